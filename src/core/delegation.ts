@@ -1,0 +1,73 @@
+/** The product's nouns, as every other folder sees them. See the vocabulary in ARCHITECTURE.md. */
+import type { Operation } from "./operations.ts";
+
+export type DelegationState = "pending" | "active" | "suspended" | "revoked";
+
+/**
+ * What is allowed: a call passes when one grant holds its operation, its model and its region together.
+ *
+ * `models` are exact names or patterns with `*`: model ids and inference-profile ids (`us.anthropic.claude-*`),
+ * whole ARNs (`arn:aws:bedrock:…`), or `guardrail/<id>` for ApplyGuardrail. `headers` are the `x-amzn-bedrock-*`
+ * request headers that the caller may set, lower case, e.g. `x-amzn-bedrock-trace`.
+ */
+export interface Grant {
+  operations: (Operation | "*")[];
+  models: string[];
+  regions: string[];
+  headers: string[];
+}
+
+export interface SessionSettings {
+  /** 900–43,200; at most 3,600 where Signet's own identity is a role (role chaining). */
+  durationSeconds: number;
+  /** Session tags sent to AssumeRole: at most 50, key ≤ 128, value ≤ 256 characters. */
+  tags: Record<string, string>;
+  /** Sent as SourceIdentity when set: 2–64 characters. */
+  sourceIdentity?: string;
+}
+
+export interface Delegation {
+  /** Unique, chosen by the operator: 2–40 characters of `[a-z0-9-]`. */
+  name: string;
+  state: DelegationState;
+  /** 12-digit AWS account that the calls are made in. */
+  account: string;
+  /** Partition of the account: `aws`, `aws-us-gov` or `aws-eusc`. */
+  partition: string;
+  /** Without a role, Signet's base credentials are used themselves. */
+  roleArn?: string;
+  externalId?: string;
+  /** The region that calls go to unless the model's ARN names another that is granted. */
+  region: string;
+  grants: Grant[];
+  session: SessionSettings;
+  /** Whether prompts and completions may be recorded in the audit log. Off unless an operator turned it on. */
+  recordContent: boolean;
+  createdAt: number;
+}
+
+/** A team or application that calls. Its RoleSessionName is `signet-<name>`. */
+export interface Client {
+  /** Unique: 2–57 characters of `[A-Za-z0-9_=,.@-]`. */
+  name: string;
+  /** What the client may do under each of its delegations; `null` grants mean all that the delegation allows. */
+  delegations: { delegation: string; grants: Grant[] | null }[];
+  createdAt: number;
+}
+
+export interface Key {
+  /** The public part of the secret: 12 base62 characters. */
+  id: string;
+  client: string;
+  delegation: string;
+  /** Narrower than the client's; `null` means the client's own. */
+  grants: Grant[] | null;
+  /** SHA-256 of the whole secret, lower-case hex. */
+  digest: string;
+  createdAt: number;
+  /** Epoch milliseconds. */
+  expiresAt?: number;
+  revokedAt?: number;
+  /** The key that this one replaces, where it came from a rotation. */
+  rotatedFrom?: string;
+}

@@ -1,0 +1,60 @@
+/**
+ * Identifiers and gateway secrets.
+ *
+ * A key's secret reads `sgk_<id>_<secret><checksum>`: a 12-character public id, 43 base62 characters that hold
+ * 256 random bits, and a 6-character CRC-32 so that a mistyped or truncated secret is recognised (by people and
+ * by secret scanners) without a look-up. Only the SHA-256 digest of the whole string is ever stored.
+ */
+import { hash, randomBytes, randomInt } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { Secret } from "./secret.ts";
+
+const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const KEY_FORM = /^sgk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+
+function base62(value: bigint, length: number): string {
+  let rest = value;
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    text = BASE62.charAt(Number(rest % 62n)) + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
+/** A random identifier of `length` base62 characters (12 characters hold 71 bits). */
+export function randomId(length = 12): string {
+  let text = "";
+  for (let i = 0; i < length; i++) text += BASE62.charAt(randomInt(62));
+  return text;
+}
+
+/** CRC-32 of `text` in six base62 characters. Runs on every request, hence plain numbers. */
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = "";
+  for (let i = 0; i < 6; i++) {
+    digits = BASE62.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/** A new gateway secret and its public id. */
+export function newKeySecret(): { id: string; secret: Secret } {
+  const id = randomId();
+  const body = `sgk_${id}_${base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43)}`;
+  return { id, secret: new Secret(body + checksum(body)) };
+}
+
+/** The id in a well-formed gateway secret (form and checksum), or undefined. Says nothing of its validity. */
+export function keyIdOf(token: string): string | undefined {
+  const match = KEY_FORM.exec(token);
+  if (!match || checksum(token.slice(0, -6)) !== match[3]) return undefined;
+  return match[1];
+}
+
+/** SHA-256 of a whole gateway secret, lower-case hex: what is stored and compared. */
+export function keyDigest(token: string): string {
+  return hash("sha256", token, "hex");
+}
