@@ -1,0 +1,35 @@
+/** Starts a process under measurement and asks it for its figures. */
+import { fork, type ChildProcess } from "node:child_process";
+import type { Mode, Usage } from "./proxy.ts";
+
+export interface Proxy {
+  url: string;
+  token: string;
+  usage(): Promise<Usage>;
+  stop(): void;
+}
+
+export async function startProxy(mode: Mode, origin: string): Promise<Proxy> {
+  const child = fork(new URL("./proxy.ts", import.meta.url), [mode, origin], { execArgv: ["--expose-gc"] });
+  const { url, token } = await answer<{ url: string; token: string }>(child);
+  return {
+    url,
+    token,
+    async usage() {
+      child.send("usage");
+      return answer<Usage>(child);
+    },
+    stop: () => void child.kill(),
+  };
+}
+
+function answer<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error("the process under measurement has ended"));
+    child.once("exit", onExit);
+    child.once("message", (message) => {
+      child.removeListener("exit", onExit);
+      resolve(message as T);
+    });
+  });
+}

@@ -1,0 +1,199 @@
+/** One function a figure. Each measures gateway and yardstick alternately in the same run and gives ratios. */
+import { closedLoop, connect, openLoop, requestBytes, type Caller } from "./load.ts";
+import { startProxy, type Proxy } from "./child.ts";
+import type { Mode } from "./proxy.ts";
+import { startMockUpstream } from "./upstream.ts";
+
+export interface Figure {
+  id: string;
+  what: string;
+  /** What the figure is judged by, in `unit`. */
+  value: number;
+  unit: string;
+  target: number;
+  /** Absolute figures behind it; they hold for this machine and hour only. */
+  details: Record<string, number>;
+}
+
+export interface Effort {
+  rounds: number;
+  /** Multiplies the number of calls. */
+  scale: number;
+}
+
+const UNARY = "/model/us.anthropic.claude-3-5-haiku-20241022-v1%3A0/converse";
+const STREAM = `${UNARY}-stream`;
+
+export function median(values: number[]): number {
+  return quantile(values, 0.5);
+}
+
+function quantile(values: number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
+}
+
+interface Side {
+  proxy: Proxy;
+  callers: Caller[];
+}
+
+async function open(mode: Mode, origin: string, path: string, connections: number): Promise<Side> {
+  const proxy = await startProxy(mode, origin);
+  const request = requestBytes(new URL(proxy.url).host, path, proxy.token);
+  const callers = await Promise.all(Array.from({ length: connections }, () => connect(proxy.url, request)));
+  return { proxy, callers };
+}
+
+function close({ proxy, callers }: Side): void {
+  for (const caller of callers) caller.close();
+  proxy.stop();
+}
+
+/** CPU microseconds of the proxy process for each of `units` that `work` makes it do. */
+async function cpuPer(units: number, { proxy }: Side, work: () => Promise<unknown>): Promise<number> {
+  const before = await proxy.usage();
+  await work();
+  return ((await proxy.usage()).cpu - before.cpu) / units;
+}
+
+/** Runs `measure` on both sides alternately; the order changes from round to round. */
+async function interleaved(rounds: number, sides: Side[], measure: (side: Side) => Promise<number>): Promise<number[][]> {
+  const figures: number[][] = sides.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    const order = sides.map((_, index) => (index + round) % sides.length);
+    for (const index of order) {
+      const side = sides[index];
+      if (side) figures[index]?.push(await measure(side));
+    }
+  }
+  return figures;
+}
+
+/** The median of the rounds' own ratios: drift between rounds cancels out. */
+function ratio([ours = [], theirs = []]: number[][]): number {
+  return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
+}
+
+export async function p1({ rounds, scale }: Effort): Promise<Figure> {
+  const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
+  const sides = [await open("gateway", upstream.origin, UNARY, 32), await open("yardstick", upstream.origin, UNARY, 32)];
+  const calls = 4000 * scale;
+  for (const { callers } of sides) await closedLoop(callers, calls);
+  const figures = await interleaved(rounds, sides, (side) => cpuPer(calls, side, () => closedLoop(side.callers, calls)));
+  sides.forEach(close);
+  upstream.close();
+  return {
+    id: "P1",
+    what: "CPU per native unary call ÷ yardstick",
+    value: ratio(figures),
+    unit: "×",
+    target: 1,
+    details: { gatewayMicros: median(figures[0] ?? []), yardstickMicros: median(figures[1] ?? []) },
+  };
+}
+
+export async function p3({ rounds, scale }: Effort): Promise<Figure[]> {
+  const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
+  const sides = [await open("gateway", upstream.origin, UNARY, 64), await open("yardstick", upstream.origin, UNARY, 64)];
+  for (const { callers } of sides) await closedLoop(callers, 2000);
+  const tails: number[][] = [[], []];
+  const middles = await interleaved(rounds, sides, async (side) => {
+    const times = await openLoop(side.callers, 200, 5 * scale);
+    tails[sides.indexOf(side)]?.push(quantile(times, 0.99));
+    return median(times);
+  });
+  sides.forEach(close);
+  upstream.close();
+  const figure = (which: string, figures: number[][]): Figure => ({
+    id: `P3 ${which}`,
+    what: `latency at 200 requests/s, ${which} ÷ yardstick`,
+    value: ratio(figures),
+    unit: "×",
+    target: 1.1,
+    details: { gatewayMs: median(figures[0] ?? []), yardstickMs: median(figures[1] ?? []) },
+  });
+  return [figure("p50", middles), figure("p99", tails)];
+}
+
+export async function p4({ rounds, scale }: Effort): Promise<Figure> {
+  const upstream = await startMockUpstream({ firstByteMs: 20, eventMs: 1, events: 5 });
+  const sides = [
+    await open("gateway", upstream.origin, STREAM, 8),
+    await open("gateway-not-waiting", upstream.origin, STREAM, 8),
+  ];
+  const firstBytes = async ({ callers }: Side) => {
+    const times: number[] = [];
+    await Promise.all(
+      callers.map(async (caller) => {
+        for (let i = 0; i < 20 * scale; i++) times.push((await caller.call()).firstByteMs);
+      }),
+    );
+    return median(times);
+  };
+  for (const side of sides) await firstBytes(side);
+  const [waiting = [], not = []] = await interleaved(rounds, sides, firstBytes);
+  sides.forEach(close);
+  upstream.close();
+  return {
+    id: "P4",
+    what: "time to first byte of a stream, added by waiting for the intent (Bedrock's own first byte: 20 ms)",
+    value: median(waiting.map((value, round) => value - (not[round] ?? Number.NaN))),
+    unit: "ms",
+    target: 0.5,
+    details: { waitingMs: median(waiting), notWaitingMs: median(not) },
+  };
+}
+
+export async function p5({ rounds, scale }: Effort): Promise<Figure> {
+  const events = 60;
+  const streams = 200;
+  const upstream = await startMockUpstream({ firstByteMs: 5, eventMs: 10, events });
+  const sides = [
+    await open("gateway", upstream.origin, STREAM, streams),
+    await open("yardstick", upstream.origin, STREAM, streams),
+  ];
+  const work = ({ callers }: Side) => closedLoop(callers, streams * 2 * scale);
+  for (const side of sides) await work(side);
+  const figures = await interleaved(rounds, sides, (side) =>
+    cpuPer(streams * 2 * scale * events, side, () => work(side)),
+  );
+  sides.forEach(close);
+  upstream.close();
+  return {
+    id: "P5",
+    what: `CPU per event of a native stream, ${streams} open at once ÷ yardstick relaying the same bytes`,
+    value: ratio(figures),
+    unit: "×",
+    target: 1,
+    details: { gatewayMicros: median(figures[0] ?? []), yardstickMicros: median(figures[1] ?? []) },
+  };
+}
+
+export async function p7(): Promise<Figure> {
+  const streams = 1000;
+  const upstream = await startMockUpstream({ firstByteMs: 5, eventMs: 100, events: 80 });
+  const memory = async (mode: Mode) => {
+    const side = await open(mode, upstream.origin, STREAM, streams);
+    // One stream each warms up; what the idle connections hold afterwards is not counted against a stream.
+    await closedLoop(side.callers.slice(0, 50), 50);
+    const before = await side.proxy.usage();
+    const running = Promise.all(side.callers.map((caller) => caller.call()));
+    await new Promise((resolve) => void setTimeout(resolve, 4000));
+    const during = await side.proxy.usage();
+    await running;
+    close(side);
+    return (during.rss - before.rss) / streams / 1024;
+  };
+  const gateway = await memory("gateway");
+  const yardstick = await memory("yardstick");
+  upstream.close();
+  return {
+    id: "P7",
+    what: "memory per open stream, 1,000 at once, plain upstream",
+    value: gateway,
+    unit: "KiB",
+    target: 40,
+    details: { gatewayKiB: gateway, yardstickKiB: yardstick },
+  };
+}

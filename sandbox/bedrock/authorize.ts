@@ -1,0 +1,105 @@
+/**
+ * Which permissions a Bedrock call needs, and the wording when one is missing.
+ * Source: "Prerequisites for inference profiles" and "Identity-based policy examples" in the Bedrock user guide, the
+ * service authorization reference.
+ */
+import { bedrockError } from "../errors.ts";
+import type { AwsError } from "../errors.ts";
+import { policiesOf } from "../iam/context.ts";
+import { decideByIdentity } from "../iam/evaluate.ts";
+import type { Decision } from "../iam/evaluate.ts";
+import { contextOf } from "../world.ts";
+import type { Signed, World } from "../world.ts";
+import type { Operation } from "./routes.ts";
+import { foundationModelArn, profileArn } from "./target.ts";
+import type { Caller, Target } from "./target.ts";
+
+/** One permission: all of a call's have to be there. */
+export interface Need {
+  action: string;
+  resource: string;
+  /** Condition keys of this resource, lower case. */
+  keys: Record<string, string[]>;
+}
+
+/** IAM action of each operation: Converse has none of its own. */
+export const ACTIONS: Readonly<Record<Operation, string>> = {
+  InvokeModel: "bedrock:InvokeModel",
+  InvokeModelWithResponseStream: "bedrock:InvokeModelWithResponseStream",
+  Converse: "bedrock:InvokeModel",
+  ConverseStream: "bedrock:InvokeModelWithResponseStream",
+  CountTokens: "bedrock:CountTokens",
+  ApplyGuardrail: "bedrock:ApplyGuardrail",
+  StartAsyncInvoke: "bedrock:InvokeModel",
+  GetAsyncInvoke: "bedrock:GetAsyncInvoke",
+  ListAsyncInvokes: "bedrock:ListAsyncInvokes",
+  ListFoundationModels: "bedrock:ListFoundationModels",
+  GetFoundationModel: "bedrock:GetFoundationModel",
+  ListInferenceProfiles: "bedrock:ListInferenceProfiles",
+  GetInferenceProfile: "bedrock:GetInferenceProfile",
+};
+
+export function callerOf({ principal, region }: Signed): Caller {
+  const { account, partition } = principal.identity;
+  return { account, partition, region };
+}
+
+/** Throws AccessDeniedException at the first permission that is missing. */
+export function authorize(world: World, signed: Signed, needs: Need[]): void {
+  const context = contextOf(world, signed);
+  const policies = policiesOf(signed.principal);
+  for (const { action, resource, keys } of needs) {
+    const decision = decideByIdentity(policies, { action, resource, context: { ...context, ...keys } });
+    if (!decision.allowed) throw denied(signed, { action, resource }, decision);
+  }
+}
+
+/**
+ * The resources behind a model call. Direct: the model's ARN. Geographic profile: the profile, and the model in the
+ * source and in every destination region. Global profile: the profile, the model in the source region, and the model
+ * without a region, for which aws:RequestedRegion is `unspecified`.
+ */
+export function modelNeeds(
+  action: string,
+  { target, caller, keys }: { target: Target; caller: Caller; keys: Record<string, string[]> },
+): Need[] {
+  const { partition, region } = caller;
+  const { profile } = target;
+  if (profile === null) {
+    const name = target.model?.id ?? target.modelId;
+    const resource = name.startsWith("arn:") ? name : foundationModelArn(partition, region, name);
+    return [{ action, resource, keys }];
+  }
+  const arn = profileArn(caller, profile.id);
+  const underProfile = { ...keys, "bedrock:inferenceprofilearn": [arn] };
+  const modelIn = (place: string, requested: string): Need => ({
+    action,
+    resource: foundationModelArn(partition, place, profile.model.id),
+    keys: { ...underProfile, "aws:requestedregion": [requested] },
+  });
+  const others = (profile.destinations ?? []).filter((each) => each !== region);
+  const elsewhere =
+    profile.destinations === null ? [modelIn("", "unspecified")] : others.map((each) => modelIn(each, each));
+  return [{ action, resource: arn, keys }, modelIn(region, region), ...elsewhere];
+}
+
+export function guardrailArn({ partition, region, account }: Caller, identifier: string): string {
+  return identifier.startsWith("arn:")
+    ? identifier
+    : `arn:${partition}:bedrock:${region}:${account}:guardrail/${identifier}`;
+}
+
+function denied(
+  { principal }: Signed,
+  { action, resource }: { action: string; resource: string },
+  decision: Exclude<Decision, { allowed: true }>,
+): AwsError {
+  const article = /^[aeiou]/.test(decision.layer) ? "an" : "a";
+  const reason = decision.explicit
+    ? `with an explicit deny in ${article} ${decision.layer}`
+    : `because no ${decision.layer} allows the ${action} action`;
+  return bedrockError(
+    "AccessDeniedException",
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+  );
+}

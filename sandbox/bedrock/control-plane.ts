@@ -1,0 +1,91 @@
+/** The control plane's read operations on models and inference profiles. */
+import { bedrockError, validationError } from "../errors.ts";
+import { jsonAnswer } from "../wire.ts";
+import type { Answer } from "../wire.ts";
+import { MODELS, PROFILES } from "./catalogue.ts";
+import type { FoundationModel, InferenceProfile } from "./catalogue.ts";
+import { foundationModelArn, profileArn, targetOf } from "./target.ts";
+import type { Caller } from "./target.ts";
+
+const CREATED = "2025-01-01T00:00:00Z";
+
+export function listFoundationModels({ partition, region }: Caller, query: URLSearchParams): Answer {
+  const provider = query.get("byProvider");
+  const output = query.get("byOutputModality");
+  const inference = query.get("byInferenceType");
+  const summaries = MODELS.filter((model) => model.regions.includes(region))
+    .filter((model) => provider === null || model.provider.toLowerCase() === provider.toLowerCase())
+    .filter((model) => output === null || model.output.includes(output))
+    .filter((model) => inference === null || inferenceTypes(model).includes(inference))
+    .map((model) => modelDetails(model, { partition, region }));
+  return jsonAnswer(200, { modelSummaries: summaries });
+}
+
+export function getFoundationModel(caller: Caller, identifier: string): Answer {
+  const { model, profile } = targetOf(identifier, caller);
+  if (model === undefined || profile !== null)
+    throw validationError("The provided model identifier is invalid.");
+  return jsonAnswer(200, { modelDetails: modelDetails(model, caller) });
+}
+
+/** Pages by position: `nextToken` is the index of the next page's first profile. */
+export function listInferenceProfiles(caller: Caller, query: URLSearchParams): Answer {
+  const type = query.get("type") ?? query.get("typeEquals") ?? "SYSTEM_DEFINED";
+  if (!["SYSTEM_DEFINED", "APPLICATION"].includes(type)) throw validationError(`Invalid type: ${type}`);
+  const size = Number(query.get("maxResults") ?? 1000);
+  const start = Number(query.get("nextToken") ?? 0);
+  if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(start)) {
+    throw validationError("maxResults must be from 1 to 1000.");
+  }
+  const all = type === "APPLICATION" ? [] : PROFILES.filter(({ sources }) => sources.includes(caller.region));
+  const next = start + size < all.length ? { nextToken: String(start + size) } : {};
+  const page = all.slice(start, start + size).map((profile) => profileDetails(profile, caller));
+  return jsonAnswer(200, { inferenceProfileSummaries: page, ...next });
+}
+
+export function getInferenceProfile(caller: Caller, identifier: string): Answer {
+  const { profile } = targetOf(identifier, caller);
+  if (profile === null)
+    throw bedrockError("ResourceNotFoundException", "The inference profile was not found.");
+  return jsonAnswer(200, profileDetails(profile, caller));
+}
+
+function inferenceTypes({ onDemand }: FoundationModel): string[] {
+  return onDemand ? ["ON_DEMAND"] : ["INFERENCE_PROFILE"];
+}
+
+function modelDetails(
+  model: FoundationModel,
+  { partition, region }: Pick<Caller, "partition" | "region">,
+): object {
+  return {
+    modelArn: foundationModelArn(partition, region, model.id),
+    modelId: model.id,
+    modelName: model.name,
+    providerName: model.provider,
+    inputModalities: model.input,
+    outputModalities: model.output,
+    responseStreamingSupported: model.streaming,
+    customizationsSupported: [],
+    inferenceTypesSupported: inferenceTypes(model),
+    modelLifecycle: { status: "ACTIVE" },
+  };
+}
+
+/** A global profile's last model ARN has no region: it stands for all of them. */
+function profileDetails(profile: InferenceProfile, caller: Caller): object {
+  const regions = profile.destinations ?? [caller.region, ""];
+  return {
+    inferenceProfileName: profile.name,
+    description: `Routes requests to ${profile.model.name} in ${profile.destinations?.join(", ") ?? "all commercial regions"}.`,
+    createdAt: CREATED,
+    updatedAt: CREATED,
+    inferenceProfileArn: profileArn(caller, profile.id),
+    models: regions.map((region) => ({
+      modelArn: foundationModelArn(caller.partition, region, profile.model.id),
+    })),
+    inferenceProfileId: profile.id,
+    status: "ACTIVE",
+    type: "SYSTEM_DEFINED",
+  };
+}

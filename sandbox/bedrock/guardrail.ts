@@ -1,0 +1,50 @@
+/** Guardrails: any identifier exists; one steps in where the text holds `[[block]]`. */
+import { z } from "zod";
+import { jsonAnswer } from "../wire.ts";
+import type { Answer } from "../wire.ts";
+import { isBlocked } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { parseShape } from "./shape.ts";
+import { tokensOf } from "./turn.ts";
+
+const BLOCKED_MESSAGE = "Sorry, the model cannot answer this question.";
+
+const applySchema = z.strictObject({
+  source: z.enum(["INPUT", "OUTPUT"]),
+  content: z.array(z.looseObject({ text: z.looseObject({ text: z.string() }).optional() })).min(1),
+  outputScope: z.enum(["INTERVENTIONS", "FULL"]).optional(),
+});
+
+export function applyGuardrail(body: unknown): Answer {
+  const { content } = parseShape(applySchema, body);
+  const text = content.map((block) => block.text?.text ?? "").join("\n");
+  const blocked = isBlocked(text);
+  return jsonAnswer(200, {
+    action: blocked ? "GUARDRAIL_INTERVENED" : "NONE",
+    actionReason: blocked ? "Guardrail blocked." : "No action.",
+    assessments: blocked
+      ? [{ wordPolicy: { customWords: [{ action: "BLOCKED", match: "[[block]]" }], managedWordLists: [] } }]
+      : [],
+    outputs: blocked ? [{ text: BLOCKED_MESSAGE }] : [],
+    usage: {
+      contentPolicyUnits: 0,
+      contextualGroundingPolicyUnits: 0,
+      sensitiveInformationPolicyFreeUnits: 0,
+      sensitiveInformationPolicyUnits: 0,
+      topicPolicyUnits: 0,
+      wordPolicyUnits: 1,
+    },
+  });
+}
+
+/** The reply where a guardrail stepped in before the model. */
+export function blockedReply(): Reply {
+  return {
+    blocks: [{ kind: "text", text: BLOCKED_MESSAGE }],
+    stopReason: "guardrail_intervened",
+    stopSequence: null,
+    usage: { input: 0, output: tokensOf(BLOCKED_MESSAGE.length), cacheRead: 0, cacheWrite: 0 },
+    delayMs: 0,
+    mishap: null,
+  };
+}

@@ -1,0 +1,163 @@
+/** Bedrock's runtime and control plane behind one function: authorize, then run the operation. */
+import { AwsError } from "../errors.ts";
+import { headerOf } from "../wire.ts";
+import type { Answer } from "../wire.ts";
+import type { Signed, World } from "../world.ts";
+import { AsyncInvocations, startSchema } from "./async.ts";
+import { ACTIONS, authorize, callerOf, guardrailArn, modelNeeds } from "./authorize.ts";
+import type { Need } from "./authorize.ts";
+import {
+  getFoundationModel,
+  getInferenceProfile,
+  listFoundationModels,
+  listInferenceProfiles,
+} from "./control-plane.ts";
+import { converseAnswer, converseStreamAnswer } from "./converse.ts";
+import { converseTurn, parseConverse } from "./converse-request.ts";
+import { countTokens } from "./count-tokens.ts";
+import { applyGuardrail, blockedReply } from "./guardrail.ts";
+import {
+  embedAnswer,
+  embedderOf,
+  invokeAnswer,
+  invokeStreamAnswer,
+  notSupported,
+  vendorOf,
+} from "./invoke.ts";
+import { isBlocked, replyTo } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import type { Route } from "./routes.ts";
+import { parseBody, parseShape } from "./shape.ts";
+import { foundationModelArn, profileArn, runnable, targetOf } from "./target.ts";
+import type { Target } from "./target.ts";
+import type { Turn } from "./turn.ts";
+
+const MAX_BODY_BYTES = 25_000_000;
+
+/** One service for one sandbox: it remembers asynchronous invocations. */
+export function newBedrock(world: World): (signed: Signed, route: Route) => Promise<Answer> {
+  const invocations = new AsyncInvocations();
+  return async (signed, route) => {
+    if (signed.request.body.length > MAX_BODY_BYTES) {
+      throw new AwsError("RequestEntityTooLargeException", 413, "The request body is too large.");
+    }
+    const caller = callerOf(signed);
+    const { operation } = route;
+    const [label = ""] = route.labels;
+    const query = new URLSearchParams(signed.request.query);
+    const allow = (resource: string): void =>
+      authorize(world, signed, [{ action: ACTIONS[operation], resource, keys: {} }]);
+    switch (operation) {
+      case "InvokeModel":
+      case "InvokeModelWithResponseStream":
+      case "Converse":
+      case "ConverseStream":
+        return runModel(world, signed, { operation, target: targetOf(label, caller) });
+      case "CountTokens": {
+        const target = targetOf(label, caller);
+        allow(foundationModelArn(caller.partition, caller.region, target.model?.id ?? label));
+        return countTokens(target, parseBody(signed.request.body));
+      }
+      case "ApplyGuardrail":
+        allow(guardrailArn(caller, label));
+        return applyGuardrail(parseBody(signed.request.body));
+      case "StartAsyncInvoke": {
+        const body = parseBody(signed.request.body);
+        const target = targetOf(parseShape(startSchema, body).modelId, caller);
+        authorize(world, signed, modelNeeds(ACTIONS[operation], { target, caller, keys: {} }));
+        const model = runnable(target);
+        if (model.family !== "nova-reel") notSupported(model.id);
+        return invocations.start(caller, body, { modelId: model.id, now: world.now() });
+      }
+      case "GetAsyncInvoke":
+        allow(label);
+        return invocations.get(caller, label);
+      case "ListAsyncInvokes":
+        allow("*");
+        return invocations.list(caller, query);
+      case "ListFoundationModels":
+        allow("*");
+        return listFoundationModels(caller, query);
+      case "GetFoundationModel":
+        allow(label.startsWith("arn:") ? label : foundationModelArn(caller.partition, caller.region, label));
+        return getFoundationModel(caller, label);
+      case "ListInferenceProfiles":
+        allow("*");
+        return listInferenceProfiles(caller, query);
+      case "GetInferenceProfile":
+        allow(label.startsWith("arn:") ? label : profileArn(caller, label));
+        return getInferenceProfile(caller, label);
+      default: {
+        const _: never = operation;
+        return _;
+      }
+    }
+  };
+}
+
+type ModelOperation = "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream";
+
+async function runModel(
+  world: World,
+  signed: Signed,
+  { operation, target }: { operation: ModelOperation; target: Target },
+): Promise<Answer> {
+  const isConverse = operation === "Converse" || operation === "ConverseStream";
+  const streams = operation === "InvokeModelWithResponseStream" || operation === "ConverseStream";
+  const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
+  authorize(world, signed, needsOf(signed, { operation, target, settings }));
+  const model = runnable(target);
+  const body = parseBody(signed.request.body);
+  const embed = embedderOf(model);
+  if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
+  const vendor = vendorOf(model) ?? notSupported(model.id);
+  const turn = isConverse ? converseTurn(parseConverse(body)) : vendor.turnOf(body);
+  const reply = guarded(turn, settings);
+  if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
+  return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
+}
+
+/** What a request asks for beside the model; conditions of policies look at it. */
+interface Settings {
+  guardrail: string | null;
+  serviceTier: string | null;
+}
+
+function headerSettings({ request }: Signed): Settings {
+  return {
+    guardrail: headerOf(request, "x-amzn-bedrock-guardrailidentifier") ?? null,
+    serviceTier: headerOf(request, "x-amzn-bedrock-service-tier") ?? null,
+  };
+}
+
+function converseSettings({ request }: Signed): Settings {
+  const body = parseBody(request.body) as Record<string, Record<string, unknown> | undefined> | null;
+  return {
+    guardrail: textOrNull(body?.["guardrailConfig"]?.["guardrailIdentifier"]),
+    serviceTier: textOrNull(body?.["serviceTier"]?.["type"]),
+  };
+}
+
+function needsOf(
+  signed: Signed,
+  { operation, target, settings }: { operation: ModelOperation; target: Target; settings: Settings },
+): Need[] {
+  const caller = callerOf(signed);
+  const keys: Record<string, string[]> = {};
+  if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
+  if (settings.guardrail === null) return modelNeeds(ACTIONS[operation], { target, caller, keys });
+  const resource = guardrailArn(caller, settings.guardrail);
+  const guarded = { ...keys, "bedrock:guardrailidentifier": [resource] };
+  return [
+    ...modelNeeds(ACTIONS[operation], { target, caller, keys: guarded }),
+    { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
+  ];
+}
+
+function guarded(turn: Turn, { guardrail }: Settings): Reply {
+  return guardrail !== null && isBlocked(turn.prompt) ? blockedReply() : replyTo(turn);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

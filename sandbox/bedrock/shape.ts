@@ -1,0 +1,23 @@
+/** Checks a body's shape and refuses it the way Bedrock words its constraints. */
+import type { z } from "zod";
+import { validationError } from "../errors.ts";
+
+export function parseShape<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const described = issues.map(({ path, message }) => {
+    const place = path.length === 0 ? "#" : path.join(".");
+    return `Value at '${place}' failed to satisfy constraint: ${message}`;
+  });
+  throw validationError(`${issues.length} validation error detected: ${described.join("; ")}`);
+}
+
+/** The JSON of a request's body. */
+export function parseBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw validationError("Malformed input request, please reformat your input and try again.");
+  }
+}

@@ -1,0 +1,45 @@
+/** What a model sees of a request, whichever API and vendor format it came in. */
+import { hash } from "node:crypto";
+
+export interface Turn {
+  /** Text of the last user message. */
+  prompt: string;
+  /** Text of the tool results in the last user message; empty without any. */
+  toolResults: string[];
+  /** Characters of all text in the request. */
+  inputCharacters: number;
+  /** Names of the tools that the model may call. */
+  tools: string[];
+  /** A tool that the request makes it call, where it does. */
+  forcedTool: string | null;
+  maxTokens: number | null;
+  stopSequences: string[];
+  /** JSON schema that the answer has to follow, where the request sets one. */
+  schema: unknown;
+}
+
+export function plainTurn(prompt: string, given: Partial<Turn> = {}): Turn {
+  return {
+    prompt,
+    toolResults: [],
+    inputCharacters: prompt.length,
+    tools: [],
+    forcedTool: null,
+    maxTokens: null,
+    stopSequences: [],
+    schema: undefined,
+    ...given,
+  };
+}
+
+/** The sandbox's tokenizer: four characters make a token. */
+export function tokensOf(characters: number): number {
+  return Math.ceil(characters / 4);
+}
+
+/** Reasoning has to come back unmodified: its signature is bound to its text. */
+export function signReasoning(text: string): string {
+  return hash("sha256", `sandbox reasoning: ${text}`, "base64");
+}
+
+export const REDACTED_REASONING = Buffer.from("sandbox redacted reasoning").toString("base64");

@@ -1,0 +1,87 @@
+/** What arrived and how it was answered, as CloudTrail would tell it. Kept in memory, the newest 10,000. */
+import type { WireRequest } from "./wire.ts";
+
+export interface CallRecord {
+  requestId: string;
+  /** ISO 8601, by the sandbox's clock. */
+  time: string;
+  service: "sts" | "bedrock";
+  /** AWS's operation name; `Unknown` where no operation was recognised. */
+  operation: string;
+  method: string;
+  /** Path and query, byte for byte as they came. */
+  target: string;
+  httpVersion: "1.1" | "2";
+  sourceIp: string;
+  userAgent: string | null;
+  /** As received, names lower case; signatures and tokens are left out. */
+  headers: Record<string, string>;
+  region: string | null;
+  accessKeyId: string | null;
+  /** The user's ARN, or the role session's. */
+  principalArn: string | null;
+  roleSessionName: string | null;
+  sourceIdentity: string | null;
+  /** The decoded model segment of the path. */
+  modelId: string | null;
+  /** STS only: the request's parameters as sent. */
+  requestParameters: Record<string, string> | null;
+  /** Null until answered, and for connections destroyed without an answer. */
+  status: number | null;
+  errorType: string | null;
+  errorMessage: string | null;
+  /** The answer was sent to its end. */
+  finished: boolean;
+  /** The caller went away before the end. */
+  aborted: boolean;
+}
+
+const KEPT = 10_000;
+const UNRECORDED_HEADERS = new Set(["authorization", "x-amz-security-token"]);
+
+export class CallLog {
+  #records: CallRecord[] = [];
+
+  /** Records an arrival; the caller completes the record as the call goes on. */
+  open(request: WireRequest, facts: Pick<CallRecord, "requestId" | "time" | "service">): CallRecord {
+    const headers: Record<string, string> = {};
+    for (const [name, value] of request.headers) {
+      if (UNRECORDED_HEADERS.has(name)) continue;
+      headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
+    }
+    const record: CallRecord = {
+      ...facts,
+      operation: "Unknown",
+      method: request.method,
+      target: request.query === "" ? request.path : `${request.path}?${request.query}`,
+      httpVersion: request.httpVersion,
+      sourceIp: request.sourceIp,
+      userAgent: headers["user-agent"] ?? null,
+      headers,
+      region: null,
+      accessKeyId: null,
+      principalArn: null,
+      roleSessionName: null,
+      sourceIdentity: null,
+      modelId: null,
+      requestParameters: null,
+      status: null,
+      errorType: null,
+      errorMessage: null,
+      finished: false,
+      aborted: false,
+    };
+    this.#records.push(record);
+    // Trimmed in bulk, so that a long run doesn't shift the array at every call.
+    if (this.#records.length > 2 * KEPT) this.#records = this.#records.slice(-KEPT);
+    return record;
+  }
+
+  list(): CallRecord[] {
+    return this.#records.slice(-KEPT).map((record) => ({ ...record }));
+  }
+
+  clear(): void {
+    this.#records = [];
+  }
+}

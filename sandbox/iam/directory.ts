@@ -1,0 +1,242 @@
+/**
+ * Users, roles, access keys and role sessions of every account in the sandbox, all in memory.
+ * Limits and wording follow the IAM service model.
+ */
+import { AwsError } from "../errors.ts";
+import type { KnownKey } from "../sigv4/verify.ts";
+import { newId, newIdentity, newSecret, newSessionToken, sessionArn } from "./identity.ts";
+import type {
+  Identity,
+  IssuedKey,
+  IssuedSession,
+  PolicyDocument,
+  Principal,
+  Role,
+  RoleInput,
+  SessionFacts,
+  UserInput,
+} from "./identity.ts";
+import { malformed, parsePolicy } from "./policy.ts";
+import type { Policy, Statement } from "./policy.ts";
+
+interface StoredKey extends KnownKey {
+  ownerId: string;
+  session: SessionFacts | null;
+}
+
+const MAX_TRUST_CHARACTERS = 2048;
+const MAX_INLINE_CHARACTERS = { role: 10_240, user: 2048 };
+const NAME = /^[\w+=,.@-]{1,64}$/;
+const ACCOUNT = /^\d{12}$/;
+
+export class Directory {
+  readonly #users = new Map<string, Identity>();
+  readonly #roles = new Map<string, Role>();
+  readonly #byUniqueId = new Map<string, Identity>();
+  readonly #keys = new Map<string, StoredKey>();
+  readonly #managed = new Map<string, Policy>();
+
+  createUser(input: UserInput): Identity {
+    const { account, userName, partition = "aws" } = input;
+    checkName(account, userName);
+    const user = newIdentity({ ...input, partition, name: userName, kind: "user" });
+    if (this.#users.has(user.arn)) throw alreadyExists("User", userName);
+    for (const [name, document] of Object.entries(input.inlinePolicies ?? {}))
+      putPolicy(user, name, document);
+    this.#users.set(user.arn, user);
+    this.#byUniqueId.set(user.uniqueId, user);
+    return user;
+  }
+
+  createRole(input: RoleInput): Role {
+    const { account, roleName, partition = "aws", maxSessionDuration = 3600 } = input;
+    checkName(account, roleName);
+    if (maxSessionDuration < 3600 || maxSessionDuration > 43_200) {
+      throw new AwsError(
+        "ValidationError",
+        400,
+        "MaxSessionDuration must be between 3600 and 43200 seconds.",
+      );
+    }
+    const identity = newIdentity({ ...input, partition, name: roleName, kind: "role" });
+    if (this.#roles.has(identity.arn)) throw alreadyExists("Role", roleName);
+    const role: Role = { ...identity, trust: this.#parseTrust(input.trustPolicy), maxSessionDuration };
+    for (const [name, document] of Object.entries(input.inlinePolicies ?? {}))
+      putPolicy(role, name, document);
+    this.#roles.set(role.arn, role);
+    this.#byUniqueId.set(role.uniqueId, role);
+    return role;
+  }
+
+  /** A managed policy that AssumeRole may name in PolicyArns. */
+  createManagedPolicy(arn: string, document: PolicyDocument): void {
+    this.#managed.set(arn, parsePolicy(document, "session"));
+  }
+
+  managedPolicy(arn: string): Policy | undefined {
+    return this.#managed.get(arn);
+  }
+
+  role(arn: string): Role | undefined {
+    return this.#roles.get(arn);
+  }
+
+  updateTrust(roleArn: string, document: PolicyDocument): void {
+    this.#require(roleArn).trust = this.#parseTrust(document);
+  }
+
+  /** Adds or replaces one inline policy of a role or user. */
+  putPolicy(arn: string, policyName: string, document: PolicyDocument): void {
+    putPolicy(this.#users.get(arn) ?? this.#require(arn), policyName, document);
+  }
+
+  deletePolicy(arn: string, policyName: string): void {
+    const owner = this.#users.get(arn) ?? this.#require(arn);
+    owner.policies.delete(policyName);
+    owner.policySizes.delete(policyName);
+  }
+
+  /** Live sessions of a deleted role die with it; a role of the same name created later has another unique id. */
+  deleteRole(arn: string): void {
+    this.#byUniqueId.delete(this.#require(arn).uniqueId);
+    this.#roles.delete(arn);
+  }
+
+  /** A long-term key of a user; give one to use a pair that you hold already. */
+  createAccessKey(userArn: string, given?: IssuedKey): IssuedKey {
+    const user = this.#users.get(userArn);
+    if (user === undefined) throw noSuchEntity("user", userArn);
+    const key = given ?? { accessKeyId: newId("AKIA"), secretAccessKey: newSecret() };
+    this.#keys.set(key.accessKeyId, {
+      ownerId: user.uniqueId,
+      secretAccessKey: key.secretAccessKey,
+      session: null,
+    });
+    return key;
+  }
+
+  deleteAccessKey(accessKeyId: string): void {
+    this.#keys.delete(accessKeyId);
+  }
+
+  /** A role session's credentials, as STS and instance profiles hand them out. */
+  issueSession(role: Role, session: SessionFacts): IssuedSession {
+    const accessKeyId = newId("ASIA");
+    const secretAccessKey = newSecret();
+    const sessionToken = newSessionToken();
+    const { expiresAt, roleSessionName } = session;
+    this.#keys.set(accessKeyId, {
+      ownerId: role.uniqueId,
+      secretAccessKey,
+      sessionToken,
+      expiresAt,
+      session,
+    });
+    this.#forgetLongExpired(session.issuedAt);
+    const arn = sessionArn(role, roleSessionName);
+    const assumedRoleId = `${role.uniqueId}:${roleSessionName}`;
+    return { accessKeyId, secretAccessKey, sessionToken, expiresAt, assumedRoleId, arn };
+  }
+
+  /** Undefined for keys that don't exist and for those whose user or role is gone. */
+  findKey(accessKeyId: string): KnownKey | undefined {
+    return this.principal(accessKeyId) === undefined ? undefined : this.#keys.get(accessKeyId);
+  }
+
+  principal(accessKeyId: string): Principal | undefined {
+    const key = this.#keys.get(accessKeyId);
+    if (key === undefined) return undefined;
+    const identity = this.#byUniqueId.get(key.ownerId);
+    if (identity === undefined) return undefined;
+    const { session } = key;
+    return {
+      arn: session === null ? identity.arn : sessionArn(identity, session.roleSessionName),
+      identity,
+      session,
+    };
+  }
+
+  #require(roleArn: string): Role {
+    const role = this.#roles.get(roleArn);
+    if (role === undefined) throw noSuchEntity("role", roleArn);
+    return role;
+  }
+
+  #parseTrust(document: PolicyDocument): Policy {
+    if (sizeOf(document) > MAX_TRUST_CHARACTERS) {
+      throw new AwsError(
+        "LimitExceeded",
+        409,
+        `Cannot exceed quota for ACLSizePerRole: ${MAX_TRUST_CHARACTERS}`,
+      );
+    }
+    const { statements } = parsePolicy(document, "trust");
+    return { statements: statements.map((statement) => this.#storePrincipals(statement)) };
+  }
+
+  /** IAM stores accounts by number, users and roles by unique id, and refuses a principal that doesn't exist. */
+  #storePrincipals(statement: Statement): Statement {
+    const { principals } = statement;
+    if (principals === null) return statement;
+    const patterns = principals.patterns.map((written) => {
+      const root = /^arn:[\w-]+:iam::(\d{12}):root$/.exec(written)?.[1];
+      if (root !== undefined) return root;
+      if (written === "*" || ACCOUNT.test(written)) return written;
+      if (/^arn:[\w-]+:sts::\d{12}:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+$/.test(written)) return written;
+      const known = this.#users.get(written) ?? this.#roles.get(written) ?? this.#byUniqueId.get(written);
+      if (known === undefined) throw malformed(`Invalid principal in policy: "AWS":"${written}"`);
+      return known.uniqueId;
+    });
+    return { ...statement, principals: { ...principals, patterns } };
+  }
+
+  /** A day after its end a session's key answers like one that never was, and memory stays bounded. */
+  #forgetLongExpired(now: number): void {
+    for (const [id, { expiresAt }] of this.#keys) {
+      if (expiresAt === undefined) continue;
+      if (expiresAt > now - 86_400_000) return;
+      this.#keys.delete(id);
+    }
+  }
+}
+
+function putPolicy(owner: Identity, policyName: string, document: PolicyDocument): void {
+  const parsed = parsePolicy(document, "identity");
+  const sizes = new Map(owner.policySizes).set(policyName, sizeOf(document));
+  const total = sizes.values().reduce((sum, size) => sum + size, 0);
+  const limit = owner.uniqueId.startsWith("AROA") ? MAX_INLINE_CHARACTERS.role : MAX_INLINE_CHARACTERS.user;
+  if (total > limit) {
+    throw new AwsError(
+      "LimitExceeded",
+      409,
+      `Maximum policy size of ${limit} bytes exceeded for ${owner.name}`,
+    );
+  }
+  owner.policies.set(policyName, parsed);
+  owner.policySizes.set(policyName, sizeOf(document));
+}
+
+/** IAM doesn't count white space. */
+function sizeOf(document: PolicyDocument): number {
+  const text = typeof document === "string" ? document : JSON.stringify(document);
+  return text.replaceAll(/\s/g, "").length;
+}
+
+function checkName(account: string, name: string): void {
+  if (!ACCOUNT.test(account)) throw new AwsError("ValidationError", 400, `Invalid account id: ${account}`);
+  if (!NAME.test(name)) {
+    throw new AwsError(
+      "ValidationError",
+      400,
+      "The specified value for name is invalid. It must match [\\w+=,.@-]+",
+    );
+  }
+}
+
+function alreadyExists(kind: string, name: string): AwsError {
+  return new AwsError("EntityAlreadyExists", 409, `${kind} with name ${name} already exists.`);
+}
+
+function noSuchEntity(kind: string, arn: string): AwsError {
+  return new AwsError("NoSuchEntity", 404, `The ${kind} ${arn} cannot be found.`);
+}

@@ -1,0 +1,121 @@
+/**
+ * IAM's decision: an explicit deny wins, then every layer that applies has to allow.
+ * Source: "Policy evaluation logic" in the IAM user guide.
+ */
+import { holds } from "./conditions.ts";
+import { matches, matchesArn } from "./match.ts";
+import type { Context } from "./match.ts";
+import type { Patterns, Policy, Statement } from "./policy.ts";
+
+/** One thing to be allowed: an action on a resource under the request's condition keys. */
+export interface Ask {
+  action: string;
+  resource: string;
+  context: Context;
+}
+
+/** Policies of the calling identity; `session` is null where the identity is no narrowed role session. */
+export interface IdentityPolicies {
+  identity: Policy[];
+  session: Policy[] | null;
+}
+
+/** Who calls, in the forms that a trust policy can name. */
+export interface Caller {
+  account: string;
+  /** Unique id of the user or role: what IAM stores for a principal named by ARN. */
+  uniqueId: string;
+  /** ARN of the user or of the role session. */
+  arn: string;
+}
+
+export type Layer = "identity-based policy" | "session policy" | "resource-based policy";
+export type Decision = { allowed: true } | { allowed: false; explicit: boolean; layer: Layer };
+
+const ALLOWED: Decision = { allowed: true };
+
+/** For actions that no resource-based policy governs: all of Bedrock's. */
+export function decideByIdentity(policies: IdentityPolicies, ask: Ask): Decision {
+  const identity = effectOf(policies.identity, ask);
+  const session = policies.session === null ? "Allow" : effectOf(policies.session, ask);
+  if (identity === "Deny") return denied("identity-based policy", true);
+  if (session === "Deny") return denied("session policy", true);
+  if (identity === null) return denied("identity-based policy", false);
+  if (session === null) return denied("session policy", false);
+  return ALLOWED;
+}
+
+/**
+ * For sts:AssumeRole and its companions. The trust policy always has to allow. Within one account a trust policy that
+ * names the caller itself is enough; one that names the account delegates to the caller's own policies; across
+ * accounts both have to allow.
+ */
+export function decideByTrust(
+  trust: Policy,
+  caller: Caller & { policies: IdentityPolicies },
+  { ask, account }: { ask: Ask; account: string },
+): Decision {
+  const own = decideByIdentity(caller.policies, ask);
+  if (!own.allowed && own.explicit) return own;
+  const named = trust.statements.filter((statement) => applies(statement, ask));
+  const denies = named.some(
+    ({ effect, principals }) => effect === "Deny" && hits(principals, caller) !== null,
+  );
+  if (denies) return denied("resource-based policy", true);
+  const hit = named
+    .filter(({ effect }) => effect === "Allow")
+    .map(({ principals }) => hits(principals, caller))
+    .filter((each) => each !== null);
+  if (hit.length === 0) return denied("resource-based policy", false);
+  if (account === caller.account && hit.some((each) => each !== "account")) {
+    // A session policy still narrows a grant to the role, though not one to this very session.
+    const narrowed = !own.allowed && own.layer === "session policy" && !hit.includes("session");
+    return narrowed ? own : ALLOWED;
+  }
+  return own;
+}
+
+function denied(layer: Layer, explicit: boolean): Decision {
+  return { allowed: false, explicit, layer };
+}
+
+function effectOf(policies: Policy[], ask: Ask): "Allow" | "Deny" | null {
+  const effects = policies
+    .flatMap(({ statements }) => statements)
+    .filter((statement) => applies(statement, ask))
+    .map(({ effect }) => effect);
+  if (effects.includes("Deny")) return "Deny";
+  return effects.includes("Allow") ? "Allow" : null;
+}
+
+function applies({ actions, resources, conditions }: Statement, { action, resource, context }: Ask): boolean {
+  const lower = action.toLowerCase();
+  return (
+    hasMatch(actions, (pattern) => matches(pattern.toLowerCase(), lower, {})) &&
+    (resources === null || hasMatch(resources, (pattern) => matchesArn(pattern, resource, context))) &&
+    holds(conditions, context)
+  );
+}
+
+function hasMatch({ negated, patterns }: Patterns, test: (pattern: string) => boolean): boolean {
+  return patterns.some(test) !== negated;
+}
+
+type Hit = "anyone" | "account" | "identity" | "session";
+
+/** How a Principal element meets the caller: as everybody, its account, its user or role, or its session. */
+function hits(principals: Patterns | null, caller: Caller): Hit | null {
+  if (principals === null) return null;
+  const { negated, patterns } = principals;
+  if (negated) return isExempt(patterns, caller) ? null : "anyone";
+  if (patterns.includes(caller.uniqueId)) return "identity";
+  if (patterns.includes(caller.arn)) return "session";
+  if (patterns.includes("*")) return "anyone";
+  return patterns.includes(caller.account) ? "account" : null;
+}
+
+/** NotPrincipal exempts a caller only if it names the account, the user or role, and a role's session as well. */
+function isExempt(patterns: string[], { account, uniqueId, arn }: Caller): boolean {
+  const isSession = arn.includes(":assumed-role/");
+  return patterns.includes(account) && patterns.includes(uniqueId) && (!isSession || patterns.includes(arn));
+}

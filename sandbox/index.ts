@@ -1,0 +1,63 @@
+/**
+ * A strict stand-in for AWS on one local port: STS, Bedrock's runtime and control plane, IAM's decisions.
+ * It is an independent reading of AWS and imports nothing of the gateway.
+ */
+import { REGIONS } from "./bedrock/catalogue.ts";
+import type { CallRecord } from "./calls.ts";
+import { NO_FAULTS } from "./faults.ts";
+import type { Faults } from "./faults.ts";
+import { newIam } from "./iam/api.ts";
+import type { SandboxIam } from "./iam/api.ts";
+import { listen } from "./server.ts";
+import { newHandler } from "./service.ts";
+import { newWorld } from "./world.ts";
+
+export type { CallRecord } from "./calls.ts";
+export type { Faults } from "./faults.ts";
+export type { SandboxIam } from "./iam/api.ts";
+export { seedDefaults } from "./seed.ts";
+
+export interface SandboxOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** 127.0.0.1 by default: the control endpoint is unsigned. */
+  host?: string;
+  /** Epoch milliseconds. */
+  clock?: () => number;
+  /** Regions whose endpoints are served; all of the catalogue's by default. */
+  regions?: readonly string[];
+  /** `aws:PrincipalOrgID` of every account. */
+  organization?: string;
+}
+
+export interface Sandbox {
+  /** One endpoint for STS, bedrock-runtime and bedrock, e.g. `http://127.0.0.1:41234`. */
+  url: string;
+  iam: SandboxIam;
+  faults: { set(faults: Partial<Faults>): void; clear(): void };
+  /** Everything that arrived, oldest first; the newest 10,000. */
+  calls(): CallRecord[];
+  close(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const {
+    port = 0,
+    host = "127.0.0.1",
+    clock = Date.now,
+    regions = REGIONS,
+    organization = "o-sandbox000",
+  } = options;
+  const world = newWorld({ clock, regions: new Set(regions), organization });
+  const listener = await listen(host, port, newHandler(world));
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,
+    iam: newIam(world),
+    faults: {
+      set: (faults) => void (world.faults = { ...world.faults, ...faults }),
+      clear: () => void (world.faults = { ...NO_FAULTS }),
+    },
+    calls: () => world.calls.list(),
+    close: () => listener.close(),
+  };
+}

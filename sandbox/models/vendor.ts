@@ -1,0 +1,17 @@
+/** What each vendor's InvokeModel format has to provide. */
+import type { Reply } from "../bedrock/reply.ts";
+import type { Turn } from "../bedrock/turn.ts";
+
+export interface Vendor {
+  /** Validates a body in the vendor's format; throws ValidationException. */
+  turnOf(body: unknown): Turn;
+  /** The whole answer. */
+  answer(reply: Reply, modelId: string): object;
+  /** The same as stream chunks. */
+  chunks(reply: Reply, modelId: string): object[];
+}
+
+/** For formats that know nothing but text. */
+export function plainText(reply: Reply): string {
+  return reply.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("");
+}

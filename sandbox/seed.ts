@@ -1,0 +1,28 @@
+/** What a fresh `signet sandbox` holds: the gateway's own account and user, and no role yet. */
+import type { Sandbox } from "./index.ts";
+
+export const SIGNET_ACCOUNT = "123456789012";
+
+const MAY_ASSUME = {
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], Resource: "*" },
+  ],
+};
+
+export interface Seeded {
+  account: string;
+  userArn: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Creates the user `signet`, which may assume any role that trusts it, and an access key of its own. */
+export function seedDefaults(sandbox: Sandbox): Seeded {
+  const { arn } = sandbox.iam.createUser({
+    account: SIGNET_ACCOUNT,
+    userName: "signet",
+    inlinePolicies: { AssumeDelegatedRoles: MAY_ASSUME },
+  });
+  return { account: SIGNET_ACCOUNT, userArn: arn, ...sandbox.iam.createAccessKey({ userArn: arn }) };
+}

@@ -1,0 +1,125 @@
+/** From a raw request to an answer: control endpoint, STS or Bedrock; faults; the record of the call. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { routeOf } from "./bedrock/routes.ts";
+import { newBedrock } from "./bedrock/service.ts";
+import type { CallRecord } from "./calls.ts";
+import { newControl } from "./control.ts";
+import { AwsError } from "./errors.ts";
+import type { SigningService } from "./sigv4/authorization.ts";
+import { verifySignature } from "./sigv4/verify.ts";
+import { serveSts, stsErrorAnswer } from "./sts/service.ts";
+import { CutConnection, headerOf, jsonAnswer } from "./wire.ts";
+import type { Answer, WireRequest } from "./wire.ts";
+import { newRequestId } from "./world.ts";
+import type { Signed, World } from "./world.ts";
+
+const GARBAGE = "<html><body>A proxy's page where XML was expected";
+const CONTROL_PREFIX = "/_sandbox/";
+const BEDROCK_HOST = /^bedrock(?:-runtime)?(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/;
+const STS_HOST = /^sts(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/;
+
+export function newHandler(world: World): (request: WireRequest) => Promise<Answer> {
+  const control = newControl(world);
+  const bedrock = newBedrock(world);
+
+  return async (request) => {
+    if (request.path.startsWith(CONTROL_PREFIX)) return control(request);
+    const requestId = newRequestId();
+    const service = request.path === "/" ? "sts" : "bedrock";
+    const time = new Date(world.now()).toISOString();
+    const record = world.calls.open(request, { requestId, time, service });
+    const answer = await answerOrError(service, requestId, record, async () => {
+      await applyFaults(world, service);
+      if (service === "sts") return answerSts(world, request, record);
+      const route = routeOf(request);
+      record.operation = route.operation;
+      if (route.operation !== "ApplyGuardrail") record.modelId = route.labels[0] ?? null;
+      return bedrock(await signedBy(world, request, { service, record }), route);
+    });
+    return finish(world, answer, record);
+  };
+}
+
+async function answerSts(world: World, request: WireRequest, record: CallRecord): Promise<Answer> {
+  if (world.faults.stsGarbage)
+    return { status: 200, headers: { "content-type": "text/html" }, body: GARBAGE };
+  const form = new URLSearchParams(request.body.toString("utf8"));
+  record.operation = form.get("Action") ?? "Unknown";
+  record.requestParameters = Object.fromEntries(form);
+  const signed = await signedBy(world, request, { service: "sts", record });
+  return serveSts(world, signed, form);
+}
+
+async function signedBy(
+  world: World,
+  request: WireRequest,
+  { service, record }: { service: SigningService; record: CallRecord },
+): Promise<Signed> {
+  const host = headerOf(request, "host") ?? "";
+  const { accessKeyId, region } = await verifySignature(request, {
+    service,
+    regions: world.regions,
+    hostRegion: (service === "sts" ? STS_HOST : BEDROCK_HOST).exec(host)?.[1] ?? null,
+    now: world.now(),
+    findKey: (id) => world.directory.findKey(id),
+  });
+  const principal = world.directory.principal(accessKeyId);
+  if (principal === undefined) throw new Error("a verified key has a principal");
+  record.accessKeyId = accessKeyId;
+  record.region = region;
+  record.principalArn = principal.arn;
+  record.roleSessionName = principal.session?.roleSessionName ?? null;
+  record.sourceIdentity = principal.session?.sourceIdentity ?? null;
+  return { request, requestId: record.requestId, accessKeyId, region, principal };
+}
+
+async function applyFaults({ faults }: World, service: SigningService): Promise<void> {
+  if (service === "sts") {
+    if (faults.stsDelayMs > 0) await sleep(faults.stsDelayMs);
+    if (faults.stsDown) throw new CutConnection();
+    if (faults.stsThrottled) throw new AwsError("Throttling", 400, "Rate exceeded");
+    if (faults.stsStatus500) throw new AwsError("InternalFailure", 500, "The request processing has failed.");
+    return;
+  }
+  if (faults.firstByteDelayMs > 0) await sleep(faults.firstByteDelayMs);
+  if (faults.bedrockDown) throw new CutConnection();
+  if (faults.bedrock500) {
+    throw new AwsError("InternalServerException", 500, "The system encountered an unexpected error.");
+  }
+}
+
+async function answerOrError(
+  service: SigningService,
+  requestId: string,
+  record: CallRecord,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof CutConnection) throw thrown;
+    // Anything else than AWS's own refusals is a fault of the sandbox; it has to be seen, not swallowed.
+    const error = thrown instanceof AwsError ? thrown : new AwsError("SandboxFault", 500, String(thrown));
+    record.errorType = error.type;
+    record.errorMessage = error.message;
+    if (service === "sts") return stsErrorAnswer(error, requestId);
+    const type = `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/`;
+    return jsonAnswer(error.status, { message: error.message }, { "x-amzn-errortype": type });
+  }
+}
+
+function finish(world: World, answer: Answer, record: CallRecord): Answer {
+  record.status = answer.status;
+  return {
+    ...answer,
+    headers: {
+      date: new Date(world.now()).toUTCString(),
+      "x-amzn-requestid": record.requestId,
+      ...answer.headers,
+    },
+    ended: (end) => {
+      record.finished = end === "complete";
+      record.aborted = end === "aborted";
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { openAudit } from "./audit.ts";
+import { readCalls } from "./calls.ts";
+import { intent, newFolder, options, outcome, recordCalls, refusal } from "./fixtures.ts";
+import type { StoredRecord } from "./records.ts";
+import { scanRecords } from "./scan.ts";
+import { listSegments } from "./segments.ts";
+import type { Audit } from "./types.ts";
+import { verifyAudit } from "./verify.ts";
+
+const recordsOf = (dir: string): Promise<StoredRecord[]> => Array.fromAsync(scanRecords(dir));
+const unavailable = expect.objectContaining({ code: "audit_unavailable" });
+const lastSegment = (dir: string) => listSegments(dir).at(-1)!.path;
+
+/** What a killed writer leaves: a copy of the folder as it is while the writer still runs. */
+function crashed(dir: string): string {
+  const copy = path.join(newFolder(), "log");
+  fs.cpSync(path.dirname(dir), path.dirname(copy), { recursive: true });
+  return copy;
+}
+
+describe("a call's records", () => {
+  it("T23: hold who asked what of which model, in one key order, and nothing else", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    const stray = { authorization: "Bearer sgk_secret", ...intent("c1") };
+    await audit.intent(stray).durable;
+    audit.outcome(outcome("c1"));
+    await audit.close();
+
+    const lines = fs.readFileSync(lastSegment(dir), "utf8").split("\n");
+    const keys = lines
+      .filter((line) => line.includes('"call":"c1"'))
+      .map((line) => Object.keys(JSON.parse(line)));
+    expect(keys).toEqual([
+      // prettier-ignore
+      ["seq", "type", "call", "time", "client", "key", "delegation", "protocol", "operation", "model", "modelArn",
+        "region", "account", "sessionName", "requestBytes", "remote", "hash"],
+      // prettier-ignore
+      ["seq", "type", "call", "time", "outcome", "status", "upstreamStatus", "upstreamRequestId",
+        "upstreamErrorType", "error", "usage", "firstByteMs", "totalMs", "responseBytes", "attempts", "hash"],
+    ]);
+  });
+
+  it("are in the file once written, before they are durable", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    await audit.intent(intent("c1")).written;
+    expect(fs.readFileSync(lastSegment(dir), "utf8")).toContain('"call":"c1"');
+    await audit.close();
+  });
+
+  it("include refusals, which stand alone", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    audit.refusal(refusal("r1"));
+    await audit.close();
+    expect(await recordsOf(dir)).toContainEqual(
+      expect.objectContaining({ type: "refusal", call: "r1", error: "model_denied", status: 403 }),
+    );
+  });
+
+  it("share one write a turn and few syncs among many calls", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    const before = audit.stats();
+
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => audit.intent(intent(`c${i}`)).durable));
+
+    const after = audit.stats();
+    expect(after.records - before.records).toBe(1000);
+    expect(after.writes - before.writes).toBe(1);
+    expect(after.syncs - before.syncs).toBeLessThan(10);
+    expect(after.open).toBe(1000);
+    await audit.close();
+  });
+});
+
+describe("rotation", () => {
+  it("keeps one chain, and each segment tells which calls are open", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir, { segmentBytes: 3000 }));
+    await audit.intent(intent("long")).durable;
+    await recordCalls(audit, ["a", "b", "c", "d", "e", "f"]);
+    audit.outcome(outcome("long"));
+    await audit.close();
+
+    const opens = (await recordsOf(dir)).filter((record) => record.type === "open");
+    expect(opens.length).toBeGreaterThan(2);
+    expect(opens.slice(1).every((open) => open.calls.includes("long"))).toBe(true);
+    expect((await verifyAudit(dir)).problems).toEqual([]);
+    expect((await Array.fromAsync(readCalls(dir))).map(({ call }) => call)).toEqual(
+      expect.arrayContaining(["a", "f", "long"]),
+    );
+  });
+});
+
+describe("a start after a crash", () => {
+  it("T24: closes calls that never ended as unknown, also those begun in an earlier segment", async () => {
+    const dir = newFolder();
+    const killed = await openAudit(options(dir, { segmentBytes: 3000 }));
+    await killed.intent(intent("long")).durable;
+    await recordCalls(killed, ["a", "b", "c", "d", "e", "f"]);
+    await killed.intent(intent("late")).durable;
+    const copy = crashed(dir);
+    await killed.close();
+
+    const audit = await openAudit(options(copy));
+    await audit.close();
+
+    const calls = await Array.fromAsync(readCalls(copy));
+    const unknown = calls.filter((call) => call.outcome === "unknown").map(({ call }) => call);
+    expect(unknown).toEqual(["long", "late"]);
+    expect(calls).toHaveLength(8);
+    expect(await recordsOf(copy)).toContainEqual(expect.objectContaining({ type: "start", orphans: 2 }));
+    expect((await verifyAudit(copy)).problems).toEqual([]);
+  });
+
+  it.each([
+    ["half a line", '{"seq":99,"type":"int'],
+    ["zeros", "\0".repeat(5000)],
+    ["zeros and a line", `${"\0".repeat(100)}\n{"seq":9}\n`],
+  ])("drops %s at the end, says so, and goes on", async (_name, torn) => {
+    const dir = newFolder();
+    const first = await openAudit(options(dir));
+    await recordCalls(first, ["a"]);
+    await first.close();
+    fs.appendFileSync(lastSegment(dir), torn);
+
+    const second = await openAudit(options(dir));
+    await recordCalls(second, ["b"]);
+    await second.close();
+
+    expect(await recordsOf(dir)).toContainEqual(
+      expect.objectContaining({ type: "start", tornBytes: torn.length, damagedLines: 0 }),
+    );
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, segments: 1 });
+  });
+
+  it("goes on where a segment had been begun and nothing written to it", async () => {
+    const dir = newFolder();
+    const first = await openAudit(options(dir));
+    await recordCalls(first, ["a"]);
+    await first.close();
+    const { last } = await verifyAudit(dir);
+    fs.writeFileSync(path.join(dir, `audit-${String(last + 1).padStart(20, "0")}.jsonl`), '{"seq"');
+
+    const second = await openAudit(options(dir));
+    await second.close();
+
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, segments: 1 });
+  });
+
+  it("T19: leaves a tampered segment as it is and goes on in a new one", async () => {
+    const dir = newFolder();
+    const first = await openAudit(options(dir));
+    await recordCalls(first, ["a"]);
+    await first.close();
+    const segment = lastSegment(dir);
+    const tampered = fs.readFileSync(segment, "utf8").replace('"client":"billing"', '"client":"someone"');
+    fs.writeFileSync(segment, tampered);
+
+    const second = await openAudit(options(dir));
+    await recordCalls(second, ["b"]);
+    await second.close();
+
+    expect(fs.readFileSync(segment, "utf8")).toBe(tampered);
+    expect(await recordsOf(dir)).toContainEqual(expect.objectContaining({ type: "start", damagedLines: 1 }));
+    const { problems } = await verifyAudit(dir);
+    expect(problems).toEqual([expect.objectContaining({ kind: "edited", file: path.basename(segment) })]);
+  });
+
+  it("T19: takes no name twice where not one line of the last segment can be read", async () => {
+    const dir = newFolder();
+    const first = await openAudit(options(dir));
+    await first.close();
+    const segment = lastSegment(dir);
+    fs.writeFileSync(segment, "nothing\nto see\n");
+    fs.rmSync(path.join(dir, "checkpoints.jsonl"));
+
+    const second = await openAudit(options(dir));
+    await second.close();
+
+    expect(listSegments(dir)).toHaveLength(2);
+    expect(fs.readFileSync(segment, "utf8")).toBe("nothing\nto see\n");
+  });
+});
+
+describe("tampering while it runs", () => {
+  const tamper: [string, (file: string) => void][] = [
+    ["removed", (file) => fs.rmSync(file)],
+    ["moved away", (file) => fs.renameSync(file, `${file}.old`)],
+    [
+      "replaced by a copy",
+      (file) => (fs.copyFileSync(file, `${file}.new`), fs.renameSync(`${file}.new`, file)),
+    ],
+    ["cut", (file) => fs.truncateSync(file, 10)],
+    ["written to", (file) => fs.appendFileSync(file, "{}\n")],
+  ];
+
+  it.each(tamper)(
+    "T20: a segment that is %s makes the log unavailable without any call",
+    async (_name, change) => {
+      const dir = newFolder();
+      const audit = await openAudit(options(dir));
+      await recordCalls(audit, ["a"]);
+      change(lastSegment(dir));
+      await vi.waitFor(() => expect(audit.available()).toBe(false), 10_000);
+      expect(() => audit.intent(intent("b"))).toThrow(unavailable);
+      await audit.close();
+    },
+  );
+
+  it.each(tamper)("T20: no call is acknowledged once its segment is %s", async (_name, change) => {
+    const dir = newFolder();
+    const troubles: Error[] = [];
+    const audit = await openAudit(options(dir, { onTrouble: (error) => troubles.push(error) }));
+    await recordCalls(audit, ["a"]);
+    change(lastSegment(dir));
+
+    const { written, durable } = audit.intent(intent("b"));
+
+    await expect(written).rejects.toEqual(unavailable);
+    await expect(durable).rejects.toEqual(unavailable);
+    expect(audit.available()).toBe(false);
+    expect(String(troubles[0]?.cause)).toContain("removed, replaced or changed");
+    audit.outcome(outcome("a2"));
+    expect(troubles.at(-1)?.message).toContain("a2");
+    await audit.close();
+  });
+
+  it("T20: the removal of the saved checkpoints makes it unavailable too", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    fs.rmSync(path.join(dir, "checkpoints.jsonl"));
+    await vi.waitFor(() => expect(audit.available()).toBe(false), 10_000);
+    await audit.close();
+  });
+
+  it("T20: after a restart calls are taken again, and the loss is proven for good", async () => {
+    const dir = newFolder();
+    const first = await openAudit(options(dir, { checkpointRecords: 2 }));
+    await recordCalls(first, ["a", "b", "c"]);
+    fs.rmSync(lastSegment(dir));
+    await first.close();
+
+    const second = await openAudit(options(dir));
+    await recordCalls(second, ["d"]);
+    await second.close();
+
+    const start = (await recordsOf(dir)).find((record) => record.type === "start");
+    expect(start!.lostRecords).toBeGreaterThan(4);
+    const { problems } = await verifyAudit(dir);
+    expect(problems).toEqual([expect.objectContaining({ kind: "missing", seq: 1 })]);
+  });
+});
+
+describe("a disk that fails", () => {
+  it("is never believed again: no call is acknowledged after a failed fdatasync", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    const failing = vi.spyOn(fs, "fdatasync").mockImplementationOnce((_fd, done) => {
+      setImmediate(done, Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
+    });
+    const first = audit.intent(intent("a"));
+    await first.written;
+    const second = audit.intent(intent("b"));
+
+    await expect(first.durable).rejects.toEqual(unavailable);
+    await expect(second.durable).rejects.toEqual(unavailable);
+    expect(() => audit.intent(intent("c"))).toThrow(unavailable);
+    expect(audit.available()).toBe(false);
+    failing.mockRestore();
+    await audit.close();
+  });
+});
+
+describe("the writer's folder", () => {
+  it("has one writer at a time", async () => {
+    const dir = newFolder();
+    const audit: Audit = await openAudit(options(dir));
+    await expect(openAudit(options(dir))).rejects.toEqual(unavailable);
+    await audit.close();
+    await (await openAudit(options(dir))).close();
+  });
+
+  it("is for its owner only, and so is the signing key", async () => {
+    const dir = newFolder();
+    await (await openAudit(options(dir))).close();
+    const mode = (file: string) => fs.statSync(file).mode & 0o777;
+    expect(mode(dir)).toBe(0o700);
+    expect(mode(lastSegment(dir))).toBe(0o600);
+    expect(mode(path.join(path.dirname(dir), "audit-signing.pem"))).toBe(0o600);
+  });
+
+  it("is refused where the signing key is gone but its public half isn't", async () => {
+    const dir = newFolder();
+    await (await openAudit(options(dir))).close();
+    fs.rmSync(path.join(path.dirname(dir), "audit-signing.pem"));
+    await expect(openAudit(options(dir))).rejects.toEqual(unavailable);
+  });
+});
+
+describe("checkpoints", () => {
+  it("are signed after so many records, or so long after the first that none covers", async () => {
+    const dir = newFolder();
+    let now = Date.parse("2026-11-23T08:00:00Z");
+    const audit = await openAudit(
+      options(dir, { checkpointRecords: 4, checkpointSeconds: 60, clock: { now: () => now } }),
+    );
+    const signed = async () => (await recordsOf(dir)).filter((record) => record.type === "checkpoint").length;
+    await recordCalls(audit, ["a", "b", "c"]);
+    expect(await signed()).toBe(1);
+
+    now += 60_000;
+    await vi.waitFor(async () => expect(await signed()).toBe(2), 10_000);
+    await audit.close();
+    expect((await verifyAudit(dir)).ok).toBe(true);
+  });
+});
+
+describe("close", () => {
+  it("writes what is pending, ends with a signed checkpoint, and takes no more calls", async () => {
+    const dir = newFolder();
+    const audit = await openAudit(options(dir));
+    const pending = audit.intent(intent("a"));
+    const closed = audit.close();
+    expect(() => audit.intent(intent("b"))).toThrow(unavailable);
+    await Promise.all([closed, pending.durable]);
+
+    expect((await recordsOf(dir)).slice(-3).map(({ type }) => type)).toEqual([
+      "intent",
+      "stop",
+      "checkpoint",
+    ]);
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, checkpoints: 1 });
+  });
+});

@@ -1,0 +1,147 @@
+/** The log as its readers want it: one row a call, its intent and outcome joined. */
+import type { IntentRecord, OutcomeRecord, RefusalRecord, StoredRecord } from "./records.ts";
+import { firstSegmentFor, scanRecords } from "./scan.ts";
+import type { ScanOptions } from "./scan.ts";
+import { listSegments } from "./segments.ts";
+import type { OutcomeKind, Protocol, Usage } from "./types.ts";
+
+/** `refused`: turned away by Signet. `running`: no outcome yet. */
+export const CALL_RESULTS = ["refused", "running"] as const;
+export type CallResult = OutcomeKind | (typeof CALL_RESULTS)[number];
+
+/** One call. What its records don't say is null: a refusal has no model ARN, a running call no status. */
+export interface Call {
+  call: string;
+  /** ISO 8601: when it arrived. */
+  time: string;
+  client: string;
+  key: string;
+  delegation: string;
+  protocol: Protocol;
+  operation: string | null;
+  model: string | null;
+  modelArn: string | null;
+  region: string | null;
+  account: string | null;
+  sessionName: string | null;
+  remote: string;
+  requestBytes: number | null;
+  outcome: CallResult;
+  status: number | null;
+  error: string | null;
+  upstreamStatus: number | null;
+  upstreamRequestId: string | null;
+  upstreamErrorType: string | null;
+  usage: Usage | null;
+  firstByteMs: number | null;
+  totalMs: number | null;
+  responseBytes: number | null;
+  attempts: number | null;
+  /** Numbers of its records in the chain. */
+  records: number[];
+  /** Prompt and completion, where they were recorded. */
+  content?: { request: unknown; response: unknown };
+}
+
+export interface CallFilter {
+  /** Epoch milliseconds, by the call's arrival: `since` inclusive, `until` exclusive. */
+  since?: number;
+  until?: number;
+  client?: string;
+  delegation?: string;
+  model?: string;
+  outcome?: CallResult;
+  call?: string;
+}
+
+/** Where to begin and whether to go on: for following the log. */
+export type CallScan = Pick<ScanOptions, "from" | "follow" | "onEnd">;
+
+/** Yields calls as they end, then those still running. Rejects with the system's error where a file can't be read. */
+export async function* readCalls(
+  dir: string,
+  filter: CallFilter = {},
+  scan: CallScan = {},
+): AsyncGenerator<Call> {
+  const running = new Map<string, IntentRecord>();
+  for await (const record of scanRecords(dir, await scanFor(dir, filter, scan))) {
+    const call = join(record, running);
+    if (call && matches(call, filter)) yield call;
+  }
+  for (const intent of running.values()) {
+    const call = callOf(intent, undefined);
+    if (matches(call, filter)) yield call;
+  }
+}
+
+async function scanFor(dir: string, filter: CallFilter, scan: CallScan): Promise<ScanOptions> {
+  const options: ScanOptions = { ...scan };
+  if (filter.call !== undefined) options.containing = JSON.stringify(filter.call);
+  if (filter.since === undefined || scan.from !== undefined) return options;
+  const segment = await firstSegmentFor(listSegments(dir), filter.since);
+  return segment ? { ...options, from: segment.first } : options;
+}
+
+/** The call that ends with this record. */
+function join(record: StoredRecord, running: Map<string, IntentRecord>): Call | undefined {
+  if (record.type === "intent") running.set(record.call, record);
+  if (record.type === "refusal") return callOfRefusal(record);
+  if (record.type !== "outcome") return undefined;
+  const intent = running.get(record.call);
+  running.delete(record.call);
+  return intent && callOf(intent, record);
+}
+
+const EXACT = ["client", "delegation", "model", "outcome", "call"] as const;
+
+function matches(call: Call, filter: CallFilter): boolean {
+  const time = Date.parse(call.time);
+  if (filter.since !== undefined && time < filter.since) return false;
+  if (filter.until !== undefined && time >= filter.until) return false;
+  return EXACT.every((name) => filter[name] === undefined || call[name] === filter[name]);
+}
+
+const NOT_SENT = {
+  upstreamStatus: null,
+  upstreamRequestId: null,
+  upstreamErrorType: null,
+  usage: null,
+  firstByteMs: null,
+  totalMs: null,
+  responseBytes: null,
+  attempts: null,
+};
+
+function callOf(intent: IntentRecord, outcome: OutcomeRecord | undefined): Call {
+  const { seq, hash: _hash, type: _type, content: request, ...asked } = intent;
+  if (!outcome)
+    return { ...asked, ...NOT_SENT, outcome: "running", status: null, error: null, records: [seq] };
+  const { status, error, upstreamStatus, upstreamRequestId, upstreamErrorType } = outcome;
+  const { usage, firstByteMs, totalMs, responseBytes, attempts, content: response } = outcome;
+  const answer = { upstreamStatus, upstreamRequestId, upstreamErrorType, usage, firstByteMs, totalMs };
+  return {
+    ...asked,
+    ...answer,
+    outcome: outcome.outcome,
+    status,
+    error,
+    responseBytes,
+    attempts,
+    records: [seq, outcome.seq],
+    ...(request === undefined && response === undefined ? {} : { content: { request, response } }),
+  };
+}
+
+function callOfRefusal(record: RefusalRecord): Call {
+  const { seq, hash: _hash, type: _type, ...asked } = record;
+  const unknown = { modelArn: null, account: null, sessionName: null, requestBytes: null };
+  return { ...asked, ...unknown, ...NOT_SENT, outcome: "refused", records: [seq] };
+}
+
+/** The record to begin with so that at least the last `count` calls are met: each has at most two records. */
+export function recordBeforeLast(dir: string, count: number): number {
+  const firsts = listSegments(dir).map(({ first }) => first);
+  const end = firsts.at(-1) ?? 0;
+  // Twice as many, for the chain's own records and for calls that overlap.
+  return firsts.findLast((first) => end - first >= count * 4) ?? 0;
+}

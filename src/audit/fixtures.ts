@@ -1,0 +1,117 @@
+/** Records and logs for the tests of this folder. */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { onTestFinished } from "vitest";
+import type { Clock } from "../core/clock.ts";
+import type { Audit, AuditOptions, Intent, Outcome, Refusal } from "./types.ts";
+import { openAudit } from "./audit.ts";
+
+/** A log's folder that isn't there yet, removed with all around it when the test ends. */
+export function newFolder(): string {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "signet-audit-"));
+  onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }));
+  return path.join(root, "log");
+}
+
+/** A clock that moves one second with each reading. */
+export function tickingClock(): Clock {
+  let now = Date.parse("2026-11-23T08:00:00Z");
+  return { now: () => (now += 1000) };
+}
+
+export function options(dir: string, change: Partial<AuditOptions> = {}): AuditOptions {
+  return {
+    dir,
+    segmentBytes: 1024 * 1024,
+    checkpointRecords: 1000,
+    checkpointSeconds: 3_000_000,
+    reserveBytes: 4096,
+    clock: tickingClock(),
+    version: "1.2.3",
+    onTrouble: () => {},
+    ...change,
+  };
+}
+
+export function intent(call: string, change: Partial<Intent> = {}): Intent {
+  return {
+    call,
+    client: "billing",
+    key: "0123456789ab",
+    delegation: "prod",
+    protocol: "bedrock",
+    operation: "ConverseStream",
+    model: "amazon.nova-lite-v1:0",
+    modelArn: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
+    region: "us-east-1",
+    account: "123456789012",
+    sessionName: "signet-billing",
+    requestBytes: 812,
+    remote: "192.0.2.7",
+    ...change,
+  };
+}
+
+export function outcome(call: string, change: Partial<Outcome> = {}): Outcome {
+  return {
+    call,
+    outcome: "ok",
+    status: 200,
+    upstreamStatus: 200,
+    upstreamRequestId: `aws-${call}`,
+    upstreamErrorType: null,
+    error: null,
+    usage: {
+      inputTokens: 12,
+      outputTokens: 34,
+      cacheReadInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      source: "reported",
+    },
+    firstByteMs: 120,
+    totalMs: 480.25,
+    responseBytes: 2048,
+    attempts: 1,
+    ...change,
+  };
+}
+
+export function refusal(call: string, change: Partial<Refusal> = {}): Refusal {
+  return {
+    call,
+    client: "billing",
+    key: "0123456789ab",
+    delegation: "prod",
+    protocol: "bedrock",
+    operation: "Converse",
+    model: "meta.llama3-8b-instruct-v1:0",
+    region: "us-east-1",
+    status: 403,
+    error: "model_denied",
+    remote: "192.0.2.7",
+    ...change,
+  };
+}
+
+/** Records whole calls, one after the other. */
+export async function recordCalls(audit: Audit, calls: string[]): Promise<void> {
+  for (const call of calls) {
+    await audit.intent(intent(call)).durable;
+    audit.outcome(outcome(call));
+  }
+}
+
+/** A closed log of `calls` calls in several segments, with checkpoints among them. */
+export async function closedLog(
+  dir: string,
+  calls: number,
+  change: Partial<AuditOptions> = {},
+): Promise<void> {
+  const audit = await openAudit(options(dir, { segmentBytes: 4000, checkpointRecords: 5, ...change }));
+  await recordCalls(
+    audit,
+    Array.from({ length: calls }, (_, i) => `call-${i}`),
+  );
+  await audit.close();
+}

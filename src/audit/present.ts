@@ -1,0 +1,98 @@
+/** Calls and verdicts as people read them in a terminal. Nothing in a record can move the cursor or change colours. */
+import type { Call } from "./calls.ts";
+import type { Verdict } from "./verify.ts";
+
+export type Tone = "green" | "yellow" | "red" | "dim" | "bold";
+/** Colours a text, or leaves it as it is where the output is no terminal. */
+export type Paint = (tone: Tone, text: string) => string;
+
+const COLUMNS: { title: string; width: number; cell: (call: Call) => string; tone?: (call: Call) => Tone }[] =
+  [
+    { title: "TIME", width: 24, cell: (c) => text(c.time), tone: () => "dim" },
+    { title: "OUTCOME", width: 14, cell: (c) => text(c.outcome), tone: toneOf },
+    { title: "STATUS", width: 6, cell: (c) => text(c.status) },
+    { title: "CLIENT", width: 16, cell: (c) => text(c.client) },
+    { title: "DELEGATION", width: 16, cell: (c) => text(c.delegation) },
+    { title: "OPERATION", width: 20, cell: (c) => text(c.operation) },
+    { title: "MODEL", width: 44, cell: (c) => text(c.model) },
+    { title: "TOKENS", width: 13, cell: tokens },
+    { title: "MS", width: 7, cell: (c) => text(c.totalMs && Math.round(c.totalMs)) },
+    { title: "CALL", width: 0, cell: (c) => text(c.call) },
+  ];
+
+export function callHeading(paint: Paint): string {
+  return COLUMNS.map(({ title, width }) => paint("bold", title.padEnd(width))).join("  ");
+}
+
+export function callLine(call: Call, paint: Paint): string {
+  return COLUMNS.map(({ width, cell, tone }) => {
+    const padded = plain(cell(call)).padEnd(width);
+    return tone ? paint(tone(call), padded) : padded;
+  }).join("  ");
+}
+
+/** All that is known of a call, one field a line. */
+export function callDetails(call: Call, paint: Paint): string {
+  const { outcome, usage, records, content, ...rest } = call;
+  const fields: [string, string][] = [
+    ...Object.entries(rest).map(([name, value]): [string, string] => [name, text(value)]),
+    ["usage", usage ? `${tokens(call)} in/out, ${usage.source}` : "-"],
+    ["cache", usage ? `${usage.cacheReadInputTokens}/${usage.cacheWriteInputTokens} read/written` : "-"],
+    ["records", records.join(", ")],
+    ["content", content ? "recorded: see --json" : "not recorded"],
+  ];
+  const width = Math.max(...fields.map(([name]) => name.length));
+  const lines = fields.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${plain(value)}`);
+  return [`${"outcome".padEnd(width)}  ${paint(toneOf(call), outcome)}`, ...lines].join("\n");
+}
+
+export function verdictText(verdict: Verdict, paint: Paint): string {
+  const { records, segments, checkpoints, last, signed, problems } = verdict;
+  const read = `${records} records in ${segments} segments, ${checkpoints} valid checkpoints`;
+  if (verdict.ok) {
+    return `${paint("green", "ok")}  ${read}; complete up to record ${last}, signed up to record ${signed}`;
+  }
+  const named = problems.map(({ file, line, seq, kind, message }) =>
+    plain(`${file}:${line}  record ${seq}  ${kind}: ${message}`),
+  );
+  return [`${paint("red", `${problems.length} problems`)}  ${read}`, ...named].join("\n");
+}
+
+function toneOf({ outcome }: Call): Tone {
+  switch (outcome) {
+    case "ok":
+      return "green";
+    case "running":
+    case "refused":
+    case "client_gone":
+    case "client_error":
+    case "throttled":
+      return "yellow";
+    case "upstream_error":
+    case "denied":
+    case "truncated":
+    case "revoked":
+    case "gateway_error":
+    case "unknown":
+      return "red";
+    default: {
+      const unexpected: never = outcome;
+      return unexpected;
+    }
+  }
+}
+
+function tokens({ usage }: Call): string {
+  if (!usage || usage.source === "none") return "-";
+  return `${usage.source === "estimated" ? "~" : ""}${usage.inputTokens}/${usage.outputTokens}`;
+}
+
+/** What isn't there is shown as a dash: in a log that was tampered with, that may be any field. */
+function text(value: string | number | null | undefined): string {
+  return value === null || value === undefined ? "-" : String(value);
+}
+
+/** A refused call's model is whatever its caller sent: control and formatting characters are shown as U+FFFD. */
+function plain(value: string): string {
+  return value.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
+}

@@ -1,0 +1,288 @@
+/**
+ * The writer's states: it takes records while all is `well`; with a disk that is `full` it refuses new calls but
+ * records how running ones end; once `broken` it writes nothing more until a restart.
+ */
+import { SignetError } from "../core/errors.ts";
+import type { AppendFile } from "./append-file.ts";
+import type { Signer } from "./checkpoint.ts";
+import type { Journal } from "./journal.ts";
+import { gapFields, intentFields, openFields, outcomeFields, refusalFields, stopFields } from "./records.ts";
+import { isDiskFull } from "./reserve.ts";
+import type { Reserve } from "./reserve.ts";
+import type { Audit, AuditOptions, AuditStats, Intent, Outcome, Receipt, Refusal } from "./types.ts";
+
+/** How often the files are looked at, outcomes are synced and a full disk is tried again, in milliseconds. */
+const TICK_MS = 250;
+
+export interface RecorderOptions extends AuditOptions {
+  /** This run's random id. */
+  writer: string;
+  journal: Journal;
+  checkpoints: AppendFile;
+  reserve: Reserve;
+  signer: Signer;
+  /** Gives the folder's lock free. */
+  unlock: () => void;
+}
+
+interface Entry {
+  kind: "intent" | "outcome" | "other";
+  call: string;
+  fields: string;
+}
+
+/** The records of one turn of the event loop, and who waits for them. */
+interface Batch {
+  entries: Entry[];
+  written: PromiseWithResolvers<void>;
+  durable: PromiseWithResolvers<void>;
+}
+
+export class Recorder implements Audit {
+  readonly #options: RecorderOptions;
+  readonly #journal: Journal;
+  readonly #open = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #state: "well" | "full" | "broken" | "closed" = "well";
+  #batch = newBatch();
+  #scheduled = false;
+  #uncovered = { records: 0, since: 0 };
+  /** Checkpoint lines that `checkpoints.jsonl` doesn't hold yet. */
+  #unsaved: string[] = [];
+  #saving = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #gap = { since: "", reason: "", refusedCalls: 0, droppedRefusals: 0 };
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#journal = options.journal;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  intent(record: Intent): Receipt {
+    if (this.#state !== "well") {
+      this.#gap.refusedCalls += 1;
+      throw unavailable(this.#gap.reason);
+    }
+    this.#add({ kind: "intent", call: record.call, fields: intentFields(this.#time(), record) });
+    return { written: this.#batch.written.promise, durable: this.#batch.durable.promise };
+  }
+
+  outcome(record: Outcome): void {
+    const entry: Entry = {
+      kind: "outcome",
+      call: record.call,
+      fields: outcomeFields(this.#time(), record),
+    };
+    if (this.#state === "broken" || this.#state === "closed") this.#lose(entry);
+    else this.#add(entry);
+  }
+
+  refusal(record: Refusal): void {
+    if (this.#state === "well")
+      this.#add({ kind: "other", call: record.call, fields: refusalFields(this.#time(), record) });
+    else this.#gap.droppedRefusals += 1;
+  }
+
+  available(): boolean {
+    return this.#state === "well";
+  }
+
+  stats(): AuditStats {
+    return { ...this.#journal.stats, open: this.#open.size };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #shutDown(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#state === "full") this.#endGap();
+    this.#add({ kind: "other", call: "", fields: stopFields(this.#time(), this.#options.writer) });
+    this.#flush();
+    this.#attempt(() => this.#checkpoint());
+    this.#state = "closed";
+    await this.#commit().catch(() => {});
+    await this.#saving;
+    this.#journal.close();
+    this.#options.checkpoints.close();
+    this.#options.unlock();
+  }
+
+  #time(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+
+  #add(entry: Entry): void {
+    this.#batch.entries.push(entry);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** Writes the records of this turn. */
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#state === "broken" || this.#state === "closed" || this.#batch.entries.length === 0) return;
+    if (!this.#journal.intact()) return this.#break(changedByOthers(this.#options.dir));
+    const batch = this.#batch;
+    try {
+      this.#write(batch.entries);
+    } catch (error) {
+      return this.#trouble(error);
+    }
+    this.#batch = newBatch();
+    batch.written.resolve();
+    if (batch.entries.some((entry) => entry.kind === "intent"))
+      this.#commit().then(batch.durable.resolve, batch.durable.reject);
+  }
+
+  /** Appends the entries after whatever the chain needs first. Where this throws, no entry was written. */
+  #write(entries: Entry[]): void {
+    if (this.#journal.wantsRotation) {
+      this.#checkpoint();
+      this.#journal.rotate(
+        openFields(this.#time(), { previous: this.#journal.link.hash, calls: [...this.#open] }),
+      );
+    } else if (this.#uncovered.records >= this.#options.checkpointRecords) {
+      this.#checkpoint();
+    }
+    this.#journal.append(entries.map((entry) => entry.fields));
+    if (this.#uncovered.records === 0) this.#uncovered.since = this.#options.clock.now();
+    this.#uncovered.records += entries.length;
+    for (const { kind, call } of entries) {
+      if (kind === "intent") this.#open.add(call);
+      if (kind === "outcome") this.#open.delete(call);
+    }
+  }
+
+  #checkpoint(): void {
+    if (this.#uncovered.records === 0) return;
+    const fields = this.#options.signer(this.#journal.link, this.#time());
+    this.#unsaved.push(this.#journal.append([fields]));
+    this.#uncovered.records = 0;
+  }
+
+  /** Resolves once all that was written before the call is on disk, in a file that is still the log's. */
+  async #commit(): Promise<void> {
+    const checkpoints = this.#unsaved.splice(0).join("");
+    try {
+      await this.#journal.commit();
+      if (!this.#journal.intact()) throw changedByOthers(this.#options.dir);
+    } catch (error) {
+      this.#break(error);
+      throw unavailable(error);
+    }
+    if (checkpoints === "") return;
+    this.#saving = this.#saving.then(() => this.#saveCheckpoints(checkpoints));
+    await this.#saving;
+  }
+
+  /** Checkpoints are saved only once the log holds what they sign, so that a crash can't make them accuse it. */
+  async #saveCheckpoints(lines: string): Promise<void> {
+    try {
+      this.#options.checkpoints.append(lines);
+      await this.#options.checkpoints.sync();
+    } catch (error) {
+      if (isDiskFull(error)) this.#unsaved.unshift(lines);
+      this.#trouble(error);
+    }
+  }
+
+  #tick(): void {
+    if (this.#state === "broken" || this.#state === "closed") return;
+    if (!this.#journal.intact() || !this.#options.checkpoints.intact())
+      return this.#break(changedByOthers(this.#options.dir));
+    if (this.#state === "full") this.#attempt(() => this.#recover());
+    this.#flush();
+    const age = this.#options.clock.now() - this.#uncovered.since;
+    if (age >= this.#options.checkpointSeconds * 1000) this.#attempt(() => this.#checkpoint());
+    if (this.#journal.dirty || this.#unsaved.length > 0) this.#commit().catch(() => {});
+  }
+
+  /** Back to `well` once the reserve could be taken again. */
+  #recover(): void {
+    if (!this.#options.reserve.take()) return;
+    this.#state = "well";
+    this.#endGap();
+  }
+
+  #endGap(): void {
+    this.#add({ kind: "other", call: "", fields: gapFields(this.#time(), this.#gap) });
+    this.#gap = { since: "", reason: "", refusedCalls: 0, droppedRefusals: 0 };
+  }
+
+  #attempt(action: () => void): void {
+    if (this.#state === "broken") return;
+    try {
+      action();
+    } catch (error) {
+      this.#trouble(error);
+    }
+  }
+
+  #trouble(error: unknown): void {
+    if (!isDiskFull(error)) return this.#break(error);
+    this.#refuseIntents(error);
+    if (this.#state !== "well") return;
+    this.#state = "full";
+    this.#gap.since = this.#time();
+    this.#gap.reason = reasonOf(error);
+    this.#options.reserve.release();
+    this.#options.onTrouble(unavailable(error));
+    this.#flush();
+  }
+
+  /** Turns away the intents that wait; what else waits is kept, to be written into the reserve. */
+  #refuseIntents(error: unknown): void {
+    const { entries, written, durable } = this.#batch;
+    this.#batch = newBatch();
+    this.#batch.entries = entries.filter((entry) => entry.kind !== "intent");
+    this.#gap.refusedCalls += entries.length - this.#batch.entries.length;
+    written.reject(unavailable(error));
+    durable.reject(unavailable(error));
+  }
+
+  #break(error: unknown): void {
+    if (this.#state === "broken") return;
+    this.#state = "broken";
+    this.#gap.reason = reasonOf(error);
+    const { entries, written, durable } = this.#batch;
+    this.#batch = newBatch();
+    written.reject(unavailable(error));
+    durable.reject(unavailable(error));
+    this.#options.onTrouble(unavailable(error));
+    for (const entry of entries) if (entry.kind === "outcome") this.#lose(entry);
+  }
+
+  #lose({ call }: Entry): void {
+    this.#options.onTrouble(
+      new SignetError("audit_unavailable", `The outcome of call ${call} could not be recorded.`),
+    );
+  }
+}
+
+function newBatch(): Batch {
+  const batch: Batch = { entries: [], written: Promise.withResolvers(), durable: Promise.withResolvers() };
+  // Not every caller waits for both.
+  batch.written.promise.catch(() => {});
+  batch.durable.promise.catch(() => {});
+  return batch;
+}
+
+function unavailable(cause: unknown): SignetError {
+  return new SignetError("audit_unavailable", "Signet cannot record calls at the moment, so it sends none.", {
+    cause,
+  });
+}
+
+function changedByOthers(dir: string): Error {
+  return new Error(`The audit log in ${dir} was removed, replaced or changed by someone else.`);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

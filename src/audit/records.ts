@@ -1,0 +1,218 @@
+/**
+ * What the log stores: the records of calls, and the chain's own. Each is built field by field, so that lines have
+ * one key order and nothing that a caller of the writer happened to pass along is ever stored.
+ */
+import type { Intent, Outcome, Refusal } from "./types.ts";
+
+interface Stored {
+  seq: number;
+  /** ISO 8601, UTC, by this machine's clock. */
+  time: string;
+  hash: string;
+}
+
+export type IntentRecord = Stored & { type: "intent" } & Intent;
+export type OutcomeRecord = Stored & { type: "outcome" } & Outcome;
+export type RefusalRecord = Stored & { type: "refusal" } & Refusal;
+
+/** Heads each segment, so that it can be read and checked without the one before. */
+export interface OpenFields {
+  /** Hash of the record before. */
+  previous: string;
+  /** Calls with an intent in earlier segments and no outcome there. */
+  calls: string[];
+}
+export type OpenRecord = Stored & { type: "open" } & OpenFields;
+
+/** A writer began, and what it found. */
+export interface StartFields {
+  version: string;
+  /** A random id of this run. */
+  writer: string;
+  /** Bytes of an unfinished last line that were dropped: it was never acknowledged. */
+  tornBytes: number;
+  /** Lines at the log's end that aren't as they were written. They are left as they are. */
+  damagedLines: number;
+  /** Records that a signed checkpoint proves and the log no longer holds. */
+  lostRecords: number;
+  /** Calls without an outcome, closed as `unknown` by the records that follow. */
+  orphans: number;
+}
+export type StartRecord = Stored & { type: "start" } & StartFields;
+
+/** The log couldn't be written for a while and now can. */
+export interface GapFields {
+  since: string;
+  reason: string;
+  /** Calls that were refused with `audit_unavailable`. */
+  refusedCalls: number;
+  /** Refusals (of other kinds) that weren't recorded. */
+  droppedRefusals: number;
+}
+export type GapRecord = Stored & { type: "gap" } & GapFields;
+
+/** Signs the chain up to the record before. */
+export interface CheckpointFields {
+  record: number;
+  recordHash: string;
+  /** The first 16 hex digits of the SHA-256 of the public key (DER, SPKI). */
+  keyId: string;
+  /** Ed25519, base64, over `checkpointMessage`. */
+  signature: string;
+}
+export type CheckpointRecord = Stored & { type: "checkpoint" } & CheckpointFields;
+
+/** A writer ended as it should. */
+export type StopRecord = Stored & { type: "stop"; writer: string };
+
+export type StoredRecord =
+  | IntentRecord
+  | OutcomeRecord
+  | RefusalRecord
+  | OpenRecord
+  | StartRecord
+  | GapRecord
+  | CheckpointRecord
+  | StopRecord;
+
+/** The fields of a record as a JSON object, `type` first, ready to be sealed. */
+export function intentFields(time: string, r: Intent): string {
+  return JSON.stringify({
+    type: "intent",
+    call: r.call,
+    time,
+    client: r.client,
+    key: r.key,
+    delegation: r.delegation,
+    protocol: r.protocol,
+    operation: r.operation,
+    model: r.model,
+    modelArn: r.modelArn,
+    region: r.region,
+    account: r.account,
+    sessionName: r.sessionName,
+    requestBytes: r.requestBytes,
+    remote: r.remote,
+    content: r.content,
+  });
+}
+
+export function outcomeFields(time: string, r: Outcome): string {
+  return JSON.stringify({
+    type: "outcome",
+    call: r.call,
+    time,
+    outcome: r.outcome,
+    status: r.status,
+    upstreamStatus: r.upstreamStatus,
+    upstreamRequestId: r.upstreamRequestId,
+    upstreamErrorType: r.upstreamErrorType,
+    error: r.error,
+    usage: {
+      inputTokens: r.usage.inputTokens,
+      outputTokens: r.usage.outputTokens,
+      cacheReadInputTokens: r.usage.cacheReadInputTokens,
+      cacheWriteInputTokens: r.usage.cacheWriteInputTokens,
+      source: r.usage.source,
+    },
+    firstByteMs: r.firstByteMs,
+    totalMs: r.totalMs,
+    responseBytes: r.responseBytes,
+    attempts: r.attempts,
+    content: r.content,
+  });
+}
+
+export function refusalFields(time: string, r: Refusal): string {
+  return JSON.stringify({
+    type: "refusal",
+    call: r.call,
+    time,
+    client: r.client,
+    key: r.key,
+    delegation: r.delegation,
+    protocol: r.protocol,
+    operation: r.operation,
+    model: r.model,
+    region: r.region,
+    status: r.status,
+    error: r.error,
+    remote: r.remote,
+  });
+}
+
+/** What is recorded of a call that nobody can tell the end of. */
+export function unknownOutcome(call: string): Outcome {
+  return {
+    call,
+    outcome: "unknown",
+    status: null,
+    upstreamStatus: null,
+    upstreamRequestId: null,
+    upstreamErrorType: null,
+    error: null,
+    usage: {
+      inputTokens: 0,
+      outputTokens: 0,
+      cacheReadInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      source: "none",
+    },
+    firstByteMs: null,
+    totalMs: null,
+    responseBytes: 0,
+    attempts: 0,
+  };
+}
+
+export function openFields(time: string, r: OpenFields): string {
+  return JSON.stringify({ type: "open", time, previous: r.previous, calls: r.calls });
+}
+
+export function startFields(time: string, r: StartFields): string {
+  return JSON.stringify({
+    type: "start",
+    time,
+    version: r.version,
+    writer: r.writer,
+    tornBytes: r.tornBytes,
+    damagedLines: r.damagedLines,
+    lostRecords: r.lostRecords,
+    orphans: r.orphans,
+  });
+}
+
+export function gapFields(time: string, r: GapFields): string {
+  return JSON.stringify({
+    type: "gap",
+    time,
+    since: r.since,
+    reason: r.reason,
+    refusedCalls: r.refusedCalls,
+    droppedRefusals: r.droppedRefusals,
+  });
+}
+
+export function checkpointFields(time: string, r: CheckpointFields): string {
+  return JSON.stringify({
+    type: "checkpoint",
+    time,
+    record: r.record,
+    recordHash: r.recordHash,
+    keyId: r.keyId,
+    signature: r.signature,
+  });
+}
+
+export function stopFields(time: string, writer: string): string {
+  return JSON.stringify({ type: "stop", time, writer });
+}
+
+/** A line as a record; undefined where it is no JSON. Says nothing of its truth. */
+export function parseRecord(text: string): StoredRecord | undefined {
+  try {
+    return JSON.parse(text) as StoredRecord;
+  } catch {
+    return undefined;
+  }
+}

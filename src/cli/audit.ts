@@ -1,0 +1,152 @@
+/** `signet audit`: reads, proves and exports the audit log. It never writes to it, and works beside a running gateway. */
+import { once } from "node:events";
+import { styleText } from "node:util";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { CALL_RESULTS, readCalls, recordBeforeLast } from "../audit/calls.ts";
+import type { Call, CallFilter } from "../audit/calls.ts";
+import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
+import type { ExportFormat } from "../audit/export.ts";
+import { callDetails, callHeading, callLine, verdictText } from "../audit/present.ts";
+import type { Paint } from "../audit/present.ts";
+import { OUTCOMES } from "../audit/types.ts";
+import { verifyAudit } from "../audit/verify.ts";
+import type { VerifyOptions } from "../audit/verify.ts";
+
+const FAILED = 1;
+const UNREADABLE = 2;
+
+/** Finds the log's folder where `--dir` isn't given, as the gateway's configuration says. */
+export type ResolveDir = (command: Command) => string | Promise<string>;
+
+interface Common {
+  dir?: string;
+  json?: boolean;
+}
+
+/** Exit status: 0 well, 1 where `verify` found problems or `show` found no such call, 2 where nothing could be read. */
+export function auditCommand(resolveDir: ResolveDir): Command {
+  const audit = new Command("audit").description("read, prove and export the audit log");
+  const dirOf = async (command: Command) => command.opts<Common>().dir ?? (await resolveDir(command));
+  const add = (name: string, description: string) =>
+    audit
+      .command(name)
+      .description(description)
+      .option("--dir <folder>", "the log's folder (default: as configured)")
+      .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : UNREADABLE));
+
+  add("tail", "show the latest calls")
+    .option("-n, --lines <count>", "how many", wholeNumber, 20)
+    .option("-f, --follow", "go on as calls end")
+    .option("--json", "one JSON object a line")
+    .action(reading(dirOf, tail));
+  add("show", "show all that is known of one call")
+    .argument("<call>", "its request id")
+    .option("--json", "as JSON, with content where it was recorded")
+    .action(async (call: string, _options: Common, command: Command) =>
+      reading(dirOf, (dir, options: Common) => show(dir, call, options))(_options, command),
+    );
+  add("verify", "prove that the log is as it was written, or name where it isn't")
+    .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
+    .option("--public-key <file>", "PEM file (default: audit-signing.pub.pem beside the folder)")
+    .option("--checkpoints <file>", "a copy of checkpoints.jsonl that was kept elsewhere")
+    .option("--json", "as JSON")
+    .action(reading(dirOf, verify));
+  add("export", "write calls for other programs")
+    .addOption(new Option("--format <format>", "format").choices(EXPORT_FORMATS).default("json"))
+    .option("--since <when>", "arrived at or after", moment)
+    .option("--until <when>", "arrived before", moment)
+    .option("--client <name>", "of this client")
+    .option("--delegation <name>", "under this delegation")
+    .option("--model <name>", "of this model, as granted")
+    .addOption(new Option("--outcome <outcome>", "that ended so").choices([...OUTCOMES, ...CALL_RESULTS]))
+    .action(reading(dirOf, exportAll));
+  return audit;
+}
+
+/** Runs a subcommand on the log's folder. */
+function reading<O extends Common>(
+  dirOf: (command: Command) => Promise<string>,
+  run: (dir: string, options: O) => Promise<void>,
+): (options: O, command: Command) => Promise<void> {
+  return async (options, command) => {
+    process.stdout.on("error", leaveBrokenPipe);
+    try {
+      await run(await dirOf(command), options);
+    } catch (error) {
+      console.error(`signet audit: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = UNREADABLE;
+    }
+  };
+}
+
+/** `| head` has read enough. */
+function leaveBrokenPipe(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === "EPIPE" ? 0 : UNREADABLE);
+}
+
+async function tail(dir: string, options: Common & { lines: number; follow?: boolean }): Promise<void> {
+  const line = (call: Call) => (options.json ? JSON.stringify(call) : callLine(call, paint));
+  const latest: Call[] = [];
+  const stop = new AbortController();
+  let caughtUp = false;
+  process.once("SIGINT", () => stop.abort());
+  const onEnd = () => {
+    if (caughtUp || !options.follow) return;
+    caughtUp = true;
+    for (const call of latest.splice(0)) console.log(line(call));
+  };
+  const follow = options.follow ? { follow: stop.signal } : {};
+  if (!options.json) console.log(callHeading(paint));
+  const scan = { from: recordBeforeLast(dir, options.lines), onEnd, ...follow };
+  for await (const call of readCalls(dir, {}, scan)) {
+    if (stop.signal.aborted) return;
+    if (caughtUp) console.log(line(call));
+    else if (latest.push(call) > options.lines) latest.shift();
+  }
+  for (const call of latest) console.log(line(call));
+}
+
+async function show(dir: string, id: string, options: Common): Promise<void> {
+  for await (const call of readCalls(dir, { call: id })) {
+    console.log(options.json ? JSON.stringify(call, null, 2) : callDetails(call, paint));
+    return;
+  }
+  console.error(`signet audit: no call ${id} in ${dir}`);
+  process.exitCode = FAILED;
+}
+
+async function verify(dir: string, options: Common & VerifyOptions): Promise<void> {
+  const verdict = await verifyAudit(dir, options);
+  console.log(options.json ? JSON.stringify(verdict, null, 2) : verdictText(verdict, paint));
+  if (!verdict.ok) process.exitCode = FAILED;
+}
+
+async function exportAll(
+  dir: string,
+  options: Common & CallFilter & { format: ExportFormat },
+): Promise<void> {
+  for await (const piece of exportCalls(readCalls(dir, options), options.format)) await print(piece);
+}
+
+/** Writes at the reader's pace, so that a large export doesn't pile up in memory. */
+async function print(piece: string): Promise<void> {
+  if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+}
+
+const paint: Paint = (tone, text) => styleText(tone, text, { stream: process.stdout });
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9][0-9]{0,6}$/.test(value)) throw new InvalidArgumentError("It must be a whole number above 0.");
+  return Number(value);
+}
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** An ISO 8601 date or time, or an age such as `90m`, `12h`, `7d`; gives epoch milliseconds. */
+function moment(value: string): number {
+  const age = /^([0-9]{1,6})([mhd])$/.exec(value);
+  if (age) return Date.now() - Number(age[1]) * UNITS[age[2] as keyof typeof UNITS];
+  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError("It must be a date, a time or an age such as 12h.");
+  return time;
+}

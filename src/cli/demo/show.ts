@@ -1,0 +1,62 @@
+/** How the tour looks on a terminal, or as one JSON object a line. */
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+export interface Show {
+  /** Opens a step; `why` says in a line what it is for. */
+  step(title: string, why: string): void;
+  /** One thing that was seen to be so. */
+  seen(what: string, detail?: string): void;
+  /** A streamed word, as it arrives. */
+  word(text: string): void;
+  /** Ends a line of words. */
+  endWords(): void;
+  /** Indented lines, as they are. */
+  block(lines: string[]): void;
+  failed(step: string, reason: string): void;
+  done(milliseconds: number): void;
+}
+
+export function terminalShow(write: (text: string) => void, colour: boolean): Show {
+  const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const bar = paint("dim", "│");
+  let steps = 0;
+  return {
+    step(title, why) {
+      steps++;
+      write(`${steps === 1 ? "" : `${bar}\n`}${paint("cyan", "◆")} ${paint("bold", `${steps}  ${title}`)}\n`);
+      write(`${bar}    ${paint("dim", why)}\n`);
+    },
+    seen: (what, detail = "") => write(`${bar}    ${paint("green", "✓")} ${what}${detail && `  ${paint("dim", detail)}`}\n`),
+    word: (text) => write(text.replaceAll("\n", `\n${bar}      `)),
+    endWords: () => write("\n"),
+    block: (lines) => write(lines.map((line) => `${bar}      ${line}\n`).join("")),
+    failed(step, reason) {
+      write(`${bar}    ${paint("red", "✗")} ${reason}\n${paint("red", "■")} ${paint("bold", `The demo failed at: ${step}`)}\n`);
+    },
+    done(milliseconds) {
+      write(`${bar}\n${paint("green", "◆")} ${paint("bold", "Every step held.")} ${paint("dim", `${(milliseconds / 1000).toFixed(1)} s`)}\n`);
+    },
+  };
+}
+
+/** `{"step":…}`, `{"seen":…}` and so on, a line each; streamed words are gathered into one. */
+export function jsonShow(write: (text: string) => void): Show {
+  const line = (value: object) => write(`${JSON.stringify(value)}\n`);
+  let words = "";
+  return {
+    step: (step, why) => line({ step, why }),
+    seen: (seen, detail) => line({ seen, ...(detail === undefined ? {} : { detail }) }),
+    word(text) {
+      words += text;
+    },
+    endWords() {
+      line({ words: words.trim() });
+      words = "";
+    },
+    block: (lines) => line({ lines }),
+    failed: (failed, reason) => line({ failed, reason }),
+    done: (milliseconds) => line({ done: true, milliseconds: Math.round(milliseconds) }),
+  };
+}

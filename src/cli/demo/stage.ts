@@ -1,0 +1,76 @@
+/**
+ * The demo's stage: a sandbox in AWS's place, and a gateway with a store and an audit log of its own in a temporary
+ * folder. Nothing of the user's is read or changed.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index.ts";
+import type { Audit } from "../../audit/types.ts";
+import { AUDIT_DEFAULTS } from "../../audit/types.ts";
+import { openAudit } from "../../audit/writer.ts";
+import { loadConfig } from "../../config/load.ts";
+import { systemClock } from "../../core/clock.ts";
+import { Secret } from "../../core/secret.ts";
+import { awsCredentialSource } from "../../credentials/sts.ts";
+import { startGateway, type Gateway } from "../../gateway/gateway.ts";
+import { openSqliteStore } from "../../store/sqlite.ts";
+import type { Store } from "../../store/store.ts";
+
+export interface Stage {
+  sandbox: Sandbox;
+  /** Signet's own long-lived identity in the sandbox, which may do nothing but assume roles. */
+  base: { userArn: string; account: string; accessKeyId: string; secretAccessKey: string };
+  store: Store;
+  auditDir: string;
+  gateway: Gateway;
+  close(): Promise<void>;
+}
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Port 0 takes any free one. */
+export async function setStage(port: number, version: string): Promise<Stage> {
+  const folder = await mkdtemp(path.join(tmpdir(), "signet-demo-"));
+  const sandbox = await startSandbox();
+  const base = seedDefaults(sandbox);
+  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const auditDir = path.join(folder, "audit");
+  const audit: Audit = await openAudit({
+    ...AUDIT_DEFAULTS,
+    dir: auditDir,
+    clock: systemClock,
+    version,
+    onTrouble: () => undefined,
+  });
+  const { limits, timeouts, callerGone } = loadConfig({ env: {}, cwd: folder });
+  const endpoints = { sts: sandbox.url, bedrockRuntime: sandbox.url, bedrock: sandbox.url };
+  const gateway = await startGateway({
+    listen: { host: "127.0.0.1", port },
+    settings: { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone },
+    store,
+    audit,
+    clock: systemClock,
+    log: quiet,
+    credentials: awsCredentialSource({
+      fips: false,
+      dualstack: false,
+      endpoint: sandbox.url,
+      base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
+    }),
+  });
+  return {
+    sandbox,
+    base,
+    store,
+    auditDir,
+    gateway,
+    async close() {
+      await gateway.close(1);
+      await audit.close();
+      await store.close();
+      await sandbox.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * Every setting: its form, default, meaning and the environment variables that override it. docs/configuration.md
+ * shows the same as a table; a test keeps the two equal.
+ */
+import { z } from "zod";
+import { partitionOf } from "../core/regions.ts";
+
+/** What a setting says of itself, beside its form. */
+export interface SettingFacts {
+  about: string;
+  /** Environment variables that override it: the first one that is set counts. */
+  env: readonly string[];
+  /** The default, in words, where it follows from other settings. */
+  derived?: string;
+  /** A relative path: counts from the file's folder, or from the current one where the environment sets it. */
+  isPath?: true;
+}
+
+export const settingFacts = z.registry<SettingFacts>();
+
+function setting<S extends z.ZodType>(
+  schema: S,
+  env: string | readonly string[],
+  about: string,
+  more: Pick<SettingFacts, "derived" | "isPath"> = {},
+): S {
+  const own = schema.clone();
+  settingFacts.add(own, { about, env: typeof env === "string" ? [env] : env, ...more });
+  return own;
+}
+
+const path = z.string().min(1, "must name a file or a folder");
+const count = (least: number, most: number) =>
+  z
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+const seconds = (most: number) => count(1, most);
+const yesNo = z.boolean("must be true or false");
+const region = z
+  .string()
+  .refine((text) => partitionOf(text) !== undefined, "must be an AWS region such as us-east-1");
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** An origin that Signet may send signed calls to. Plain text only on this machine: the sandbox, a tunnel. */
+const endpoint = z.string().superRefine((text, context) => {
+  const problem = endpointProblem(text);
+  if (problem) context.addIssue({ code: "custom", message: problem });
+});
+
+function endpointProblem(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url) return "must be a URL such as https://vpce-….amazonaws.com";
+  if (url.username || url.password) return "must not hold a user name or a password";
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))
+    return "must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])";
+  if (url.pathname !== "/" || url.search || url.hash) return "must be an origin: no path, query or fragment";
+  return undefined;
+}
+
+const listen = z.strictObject({
+  host: setting(
+    z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name"),
+    "SIGNET_LISTEN_HOST",
+    "Address to listen on. `0.0.0.0` or `::` for all.",
+  ).default("127.0.0.1"),
+  port: setting(count(0, 65_535), "SIGNET_LISTEN_PORT", "Port. `0` picks a free one.").default(8787),
+  tls: z
+    .strictObject({
+      certFile: setting(path, "SIGNET_TLS_CERT_FILE", "PEM file: certificate and intermediates.", {
+        derived: "none: no TLS",
+        isPath: true,
+      }),
+      keyFile: setting(path, "SIGNET_TLS_KEY_FILE", "PEM file: the certificate's private key.", {
+        derived: "none: no TLS",
+        isPath: true,
+      }),
+      plaintext: setting(
+        yesNo,
+        "SIGNET_TLS_PLAINTEXT",
+        "With TLS: also serve unencrypted callers on the same port.",
+      ).default(false),
+    })
+    .exactOptional(),
+});
+
+const audit = z.strictObject({
+  dir: setting(path, "SIGNET_AUDIT_DIR", "Folder of the audit log.", {
+    derived: "`audit` in the data folder",
+    isPath: true,
+  }).exactOptional(),
+  signingKeyFile: setting(
+    path,
+    "SIGNET_AUDIT_SIGNING_KEY_FILE",
+    "Ed25519 key (PEM) that signs checkpoints; made if missing.",
+    {
+      derived: "`audit-signing.pem` beside the audit folder",
+      isPath: true,
+    },
+  ).exactOptional(),
+  segmentMiB: setting(
+    count(1, 4096),
+    "SIGNET_AUDIT_SEGMENT_MIB",
+    "Size at which a log file is closed and the next begun.",
+  ).default(64),
+  checkpointRecords: setting(
+    count(1, 1_000_000),
+    "SIGNET_AUDIT_CHECKPOINT_RECORDS",
+    "Records after which a checkpoint is signed.",
+  ).default(1000),
+  checkpointSeconds: setting(
+    seconds(86_400),
+    "SIGNET_AUDIT_CHECKPOINT_SECONDS",
+    "Longest time until a record is under a checkpoint.",
+  ).default(60),
+  reserveMiB: setting(
+    count(1, 1024),
+    "SIGNET_AUDIT_RESERVE_MIB",
+    "Disk space held back for the outcomes of running calls.",
+  ).default(4),
+});
+
+const aws = z.strictObject({
+  region: setting(region, ["AWS_REGION", "AWS_DEFAULT_REGION"], "Region of new delegations that name none.", {
+    derived: "none",
+  }).exactOptional(),
+  fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
+  dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
+  endpoints: z
+    .strictObject({
+      sts: setting(endpoint, ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"], "Endpoint of STS.", {
+        derived: "by region",
+      }).exactOptional(),
+      bedrockRuntime: setting(
+        endpoint,
+        ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"],
+        "Endpoint of `bedrock-runtime`.",
+        { derived: "by region" },
+      ).exactOptional(),
+      bedrock: setting(endpoint, ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"], "Endpoint of `bedrock`.", {
+        derived: "by region",
+      }).exactOptional(),
+    })
+    .prefault({}),
+});
+
+const limits = z.strictObject({
+  bodyBytes: setting(
+    count(1024, 100_000_000),
+    "SIGNET_LIMITS_BODY_BYTES",
+    "Largest request body, in bytes. Bedrock takes 25,000,000.",
+  ).default(25_000_000),
+  concurrentCalls: setting(
+    count(1, 100_000),
+    "SIGNET_LIMITS_CONCURRENT_CALLS",
+    "Calls at once; more are answered 503 `overloaded`.",
+  ).default(1000),
+});
+
+const timeouts = z.strictObject({
+  connectSeconds: setting(seconds(60), "SIGNET_TIMEOUTS_CONNECT_SECONDS", "To connect to Bedrock.").default(
+    3,
+  ),
+  firstByteSeconds: setting(
+    seconds(3600),
+    "SIGNET_TIMEOUTS_FIRST_BYTE_SECONDS",
+    "Until a stream's first byte.",
+  ).default(120),
+  unarySeconds: setting(
+    seconds(3600),
+    "SIGNET_TIMEOUTS_UNARY_SECONDS",
+    "Until the answer of a call that doesn't stream.",
+  ).default(3600),
+  idleSeconds: setting(
+    seconds(3600),
+    "SIGNET_TIMEOUTS_IDLE_SECONDS",
+    "Between two chunks of a stream.",
+  ).default(300),
+  totalSeconds: setting(seconds(86_400), "SIGNET_TIMEOUTS_TOTAL_SECONDS", "For a whole call.").default(3600),
+  drainSeconds: setting(
+    seconds(86_400),
+    "SIGNET_TIMEOUTS_DRAIN_SECONDS",
+    "For running calls when Signet is asked to end.",
+  ).default(600),
+});
+
+const callerGone = z.strictObject({
+  policy: setting(
+    z.enum(["drain", "abort"], "must be drain or abort"),
+    "SIGNET_CALLER_GONE_POLICY",
+    "When a caller leaves mid-stream: `drain` reads on to learn the usage, `abort` cuts the call.",
+  ).default("drain"),
+  seconds: setting(seconds(3600), "SIGNET_CALLER_GONE_SECONDS", "`drain`: for at most this long.").default(
+    30,
+  ),
+  calls: setting(count(1, 10_000), "SIGNET_CALLER_GONE_CALLS", "`drain`: at most this many at once.").default(
+    32,
+  ),
+});
+
+export const settingsSchema = z.strictObject({
+  data: setting(path, "SIGNET_DATA", "Folder of the store, the audit log and its key.", {
+    isPath: true,
+  }).default("signet-data"),
+  listen: listen.prefault({}),
+  store: z
+    .strictObject({
+      file: setting(path, "SIGNET_STORE_FILE", "SQLite file of delegations, clients and keys.", {
+        derived: "`signet.db` in the data folder",
+        isPath: true,
+      }).exactOptional(),
+    })
+    .prefault({}),
+  audit: audit.prefault({}),
+  aws: aws.prefault({}),
+  limits: limits.prefault({}),
+  timeouts: timeouts.prefault({}),
+  callerGone: callerGone.prefault({}),
+  log: z
+    .strictObject({
+      level: setting(
+        z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error"),
+        "SIGNET_LOG_LEVEL",
+        "Least level that is logged.",
+      ).default("info"),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The effective settings: defaults filled in, paths absolute. */
+export interface Config extends Omit<Settings, "store" | "audit"> {
+  store: { file: string };
+  audit: Settings["audit"] & { dir: string; signingKeyFile: string };
+}

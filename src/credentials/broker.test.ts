@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import type { Client, Delegation } from "../core/delegation.ts";
+import { Secret } from "../core/secret.ts";
+import { SignetError } from "../core/errors.ts";
+import { createBroker, type Session } from "./broker.ts";
+import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
+
+const grants = [{ operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] }];
+const delegation: Delegation = {
+  name: "team-a",
+  state: "active",
+  account: "123456789012",
+  partition: "aws",
+  roleArn: "arn:aws:iam::123456789012:role/bedrock",
+  externalId: "sgx-1",
+  region: "us-east-1",
+  grants,
+  session: { durationSeconds: 3600, tags: {} },
+  recordContent: false,
+  createdAt: 0,
+};
+const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
+
+/** AWS at the other end of the wire, as far as a broker can tell: answers when told to, counts what it is asked. */
+function aws(lifetimeSeconds = 3600) {
+  const time = { now: 1_000_000 };
+  const asked: AssumeRoleRequest[] = [];
+  const state: { fail: Error | undefined; hold: Promise<void> } = { fail: undefined, hold: Promise.resolve() };
+  const answer = async (): Promise<Expiring> => {
+    await state.hold;
+    if (state.fail) throw state.fail;
+    const credentials = { accessKeyId: `ASIA${asked.length}`, secretAccessKey: new Secret("s") };
+    return { credentials, expiresAt: time.now + lifetimeSeconds * 1000 };
+  };
+  const source: CredentialSource = {
+    base: answer,
+    assumeRole(request) {
+      asked.push(request);
+      return answer();
+    },
+  };
+  const failures: unknown[] = [];
+  const events = { refreshed: () => undefined, failed: (_d: string, _c: string, cause: unknown) => failures.push(cause) };
+  const broker = createBroker(source, { now: () => time.now }, events, () => 0.5);
+  return { broker, time, asked, state, failures };
+}
+
+function named(name: string): Error {
+  return Object.assign(new Error("aws says no"), { name });
+}
+
+async function codeOf(work: () => Session | Promise<Session>): Promise<SignetError> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (thrown instanceof SignetError) return thrown;
+  }
+  throw new Error("expected a SignetError");
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("the broker", () => {
+  it("makes one AssumeRole for 1,000 concurrent cold callers of one session (P8)", async () => {
+    const { broker, asked } = aws();
+    const sessions = await Promise.all(Array.from({ length: 1000 }, () => broker.session(delegation, client)));
+    expect(asked).toHaveLength(1);
+    expect(new Set(sessions).size).toBe(1);
+  });
+
+  it("asks for the External ID, the client's session name and a policy narrowed to its grants", async () => {
+    const { broker, asked } = aws();
+    await broker.session(delegation, client);
+    expect(asked[0]).toMatchObject({ externalId: "sgx-1", roleSessionName: "signet-app", durationSeconds: 3600 });
+    expect(JSON.parse(asked[0]!.policy).Statement[0]).toMatchObject({
+      Action: ["bedrock:InvokeModel"],
+      Resource: ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*"],
+    });
+  });
+
+  it("keeps the sessions of two clients apart", async () => {
+    const { broker, asked } = aws();
+    const one = await broker.session(delegation, client);
+    const two = await broker.session(delegation, { ...client, name: "other" });
+    expect(asked.map(({ roleSessionName }) => roleSessionName)).toEqual(["signet-app", "signet-other"]);
+    expect(one).not.toBe(two);
+  });
+
+  it("refreshes in the background before the end, while callers go on with the session they have", async () => {
+    const { broker, time, asked } = aws();
+    const first = await broker.session(delegation, client);
+    time.now += 44 * 60_000;
+    expect(broker.session(delegation, client)).toBe(first);
+    expect(asked).toHaveLength(1);
+    time.now += 2 * 60_000;
+    expect(broker.session(delegation, client)).toBe(first);
+    expect(broker.session(delegation, client)).toBe(first);
+    expect(asked).toHaveLength(2);
+    await settle();
+    const second = broker.session(delegation, client);
+    expect(second).not.toBe(first);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("serves a valid session while STS is down, then says 503 with Retry-After, then recovers by itself", async () => {
+    const { broker, time, state, asked } = aws();
+    const first = await broker.session(delegation, client);
+    state.fail = named("ECONNREFUSED");
+    for (time.now += 46 * 60_000; time.now < first.expiresAt - 61_000; time.now += 30_000) {
+      expect(broker.session(delegation, client)).toBe(first);
+      await settle();
+    }
+    expect(asked.length).toBeGreaterThan(3);
+    time.now = first.expiresAt - 30_000;
+    const error = await codeOf(() => broker.session(delegation, client));
+    expect(error.code).toBe("credentials_unavailable");
+    expect(error.retryAfter).toBeGreaterThanOrEqual(1);
+    state.fail = undefined;
+    time.now += 61_000;
+    expect((await broker.session(delegation, client)).expiresAt).toBeGreaterThan(time.now);
+  });
+
+  it("backs off while STS fails: many calls, few AssumeRoles", async () => {
+    const { broker, time, state, asked } = aws();
+    state.fail = named("ThrottlingException");
+    for (let i = 0; i < 600; i++) {
+      await codeOf(() => broker.session(delegation, client));
+      time.now += 100;
+    }
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.length).toBeLessThan(12);
+  });
+
+  it.each(["AccessDenied", "AccessDeniedException", "MalformedPolicyDocument"])(
+    "remembers %s briefly, so that one bad role can't use up STS",
+    async (name) => {
+      const { broker, time, state, asked } = aws();
+      state.fail = named(name);
+      for (let i = 0; i < 14; i++) {
+        expect((await codeOf(() => broker.session(delegation, client))).code).toBe("role_denied");
+        time.now += 1000;
+      }
+      expect(asked).toHaveLength(1);
+      time.now += 2000;
+      await codeOf(() => broker.session(delegation, client));
+      expect(asked).toHaveLength(2);
+    },
+  );
+
+  it("does not let one role's trouble delay another's", async () => {
+    const { broker, state } = aws();
+    let release = () => undefined as void;
+    state.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const stuck = broker.session(delegation, client);
+    state.hold = Promise.resolve();
+    const other = await broker.session({ ...delegation, name: "team-b" }, { ...client, delegations: [] });
+    expect(other.sessionName).toBe("signet-app");
+    release();
+    await stuck;
+  });
+
+  it("obtains a new session once AWS refuses an old one, but not for each refusal of a new one", async () => {
+    const { broker, time, asked } = aws();
+    const first = await broker.session(delegation, client);
+    broker.discard(delegation, client, first);
+    expect(await broker.session(delegation, client)).toBe(first);
+    time.now += 11_000;
+    broker.discard(delegation, client, first);
+    expect(await broker.session(delegation, client)).not.toBe(first);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("never hands out a session of other grants or another role", async () => {
+    const { broker, asked } = aws();
+    await broker.session(delegation, client);
+    await broker.session({ ...delegation, roleArn: "arn:aws:iam::123456789012:role/other" }, client);
+    await broker.session(delegation, { ...client, delegations: [{ delegation: "team-a", grants: [] }] });
+    expect(asked).toHaveLength(3);
+  });
+
+  it("uses the base credentials themselves for a delegation without a role", async () => {
+    const { broker, asked } = aws();
+    const { roleArn: _, ...roleless } = delegation;
+    expect((await broker.session(roleless, client)).sessionName).toBeNull();
+    expect(asked).toHaveLength(0);
+  });
+
+  it("shows no secret when a session is printed (T26)", async () => {
+    const { broker } = aws();
+    const session = await broker.session(delegation, client);
+    expect(JSON.stringify(session)).toContain('"secretAccessKey":"[redacted]"');
+  });
+});

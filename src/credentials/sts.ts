@@ -1,0 +1,146 @@
+/**
+ * The two things Signet asks of AWS's own SDK: the base credentials by the default chain (environment, SSO,
+ * process, ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's parts load on first use: they are slow to load.
+ */
+import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "../core/credentials.ts";
+import { Secret } from "../core/secret.ts";
+
+export interface Expiring {
+  credentials: Credentials;
+  /** Epoch milliseconds; Infinity for credentials that carry no expiry. */
+  expiresAt: number;
+}
+
+export interface AssumeRoleRequest {
+  region: string;
+  roleArn: string;
+  roleSessionName: string;
+  durationSeconds: number;
+  externalId?: string;
+  policy: string;
+  tags: Record<string, string>;
+  sourceIdentity?: string;
+}
+
+/** Where credentials come from. Both calls reject with whatever AWS or the SDK said. */
+export interface CredentialSource {
+  base(): Promise<Expiring>;
+  assumeRole(request: AssumeRoleRequest): Promise<Expiring>;
+}
+
+export interface StsSettings {
+  fips: boolean;
+  dualstack: boolean;
+  /** The operator's override of the regional endpoint (a VPC endpoint, the sandbox). */
+  endpoint?: string;
+  /** Base credentials given outright (the sandbox's) instead of by the default chain. */
+  base?: Credentials;
+}
+
+const CONNECT_MS = 3_000;
+const ANSWER_MS = 10_000;
+
+export function awsCredentialSource(settings: StsSettings): CredentialSource {
+  let chain: Promise<() => Promise<Expiring>> | undefined;
+  const clients = new Map<string, Promise<STSClient>>();
+
+  const base = async (): Promise<Expiring> => {
+    if (settings.base) return { credentials: settings.base, expiresAt: Infinity };
+    chain ??= loadChain();
+    return (await chain)();
+  };
+
+  const clientFor = (region: string): Promise<STSClient> => {
+    const known = clients.get(region) ?? newStsClient(region, settings);
+    clients.set(region, known);
+    return known;
+  };
+
+  return {
+    base,
+    async assumeRole(request) {
+      const [{ AssumeRoleCommand }, client] = await Promise.all([
+        import("@aws-sdk/client-sts"),
+        clientFor(request.region),
+      ]);
+      const answer = await client.send(new AssumeRoleCommand(assumeRoleInput(request)));
+      return expiring(answer.Credentials);
+    },
+  };
+}
+
+async function loadChain(): Promise<() => Promise<Expiring>> {
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  const provider = fromNodeProviderChain();
+  return async () => {
+    const found = await provider();
+    return expiring({
+      AccessKeyId: found.accessKeyId,
+      SecretAccessKey: found.secretAccessKey,
+      SessionToken: found.sessionToken,
+      Expiration: found.expiration,
+    });
+  };
+}
+
+async function newStsClient(region: string, settings: StsSettings): Promise<STSClient> {
+  const [{ STSClient }, { NodeHttpHandler }] = await Promise.all([
+    import("@aws-sdk/client-sts"),
+    import("@smithy/node-http-handler"),
+  ]);
+  return new STSClient({
+    region,
+    useFipsEndpoint: settings.fips,
+    useDualstackEndpoint: settings.dualstack,
+    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    ...(settings.base === undefined ? {} : { credentials: plain(settings.base) }),
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    }),
+  });
+}
+
+function plain({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+  return {
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+  };
+}
+
+function assumeRoleInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
+  const tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
+  return {
+    RoleArn: request.roleArn,
+    RoleSessionName: request.roleSessionName,
+    DurationSeconds: request.durationSeconds,
+    Policy: request.policy,
+    ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
+    ...(tags.length === 0 ? {} : { Tags: tags }),
+    ...(request.sourceIdentity === undefined ? {} : { SourceIdentity: request.sourceIdentity }),
+  };
+}
+
+interface AwsCredentials {
+  AccessKeyId?: string | undefined;
+  SecretAccessKey?: string | undefined;
+  SessionToken?: string | undefined;
+  Expiration?: Date | undefined;
+}
+
+/** Incomplete credentials are an error here, so that nothing is ever signed with an undefined secret. */
+function expiring(found: AwsCredentials | undefined): Expiring {
+  if (!found?.AccessKeyId || !found.SecretAccessKey) throw new Error("AWS answered without credentials");
+  return {
+    credentials: {
+      accessKeyId: found.AccessKeyId,
+      secretAccessKey: new Secret(found.SecretAccessKey),
+      ...(found.SessionToken ? { sessionToken: new Secret(found.SessionToken) } : {}),
+    },
+    expiresAt: found.Expiration?.getTime() ?? Infinity,
+  };
+}

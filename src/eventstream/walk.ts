@@ -1,0 +1,123 @@
+/**
+ * Walks a stream of frames as its chunks arrive, however they are split, and checks each frame before giving it out:
+ * lengths, both checksums, headers. Frames that lie whole in a chunk are not copied.
+ */
+import { FrameError } from "./frame-error.ts";
+import { decodeHeaders } from "./headers.ts";
+import { asBuffer, checkMessage, frameLength, payloadEnd, payloadStart, PRELUDE_BYTES } from "./layout.ts";
+import { envelopeOf, type Envelope } from "./message.ts";
+
+/** `payload` is a view: into the chunk that was pushed, or into a copy of its own if the frame came in pieces. */
+export type Frame = Envelope & { payload: Uint8Array };
+
+/** What a frame in pieces gets at once; it gets more only as more of it arrives, whatever length it claims. */
+const FIRST_ALLOCATION = 64 * 1024;
+
+/** More than a service has event types, so that headers that differ from frame to frame can't pile up. */
+const KNOWN_ENVELOPES = 16;
+
+export class FrameWalker {
+  readonly #onFrame: (frame: Frame) => void;
+  /** Set by the first error, which every later call throws again. */
+  #failure: { thrown: unknown } | undefined;
+  /** A frame that isn't complete yet: its first `#held` bytes. */
+  #partial = Buffer.alloc(0);
+  #held = 0;
+  /** How many bytes of it have to be there before it can be looked at: the prelude, then all. */
+  #needed = PRELUDE_BYTES;
+  /** What blocks of headers said, by their bytes: a stream repeats the same few over and over. */
+  readonly #envelopes = new Map<string, Envelope>();
+
+  /** `onFrame` is called with each good frame, in order, before `push` returns. */
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /**
+   * Takes the next chunk. Throws FrameError at the first bad frame, once the good ones before it have been given
+   * out, and as early as its bytes show it: a bad length when its prelude is there. Nothing is skipped: after an
+   * error, whether from a frame or from `onFrame`, every later call throws it again.
+   */
+  push(chunk: Uint8Array): void {
+    this.#rethrow();
+    try {
+      this.#walk(asBuffer(chunk));
+    } catch (thrown) {
+      this.#failure = { thrown };
+      throw thrown;
+    }
+  }
+
+  /** Says that no more chunks come. Throws FrameError `truncated` where the last frame is incomplete. */
+  end(): void {
+    this.#rethrow();
+    if (this.#held > 0) throw new FrameError("truncated", "The stream ended inside a frame.");
+  }
+
+  #rethrow(): void {
+    if (this.#failure) throw this.#failure.thrown;
+  }
+
+  #walk(chunk: Buffer): void {
+    let at = this.#held > 0 ? this.#continue(chunk) : 0;
+    while (chunk.length - at >= PRELUDE_BYTES) {
+      const total = frameLength(chunk, at);
+      if (chunk.length - at < total) {
+        this.#needed = total;
+        break;
+      }
+      this.#give(chunk, at, total);
+      at += total;
+    }
+    if (at < chunk.length) this.#hold(chunk.subarray(at));
+  }
+
+  /** Adds to the frame in pieces what it still needs and gives it out once complete. Returns how much it took. */
+  #continue(chunk: Buffer): number {
+    let at = 0;
+    while (at < chunk.length) {
+      const piece = chunk.subarray(at, at + this.#needed - this.#held);
+      this.#hold(piece);
+      at += piece.length;
+      if (this.#held < this.#needed) break;
+      if (this.#needed === PRELUDE_BYTES) {
+        this.#needed = frameLength(this.#partial, 0);
+        continue;
+      }
+      this.#give(this.#partial, 0, this.#needed);
+      this.#partial = Buffer.alloc(0);
+      this.#held = 0;
+      this.#needed = PRELUDE_BYTES;
+      break;
+    }
+    return at;
+  }
+
+  #hold(piece: Buffer): void {
+    const length = this.#held + piece.length;
+    if (length > this.#partial.length) {
+      const size = Math.max(length, Math.min(this.#needed, Math.max(FIRST_ALLOCATION, 2 * length)));
+      const grown = Buffer.allocUnsafe(size);
+      this.#partial.copy(grown, 0, 0, this.#held);
+      this.#partial = grown;
+    }
+    piece.copy(this.#partial, this.#held);
+    this.#held = length;
+  }
+
+  #give(bytes: Buffer, at: number, total: number): void {
+    checkMessage(bytes, at, total);
+    const payloadAt = payloadStart(bytes, at);
+    const envelope = this.#envelope(bytes, at + PRELUDE_BYTES, payloadAt);
+    this.#onFrame({ ...envelope, payload: bytes.subarray(payloadAt, payloadEnd(at, total)) });
+  }
+
+  #envelope(bytes: Buffer, start: number, end: number): Envelope {
+    const block = bytes.toString("latin1", start, end);
+    const known = this.#envelopes.get(block);
+    if (known) return known;
+    const envelope = envelopeOf(decodeHeaders(bytes.subarray(start, end)));
+    if (this.#envelopes.size < KNOWN_ENVELOPES) this.#envelopes.set(block, envelope);
+    return envelope;
+  }
+}

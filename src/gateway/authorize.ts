@@ -1,0 +1,149 @@
+/**
+ * What the call may do: decodes its parameters into the canonical target and requires that the delegation, the
+ * client and the key each grant it. Says what was denied: the operation, the model, the region, the account or
+ * a header.
+ */
+import type { Delegation, Grant } from "../core/delegation.ts";
+import { SignetError } from "../core/errors.ts";
+import { matchesPattern, type ModelName } from "../core/model.ts";
+import { OPERATIONS, type Operation } from "../core/operations.ts";
+import { asyncInvokeModel } from "../protocols/bedrock/async-invoke.ts";
+import { canonicalQuery } from "../protocols/bedrock/query.ts";
+import { BEDROCK_HEADERS } from "../protocols/bedrock/request.ts";
+import { canonicalPath, decodeParameter, modelOf } from "./target.ts";
+import type { Authorized, Received, Target } from "./types.ts";
+
+export function authorize(received: Received): Authorized {
+  const target = targetOf(received);
+  for (const grants of applicableGrants(received)) requireGrant(grants, target, received.headers);
+  return { ...received, target };
+}
+
+/** The lists that must each allow the call: the delegation's, the client's and the key's own. */
+function applicableGrants({ delegation, client, key }: Received): Grant[][] {
+  const membership = client.delegations.find((entry) => entry.delegation === delegation.name);
+  return [delegation.grants, membership?.grants, key.grants].filter(
+    (grants) => grants !== null && grants !== undefined,
+  );
+}
+
+function targetOf(received: Received): Target {
+  const { operation, delegation } = received;
+  const params = received.params.map(decodeParameter);
+  const subject = subjectOf(operation, params, received.body, delegation);
+  return {
+    operation,
+    method: received.exchange.request.method === "GET" ? "GET" : "POST",
+    path: canonicalPath(operation, subject.params),
+    query: canonicalQuery(operation, received.query),
+    region: subject.region ?? delegation.region,
+    subject: subject.name,
+    arn: subject.arn,
+  };
+}
+
+interface Subject {
+  name: string | null;
+  arn: string | null;
+  region?: string;
+  /** Decoded path parameters. */
+  params: string[];
+}
+
+function subjectOf(operation: Operation, params: string[], body: Buffer, delegation: Delegation): Subject {
+  const kind = OPERATIONS[operation].subject;
+  const [first = "", version = ""] = params;
+  switch (kind) {
+    case "none":
+      return { name: null, arn: null, params: [] };
+    case "model": {
+      const model = modelOf(operation === "StartAsyncInvoke" ? asyncInvokeModel(body) : first, delegation);
+      return { ...checkedArn(model, delegation), params: [model.modelId] };
+    }
+    case "guardrail":
+      return guardrailOf(first, version, delegation);
+    case "async-invoke":
+      return invocationOf(first, delegation);
+    default: {
+      const _: never = kind;
+      return _;
+    }
+  }
+}
+
+/** T12: an ARN must lie in the delegation's partition and account; its region is matched against the grants. */
+function checkedArn(model: ModelName, delegation: Delegation): Omit<Subject, "params"> {
+  if (!model.arn.startsWith(`arn:${delegation.partition}:`)) throw otherAccount();
+  if (model.account !== undefined && model.account !== delegation.account) throw otherAccount();
+  return { name: model.name, arn: model.arn, ...(model.region ? { region: model.region } : {}) };
+}
+
+function otherAccount(): SignetError {
+  return new SignetError("account_denied", "The ARN belongs to another account than this key's delegation.");
+}
+
+const GUARDRAIL_ID = /^[a-z0-9]{1,64}$/;
+const GUARDRAIL_VERSION = /^(?:[1-9][0-9]{0,7}|DRAFT)$/;
+const OWNED_ARN =
+  /^arn:([a-z-]+):bedrock:([a-z0-9-]+):([0-9]{12}):(guardrail|async-invoke)\/([a-z0-9]{1,64})$/;
+
+function guardrailOf(text: string, version: string, delegation: Delegation): Subject {
+  if (!GUARDRAIL_VERSION.test(version))
+    throw new SignetError("malformed_path", "The guardrail version is invalid.");
+  if (text.startsWith("arn:")) {
+    const { region, id } = ownedArn(text, "guardrail", delegation);
+    return { name: `guardrail/${id}`, arn: text, region, params: [text, version] };
+  }
+  if (!GUARDRAIL_ID.test(text))
+    throw new SignetError("malformed_path", "The guardrail identifier is invalid.");
+  const { partition, region, account } = delegation;
+  const arn = `arn:${partition}:bedrock:${region}:${account}:guardrail/${text}`;
+  return { name: `guardrail/${text}`, arn, params: [text, version] };
+}
+
+function invocationOf(text: string, delegation: Delegation): Subject {
+  const { region } = ownedArn(text, "async-invoke", delegation);
+  return { name: null, arn: text, region, params: [text] };
+}
+
+function ownedArn(text: string, kind: string, delegation: Delegation): { region: string; id: string } {
+  const [, partition, region = "", account, type, id = ""] = OWNED_ARN.exec(text) ?? [];
+  if (type !== kind) throw new SignetError("malformed_path", `The path needs the ARN of a ${kind}.`);
+  if (partition !== delegation.partition || account !== delegation.account) throw otherAccount();
+  return { region, id };
+}
+
+function requireGrant(grants: Grant[], target: Target, headers: Received["headers"]): void {
+  const { operation, subject, region } = target;
+  const forOperation = grants.filter(
+    ({ operations }) => operations.includes("*") || operations.includes(operation),
+  );
+  if (forOperation.length === 0) {
+    throw new SignetError("operation_denied", `The operation ${operation} is not granted to this key.`);
+  }
+  const forSubject = forOperation.filter(
+    ({ models }) => subject === null || models.some((pattern) => covers(pattern, subject, target.arn)),
+  );
+  if (forSubject.length === 0) {
+    throw new SignetError("model_denied", `${subject} is not granted to this key for ${operation}.`);
+  }
+  const allowing = forSubject.filter(({ regions }) => regions.includes(region));
+  if (allowing.length === 0) {
+    throw new SignetError(
+      "region_denied",
+      `The region ${region} is not granted to this key for ${subject ?? operation}.`,
+    );
+  }
+  requireHeaders(allowing, headers);
+}
+
+function covers(pattern: string, subject: string, arn: string | null): boolean {
+  return matchesPattern(pattern, pattern.startsWith("arn:") && arn !== null ? arn : subject);
+}
+
+/** T15: guardrail, trace, latency and tier headers reach Bedrock only where a grant names them. */
+function requireHeaders(allowing: Grant[], headers: Received["headers"]): void {
+  const present = BEDROCK_HEADERS.filter((name) => headers.has(name));
+  const denied = present.find((name) => !allowing.some((grant) => grant.headers.includes(name)));
+  if (denied) throw new SignetError("header_denied", `The header ${denied} is not granted to this key.`);
+}

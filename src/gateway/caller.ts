@@ -1,0 +1,28 @@
+/**
+ * Notices that a caller has left before the answer was complete. What was begun is paid for, so by default the
+ * answer is read to its end (bounded in time and number) for its usage; the operator can choose to abort instead.
+ */
+import type { Flight } from "./flight.ts";
+import type { Line } from "./line.ts";
+import type { Exchange } from "./types.ts";
+
+/** Starts watching; the returned function stops it. */
+export function watchCaller(line: Line, { response }: Exchange, flight: Flight): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onClose = () => {
+    if (response.writableFinished || flight.cutReason) return;
+    flight.callerGone = true;
+    const { policy, calls, seconds } = line.settings.callerGone;
+    if (policy === "abort" || line.callersGone >= calls) return flight.cut("caller_gone");
+    line.callersGone++;
+    timer = setTimeout(() => flight.cut("caller_gone"), seconds * 1000);
+    flight.release();
+  };
+  response.once("close", onClose);
+  return () => {
+    response.removeListener("close", onClose);
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    line.callersGone--;
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Delegations, clients and keys in memory, as the request line reads them. Filled from the store and kept up to
+ * date by its changes, so that a call costs no query and a revocation is seen at once.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { Client, Delegation, Key } from "../core/delegation.ts";
+import { keyDigest, keyIdOf } from "../core/ids.ts";
+
+export interface Identity {
+  key: Key;
+  client: Client;
+  delegation: Delegation;
+}
+
+/** Rows of the store that were added or changed. */
+export interface Changes {
+  delegations: readonly Delegation[];
+  clients: readonly Client[];
+  keys: readonly Key[];
+}
+
+export interface Directory {
+  apply(changes: Changes): void;
+  /** Whom a presented secret belongs to; undefined for anything but a key that may be used now. */
+  identify(token: string, now: number): Identity | undefined;
+  /** Whether a key that was used before may still be used. */
+  usable(identity: Identity, now: number): boolean;
+}
+
+/** Compared against for ids that don't exist, so that both paths do the same work. */
+const NO_DIGEST = "0".repeat(64);
+
+export function createDirectory(): Directory {
+  const delegations = new Map<string, Delegation>();
+  const clients = new Map<string, Client>();
+  const keys = new Map<string, Key>();
+
+  const resolve = (key: Key | undefined, now: number): Identity | undefined => {
+    if (!key || key.revokedAt !== undefined) return undefined;
+    if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
+    const client = clients.get(key.client);
+    const delegation = delegations.get(key.delegation);
+    if (!client || !delegation) return undefined;
+    if (!client.delegations.some((entry) => entry.delegation === delegation.name)) return undefined;
+    return { key, client, delegation };
+  };
+
+  return {
+    apply(changes) {
+      for (const delegation of changes.delegations) delegations.set(delegation.name, delegation);
+      for (const client of changes.clients) clients.set(client.name, client);
+      for (const key of changes.keys) keys.set(key.id, key);
+    },
+
+    identify(token, now) {
+      const id = keyIdOf(token);
+      if (id === undefined) return undefined;
+      const key = keys.get(id);
+      const same = timingSafeEqual(Buffer.from(keyDigest(token)), Buffer.from(key?.digest ?? NO_DIGEST));
+      return same ? resolve(key, now) : undefined;
+    },
+
+    usable(identity, now) {
+      return resolve(keys.get(identity.key.id), now)?.delegation.state === "active";
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * The calls between their intent and their outcome. Each can be cut from outside at any moment: its key was
+ * revoked, it took too long, its caller left, or the process ends.
+ */
+import type { Directory, Identity } from "./directory.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
+
+export type CutReason = "revoked" | "timeout" | "caller_gone" | "shutdown";
+
+export class CutError extends Error {
+  readonly reason: CutReason;
+
+  constructor(reason: CutReason) {
+    super(`the call was cut: ${reason}`);
+    this.name = "CutError";
+    this.reason = reason;
+  }
+}
+
+export class Flight {
+  readonly identity: Identity;
+  /** Monotonic milliseconds. */
+  readonly deadline: number;
+  /** Set once, by the first cause. */
+  cutReason: CutReason | undefined;
+  /** The caller has left; the answer is read to its end for the sake of its usage, and goes nowhere. */
+  callerGone = false;
+  #upstream: UpstreamAnswer | undefined;
+
+  constructor(identity: Identity, deadline: number) {
+    this.identity = identity;
+    this.deadline = deadline;
+  }
+
+  /** Names the exchange with Bedrock that a cut must end. */
+  carry(upstream: UpstreamAnswer): void {
+    this.#upstream = upstream;
+    if (this.cutReason) upstream.abort(new CutError(this.cutReason));
+  }
+
+  cut(reason: CutReason): void {
+    if (this.cutReason) return;
+    this.cutReason = reason;
+    this.#upstream?.abort(new CutError(reason));
+  }
+
+  /** Lets a paused answer flow again, once nobody is left who could be too slow for it. */
+  release(): void {
+    this.#upstream?.resume();
+  }
+}
+
+export interface Flights {
+  add(flight: Flight): void;
+  remove(flight: Flight): void;
+  readonly size: number;
+  /** Cuts the calls whose key, client or delegation may no longer be used. */
+  cutUnusable(directory: Directory, now: number): void;
+  /** Cuts the calls that have reached their deadline; `monotonic` is `performance.now()`. */
+  cutOverdue(monotonic: number): void;
+  cutAll(reason: CutReason): void;
+  /** Settles when no call is in flight. */
+  idle(): Promise<void>;
+}
+
+export function createFlights(): Flights {
+  const flights = new Set<Flight>();
+  let waiting: (() => void)[] = [];
+  return {
+    add: (flight) => void flights.add(flight),
+    remove(flight) {
+      flights.delete(flight);
+      if (flights.size > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+    get size() {
+      return flights.size;
+    },
+    cutUnusable(directory, now) {
+      for (const flight of flights) if (!directory.usable(flight.identity, now)) flight.cut("revoked");
+    },
+    cutOverdue(monotonic) {
+      for (const flight of flights) if (flight.deadline <= monotonic) flight.cut("timeout");
+    },
+    cutAll(reason) {
+      for (const flight of flights) flight.cut(reason);
+    },
+    idle: () =>
+      flights.size === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)),
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Sends the signed call to Bedrock and waits for the head of its answer. Where Bedrock refuses the session or its
+ * time, or is briefly unable, the call is signed and sent once more; nothing has been relayed by then.
+ */
+import { SignetError } from "../core/errors.ts";
+import { readUpstreamError, type UpstreamError } from "../protocols/bedrock/errors.ts";
+import { credential } from "./credential.ts";
+import type { Flight } from "./flight.ts";
+import type { Line } from "./line.ts";
+import { isTimeout, retryForAnswer, retryForFailure, type Retry } from "./retry.ts";
+import { sign } from "./sign.ts";
+import type { Tally } from "./tally.ts";
+import { OPERATIONS } from "../core/operations.ts";
+import type { Recorded, Signed } from "./types.ts";
+import type { UpstreamAnswer, UpstreamHead } from "./upstream.ts";
+
+/** Bedrock's answer: its body still flowing, or an error that was read whole. */
+export type Forwarded = Recorded & { head: UpstreamHead } & (
+    | { answer: UpstreamAnswer; refusal?: never }
+    | { refusal: UpstreamError; answer?: never }
+  );
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_PAUSE_MS = 200;
+
+export async function forward(line: Line, call: Recorded, flight: Flight, tally: Tally): Promise<Forwarded> {
+  const first = await attempt(line, sign(line, call), flight, tally);
+  const retry = first.retry ?? retryForFailure(first.failure);
+  if (retry === "no" || flight.cutReason || flight.callerGone) return settled(first);
+  if (!(await prepare(line, call, first, retry))) return settled(first);
+  try {
+    const session = await credential(line, call);
+    return settled(await attempt(line, sign(line, session), flight, tally));
+  } finally {
+    if (retry === "again") line.retries.give();
+  }
+}
+
+type Attempt =
+  | { forwarded: Forwarded; retry: Retry; failure?: never }
+  | { failure: unknown; forwarded?: never; retry?: never };
+
+async function attempt(line: Line, call: Signed, flight: Flight, tally: Tally): Promise<Attempt> {
+  tally.attempts++;
+  try {
+    const answer = send(line, call);
+    flight.carry(answer);
+    const head = await answer.head;
+    tally.upstreamStatus = head.status;
+    tally.upstreamRequestId = head.headers["x-amzn-requestid"] ?? null;
+    if (head.status >= 200 && head.status < 300) return { forwarded: { ...call, head, answer }, retry: "no" };
+    const refusal = readUpstreamError(head.status, head.headers, await collect(answer));
+    tally.upstreamErrorType = refusal.type || null;
+    return { forwarded: { ...call, head, refusal }, retry: retryForAnswer(refusal) };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+function send(line: Line, { target, origin, signedHeaders, outboundBody }: Signed): UpstreamAnswer {
+  const { firstByteSeconds, unarySeconds, idleSeconds } = line.settings.timeouts;
+  const { streaming } = OPERATIONS[target.operation];
+  return line.upstream.send({
+    origin,
+    method: target.method,
+    path: target.query === "" ? target.path : `${target.path}?${target.query}`,
+    headers: signedHeaders,
+    body: outboundBody,
+    firstByteMs: 1000 * (streaming ? firstByteSeconds : unarySeconds),
+    idleMs: 1000 * idleSeconds,
+  });
+}
+
+/** Mends what the first attempt failed on. False where a second one would not help, or is beyond the budget. */
+async function prepare(
+  line: Line,
+  call: Recorded,
+  first: Attempt,
+  retry: Exclude<Retry, "no">,
+): Promise<boolean> {
+  switch (retry) {
+    case "new_session":
+      line.broker.discard(call.delegation, call.client, call.session);
+      return true;
+    case "new_time":
+      return line.signingClock.adopt(first.forwarded?.head.headers["date"]);
+    case "again":
+      if (!line.retries.take(line.flights.size)) return false;
+      await new Promise((resolve) => void setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
+      return true;
+    default: {
+      const _: never = retry;
+      return _;
+    }
+  }
+}
+
+function settled(attempt: Attempt): Forwarded {
+  if (attempt.forwarded) return attempt.forwarded;
+  const { failure } = attempt;
+  if (failure instanceof Error && failure.name === "CutError") throw failure;
+  if (isTimeout(failure)) {
+    throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });
+  }
+  throw new SignetError("upstream_unreachable", "Bedrock can't be reached at the moment. Try again.", {
+    cause: failure,
+    retryAfter: 1,
+  });
+}
+
+/** An error's body, as far as it is worth reading. */
+function collect(answer: UpstreamAnswer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    answer.deliver({
+      data(chunk) {
+        size += chunk.length;
+        if (size <= MAX_ERROR_BYTES) chunks.push(chunk);
+        else answer.abort(new Error("the error answer is too long"));
+      },
+      end: () => resolve(Buffer.concat(chunks)),
+      error: reject,
+    });
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * Looks at an answer while it passes: how many tokens it used, and whether it is whole. Frames of a stream are
+ * walked and checked; a payload is read only where it holds the usage (or content is to be recorded).
+ */
+import { FrameWalker } from "../eventstream/walk.ts";
+import {
+  countsFromBody,
+  countsFromHeaders,
+  countsFromLastChunk,
+  countsFromMetadata,
+  type TokenCounts,
+} from "../protocols/bedrock/usage.ts";
+
+export interface Meter {
+  /** Takes a chunk before it is relayed. Throws FrameError for a damaged frame. */
+  push(chunk: Buffer): void;
+  /** After the last chunk: whether something is missing. */
+  truncated(): boolean;
+  counts(): TokenCounts | undefined;
+  /** Events seen in a stream so far: about one for each token. */
+  events(): number;
+  /** The name of the exception that a stream carried, e.g. `throttlingException`. */
+  readonly exception: string | undefined;
+  /** The completion as text, where it is to be recorded. */
+  content(): unknown;
+}
+
+/** Past this a unary answer is relayed without looking for usage in it. */
+const MAX_READ = 4 * 1024 * 1024;
+
+/** Counts are in the headers, or else in the JSON body. */
+export function unaryMeter(headers: Readonly<Record<string, string>>, recordContent: boolean): Meter {
+  const known = countsFromHeaders(headers);
+  const keep = recordContent || known === undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const body = () => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  return {
+    push(chunk) {
+      size += chunk.length;
+      if (keep && size <= MAX_READ) chunks.push(chunk);
+    },
+    truncated: () => false,
+    counts: () => known ?? (size <= MAX_READ ? countsFromBody(body()) : undefined),
+    events: () => 0,
+    exception: undefined,
+    content: () => (recordContent && size <= MAX_READ ? body().toString("utf8") : undefined),
+  };
+}
+
+export function streamMeter(recordContent: boolean): Meter {
+  let counts: TokenCounts | undefined;
+  let events = 0;
+  let stopped = false;
+  let converse = false;
+  let lastChunk: Uint8Array | undefined;
+  let exception: string | undefined;
+  const content: string[] = [];
+  const walker = new FrameWalker((frame) => {
+    if (recordContent) content.push(Buffer.from(frame.payload).toString("utf8"));
+    if (frame.messageType === "exception") exception = frame.exceptionType;
+    else if (frame.messageType === "error") exception = frame.errorCode;
+    else {
+      events++;
+      converse ||= frame.eventType === "messageStart";
+      stopped ||= frame.eventType === "messageStop";
+      if (frame.eventType === "metadata") counts = countsFromMetadata(frame.payload);
+      else if (frame.eventType === "chunk") lastChunk = frame.payload;
+    }
+  });
+  return {
+    push: (chunk) => walker.push(chunk),
+    truncated() {
+      try {
+        walker.end();
+      } catch {
+        return true;
+      }
+      // Whole frames, but no end: ConverseStream always says messageStop (or why not).
+      return exception === undefined && (events === 0 || (converse && !stopped));
+    },
+    counts: () => counts ?? (lastChunk && countsFromLastChunk(lastChunk)),
+    events: () => events,
+    get exception() {
+      return exception;
+    },
+    content: () => (recordContent ? content : undefined),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * THE line: the way of one request, top to bottom. Each step takes what the step before it returned.
+ *
+ *   accept → authenticate → receive → authorize → translate → credential → record → (sign → forward) → relay
+ *
+ * An error leaves the line at any step as one coded error. Before the intent is recorded it leaves a refusal in the
+ * audit log (of known callers: a stranger must not be able to fill the disk), after it an outcome.
+ */
+import { asSignetError, SignetError } from "../core/errors.ts";
+import { accept } from "./accept.ts";
+import { authenticate } from "./authenticate.ts";
+import { authorize } from "./authorize.ts";
+import { watchCaller } from "./caller.ts";
+import { credential } from "./credential.ts";
+import { CutError, Flight } from "./flight.ts";
+import { forward } from "./forward.ts";
+import type { Line } from "./line.ts";
+import { receive } from "./receive.ts";
+import { record } from "./record.ts";
+import { cutError, relay } from "./relay.ts";
+import { sendError } from "./respond.ts";
+import type { Tally } from "./tally.ts";
+import { translate } from "./translate.ts";
+import type { Accepted, Authenticated, Credentialed, Exchange } from "./types.ts";
+
+export async function handle(line: Line, exchange: Exchange): Promise<void> {
+  let known: Authenticated | undefined;
+  try {
+    const accepted: Accepted = accept(exchange, line.settings.limits.bodyBytes);
+    known = authenticate(accepted, line.directory, line.clock.now());
+    admit(line);
+    const received = await receive(known, line.settings.limits.bodyBytes);
+    const translated = translate(authorize(received));
+    await run(line, await credential(line, translated));
+  } catch (thrown) {
+    const error = asSignetError(thrown);
+    sendError(exchange, error);
+    logFailure(line, exchange, error);
+    if (known) refuse(line, known, error);
+  }
+}
+
+/** Refuses a call that could not be recorded, or that there is no room for, before its body is read. */
+function admit(line: Line): void {
+  if (line.draining) throw new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
+  if (!line.audit.available()) {
+    throw new SignetError("audit_unavailable", "The call can't be recorded at the moment.", {
+      retryAfter: 5,
+    });
+  }
+  if (line.flights.size >= line.settings.limits.concurrentCalls) {
+    throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
+      retryAfter: 1,
+    });
+  }
+}
+
+/** From the intent to the outcome: whatever happens in here, the call is closed exactly once. */
+async function run(line: Line, call: Credentialed): Promise<void> {
+  const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
+  line.flights.add(flight);
+  const unwatch = watchCaller(line, call.exchange, flight);
+  let tally: Tally | undefined;
+  try {
+    const { recorded, tally: opened } = await record(line, call);
+    tally = opened;
+    await relay(line, await forward(line, recorded, flight, tally), flight, tally);
+  } catch (thrown) {
+    if (!tally) throw thrown;
+    const error = thrown instanceof CutError ? cutError(thrown) : asSignetError(thrown);
+    flight.cut("shutdown");
+    sendError(call.exchange, error);
+    logFailure(line, call.exchange, error);
+    close(tally, flight, error);
+  } finally {
+    unwatch();
+    line.flights.remove(flight);
+  }
+}
+
+function close(tally: Tally, flight: Flight, error: SignetError): void {
+  tally.error = error.code;
+  if (flight.callerGone) return tally.close("client_gone");
+  tally.status = error.status;
+  if (error.code === "authentication_failed") return tally.close("revoked");
+  tally.close(error.code.startsWith("upstream_") ? "upstream_error" : "gateway_error");
+}
+
+function refuse(line: Line, call: Authenticated, error: SignetError): void {
+  line.audit.refusal({
+    call: call.exchange.id,
+    client: call.client.name,
+    key: call.key.id,
+    delegation: call.delegation.name,
+    protocol: "bedrock",
+    operation: call.operation,
+    model: call.params[0] ?? null,
+    region: call.delegation.region,
+    status: error.status,
+    error: error.code,
+    remote: call.exchange.remote,
+  });
+}
+
+function logFailure(line: Line, exchange: Exchange, error: SignetError): void {
+  const { code, cause } = error;
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : undefined;
+  const fields = { call: exchange.id, code, ...(reason === undefined ? {} : { reason }) };
+  if (error.code === "internal")
+    line.log.error({ ...fields, stack: cause instanceof Error ? cause.stack : undefined }, error.message);
+  else if (error.status >= 500) line.log.warn(fields, error.message);
+  else line.log.debug(fields, error.message);
+}

@@ -1,0 +1,133 @@
+/**
+ * Hands Bedrock's answer to the caller: bytes through, as they come, no faster than the caller takes them. A
+ * stream's frames are checked on the way, and one that ends early or is damaged is broken off, never completed.
+ */
+import { SignetError } from "../core/errors.ts";
+import { OPERATIONS } from "../core/operations.ts";
+import { mapUpstreamError } from "../protocols/bedrock/errors.ts";
+import { responseHeaders } from "../protocols/bedrock/response.ts";
+import { CutError, type Flight } from "./flight.ts";
+import type { Forwarded } from "./forward.ts";
+import type { Line } from "./line.ts";
+import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
+import { breakOff, sendAnswer, writeHead } from "./respond.ts";
+import { isTimeout } from "./retry.ts";
+import { outcomeOf, type Tally } from "./tally.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
+
+export async function relay(line: Line, call: Forwarded, flight: Flight, tally: Tally): Promise<void> {
+  await call.durable;
+  if (call.refusal) return relayRefusal(line, call, tally);
+  const { answer, head, exchange, delegation, target } = call;
+  const meter = OPERATIONS[target.operation].streaming
+    ? streamMeter(delegation.recordContent)
+    : unaryMeter(head.headers, delegation.recordContent);
+  tally.firstByte();
+  tally.status = head.status;
+  if (!flight.callerGone) writeHead(exchange, head.status, responseHeaders(head.headers));
+  const failure = await pass(call, answer, flight, tally, meter);
+  finish(call, flight, tally, meter, failure);
+  if (failure && !flight.cutReason) {
+    line.log.warn({ call: exchange.id, reason: failure.message }, "an answer was broken off");
+  }
+}
+
+function relayRefusal(line: Line, call: Forwarded & { refusal: object }, tally: Tally): void {
+  const { answer, code } = mapUpstreamError(call.refusal);
+  tally.firstByte();
+  tally.status = answer.status;
+  tally.error = code;
+  tally.responseBytes = answer.body.length;
+  if (code !== null) {
+    const { status, type, message } = call.refusal;
+    line.log.warn({ call: call.exchange.id, status, type, aws: message }, "AWS refused the call");
+  }
+  sendAnswer(call.exchange, answer);
+  tally.close(outcomeOf(answer.status, call.refusal.type));
+}
+
+/** Moves the body. Resolves to what went wrong, or undefined once it has ended as it should. */
+function pass(
+  { exchange: { response } }: Forwarded,
+  answer: UpstreamAnswer,
+  flight: Flight,
+  tally: Tally,
+  meter: Meter,
+): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    let last: Buffer | undefined;
+    const onDrain = () => answer.resume();
+    response.on("drain", onDrain);
+    answer.deliver({
+      data(chunk) {
+        try {
+          meter.push(chunk);
+        } catch (damage) {
+          answer.abort(damage instanceof Error ? damage : new Error("damaged frame"));
+          return;
+        }
+        tally.responseBytes += chunk.length;
+        if (flight.callerGone) return;
+        // Of an answer that is here already, the last chunk goes out together with the end: one write less.
+        if (last) response.write(last);
+        last = undefined;
+        if (answer.complete) last = chunk;
+        else if (!response.write(chunk)) answer.pause();
+      },
+      end() {
+        const truncated = meter.truncated();
+        if (!flight.callerGone && !truncated) {
+          if (last) response.end(last);
+          else response.end();
+        }
+        resolve(truncated ? new Error("the stream ended inside a frame") : undefined);
+      },
+      error: resolve,
+    });
+  });
+}
+
+function finish(
+  call: Forwarded,
+  flight: Flight,
+  tally: Tally,
+  meter: Meter,
+  failure: Error | undefined,
+): void {
+  tally.reported(meter.counts());
+  tally.content = meter.content();
+  if (failure) {
+    tally.estimated(Math.ceil(call.body.length / 4), meter.events());
+    breakOff(call.exchange);
+  }
+  const { exception } = meter;
+  if (exception !== undefined) tally.upstreamErrorType = exception;
+  if (flight.cutReason === "revoked") return tally.close("revoked");
+  if (flight.callerGone) return tally.close("client_gone");
+  if (failure) {
+    tally.error =
+      isTimeout(failure) || flight.cutReason === "timeout" ? "upstream_timeout" : "upstream_invalid";
+    return tally.close("truncated");
+  }
+  tally.close(exception === undefined ? "ok" : outcomeOf(0, exception));
+}
+
+/** The error for a call that was cut before its answer began. */
+export function cutError({ reason }: CutError): SignetError {
+  switch (reason) {
+    case "revoked":
+      return new SignetError(
+        "authentication_failed",
+        "Authentication failed: Please make sure your API Key is valid.",
+      );
+    case "timeout":
+      return new SignetError("upstream_timeout", "Bedrock did not answer in time.");
+    case "caller_gone":
+    case "shutdown":
+      return new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
+    default: {
+      const _: never = reason;
+      return _;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** Answers over HTTP/1.1 and HTTP/2 alike. */
+import { Http2ServerResponse, constants } from "node:http2";
+import type { SignetError } from "../core/errors.ts";
+import { renderError, type ErrorAnswer } from "../protocols/bedrock/errors.ts";
+import type { Exchange } from "./types.ts";
+
+/** Signet's id of the call, in every answer; the same as in the audit log. */
+const REQUEST_ID = "x-signet-request-id";
+
+export function writeHead(exchange: Exchange, status: number, headers: Record<string, string>): void {
+  const { response } = exchange;
+  headers[REQUEST_ID] = exchange.id;
+  response.writeHead(status, headers);
+}
+
+/** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */
+export function sendAnswer(exchange: Exchange, { status, headers, body }: ErrorAnswer): void {
+  const { request, response } = exchange;
+  const unread = !request.complete;
+  if (unread && !(response instanceof Http2ServerResponse)) headers["connection"] = "close";
+  writeHead(exchange, status, headers);
+  response.end(body);
+  if (unread) request.resume();
+}
+
+export function sendError(exchange: Exchange, error: SignetError): void {
+  if (exchange.response.headersSent) breakOff(exchange);
+  else sendAnswer(exchange, renderError(error, exchange.id));
+}
+
+/** Ends an answer so that no client can take it for a complete one (T18). */
+export function breakOff({ response }: Exchange): void {
+  if (response instanceof Http2ServerResponse) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else response.destroy();
+}

@@ -1,0 +1,52 @@
+/**
+ * When a call is sent a second time: never after a relayed byte, never on an ambiguous failure, and only within a
+ * budget, so that retries can't multiply an outage. Signature and session refusals are mended first.
+ */
+import type { UpstreamError } from "../protocols/bedrock/errors.ts";
+import { isSignatureRefusal, isSkewRefusal } from "../protocols/bedrock/errors.ts";
+
+/** Failures before any byte of the request can have left: nothing was asked of Bedrock yet. */
+const NOT_SENT = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+export type Retry = "no" | "again" | "new_session" | "new_time";
+
+export interface RetryBudget {
+  /** Takes one retry out of the budget: 10 % of the calls in flight, at least 3. False when it is used up. */
+  take(inFlight: number): boolean;
+  give(): void;
+}
+
+export function createRetryBudget(): RetryBudget {
+  let running = 0;
+  return {
+    take(inFlight) {
+      if (running >= Math.max(3, Math.floor(inFlight / 10))) return false;
+      running++;
+      return true;
+    },
+    give: () => void running--,
+  };
+}
+
+/** What to do about an answer with a status ≥ 400. */
+export function retryForAnswer(error: UpstreamError): Retry {
+  if (isSignatureRefusal(error)) return isSkewRefusal(error) ? "new_time" : "new_session";
+  return error.status === 429 || error.status === 503 ? "again" : "no";
+}
+
+/** What to do about an exchange that failed without an answer. */
+export function retryForFailure(error: unknown): Retry {
+  return error instanceof Error && "code" in error && NOT_SENT.has(String(error.code)) ? "again" : "no";
+}
+
+export function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "UND_ERR_HEADERS_TIMEOUT" || error.code === "UND_ERR_BODY_TIMEOUT";
+}

@@ -1,0 +1,40 @@
+/** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten after. */
+import { endpointOf } from "../core/regions.ts";
+import { OPERATIONS } from "../core/operations.ts";
+import { signRequest } from "../sigv4/sign.ts";
+import type { Line, LineSettings } from "./line.ts";
+import type { Recorded, Signed } from "./types.ts";
+
+export function sign(line: Line, call: Recorded): Signed {
+  const { target, session } = call;
+  const origin = originOf(line.settings.aws, call);
+  const headers: [string, string][] = [
+    ["host", hostOf(origin)],
+    ...call.outboundHeaders.map(([n, v]): [string, string] => [n, v]),
+  ];
+  const added = signRequest(
+    { method: target.method, path: target.path, query: target.query, headers, body: call.outboundBody },
+    session.credentials,
+    { region: target.region, service: "bedrock" },
+    line.signingClock.now(),
+  );
+  const signedHeaders: string[] = [];
+  for (const [name, value] of headers) signedHeaders.push(name, value);
+  for (const [name, value] of Object.entries(added)) signedHeaders.push(name, value);
+  return { ...call, origin, signedHeaders };
+}
+
+/** The operator's endpoint, or AWS's own for the region. No caller has a say in it (T28). */
+function originOf(aws: LineSettings["aws"], { target }: Recorded): string {
+  const { service } = OPERATIONS[target.operation];
+  const override = service === "bedrock" ? aws.endpoints.bedrock : aws.endpoints.bedrockRuntime;
+  return override ?? endpointOf(service, target.region, aws);
+}
+
+const hosts = new Map<string, string>();
+
+function hostOf(origin: string): string {
+  const known = hosts.get(origin) ?? new URL(origin).host;
+  hosts.set(origin, known);
+  return known;
+}

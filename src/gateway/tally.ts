@@ -1,0 +1,82 @@
+/** What is learnt of one call on its way, and the outcome record that comes of it, exactly once. */
+import type { Outcome, OutcomeKind, Usage } from "../audit/types.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { TokenCounts } from "../protocols/bedrock/usage.ts";
+
+const NO_USAGE: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadInputTokens: 0,
+  cacheWriteInputTokens: 0,
+  source: "none",
+};
+
+export class Tally {
+  readonly call: string;
+  readonly #startedAt: number;
+  readonly #write: (outcome: Outcome) => void;
+  #closed = false;
+  #firstByteAt: number | undefined;
+  attempts = 0;
+  status: number | null = null;
+  error: ErrorCode | null = null;
+  upstreamStatus: number | null = null;
+  upstreamRequestId: string | null = null;
+  upstreamErrorType: string | null = null;
+  responseBytes = 0;
+  usage: Usage = NO_USAGE;
+  /** The completion, where the delegation records content. */
+  content: unknown;
+
+  constructor(call: string, startedAt: number, write: (outcome: Outcome) => void) {
+    this.call = call;
+    this.#startedAt = startedAt;
+    this.#write = write;
+  }
+
+  firstByte(): void {
+    this.#firstByteAt ??= performance.now();
+  }
+
+  reported(counts: TokenCounts | undefined): void {
+    if (counts) this.usage = { ...counts, source: "reported" };
+  }
+
+  estimated(inputTokens: number, outputTokens: number): void {
+    if (this.usage.source === "none")
+      this.usage = { ...NO_USAGE, inputTokens, outputTokens, source: "estimated" };
+  }
+
+  /** Writes the outcome. Only the first ending of a call counts. */
+  close(outcome: OutcomeKind): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const firstByteAt = this.#firstByteAt;
+    this.#write({
+      call: this.call,
+      outcome,
+      status: this.status,
+      upstreamStatus: this.upstreamStatus,
+      upstreamRequestId: this.upstreamRequestId,
+      upstreamErrorType: this.upstreamErrorType,
+      error: this.error,
+      usage: this.usage,
+      firstByteMs: firstByteAt === undefined ? null : millis(firstByteAt - this.#startedAt),
+      totalMs: millis(performance.now() - this.#startedAt),
+      responseBytes: this.responseBytes,
+      attempts: this.attempts,
+      ...(this.content === undefined ? {} : { content: this.content }),
+    });
+  }
+}
+
+function millis(duration: number): number {
+  return Math.round(duration * 100) / 100;
+}
+
+/** What Bedrock's exception, in an answer or in a stream, makes of the call. */
+export function outcomeOf(status: number, type: string): OutcomeKind {
+  if (status === 429 || /^throttling/i.test(type)) return "throttled";
+  if (status === 401 || status === 403) return "denied";
+  return status >= 400 && status < 500 ? "client_error" : "upstream_error";
+}

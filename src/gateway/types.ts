@@ -1,0 +1,90 @@
+/**
+ * What each step of the line takes and returns. A step takes the type that the step before it made, so leaving
+ * one out does not compile.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Writable } from "node:stream";
+import type { Session } from "../credentials/broker.ts";
+import type { Client, Delegation, Key } from "../core/delegation.ts";
+import type { Operation } from "../core/operations.ts";
+
+/** What HTTP/1.1's and HTTP/2's response objects have in common. */
+export interface HttpResponse extends Writable {
+  readonly headersSent: boolean;
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeContinue(): void;
+}
+
+/** One HTTP request and its response, whatever the version of HTTP. */
+export interface Exchange {
+  /** Signet's own id of the call, in `x-signet-request-id`, the log and both audit records. */
+  readonly id: string;
+  readonly request: IncomingMessage | Http2ServerRequest;
+  readonly response: HttpResponse;
+  /** Address of the peer. */
+  readonly remote: string;
+  /** Monotonic milliseconds (`performance.now`). */
+  readonly startedAt: number;
+}
+
+/** Header names in lower case; each value is the only one of its name. */
+export type Headers = ReadonlyMap<string, string>;
+
+export interface Accepted {
+  readonly exchange: Exchange;
+  readonly operation: Operation;
+  /** Raw path parameters and query, checked for form, not yet decoded. */
+  readonly params: readonly string[];
+  readonly query: string;
+  readonly headers: Headers;
+}
+
+export interface Authenticated extends Accepted {
+  readonly key: Key;
+  readonly client: Client;
+  readonly delegation: Delegation;
+}
+
+export interface Received extends Authenticated {
+  readonly body: Buffer;
+}
+
+/** Exactly what is authorized, signed and sent. */
+export interface Target {
+  readonly operation: Operation;
+  readonly method: "GET" | "POST";
+  /** Encoded once, as on the wire. */
+  readonly path: string;
+  /** In SigV4's canonical order, as on the wire. */
+  readonly query: string;
+  readonly region: string;
+  /** What grants were matched against: a model's name, `guardrail/<id>`, or null for operations about neither. */
+  readonly subject: string | null;
+  readonly arn: string | null;
+}
+
+export interface Authorized extends Received {
+  readonly target: Target;
+}
+
+export interface Translated extends Authorized {
+  /** Headers for Bedrock besides those that signing adds. */
+  readonly outboundHeaders: readonly (readonly [name: string, value: string])[];
+  readonly outboundBody: Buffer;
+}
+
+export interface Credentialed extends Translated {
+  readonly session: Session;
+}
+
+/** The intent is written; `durable` settles once it is on disk. */
+export interface Recorded extends Credentialed {
+  readonly durable: Promise<void>;
+}
+
+export interface Signed extends Recorded {
+  readonly origin: string;
+  /** Names and values in turn, complete: exactly these go on the wire. */
+  readonly signedHeaders: string[];
+}

@@ -1,0 +1,180 @@
+/**
+ * One request to Bedrock and its answer, on undici's raw dispatch: the path and headers go out exactly as signed,
+ * the answer comes in as bytes. What arrives before somebody listens is kept, and the socket paused past a bound.
+ */
+import { Pool, type Dispatcher } from "undici";
+
+export interface UpstreamHead {
+  readonly status: number;
+  /** Lower-case names; the first value where one is repeated. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Who takes the body of an answer. Exactly one of `end` and `error` is called, once. */
+export interface Sink {
+  data(chunk: Buffer): void;
+  end(): void;
+  error(error: Error): void;
+}
+
+export interface UpstreamRequest {
+  origin: string;
+  method: "GET" | "POST";
+  /** Path and query, exactly as on the wire. */
+  path: string;
+  /** Names and values in turn. */
+  headers: string[];
+  body: Buffer;
+  firstByteMs: number;
+  idleMs: number;
+}
+
+export interface Upstream {
+  send(request: UpstreamRequest): UpstreamAnswer;
+  close(): Promise<void>;
+}
+
+const EARLY_LIMIT = 64 * 1024;
+const KEEP_ALIVE_MS = 20_000;
+
+export function createUpstream(connectMs: number): Upstream {
+  const pools = new Map<string, Pool>();
+  const poolFor = (origin: string): Pool => {
+    const known = pools.get(origin);
+    if (known) return known;
+    // HTTP/1.1 only: undici's HTTP/2 costs several times as much for unary and server-streamed calls.
+    const pool = new Pool(origin, {
+      allowH2: false,
+      pipelining: 1,
+      connect: { timeout: connectMs },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    });
+    pools.set(origin, pool);
+    return pool;
+  };
+  return {
+    send({ origin, method, path, headers, body, firstByteMs, idleMs }) {
+      const answer = new UpstreamAnswer();
+      poolFor(origin).dispatch(
+        {
+          method,
+          path,
+          headers,
+          body: method === "GET" ? null : body,
+          headersTimeout: firstByteMs,
+          bodyTimeout: idleMs,
+        },
+        answer,
+      );
+      return answer;
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+export class UpstreamAnswer implements Dispatcher.DispatchHandler {
+  /** Settles when the status and headers are there. Rejects with undici's error, or the reason given to `abort`. */
+  readonly head: Promise<UpstreamHead>;
+  #resolve: (head: UpstreamHead) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #aborted: Error | undefined;
+  #sink: Sink | undefined;
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #finished: { error?: Error } | undefined;
+
+  constructor() {
+    this.head = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.head.catch(() => undefined);
+  }
+
+  /** Starts delivery to `sink`: first what came early, then each chunk as it arrives. */
+  deliver(sink: Sink): void {
+    const early = this.#early;
+    this.#early = [];
+    this.#sink = sink;
+    for (const chunk of early) sink.data(chunk);
+    if (this.#finished) this.#settle(this.#finished);
+    else this.resume();
+  }
+
+  /** Whether the whole body is here already, so that it can go out in one write. */
+  get complete(): boolean {
+    return this.#finished !== undefined && this.#finished.error === undefined;
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  abort(reason: Error): void {
+    if (this.#aborted || this.#finished) return;
+    this.#aborted = reason;
+    if (this.#controller) this.#controller.abort(reason);
+    else this.#fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#aborted) controller.abort(this.#aborted);
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    const flat: Record<string, string> = Object.create(null);
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) flat[name] = Array.isArray(value) ? (value[0] ?? "") : value;
+    }
+    this.#resolve({ status, headers: flat });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#sink) {
+      this.#sink.data(chunk);
+      return;
+    }
+    this.#early.push(chunk);
+    this.#earlyBytes += chunk.length;
+    if (this.#earlyBytes > EARLY_LIMIT) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#finish({});
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #fail(error: Error): void {
+    this.#reject(error);
+    this.#finish({ error });
+  }
+
+  #finish(how: { error?: Error }): void {
+    if (this.#finished) return;
+    this.#finished = how;
+    if (this.#sink) this.#settle(how);
+  }
+
+  #settle({ error }: { error?: Error }): void {
+    const sink = this.#sink;
+    if (error) sink?.error(error);
+    else sink?.end();
+  }
+}

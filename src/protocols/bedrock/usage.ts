@@ -1,0 +1,93 @@
+/**
+ * Where Bedrock tells how many tokens a call used: response headers (InvokeModel), the body (Converse), the
+ * `metadata` event (ConverseStream), and `amazon-bedrock-invocationMetrics` in the last chunk (Invoke streams).
+ * Some models omit the counts.
+ */
+
+export interface TokenCounts {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadInputTokens: number;
+  cacheWriteInputTokens: number;
+}
+
+const HEADERS = {
+  inputTokens: "x-amzn-bedrock-input-token-count",
+  outputTokens: "x-amzn-bedrock-output-token-count",
+  cacheReadInputTokens: "x-amzn-bedrock-cache-read-input-token-count",
+  cacheWriteInputTokens: "x-amzn-bedrock-cache-write-input-token-count",
+} as const;
+
+export function countsFromHeaders(headers: Readonly<Record<string, string>>): TokenCounts | undefined {
+  if (headers[HEADERS.inputTokens] === undefined && headers[HEADERS.outputTokens] === undefined)
+    return undefined;
+  return {
+    inputTokens: count(headers[HEADERS.inputTokens]),
+    outputTokens: count(headers[HEADERS.outputTokens]),
+    cacheReadInputTokens: count(headers[HEADERS.cacheReadInputTokens]),
+    cacheWriteInputTokens: count(headers[HEADERS.cacheWriteInputTokens]),
+  };
+}
+
+/** The counts in a unary JSON answer: Converse's `usage`, or the same in the words of a vendor's own body. */
+export function countsFromBody(body: Buffer): TokenCounts | undefined {
+  const usage = fieldOf(parse(body), "usage");
+  return converseCounts(usage) ?? anthropicCounts(usage);
+}
+
+/** The counts in ConverseStream's `metadata` event. */
+export function countsFromMetadata(payload: Uint8Array): TokenCounts | undefined {
+  return converseCounts(fieldOf(parse(payload), "usage"));
+}
+
+/** The counts in the last chunk of an Invoke stream: `{"bytes":"<base64 of the vendor's JSON>"}`. */
+export function countsFromLastChunk(payload: Uint8Array): TokenCounts | undefined {
+  const bytes = fieldOf(parse(payload), "bytes");
+  if (typeof bytes !== "string") return undefined;
+  const metrics = fieldOf(parse(Buffer.from(bytes, "base64")), "amazon-bedrock-invocationMetrics");
+  if (typeof metrics !== "object" || metrics === null) return undefined;
+  return {
+    inputTokens: count(fieldOf(metrics, "inputTokenCount")),
+    outputTokens: count(fieldOf(metrics, "outputTokenCount")),
+    cacheReadInputTokens: count(fieldOf(metrics, "cacheReadInputTokenCount")),
+    cacheWriteInputTokens: count(fieldOf(metrics, "cacheWriteInputTokenCount")),
+  };
+}
+
+function converseCounts(usage: unknown): TokenCounts | undefined {
+  if (typeof usage !== "object" || usage === null || !("inputTokens" in usage)) return undefined;
+  return {
+    inputTokens: count(usage.inputTokens),
+    outputTokens: count(fieldOf(usage, "outputTokens")),
+    cacheReadInputTokens: count(fieldOf(usage, "cacheReadInputTokens")),
+    cacheWriteInputTokens: count(fieldOf(usage, "cacheWriteInputTokens")),
+  };
+}
+
+function anthropicCounts(usage: unknown): TokenCounts | undefined {
+  if (typeof usage !== "object" || usage === null || !("input_tokens" in usage)) return undefined;
+  return {
+    inputTokens: count(usage.input_tokens),
+    outputTokens: count(fieldOf(usage, "output_tokens")),
+    cacheReadInputTokens: count(fieldOf(usage, "cache_read_input_tokens")),
+    cacheWriteInputTokens: count(fieldOf(usage, "cache_creation_input_tokens")),
+  };
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+function count(value: unknown): number {
+  const number = Number(value ?? 0);
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0;
+}

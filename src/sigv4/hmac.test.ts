@@ -1,0 +1,21 @@
+import { createHmac } from "node:crypto";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { hmacSha256 } from "./hmac.ts";
+
+test("gives what node:crypto's createHmac gives, however often and for messages of any length", () => {
+  const key = fc.uint8Array({ maxLength: 64 });
+  const messages = fc.array(fc.string({ unit: "grapheme", maxLength: 1000 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(key, messages, (bytes, texts) => {
+      const hmac = hmacSha256(bytes);
+      for (const text of texts) {
+        expect(hmac(text)).toBe(createHmac("sha256", bytes).update(text).digest("hex"));
+      }
+    }),
+  );
+});
+
+test("refuses a key longer than a block, which RFC 2104 would hash first", () => {
+  expect(() => hmacSha256(new Uint8Array(65))).toThrow(RangeError);
+});

@@ -1,0 +1,96 @@
+/** The import rules of ARCHITECTURE.md, as a test: an import that points up is named with the reason. */
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** A folder may import folders of a lower layer, and itself. */
+const LAYERS: Record<string, number> = {
+  core: 0,
+  sigv4: 1,
+  eventstream: 1,
+  iam: 1,
+  store: 1,
+  config: 1,
+  audit: 2,
+  credentials: 2,
+  delegations: 2,
+  protocols: 2,
+  gateway: 3,
+  cli: 4,
+};
+
+/** Leaves know nothing but the core and Node. */
+const LEAVES = new Set(["core", "sigv4", "eventstream", "iam"]);
+
+interface Import {
+  file: string;
+  folder: string;
+  specifier: string;
+  /** The folder of `src/` that is imported; undefined for packages, Node and the sandbox. */
+  target: string | undefined;
+}
+
+function importsBelow(pattern: string): Import[] {
+  return globSync(pattern, { cwd: root })
+    .filter((file) => !file.endsWith(".test.ts") && !path.basename(file).startsWith("contract"))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(root, file), "utf8");
+      const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
+      return [...found].map(([, specifier = ""]) => {
+        const resolved = path.relative(root, path.resolve(root, path.dirname(file), specifier));
+        const target = specifier.startsWith(".") && resolved.startsWith("src/") ? resolved.split("/")[1] : undefined;
+        return { file, folder: file.split("/")[1] ?? "", specifier, target };
+      });
+    });
+}
+
+const imports = importsBelow("src/**/*.ts");
+
+describe("imports", () => {
+  it("were found, in every folder that has a layer", () => {
+    expect(new Set(imports.map(({ folder }) => folder))).toEqual(new Set(Object.keys(LAYERS).filter((f) => f !== "core").concat("core")));
+  });
+
+  it("point down only", () => {
+    const up = imports.filter(
+      ({ folder, target }) => target !== undefined && target !== folder && (LAYERS[target] ?? 99) >= (LAYERS[folder] ?? -1),
+    );
+    expect(up.map(({ file, specifier }) => `${file} imports ${specifier}: ${LAYERS[file.split("/")[1] ?? ""]} → up`)).toEqual([]);
+  });
+
+  it("of the leaves are only Node's own modules and the core", () => {
+    const foreign = imports.filter(({ folder, specifier }) => LEAVES.has(folder) && !specifier.startsWith(".") && !specifier.startsWith("node:"));
+    expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("of the protocols do no I/O", () => {
+    const io = imports.filter(({ folder, specifier }) => folder === "protocols" && !specifier.startsWith("."));
+    expect(io.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {
+    const line = imports.filter(({ folder, specifier }) => ["gateway", "credentials"].includes(folder) && /^[a-z@]/.test(specifier) && !specifier.startsWith("node:"));
+    expect([...new Set(line.map(({ specifier }) => specifier))].toSorted()).toEqual([
+      "@aws-sdk/client-sts",
+      "@aws-sdk/credential-providers",
+      "@smithy/node-http-handler",
+      "undici",
+    ]);
+  });
+
+  it("of the sandbox know nothing of Signet: it reads AWS's rules on its own", () => {
+    const known = importsBelow("sandbox/**/*.ts").filter(({ target }) => target !== undefined);
+    expect(known.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+});
+
+describe("the environment", () => {
+  it("is read in src/config and the command line's entry alone", () => {
+    const readers = globSync("src/**/*.ts", { cwd: root })
+      .filter((file) => !file.endsWith(".test.ts") && !file.startsWith("src/config/") && file !== "src/cli/main.ts")
+      .filter((file) => readFileSync(path.join(root, file), "utf8").includes("process.env"));
+    expect(readers).toEqual([]);
+  });
+});

@@ -1,0 +1,196 @@
+/**
+ * A whole world for scenarios: the strict sandbox in AWS's place, a real store and audit log in a temporary folder,
+ * and the gateway on a real port. Everything is closed by `close`.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { readCalls, type Call } from "../../src/audit/calls.ts";
+import { AUDIT_DEFAULTS, type Audit } from "../../src/audit/types.ts";
+import { openAudit } from "../../src/audit/writer.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { systemClock, type Clock } from "../../src/core/clock.ts";
+import type { Client, Delegation, Grant, Key } from "../../src/core/delegation.ts";
+import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { awsCredentialSource } from "../../src/credentials/sts.ts";
+import { startGateway, type Gateway } from "../../src/gateway/gateway.ts";
+import type { LineSettings } from "../../src/gateway/line.ts";
+import type { ListenSettings } from "../../src/gateway/listen.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export const ACCOUNT = "111122223333";
+export const EXTERNAL_ID = "sgx-test-external-id";
+export const HAIKU = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+
+const ALL: Grant[] = [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }];
+
+export interface WorldOptions {
+  listen?: Partial<ListenSettings>;
+  settings?: {
+    limits?: Partial<LineSettings["limits"]>;
+    timeouts?: Partial<LineSettings["timeouts"]>;
+    callerGone?: Partial<LineSettings["callerGone"]>;
+    endpoints?: LineSettings["aws"]["endpoints"];
+  };
+  grants?: Grant[];
+  delegation?: Partial<Delegation>;
+  clock?: Clock;
+}
+
+export interface World {
+  sandbox: Sandbox;
+  store: Store;
+  audit: Audit;
+  auditDir: string;
+  gateway: Gateway;
+  roleArn: string;
+  /** A secret of the client `app` for the delegation `team-a`. */
+  token: string;
+  /** What the gateway logged, a JSON text each. */
+  logged: string[];
+  newKey(change?: Partial<Key>): Promise<{ id: string; token: string }>;
+  /** The audit log's calls so far. */
+  calls(): Promise<Call[]>;
+  /** The audit log's calls once there are `count` that have ended. */
+  ended(count: number): Promise<Call[]>;
+  close(): Promise<void>;
+}
+
+export async function newWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = mkdtempSync(path.join(tmpdir(), "signet-test-"));
+  const clock = options.clock ?? systemClock;
+  const sandbox = await startSandbox({ clock: () => clock.now() });
+  const base = seedDefaults(sandbox);
+  const roleArn = lendRole(sandbox, base.userArn);
+  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const grants = options.grants ?? ALL;
+  await store.delegations.add({ ...newDelegation(roleArn, grants), ...options.delegation });
+  const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
+  await store.clients.add(client);
+  const newKey = (change: Partial<Key> = {}) => addKey(store, change);
+  const { token } = await newKey();
+  const auditDir = path.join(folder, "audit");
+  const troubles: Error[] = [];
+  const audit = await openAudit({
+    ...AUDIT_DEFAULTS,
+    dir: auditDir,
+    clock,
+    version: "test",
+    onTrouble: (error) => troubles.push(error),
+  });
+  const logged: string[] = [];
+  const log = (fields: Record<string, unknown>, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
+  const gateway = await startGateway({
+    listen: { host: "127.0.0.1", port: 0, ...options.listen },
+    settings: settingsOf(options, sandbox.url, folder),
+    store,
+    audit,
+    clock,
+    log: { debug: log, info: log, warn: log, error: log },
+    credentials: awsCredentialSource({
+      fips: false,
+      dualstack: false,
+      endpoint: sandbox.url,
+      base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
+    }),
+  });
+  const calls = () => collect(auditDir);
+  return {
+    sandbox,
+    store,
+    audit,
+    auditDir,
+    gateway,
+    roleArn,
+    token,
+    logged,
+    newKey,
+    calls,
+    ended: (count) => until(async () => {
+      const found = (await calls()).filter(({ result }) => result !== "running");
+      return found.length >= count ? found : undefined;
+    }),
+    async close() {
+      await gateway.close(0);
+      await audit.close();
+      await store.close();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Asks again until there is an answer; the test's own time limit bounds it. */
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => void setTimeout(resolve, 10));
+  }
+}
+
+function settingsOf(options: WorldOptions, sandboxUrl: string, folder: string): LineSettings {
+  const { limits, timeouts, callerGone } = loadConfig({ env: {}, cwd: folder });
+  const { settings = {} } = options;
+  const endpoints = { sts: sandboxUrl, bedrockRuntime: sandboxUrl, bedrock: sandboxUrl, ...settings.endpoints };
+  return {
+    aws: { fips: false, dualstack: false, endpoints },
+    limits: { ...limits, ...settings.limits },
+    timeouts: { ...timeouts, ...settings.timeouts },
+    callerGone: { ...callerGone, ...settings.callerGone },
+  };
+}
+
+function newDelegation(roleArn: string, grants: Grant[]): Delegation {
+  return {
+    name: "team-a",
+    state: "active",
+    account: ACCOUNT,
+    partition: "aws",
+    roleArn,
+    externalId: EXTERNAL_ID,
+    region: "us-east-1",
+    grants,
+    session: { durationSeconds: 3600, tags: {} },
+    recordContent: false,
+    createdAt: 0,
+  };
+}
+
+async function addKey(store: Store, change: Partial<Key>): Promise<{ id: string; token: string }> {
+  const { id, secret } = newKeySecret();
+  const token = secret.reveal();
+  const key: Key = { id, client: "app", delegation: "team-a", grants: null, digest: keyDigest(token), createdAt: 0 };
+  await store.keys.add({ ...key, ...change });
+  return { id, token };
+}
+
+/** The account owner's part: one role that trusts Signet's user under the External ID and may use Bedrock. */
+function lendRole(sandbox: Sandbox, userArn: string): string {
+  const role = sandbox.iam.createRole({
+    account: ACCOUNT,
+    roleName: "bedrock",
+    trustPolicy: {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: userArn },
+          Action: "sts:AssumeRole",
+          Condition: { StringEquals: { "sts:ExternalId": EXTERNAL_ID } },
+        },
+      ],
+    },
+    inlinePolicies: {
+      bedrock: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }] },
+    },
+  });
+  return role.arn;
+}
+
+async function collect(dir: string): Promise<Call[]> {
+  return Array.fromAsync(readCalls(dir, {}));
+}
