@@ -58,7 +58,11 @@ async function cpuPer(units: number, { proxy }: Side, work: () => Promise<unknow
 }
 
 /** Runs `measure` on both sides alternately; the order changes from round to round. */
-async function interleaved(rounds: number, sides: Side[], measure: (side: Side) => Promise<number>): Promise<number[][]> {
+async function interleaved(
+  rounds: number,
+  sides: Side[],
+  measure: (side: Side) => Promise<number>,
+): Promise<number[][]> {
   const figures: number[][] = sides.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const order = sides.map((_, index) => (index + round) % sides.length);
@@ -77,10 +81,15 @@ function ratio([ours = [], theirs = []]: number[][]): number {
 
 export async function p1({ rounds, scale }: Effort): Promise<Figure> {
   const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
-  const sides = [await open("gateway", upstream.origin, UNARY, 32), await open("yardstick", upstream.origin, UNARY, 32)];
+  const sides = [
+    await open("gateway", upstream.origin, UNARY, 32),
+    await open("yardstick", upstream.origin, UNARY, 32),
+  ];
   const calls = 4000 * scale;
   for (const { callers } of sides) await closedLoop(callers, calls);
-  const figures = await interleaved(rounds, sides, (side) => cpuPer(calls, side, () => closedLoop(side.callers, calls)));
+  const figures = await interleaved(rounds, sides, (side) =>
+    cpuPer(calls, side, () => closedLoop(side.callers, calls)),
+  );
   sides.forEach(close);
   upstream.close();
   return {
@@ -95,7 +104,10 @@ export async function p1({ rounds, scale }: Effort): Promise<Figure> {
 
 export async function p3({ rounds, scale }: Effort): Promise<Figure[]> {
   const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
-  const sides = [await open("gateway", upstream.origin, UNARY, 64), await open("yardstick", upstream.origin, UNARY, 64)];
+  const sides = [
+    await open("gateway", upstream.origin, UNARY, 64),
+    await open("yardstick", upstream.origin, UNARY, 64),
+  ];
   for (const { callers } of sides) await closedLoop(callers, 2000);
   const tails: number[][] = [[], []];
   const middles = await interleaved(rounds, sides, async (side) => {

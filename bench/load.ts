@@ -25,9 +25,11 @@ export async function connect(url: string, request: Buffer): Promise<Caller> {
     socket.once("connect", resolve);
     socket.once("error", reject);
   });
-  let pending: { start: number; firstByte: number; resolve(at: number): void; reject(error: Error): void } | undefined;
-  let held = Buffer.alloc(0);
-  socket.on("data", (chunk) => {
+  let pending:
+    | { start: number; firstByte: number; resolve(at: number): void; reject(error: Error): void }
+    | undefined;
+  let held: Buffer = Buffer.alloc(0);
+  socket.on("data", (chunk: Buffer) => {
     if (!pending) return;
     pending.firstByte ||= performance.now();
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);

@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openAudit } from "../src/audit/audit.ts";
+import { openAudit } from "../src/audit/writer.ts";
 import { AUDIT_DEFAULTS, type Audit } from "../src/audit/types.ts";
-import { loadConfig } from "../src/config/load.ts";
+import { settingsSchema } from "../src/config/schema.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { keyDigest, newKeySecret } from "../src/core/ids.ts";
 import { Secret } from "../src/core/secret.ts";
@@ -29,7 +29,8 @@ export interface Usage {
 const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
 
 async function main(mode: Mode, origin: string): Promise<void> {
-  const started = mode === "yardstick" ? { url: await startYardstick(origin), token: "none" } : await gateway(mode, origin);
+  const started =
+    mode === "yardstick" ? { url: await startYardstick(origin), token: "none" } : await gateway(mode, origin);
   process.on("message", () => {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
@@ -44,7 +45,7 @@ async function gateway(mode: Mode, origin: string): Promise<{ url: string; token
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const store = await openSqliteStore(path.join(folder, "signet.db"));
   const token = await seed(store);
-  const config = loadConfig({ env: {}, cwd: folder });
+  const config = settingsSchema.parse({});
   const audit = await openAudit({
     ...AUDIT_DEFAULTS,
     dir: path.join(folder, "audit"),
@@ -71,7 +72,14 @@ async function gateway(mode: Mode, origin: string): Promise<{ url: string; token
 
 /** The same records with the same fsyncs, but answers don't wait for them: what is left is the cost of waiting. */
 function notWaiting(audit: Audit): Audit {
-  return { ...audit, intent: (record) => ({ ...audit.intent(record), durable: Promise.resolve() }) };
+  return {
+    intent: (record) => ({ ...audit.intent(record), durable: Promise.resolve() }),
+    outcome: (record) => audit.outcome(record),
+    refusal: (record) => audit.refusal(record),
+    available: () => audit.available(),
+    stats: () => audit.stats(),
+    close: () => audit.close(),
+  };
 }
 
 const session = {
@@ -86,7 +94,9 @@ const fixedCredentials: CredentialSource = { base: async () => session, assumeRo
 
 /** 1,000 keys, one of which is used. */
 async function seed(store: Store): Promise<string> {
-  const grants = [{ operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] }];
+  const grants = [
+    { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
+  ];
   await store.delegations.add({
     name: "bench",
     state: "active",
@@ -100,12 +110,23 @@ async function seed(store: Store): Promise<string> {
     recordContent: false,
     createdAt: 0,
   });
-  await store.clients.add({ name: "bench", delegations: [{ delegation: "bench", grants: null }], createdAt: 0 });
+  await store.clients.add({
+    name: "bench",
+    delegations: [{ delegation: "bench", grants: null }],
+    createdAt: 0,
+  });
   let token = "";
   for (let i = 0; i < 1000; i++) {
     const { id, secret } = newKeySecret();
     token = secret.reveal();
-    await store.keys.add({ id, client: "bench", delegation: "bench", grants: null, digest: keyDigest(token), createdAt: 0 });
+    await store.keys.add({
+      id,
+      client: "bench",
+      delegation: "bench",
+      grants: null,
+      digest: keyDigest(token),
+      createdAt: 0,
+    });
   }
   return token;
 }

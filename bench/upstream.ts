@@ -36,11 +36,18 @@ function event(type: string, payload: unknown): Buffer {
   return Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, Buffer.from("\r\n")]);
 }
 
-const DELTA = event("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "some words of an answer" }, p: "abcdefg" });
+const DELTA = event("contentBlockDelta", {
+  contentBlockIndex: 0,
+  delta: { text: "some words of an answer" },
+  p: "abcdefg",
+});
 const START = event("messageStart", { role: "assistant" });
 const END = Buffer.concat([
   event("messageStop", { stopReason: "end_turn" }),
-  event("metadata", { usage: { inputTokens: 120, outputTokens: 100, totalTokens: 220 }, metrics: { latencyMs: 9 } }),
+  event("metadata", {
+    usage: { inputTokens: 120, outputTokens: 100, totalTokens: 220 },
+    metrics: { latencyMs: 9 },
+  }),
   LAST_CHUNK,
 ]);
 
@@ -59,8 +66,8 @@ export async function startMockUpstream(timing: UpstreamTiming): Promise<MockUps
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    let held = Buffer.alloc(0);
-    socket.on("data", (chunk) => {
+    let held: Buffer = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       for (let size = requestSize(held); size > 0 && held.length >= size; size = requestSize(held)) {
         const streaming = held.subarray(0, 200).includes("-stream ");

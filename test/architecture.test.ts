@@ -40,7 +40,8 @@ function importsBelow(pattern: string): Import[] {
       const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
       return [...found].map(([, specifier = ""]) => {
         const resolved = path.relative(root, path.resolve(root, path.dirname(file), specifier));
-        const target = specifier.startsWith(".") && resolved.startsWith("src/") ? resolved.split("/")[1] : undefined;
+        const target =
+          specifier.startsWith(".") && resolved.startsWith("src/") ? resolved.split("/")[1] : undefined;
         return { file, folder: file.split("/")[1] ?? "", specifier, target };
       });
     });
@@ -50,28 +51,49 @@ const imports = importsBelow("src/**/*.ts");
 
 describe("imports", () => {
   it("were found, in every folder that has a layer", () => {
-    expect(new Set(imports.map(({ folder }) => folder))).toEqual(new Set(Object.keys(LAYERS).filter((f) => f !== "core").concat("core")));
+    expect(new Set(imports.map(({ folder }) => folder))).toEqual(
+      new Set(
+        Object.keys(LAYERS)
+          .filter((f) => f !== "core")
+          .concat("core"),
+      ),
+    );
   });
 
   it("point down only", () => {
     const up = imports.filter(
-      ({ folder, target }) => target !== undefined && target !== folder && (LAYERS[target] ?? 99) >= (LAYERS[folder] ?? -1),
+      ({ folder, target }) =>
+        target !== undefined && target !== folder && (LAYERS[target] ?? 99) >= (LAYERS[folder] ?? -1),
     );
-    expect(up.map(({ file, specifier }) => `${file} imports ${specifier}: ${LAYERS[file.split("/")[1] ?? ""]} → up`)).toEqual([]);
+    expect(
+      up.map(
+        ({ file, specifier }) => `${file} imports ${specifier}: ${LAYERS[file.split("/")[1] ?? ""]} → up`,
+      ),
+    ).toEqual([]);
   });
 
   it("of the leaves are only Node's own modules and the core", () => {
-    const foreign = imports.filter(({ folder, specifier }) => LEAVES.has(folder) && !specifier.startsWith(".") && !specifier.startsWith("node:"));
+    const foreign = imports.filter(
+      ({ folder, specifier }) =>
+        LEAVES.has(folder) && !specifier.startsWith(".") && !specifier.startsWith("node:"),
+    );
     expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
   it("of the protocols do no I/O", () => {
-    const io = imports.filter(({ folder, specifier }) => folder === "protocols" && !specifier.startsWith("."));
+    const io = imports.filter(
+      ({ folder, specifier }) => folder === "protocols" && !specifier.startsWith("."),
+    );
     expect(io.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
   it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {
-    const line = imports.filter(({ folder, specifier }) => ["gateway", "credentials"].includes(folder) && /^[a-z@]/.test(specifier) && !specifier.startsWith("node:"));
+    const line = imports.filter(
+      ({ folder, specifier }) =>
+        ["gateway", "credentials"].includes(folder) &&
+        /^[a-z@]/.test(specifier) &&
+        !specifier.startsWith("node:"),
+    );
     expect([...new Set(line.map(({ specifier }) => specifier))].toSorted()).toEqual([
       "@aws-sdk/client-sts",
       "@aws-sdk/credential-providers",
@@ -89,7 +111,9 @@ describe("imports", () => {
 describe("the environment", () => {
   it("is read in src/config and the command line's entry alone", () => {
     const readers = globSync("src/**/*.ts", { cwd: root })
-      .filter((file) => !file.endsWith(".test.ts") && !file.startsWith("src/config/") && file !== "src/cli/main.ts")
+      .filter(
+        (file) => !file.endsWith(".test.ts") && !file.startsWith("src/config/") && file !== "src/cli/main.ts",
+      )
       .filter((file) => readFileSync(path.join(root, file), "utf8").includes("process.env"));
     expect(readers).toEqual([]);
   });

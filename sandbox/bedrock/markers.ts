@@ -4,10 +4,12 @@ export interface Marker {
   argument: string;
 }
 
-const NAMES = new Set([
-  ...["tool", "reasoning", "long", "slow", "cache", "throttle", "not-subscribed", "error"],
-  ...["fail-mid-stream", "first-frame-error", "cut", "bad-crc", "block"],
-]);
+const NAMES = new Set(
+  (
+    "tool reasoning long slow cache throttle not-subscribed error " +
+    "fail-mid-stream first-frame-error cut bad-crc block"
+  ).split(" "),
+);
 
 /** Splits a prompt into its markers, in order, and the text without them. */
 export function readMarkers(prompt: string): { markers: Marker[]; text: string } {

@@ -147,9 +147,9 @@ function needsOf(
   if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
   if (settings.guardrail === null) return modelNeeds(ACTIONS[operation], { target, caller, keys });
   const resource = guardrailArn(caller, settings.guardrail);
-  const guarded = { ...keys, "bedrock:guardrailidentifier": [resource] };
+  const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource] };
   return [
-    ...modelNeeds(ACTIONS[operation], { target, caller, keys: guarded }),
+    ...modelNeeds(ACTIONS[operation], { target, caller, keys: underGuardrail }),
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
   ];
 }

@@ -28,7 +28,7 @@ export async function recompute(
 }
 
 /** The hash interface that AWS's signer wants, on Node's own. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: Hash | Hmac;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

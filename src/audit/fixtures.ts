@@ -5,7 +5,7 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../core/clock.ts";
 import type { Audit, AuditOptions, Intent, Outcome, Refusal } from "./types.ts";
-import { openAudit } from "./audit.ts";
+import { openAudit } from "./writer.ts";
 
 /** A log's folder that isn't there yet, removed with all around it when the test ends. */
 export function newFolder(): string {
@@ -92,6 +92,13 @@ export function refusal(call: string, change: Partial<Refusal> = {}): Refusal {
     remote: "192.0.2.7",
     ...change,
   };
+}
+
+/** All that an iterable gives. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }
 
 /** Records whole calls, one after the other. */

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { openAudit } from "./audit.ts";
+import { openAudit } from "./writer.ts";
 import { readCalls } from "./calls.ts";
-import { newFolder, options } from "./fixtures.ts";
+import { all, intent, newFolder, options, outcome } from "./fixtures.ts";
 import { verifyAudit } from "./verify.ts";
 
 const ROUNDS = 20;
@@ -14,7 +14,7 @@ const ROUNDS = 20;
 const WRITER = `
   import fs from "node:fs";
   const [audit, dir, round, intent, outcome] = process.argv.slice(1);
-  const { openAudit, } = await import(audit);
+  const { openAudit } = await import(audit);
   const log = await openAudit({
     dir, segmentBytes: 20_000, checkpointRecords: 20, checkpointSeconds: 60, reserveBytes: 4096,
     clock: { now: () => Date.now() }, version: "test", onTrouble: (error) => { throw error; },
@@ -34,8 +34,7 @@ const WRITER = `
 
 /** Runs a writer, kills it once it has said `lines` lines, and gives what it acknowledged. */
 async function killedWriter(dir: string, round: number, lines: number): Promise<string[]> {
-  const { intent, outcome } = await import("./fixtures.ts");
-  const module = path.join(import.meta.dirname, "audit.ts");
+  const module = path.join(import.meta.dirname, "writer.ts");
   const child = spawn(
     process.execPath,
     [
@@ -71,7 +70,7 @@ describe("kill -9", () => {
     }
     await (await openAudit(options(dir))).close();
 
-    const calls = new Map((await Array.fromAsync(readCalls(dir))).map((call) => [call.call, call.outcome]));
+    const calls = new Map((await all(readCalls(dir))).map((call) => [call.call, call.outcome]));
     expect(acknowledged.filter((call) => !calls.has(call))).toEqual([]);
     expect(new Set(calls.values())).toEqual(new Set(["ok", "unknown"]));
     expect((await verifyAudit(dir)).problems).toEqual([]);

@@ -15,8 +15,6 @@ export interface Line {
   text: string;
   /** Counted from 1. */
   number: number;
-  /** Bytes from the file's start to the line's first. */
-  offset: number;
 }
 
 /**
@@ -51,7 +49,7 @@ function split(bytes: Buffer, position: Position): { lines: Line[]; rest: Buffer
   let start = 0;
   for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
     position.line += 1;
-    lines.push({ text: decode(bytes.subarray(start, end)), number: position.line, offset: position.offset });
+    lines.push({ text: decode(bytes.subarray(start, end)), number: position.line });
     position.offset += end + 1 - start;
     start = end + 1;
   }

@@ -48,14 +48,14 @@ export function callDetails(call: Call, paint: Paint): string {
 
 export function verdictText(verdict: Verdict, paint: Paint): string {
   const { records, segments, checkpoints, last, signed, problems } = verdict;
-  const read = `${records} records in ${segments} segments, ${checkpoints} valid checkpoints`;
+  const read = `${count(records, "record")} in ${count(segments, "segment")}, ${count(checkpoints, "valid checkpoint")}`;
   if (verdict.ok) {
     return `${paint("green", "ok")}  ${read}; complete up to record ${last}, signed up to record ${signed}`;
   }
   const named = problems.map(({ file, line, seq, kind, message }) =>
     plain(`${file}:${line}  record ${seq}  ${kind}: ${message}`),
   );
-  return [`${paint("red", `${problems.length} problems`)}  ${read}`, ...named].join("\n");
+  return [`${paint("red", count(problems.length, "problem"))}  ${read}`, ...named].join("\n");
 }
 
 function toneOf({ outcome }: Call): Tone {
@@ -85,6 +85,10 @@ function toneOf({ outcome }: Call): Tone {
 function tokens({ usage }: Call): string {
   if (!usage || usage.source === "none") return "-";
   return `${usage.source === "estimated" ? "~" : ""}${usage.inputTokens}/${usage.outputTokens}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** What isn't there is shown as a dash: in a log that was tampered with, that may be any field. */

@@ -14,6 +14,8 @@ import type { Audit, AuditOptions, AuditStats, Intent, Outcome, Receipt, Refusal
 /** How often the files are looked at, outcomes are synced and a full disk is tried again, in milliseconds. */
 const TICK_MS = 250;
 
+const RETRY_AFTER_SECONDS = 5;
+
 export interface RecorderOptions extends AuditOptions {
   /** This run's random id. */
   writer: string;
@@ -46,6 +48,8 @@ export class Recorder implements Audit {
   #state: "well" | "full" | "broken" | "closed" = "well";
   #batch = newBatch();
   #scheduled = false;
+  /** The last time that was written out: many records share a millisecond. */
+  #stamp = { now: Number.NaN, text: "" };
   #uncovered = { records: 0, since: 0 };
   /** Checkpoint lines that `checkpoints.jsonl` doesn't hold yet. */
   #unsaved: string[] = [];
@@ -113,7 +117,9 @@ export class Recorder implements Audit {
   }
 
   #time(): string {
-    return new Date(this.#options.clock.now()).toISOString();
+    const now = this.#options.clock.now();
+    if (now !== this.#stamp.now) this.#stamp = { now, text: new Date(now).toISOString() };
+    return this.#stamp.text;
   }
 
   #add(entry: Entry): void {
@@ -275,6 +281,7 @@ function newBatch(): Batch {
 
 function unavailable(cause: unknown): SignetError {
   return new SignetError("audit_unavailable", "Signet cannot record calls at the moment, so it sends none.", {
+    retryAfter: RETRY_AFTER_SECONDS,
     cause,
   });
 }

@@ -8,7 +8,6 @@ import { GENESIS, checkLine } from "./chain.ts";
 import type { Link } from "./chain.ts";
 import { checkpointLink } from "./checkpoint.ts";
 import { readLines } from "./lines.ts";
-import type { Line } from "./lines.ts";
 import { parseRecord } from "./records.ts";
 import type { StoredRecord } from "./records.ts";
 import { checkpointsPath, listSegments } from "./segments.ts";
@@ -78,17 +77,9 @@ async function readSegment(segment: Segment): Promise<SegmentEnd> {
     damagedLines: 0,
   };
   for await (const lines of readLines(segment.path, position)) {
-    for (const line of lines) {
-      if (isUnwritten(line)) return { ...end, bytes: line.offset, tornBytes: size - line.offset };
-      takeLine(end, line.text);
-    }
+    for (const { text } of lines) takeLine(end, text);
   }
   return { ...end, bytes: position.offset, tornBytes: size - position.offset };
-}
-
-/** Power loss can leave a file longer than what reached the disk, filled with zeros. No record holds a zero byte. */
-function isUnwritten(line: Line): boolean {
-  return line.text.includes("\0");
 }
 
 function takeLine(end: SegmentEnd, text: string): void {

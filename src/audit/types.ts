@@ -10,7 +10,7 @@ export type Protocol = "bedrock" | "openai" | "anthropic" | "gemini";
 
 /** What is about to be asked of Bedrock, for whom. Made durable before the first byte of the answer is relayed. */
 export interface Intent {
-  /** The request id: the caller sees it as `x-amzn-requestid`, and both records of a call carry it. */
+  /** The request id: the caller sees it as `x-signet-request-id`, and both records of a call carry it. */
   call: string;
   client: string;
   /** The key's public id. */
@@ -24,8 +24,8 @@ export interface Intent {
   modelArn: string | null;
   region: string;
   account: string;
-  /** RoleSessionName, as CloudTrail shows it. */
-  sessionName: string;
+  /** RoleSessionName, as CloudTrail shows it; null where the base credentials are used themselves. */
+  sessionName: string | null;
   requestBytes: number;
   /** The peer's IP address. */
   remote: string;

@@ -42,8 +42,8 @@ export function auditCommand(resolveDir: ResolveDir): Command {
   add("show", "show all that is known of one call")
     .argument("<call>", "its request id")
     .option("--json", "as JSON, with content where it was recorded")
-    .action(async (call: string, _options: Common, command: Command) =>
-      reading(dirOf, (dir, options: Common) => show(dir, call, options))(_options, command),
+    .action((call: string, options: Common, command: Command) =>
+      reading<Common>(dirOf, (dir) => show(dir, call, options))(options, command),
     );
   add("verify", "prove that the log is as it was written, or name where it isn't")
     .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)

@@ -5,7 +5,8 @@ import { hmacSha256 } from "./hmac.ts";
 
 test("gives what node:crypto's createHmac gives, however often and for messages of any length", () => {
   const key = fc.uint8Array({ maxLength: 64 });
-  const messages = fc.array(fc.string({ unit: "grapheme", maxLength: 1000 }), { minLength: 1, maxLength: 5 });
+  const message = fc.string({ unit: "grapheme", size: "+1", maxLength: 1000 });
+  const messages = fc.array(message, { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(key, messages, (bytes, texts) => {
       const hmac = hmacSha256(bytes);

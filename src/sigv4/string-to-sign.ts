@@ -18,7 +18,7 @@ export function credentialScope(date: string, { region, service }: SigningScope)
   return `${date}/${region}/${service}/aws4_request`;
 }
 
-/** `amzDate` is `20261123T014500Z`, `scope` the credential scope; `canonicalRequest` is the whole text, which is hashed here. */
+/** `amzDate` is `20261123T014500Z`, `scope` the credential scope; the canonical request is hashed here. */
 export function stringToSign(amzDate: string, scope: string, canonicalRequest: string): string {
   return `${ALGORITHM}\n${amzDate}\n${scope}\n${hash("sha256", canonicalRequest, "hex")}`;
 }

@@ -9,7 +9,7 @@ import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts
 import { readCalls, type Call } from "../../src/audit/calls.ts";
 import { AUDIT_DEFAULTS, type Audit } from "../../src/audit/types.ts";
 import { openAudit } from "../../src/audit/writer.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { settingsSchema } from "../../src/config/schema.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { Client, Delegation, Grant, Key } from "../../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
@@ -70,8 +70,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   await store.delegations.add({ ...newDelegation(roleArn, grants), ...options.delegation });
   const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
   await store.clients.add(client);
-  const newKey = (change: Partial<Key> = {}) => addKey(store, change);
-  const { token } = await newKey();
+  const { token } = await addKey(store, {});
   const auditDir = path.join(folder, "audit");
   const troubles: Error[] = [];
   const audit = await openAudit({
@@ -82,10 +81,11 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     onTrouble: (error) => troubles.push(error),
   });
   const logged: string[] = [];
-  const log = (fields: Record<string, unknown>, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
+  const log = (fields: Record<string, unknown>, message: string) =>
+    void logged.push(JSON.stringify({ ...fields, message }));
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: 0, ...options.listen },
-    settings: settingsOf(options, sandbox.url, folder),
+    settings: settingsOf(options, sandbox.url),
     store,
     audit,
     clock,
@@ -107,12 +107,17 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     roleArn,
     token,
     logged,
-    newKey,
+    async newKey(change = {}) {
+      const added = await addKey(store, change);
+      if (change.expiresAt === undefined && change.revokedAt === undefined) await isKnown(gateway.url, added.token);
+      return added;
+    },
     calls,
-    ended: (count) => until(async () => {
-      const found = (await calls()).filter(({ result }) => result !== "running");
-      return found.length >= count ? found : undefined;
-    }),
+    ended: (count) =>
+      until(async () => {
+        const found = (await calls()).filter(({ outcome }) => outcome !== "running");
+        return found.length >= count ? found : undefined;
+      }),
     async close() {
       await gateway.close(0);
       await audit.close();
@@ -132,10 +137,15 @@ export async function until<T>(ask: () => Promise<T | undefined> | T | undefined
   }
 }
 
-function settingsOf(options: WorldOptions, sandboxUrl: string, folder: string): LineSettings {
-  const { limits, timeouts, callerGone } = loadConfig({ env: {}, cwd: folder });
+function settingsOf(options: WorldOptions, sandboxUrl: string): LineSettings {
+  const { limits, timeouts, callerGone } = settingsSchema.parse({});
   const { settings = {} } = options;
-  const endpoints = { sts: sandboxUrl, bedrockRuntime: sandboxUrl, bedrock: sandboxUrl, ...settings.endpoints };
+  const endpoints = {
+    sts: sandboxUrl,
+    bedrockRuntime: sandboxUrl,
+    bedrock: sandboxUrl,
+    ...settings.endpoints,
+  };
   return {
     aws: { fips: false, dualstack: false, endpoints },
     limits: { ...limits, ...settings.limits },
@@ -163,7 +173,14 @@ function newDelegation(roleArn: string, grants: Grant[]): Delegation {
 async function addKey(store: Store, change: Partial<Key>): Promise<{ id: string; token: string }> {
   const { id, secret } = newKeySecret();
   const token = secret.reveal();
-  const key: Key = { id, client: "app", delegation: "team-a", grants: null, digest: keyDigest(token), createdAt: 0 };
+  const key: Key = {
+    id,
+    client: "app",
+    delegation: "team-a",
+    grants: null,
+    digest: keyDigest(token),
+    createdAt: 0,
+  };
   await store.keys.add({ ...key, ...change });
   return { id, token };
 }
@@ -185,10 +202,21 @@ function lendRole(sandbox: Sandbox, userArn: string): string {
       ],
     },
     inlinePolicies: {
-      bedrock: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }] },
+      bedrock: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }],
+      },
     },
   });
   return role.arn;
+}
+
+/** A key made by another process is known within a second; no test depends on how soon. */
+async function isKnown(url: string, token: string): Promise<void> {
+  await until(async () => {
+    const answer = await fetch(`${url}/async-invoke`, { method: "POST", headers: { "x-api-key": token }, body: "?" });
+    return answer.headers.get("x-signet-error") === "authentication_failed" ? undefined : true;
+  });
 }
 
 async function collect(dir: string): Promise<Call[]> {

@@ -19,7 +19,8 @@ export interface Show {
 }
 
 export function terminalShow(write: (text: string) => void, colour: boolean): Show {
-  const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const paint = (style: Style, text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
   const bar = paint("dim", "│");
   let steps = 0;
   return {
@@ -28,15 +29,20 @@ export function terminalShow(write: (text: string) => void, colour: boolean): Sh
       write(`${steps === 1 ? "" : `${bar}\n`}${paint("cyan", "◆")} ${paint("bold", `${steps}  ${title}`)}\n`);
       write(`${bar}    ${paint("dim", why)}\n`);
     },
-    seen: (what, detail = "") => write(`${bar}    ${paint("green", "✓")} ${what}${detail && `  ${paint("dim", detail)}`}\n`),
+    seen: (what, detail = "") =>
+      write(`${bar}    ${paint("green", "✓")} ${what}${detail && `  ${paint("dim", detail)}`}\n`),
     word: (text) => write(text.replaceAll("\n", `\n${bar}      `)),
     endWords: () => write("\n"),
     block: (lines) => write(lines.map((line) => `${bar}      ${line}\n`).join("")),
     failed(step, reason) {
-      write(`${bar}    ${paint("red", "✗")} ${reason}\n${paint("red", "■")} ${paint("bold", `The demo failed at: ${step}`)}\n`);
+      write(
+        `${bar}    ${paint("red", "✗")} ${reason}\n${paint("red", "■")} ${paint("bold", `The demo failed at: ${step}`)}\n`,
+      );
     },
     done(milliseconds) {
-      write(`${bar}\n${paint("green", "◆")} ${paint("bold", "Every step held.")} ${paint("dim", `${(milliseconds / 1000).toFixed(1)} s`)}\n`);
+      write(
+        `${bar}\n${paint("green", "◆")} ${paint("bold", "Every step held.")} ${paint("dim", `${(milliseconds / 1000).toFixed(1)} s`)}\n`,
+      );
     },
   };
 }

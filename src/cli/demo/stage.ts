@@ -9,7 +9,7 @@ import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index
 import type { Audit } from "../../audit/types.ts";
 import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
-import { loadConfig } from "../../config/load.ts";
+import { settingsSchema } from "../../config/schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
 import { awsCredentialSource } from "../../credentials/sts.ts";
@@ -27,7 +27,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const quiet = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** Port 0 takes any free one. */
 export async function setStage(port: number, version: string): Promise<Stage> {
@@ -43,7 +48,7 @@ export async function setStage(port: number, version: string): Promise<Stage> {
     version,
     onTrouble: () => undefined,
   });
-  const { limits, timeouts, callerGone } = loadConfig({ env: {}, cwd: folder });
+  const { limits, timeouts, callerGone } = settingsSchema.parse({});
   const endpoints = { sts: sandbox.url, bedrockRuntime: sandbox.url, bedrock: sandbox.url };
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port },

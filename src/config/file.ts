@@ -1,0 +1,63 @@
+/** The configuration file: YAML, read into plain data that still knows its lines. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { ConfigError } from "./problems.ts";
+
+export interface ConfigFile {
+  /** As the operator named it. */
+  name: string;
+  /** Relative paths in the file count from here. */
+  folder: string;
+  content: Record<string, unknown>;
+  /** The 1-based line of a setting, or of the nearest section around it. */
+  lineOf(path: readonly PropertyKey[]): number;
+}
+
+/** Reads `name`, relative to `cwd`. Throws ConfigError where it can't be read or is no YAML mapping. */
+export function readConfigFile(name: string, cwd: string): ConfigFile {
+  const file = path.resolve(cwd, name);
+  const lines = new LineCounter();
+  const document = parseDocument(readText(name, file), { lineCounter: lines, prettyErrors: false });
+  const problems = document.errors.map((error) => ({
+    where: `${name}:${lines.linePos(error.pos[0]).line}`,
+    message: error.message,
+  }));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new ConfigError([
+      { where: `${name}:1`, message: "must hold settings such as `data: /var/lib/signet`" },
+    ]);
+  }
+  return {
+    name,
+    folder: path.dirname(file),
+    content: content as Record<string, unknown>,
+    lineOf: (keys) => lines.linePos(offsetOf(document, keys)).line,
+  };
+}
+
+function readText(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new ConfigError([
+      { where: name, message: code === "ENOENT" ? "no such file" : `can't be read (${code})` },
+    ]);
+  }
+}
+
+function offsetOf(document: Document, keys: readonly PropertyKey[]): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const key of keys) {
+    if (!isMap(node)) break;
+    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
+    if (!pair) break;
+    offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+    node = pair.value;
+  }
+  return offset;
+}

@@ -1,0 +1,177 @@
+/**
+ * Puts the effective settings together: the command line before the environment, the environment before the file,
+ * the file before the defaults. Whatever is wrong is reported at once.
+ */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { z } from "zod";
+import { readConfigFile, type ConfigFile } from "./file.ts";
+import { nearestName } from "./nearest.ts";
+import { ConfigError, type ConfigProblem } from "./problems.ts";
+import { settingsSchema, type Config, type Settings } from "./schema.ts";
+import { namesBelow, SETTINGS, type SettingEntry } from "./settings.ts";
+
+export interface ConfigSources {
+  /** The configuration file; else `SIGNET_CONFIG`; else `signet.yaml` in `cwd`, if there is one. */
+  file?: string;
+  /** The data folder, as the command line names it. */
+  data?: string;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}
+
+export interface ExplainedSetting {
+  /** `listen.port`. */
+  path: string;
+  value: unknown;
+  /** `default`, `signet.yaml:3`, `SIGNET_LISTEN_PORT` or `--data`. */
+  origin: string;
+}
+
+const DEFAULT_FILE = "signet.yaml";
+
+/** The effective configuration. Throws ConfigError with every problem. */
+export function loadConfig(sources: ConfigSources): Config {
+  return load(sources).config;
+}
+
+/** The effective configuration, setting by setting, with where each value comes from. Throws ConfigError. */
+export function explainConfig(sources: ConfigSources): ExplainedSetting[] {
+  const { config, originOf } = load(sources);
+  return SETTINGS.map((entry) => ({
+    path: entry.path.join("."),
+    value: valueAt(config, entry.path),
+    origin: originOf(entry.path),
+  }));
+}
+
+type OriginOf = (path: readonly PropertyKey[]) => string;
+
+function load(sources: ConfigSources): { config: Config; originOf: OriginOf } {
+  const name = sources.file ?? (sources.env["SIGNET_CONFIG"] || undefined) ?? defaultFile(sources.cwd);
+  const file = name === undefined ? undefined : readConfigFile(name, sources.cwd);
+  const merged: Record<string, unknown> = structuredClone(file?.content ?? {});
+  const overridden = new Map<string, string>();
+  for (const entry of SETTINGS) {
+    const override = overrideOf(entry, sources);
+    if (override) {
+      setAt(merged, entry.path, override.value);
+      overridden.set(entry.path.join("."), override.origin);
+    } else if (file && entry.isPath) makeAbsolute(merged, entry.path, file.folder);
+  }
+  const originOf: OriginOf = (at) => overridden.get(at.join(".")) ?? fileOrigin(file, at);
+  const parsed = settingsSchema.safeParse(merged);
+  const problems = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, originOf, file)),
+    ...misspelled(sources.env),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { config: completed(parsed.data, sources.cwd), originOf };
+}
+
+function defaultFile(cwd: string): string | undefined {
+  return existsSync(path.join(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined;
+}
+
+function overrideOf(
+  entry: SettingEntry,
+  sources: ConfigSources,
+): { value: unknown; origin: string } | undefined {
+  if (sources.data !== undefined && entry.path.join(".") === "data") {
+    return { value: path.resolve(sources.cwd, sources.data), origin: "--data" };
+  }
+  const origin = entry.env.find((name) => sources.env[name]);
+  const text = origin === undefined ? undefined : sources.env[origin];
+  if (origin === undefined || text === undefined) return undefined;
+  return { value: entry.isPath ? path.resolve(sources.cwd, text) : typed(text, entry.kind), origin };
+}
+
+/** The text of an environment variable as its setting's type; unchanged, and so refused, where it has none. */
+function typed(text: string, kind: SettingEntry["kind"]): unknown {
+  if (kind === "number" && /^[0-9]{1,15}$/.test(text)) return Number(text);
+  if (kind === "boolean" && /^true$/i.test(text)) return true;
+  if (kind === "boolean" && /^false$/i.test(text)) return false;
+  return text;
+}
+
+/** What follows from other settings, and paths that no source gave, counted from the current folder. */
+function completed(settings: Settings, cwd: string): Config {
+  const data = path.resolve(cwd, settings.data);
+  const dir = settings.audit.dir ?? path.join(data, "audit");
+  const signingKeyFile = settings.audit.signingKeyFile ?? path.join(path.dirname(dir), "audit-signing.pem");
+  return {
+    ...settings,
+    data,
+    store: { file: settings.store.file ?? path.join(data, "signet.db") },
+    audit: { ...settings.audit, dir, signingKeyFile },
+  };
+}
+
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  originOf: OriginOf,
+  file: ConfigFile | undefined,
+): ConfigProblem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const at = [...issue.path, key];
+      const nearest = nearestName(key, namesBelow(issue.path));
+      const hint = nearest ? `did you mean ${nearest}?` : `known here: ${namesBelow(issue.path).join(", ")}`;
+      return { where: fileOrigin(file, at), path: at.join("."), message: `no such setting; ${hint}` };
+    });
+  }
+  const origin = originOf(issue.path);
+  // A required setting that is missing: its section's place says more than "default".
+  const where = origin === "default" ? originOf(issue.path.slice(0, -1)) : origin;
+  return [{ where, path: issue.path.join("."), message: messageOf(issue) }];
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input")) return issue.message;
+  if (issue.message.endsWith("received undefined")) return "is required here";
+  return issue.expected === "object" ? "must be a section of settings" : `must be a ${issue.expected}`;
+}
+
+/** Signet's variables that nearly name a setting: a slip that would otherwise go unnoticed. */
+function misspelled(env: ConfigSources["env"]): ConfigProblem[] {
+  const known = ["SIGNET_CONFIG", ...SETTINGS.flatMap((entry) => entry.env)];
+  return Object.keys(env)
+    .filter((name) => name.startsWith("SIGNET_") && !known.includes(name))
+    .flatMap((name) => {
+      const nearest = nearestName(
+        name,
+        known.filter((candidate) => Math.abs(candidate.length - name.length) < 2),
+      );
+      return nearest ? [{ where: name, message: `no such variable; did you mean ${nearest}?` }] : [];
+    });
+}
+
+function fileOrigin(file: ConfigFile | undefined, at: readonly PropertyKey[]): string {
+  if (!file) return "default";
+  return valueAt(file.content, at) === undefined ? "default" : `${file.name}:${file.lineOf(at)}`;
+}
+
+function valueAt(root: unknown, at: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of at) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** Sets a value below sections that it makes; not below what isn't a section, which is reported on its own. */
+function setAt(root: Record<string, unknown>, at: readonly string[], value: unknown): void {
+  const [key = "", ...rest] = at;
+  if (rest.length === 0) {
+    root[key] = value;
+    return;
+  }
+  const section = Object.hasOwn(root, key) ? root[key] : (root[key] = {});
+  if (typeof section === "object" && section !== null) setAt(section as Record<string, unknown>, rest, value);
+}
+
+function makeAbsolute(root: Record<string, unknown>, at: readonly string[], folder: string): void {
+  const value = valueAt(root, at);
+  if (typeof value === "string" && value !== "") setAt(root, at, path.resolve(folder, value));
+}

@@ -1,0 +1,21 @@
+/** What is wrong with a configuration: everything at once, each with its place. Values are never repeated. */
+export interface ConfigProblem {
+  /** `signet.yaml:3`, `SIGNET_LISTEN_PORT` or `--data`. */
+  where: string;
+  /** `listen.port`; absent where the problem is the file itself. */
+  path?: string;
+  message: string;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ where, path, message }) =>
+      [where, path, message].filter(Boolean).join(": "),
+    );
+    super(lines.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,36 @@
+/** The schema as a flat list: one entry for each setting, in the order of the documentation. */
+import { z } from "zod";
+import { settingFacts, settingsSchema, type SettingFacts } from "./schema.ts";
+
+export interface SettingEntry extends SettingFacts {
+  /** `["listen", "port"]`. */
+  path: readonly string[];
+  kind: "number" | "boolean" | "text";
+  /** Undefined where there is none, or where it follows from other settings. */
+  fallback: unknown;
+}
+
+export const SETTINGS: readonly SettingEntry[] = entriesOf(settingsSchema, []);
+
+function entriesOf(schema: unknown, path: readonly string[], fallback?: unknown): SettingEntry[] {
+  if (schema instanceof z.ZodDefault) return entriesOf(schema.def.innerType, path, schema.def.defaultValue);
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional)
+    return entriesOf(schema.def.innerType, path);
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape).flatMap(([key, inner]) => entriesOf(inner, [...path, key]));
+  }
+  const facts = schema instanceof z.ZodType ? settingFacts.get(schema) : undefined;
+  if (!facts) throw new TypeError(`the setting ${path.join(".")} has no description`);
+  return [{ ...facts, path, kind: kindOf(schema), fallback }];
+}
+
+function kindOf(schema: unknown): SettingEntry["kind"] {
+  if (schema instanceof z.ZodNumber) return "number";
+  return schema instanceof z.ZodBoolean ? "boolean" : "text";
+}
+
+/** The names that may stand below `path`: settings and sections. */
+export function namesBelow(path: readonly PropertyKey[]): string[] {
+  const below = SETTINGS.filter((entry) => path.every((key, at) => entry.path[at] === key));
+  return [...new Set(below.map((entry) => entry.path[path.length] ?? ""))].filter((name) => name !== "");
+}

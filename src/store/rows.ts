@@ -1,0 +1,93 @@
+/** Rows to objects and back. */
+import type { Client, Delegation, Grant, Key, SessionSettings } from "../core/delegation.ts";
+import type { ClientRow, DelegationRow, KeyRow, MembershipRow } from "./schema.ts";
+import type { Membership } from "./store.ts";
+
+export function delegationRow(delegation: Delegation): Omit<DelegationRow, "revision"> {
+  return {
+    name: delegation.name,
+    state: delegation.state,
+    account: delegation.account,
+    partition: delegation.partition,
+    role_arn: delegation.roleArn ?? null,
+    external_id: delegation.externalId ?? null,
+    region: delegation.region,
+    grants: JSON.stringify(delegation.grants),
+    session: JSON.stringify(delegation.session),
+    record_content: delegation.recordContent ? 1 : 0,
+    created_at: delegation.createdAt,
+  };
+}
+
+export function delegationOf(row: DelegationRow): Delegation {
+  return {
+    name: row.name,
+    state: row.state,
+    account: row.account,
+    partition: row.partition,
+    ...(row.role_arn === null ? {} : { roleArn: row.role_arn }),
+    ...(row.external_id === null ? {} : { externalId: row.external_id }),
+    region: row.region,
+    grants: JSON.parse(row.grants) as Grant[],
+    session: JSON.parse(row.session) as SessionSettings,
+    recordContent: row.record_content === 1,
+    createdAt: row.created_at,
+  };
+}
+
+export function membershipRow(client: string, { delegation, grants }: Membership): MembershipRow {
+  return { client, delegation, grants: grantsText(grants) };
+}
+
+/** A client beside one of its memberships, or beside nulls where it has none. */
+export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at"> {
+  delegation: string | null;
+  grants: string | null;
+}
+
+/** Rows ordered by client, each client's together. */
+export function clientsOf(rows: readonly ClientJoinRow[]): Client[] {
+  const clients = new Map<string, Client>();
+  for (const { name, created_at: createdAt, delegation, grants } of rows) {
+    const client = clients.get(name) ?? { name, delegations: [], createdAt };
+    clients.set(name, client);
+    if (delegation !== null) client.delegations.push({ delegation, grants: grantsOf(grants) });
+  }
+  return [...clients.values()];
+}
+
+export function keyRow(key: Key): Omit<KeyRow, "revision"> {
+  return {
+    id: key.id,
+    client: key.client,
+    delegation: key.delegation,
+    grants: grantsText(key.grants),
+    digest: key.digest,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt ?? null,
+    revoked_at: key.revokedAt ?? null,
+    rotated_from: key.rotatedFrom ?? null,
+  };
+}
+
+export function keyOf(row: KeyRow): Key {
+  return {
+    id: row.id,
+    client: row.client,
+    delegation: row.delegation,
+    grants: grantsOf(row.grants),
+    digest: row.digest,
+    createdAt: row.created_at,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.rotated_from === null ? {} : { rotatedFrom: row.rotated_from }),
+  };
+}
+
+function grantsText(grants: Grant[] | null): string | null {
+  return grants === null ? null : JSON.stringify(grants);
+}
+
+function grantsOf(text: string | null): Grant[] | null {
+  return text === null ? null : (JSON.parse(text) as Grant[]);
+}

@@ -1,0 +1,58 @@
+/**
+ * Follows commits to a SQLite file by polling `PRAGMA data_version` on a connection of its own, which never writes:
+ * the number changes with every commit of any other connection, in this process or another. A poll costs
+ * microseconds. Source: https://sqlite.org/pragma.html#pragma_data_version
+ */
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { translated } from "./node-sqlite-dialect.ts";
+import { StoreError } from "./store.ts";
+
+const POLL_MS = 200;
+
+export function watchSqlite(
+  file: string,
+  onChange: () => void,
+  onError: (error: unknown) => void,
+): { stop(): void } {
+  const database = translated(() => new DatabaseSync(file, { readOnly: true, timeout: 0 }));
+  const dataVersion = database.prepare("PRAGMA data_version");
+  const inode = statSync(file).ino;
+  let seen: unknown;
+  let failing = false;
+
+  const poll = () => {
+    try {
+      requireSameFile(file, inode);
+      const version = dataVersion.get()?.["data_version"];
+      failing = false;
+      if (version === seen) return;
+      seen = version;
+    } catch (error) {
+      if (!failing) onError(error);
+      failing = true;
+      return;
+    }
+    onChange();
+  };
+
+  poll();
+  const timer = setInterval(poll, POLL_MS);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+/** A file deleted or replaced under a running process would leave it with keys that were revoked elsewhere. */
+function requireSameFile(file: string, inode: number): void {
+  const now = statSync(file, { throwIfNoEntry: false });
+  if (now?.ino === inode) return;
+  throw new StoreError(
+    "unavailable",
+    `${file} was ${now ? "replaced" : "deleted"} while in use: restart Signet`,
+  );
+}

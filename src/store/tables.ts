@@ -1,0 +1,157 @@
+/** The queries, in the SQL that SQLite and PostgreSQL share. Every value is a bound parameter. */
+import type { Kysely, UpdateResult } from "kysely";
+import { clientsOf, delegationOf, delegationRow, keyOf, keyRow, membershipRow } from "./rows.ts";
+import type { Database, DelegationRow, KeyRow } from "./schema.ts";
+import { StoreError, type Changes, type Clients, type Delegations, type Keys, type Tables } from "./store.ts";
+
+/** Runs one change in a transaction, under a new revision that it gives to the rows it touches. */
+export type Write = <T>(work: (db: Kysely<Database>, revision: number) => Promise<T>) => Promise<T>;
+
+/** Tables that read by `db` and write by `write`. */
+export function tablesOn(db: Kysely<Database>, write: Write): Tables {
+  return { delegations: delegations(db, write), clients: clients(db, write), keys: keys(db, write) };
+}
+
+/**
+ * The next revision. As a transaction's first statement it also makes writers queue up, on either database, so
+ * revisions become visible in their order and `changesSince` can't miss one.
+ */
+export async function nextRevision(db: Kysely<Database>): Promise<number> {
+  const { value } = await db
+    .updateTable("revision")
+    .set((row) => ({ value: row("value", "+", 1) }))
+    .returning("value")
+    .executeTakeFirstOrThrow();
+  return value;
+}
+
+/** To be run in a transaction, so that its queries see one moment. */
+export async function changesAfter(db: Kysely<Database>, revision: number): Promise<Changes> {
+  const latest = await db.selectFrom("revision").select("value").executeTakeFirstOrThrow();
+  const delegationRows = await db
+    .selectFrom("delegation")
+    .selectAll()
+    .where("revision", ">", revision)
+    .execute();
+  const clientRows = await clientRowsOf(db).where("client.revision", ">", revision).execute();
+  const keyRows = await db.selectFrom("key").selectAll().where("revision", ">", revision).execute();
+  return {
+    revision: latest.value,
+    delegations: delegationRows.map(delegationOf),
+    clients: clientsOf(clientRows),
+    keys: keyRows.map(keyOf),
+  };
+}
+
+function delegations(db: Kysely<Database>, write: Write): Delegations {
+  return {
+    add: (delegation) =>
+      write(async (trx, revision) => {
+        const row: DelegationRow = { ...delegationRow(delegation), revision };
+        await trx.insertInto("delegation").values(row).execute();
+      }),
+    async get(name) {
+      const row = await db.selectFrom("delegation").selectAll().where("name", "=", name).executeTakeFirst();
+      return row && delegationOf(row);
+    },
+    async list() {
+      const rows = await db.selectFrom("delegation").selectAll().orderBy("name").execute();
+      return rows.map(delegationOf);
+    },
+    setState: (name, state) =>
+      write(async (trx, revision) => {
+        const result = await trx
+          .updateTable("delegation")
+          .set({ state, revision })
+          .where("name", "=", name)
+          .executeTakeFirst();
+        requireFound(result, "delegation");
+      }),
+  };
+}
+
+function clients(db: Kysely<Database>, write: Write): Clients {
+  return {
+    add: (client) =>
+      write(async (trx, revision) => {
+        const { name, createdAt, delegations: memberships } = client;
+        await trx.insertInto("client").values({ name, created_at: createdAt, revision }).execute();
+        for (const membership of memberships)
+          await trx.insertInto("membership").values(membershipRow(name, membership)).execute();
+      }),
+    async get(name) {
+      return clientsOf(await clientRowsOf(db).where("client.name", "=", name).execute())[0];
+    },
+    async list() {
+      return clientsOf(await clientRowsOf(db).execute());
+    },
+    join: (client, membership) =>
+      write(async (trx, revision) => {
+        const result = await trx
+          .updateTable("client")
+          .set({ revision })
+          .where("name", "=", client)
+          .executeTakeFirst();
+        requireFound(result, "client");
+        await trx.insertInto("membership").values(membershipRow(client, membership)).execute();
+      }),
+  };
+}
+
+/** Each client beside each of its memberships, in one query so that both are of one moment. */
+function clientRowsOf(db: Kysely<Database>) {
+  return db
+    .selectFrom("client")
+    .leftJoin("membership", "membership.client", "client.name")
+    .select(["client.name", "client.created_at", "membership.delegation", "membership.grants"])
+    .orderBy("client.name")
+    .orderBy("membership.delegation");
+}
+
+function keys(db: Kysely<Database>, write: Write): Keys {
+  const get: Keys["get"] = async (id) => {
+    const row = await db.selectFrom("key").selectAll().where("id", "=", id).executeTakeFirst();
+    return row && keyOf(row);
+  };
+  const change = (id: string, values: Pick<Partial<KeyRow>, "expires_at" | "revoked_at">) =>
+    write(async (trx, revision) => {
+      let query = trx
+        .updateTable("key")
+        .set({ ...values, revision })
+        .where("id", "=", id);
+      if (values.revoked_at !== undefined) query = query.where("revoked_at", "is", null);
+      return query.executeTakeFirst();
+    });
+  return {
+    get,
+    add: (key) =>
+      write(async (trx, revision) => {
+        await trx
+          .insertInto("key")
+          .values({ ...keyRow(key), revision })
+          .execute();
+      }),
+    async list({ client, delegation } = {}) {
+      let query = db.selectFrom("key").selectAll();
+      if (client !== undefined) query = query.where("client", "=", client);
+      if (delegation !== undefined) query = query.where("delegation", "=", delegation);
+      const rows = await query.orderBy("created_at").orderBy("id").execute();
+      return rows.map(keyOf);
+    },
+    async setExpiry(id, expiresAt) {
+      requireFound(await change(id, { expires_at: expiresAt }), "key");
+    },
+    async revoke(id, revokedAt) {
+      const { numUpdatedRows } = await change(id, { revoked_at: revokedAt });
+      if (numUpdatedRows === 0n && !(await get(id))) throw notFound("key");
+    },
+  };
+}
+
+function requireFound(result: UpdateResult, what: string): void {
+  if (result.numUpdatedRows === 0n) throw notFound(what);
+}
+
+function notFound(what: string): StoreError {
+  return new StoreError("not_found", `there is no such ${what}`);
+}
