@@ -48,6 +48,7 @@ export async function connect(url: string, request: Buffer): Promise<Caller> {
   return {
     async call() {
       const start = performance.now();
+      if (socket.destroyed) throw new Error("the connection was closed between two calls");
       const end = await new Promise<number>((resolve, reject) => {
         pending = { start, firstByte: 0, resolve, reject };
         socket.write(request);

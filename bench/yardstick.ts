@@ -18,6 +18,8 @@ export async function startYardstick(origin: string): Promise<string> {
       upstream.end(body);
     });
   });
+  // The load generator keeps its connections while it measures the other side.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no address");

@@ -13,8 +13,6 @@ import { newHandler } from "./service.ts";
 import { newWorld } from "./world.ts";
 
 export type { CallRecord } from "./calls.ts";
-export type { Faults } from "./faults.ts";
-export type { SandboxIam } from "./iam/api.ts";
 export { seedDefaults } from "./seed.ts";
 
 export interface SandboxOptions {

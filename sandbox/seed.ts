@@ -1,7 +1,7 @@
 /** What a fresh `signet sandbox` holds: the gateway's own account and user, and no role yet. */
 import type { Sandbox } from "./index.ts";
 
-export const SIGNET_ACCOUNT = "123456789012";
+const SIGNET_ACCOUNT = "123456789012";
 
 const MAY_ASSUME = {
   Version: "2012-10-17",

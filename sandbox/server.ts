@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer as createHttp1 } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, createServer as createHttp2 } from "node:http2";
-import type { Http2ServerResponse } from "node:http2";
+import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { CutConnection } from "./wire.ts";
@@ -121,11 +121,9 @@ async function send(response: ServerResponse, answer: Answer, gone: Promise<"gon
   let end: AnswerEnd = "aborted";
   try {
     response.sendDate = false; // The Date header comes from the sandbox's own, possibly skewed, clock.
-    response.writeHead(answer.status, answer.headers);
-    if (typeof answer.body === "string") response.end(answer.body);
-    else await writeAll(response, answer.body, gone);
-    if (!response.writableFinished) await Promise.race([once(response, "finish"), gone]);
-    if (response.writableFinished) end = "complete";
+    const sent = await write(response, answer, gone);
+    if (sent && !response.writableFinished) await Promise.race([once(response, "finish"), gone]);
+    if (sent && response.writableFinished && !isReset(response)) end = "complete";
   } catch (error) {
     if (error instanceof CutConnection) end = "cut";
     destroy(response);
@@ -134,27 +132,52 @@ async function send(response: ServerResponse, answer: Answer, gone: Promise<"gon
   }
 }
 
+/** False where the caller left before everything was handed over. */
+async function write(response: ServerResponse, answer: Answer, gone: Promise<"gone">): Promise<boolean> {
+  const { status, headers, body } = answer;
+  if (typeof body === "string") {
+    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+    response.end(body);
+    return true;
+  }
+  response.writeHead(status, headers);
+  response.flushHeaders();
+  return writeAll(response, body[Symbol.asyncIterator](), gone);
+}
+
 /** Writes piece by piece, never ahead of a slow reader, and stops when the caller goes away. */
 async function writeAll(
   response: ServerResponse,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterator<Uint8Array>,
   gone: Promise<"gone">,
-): Promise<void> {
-  const iterator = pieces[Symbol.asyncIterator]();
-  response.flushHeaders();
+): Promise<boolean> {
   for (;;) {
-    const next = await Promise.race([iterator.next(), gone]);
-    if (next === "gone") return void iterator.return?.();
-    if (next.done === true) break;
+    const next = await Promise.race([pieces.next(), gone]);
+    if (next === "gone") break;
+    if (next.done === true) {
+      response.end();
+      return true;
+    }
     if (response.write(next.value)) continue;
-    if ((await Promise.race([once(response, "drain"), gone])) === "gone") return void iterator.return?.();
+    if ((await Promise.race([once(response, "drain"), gone])) === "gone") break;
   }
-  response.end();
+  void pieces.return?.();
+  return false;
+}
+
+/** Node calls a reset HTTP/2 stream finished, too. */
+function isReset(response: ServerResponse): boolean {
+  const code = http2StreamOf(response)?.rstCode ?? constants.NGHTTP2_NO_ERROR;
+  return code !== constants.NGHTTP2_NO_ERROR;
 }
 
 /** HTTP/1.1: ends the connection once what was written has left. HTTP/2: resets the stream. */
 function destroy(response: ServerResponse): void {
-  const stream = (response as unknown as Partial<Http2ServerResponse>).stream;
+  const stream = http2StreamOf(response);
   if (stream === undefined) response.socket?.destroySoon();
   else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+function http2StreamOf(response: ServerResponse): ServerHttp2Stream | undefined {
+  return (response as unknown as Partial<Http2ServerResponse>).stream;
 }

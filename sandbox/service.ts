@@ -101,7 +101,8 @@ async function answerOrError(
     // Anything else than AWS's own refusals is a fault of the sandbox; it has to be seen, not swallowed.
     const error = thrown instanceof AwsError ? thrown : new AwsError("SandboxFault", 500, String(thrown));
     record.errorType = error.type;
-    record.errorMessage = error.message;
+    // Without what follows a blank line: the canonical request there has the session token in it.
+    record.errorMessage = error.message.split("\n\n", 1)[0] ?? null;
     if (service === "sts") return stsErrorAnswer(error, requestId);
     const type = `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/`;
     return jsonAnswer(error.status, { message: error.message }, { "x-amzn-errortype": type });

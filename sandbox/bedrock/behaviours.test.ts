@@ -1,12 +1,14 @@
 /** The markers that make a model misbehave, and the switches that make the service do so. */
-import { connect } from "node:net";
 import { once } from "node:events";
+import type { EventEmitter } from "node:events";
+import { connect as connectHttp2, constants } from "node:http2";
+import { connect } from "node:net";
 import { ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { EventStreamCodec } from "@smithy/eventstream-codec";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startSandbox } from "../index.ts";
-import type { Sandbox } from "../index.ts";
+import type { CallRecord, Sandbox } from "../index.ts";
 import {
   CLAUDE,
   allow,
@@ -133,43 +135,39 @@ describe("the stream on the wire", () => {
   });
 });
 
-describe("callers who leave", () => {
-  it.each([{ http1: true }, { http1: false }])(
-    "are recorded as aborted (HTTP/1.1: $http1)",
-    async ({ http1 }) => {
-      const abort = new AbortController();
-      const command = new ConverseStreamCommand({
-        modelId: CLAUDE,
-        messages: says("[[slow:20]] [[long:100000]]"),
-      });
-      const { stream } = await bedrockClient(sandbox, keys, { http1 }).send(command, {
-        abortSignal: abort.signal,
-      });
-      for await (const event of stream!) {
-        if (event.contentBlockDelta === undefined) continue;
-        break;
-      }
-      abort.abort();
-      await vi.waitUntil(() => sandbox.calls().at(-1)?.aborted === true, { timeout: 30_000 });
-      expect(sandbox.calls().at(-1)).toMatchObject({ status: 200, finished: false });
-    },
-  );
+/** The newest call's record once its caller, whose answer has begun, has left. */
+async function leave(caller: EventEmitter, close: () => void): Promise<CallRecord | undefined> {
+  await once(caller, "data");
+  close();
+  await vi.waitUntil(() => sandbox.calls().at(-1)?.aborted === true, { timeout: 30_000 });
+  return sandbox.calls().at(-1);
+}
 
-  it("who don't read are waited for, not written ahead of (T35)", async () => {
-    const body = JSON.stringify({ messages: says("[[long:200000]]") });
-    const { headers } = await signedRequest(sandbox, keys, { path: `${MODEL_PATH}/converse-stream`, body });
+describe("callers who leave", () => {
+  const PATH = `${MODEL_PATH}/converse-stream`;
+  const body = JSON.stringify({ messages: says("[[slow:20]] [[long:100000]]") });
+
+  it("are recorded as aborted over HTTP/1.1", async () => {
+    const { headers } = await signedRequest(sandbox, keys, { path: PATH, body });
     const { hostname, port } = new URL(sandbox.url);
     const socket = connect(Number(port), hostname);
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = `POST ${MODEL_PATH}/converse-stream HTTP/1.1\r\n${lines.join("")}content-length: ${body.length}\r\n\r\n`;
-    socket.write(head + body);
-    await once(socket, "readable");
-    socket.pause();
-    expect(sandbox.calls().at(-1)?.finished).toBe(false);
-    socket.resume();
-    socket.on("data", () => undefined);
-    await vi.waitUntil(() => sandbox.calls().at(-1)?.finished === true, { timeout: 30_000 });
-    socket.destroy();
+    const lines = Object.entries({ ...headers, "content-length": body.length }).map((each) =>
+      each.join(": "),
+    );
+    socket.write([`POST ${PATH} HTTP/1.1`, ...lines, "", body].join("\r\n"));
+    const record = await leave(socket, () => socket.destroy());
+    expect(record).toMatchObject({ status: 200, finished: false });
+  });
+
+  it("are recorded as aborted over h2c, where only their stream ends", async () => {
+    const { headers } = await signedRequest(sandbox, keys, { path: PATH, body });
+    const session = connectHttp2(sandbox.url);
+    const stream = session.request({ ...headers, ":method": "POST", ":path": PATH });
+    stream.end(body);
+    const record = await leave(stream, () => stream.close(constants.NGHTTP2_CANCEL));
+    expect(record).toMatchObject({ status: 200, finished: false });
+    expect(session.closed).toBe(false);
+    session.destroy();
   });
 });
 
@@ -190,14 +188,15 @@ describe("faults", () => {
     });
     sandbox.faults.clear();
     sandbox.faults.set({ stsGarbage: true });
-    await expect(call()).rejects.toThrow();
+    await expect(call()).rejects.toBeInstanceOf(Error);
     sandbox.faults.clear();
     await expect(call()).resolves.toBeDefined();
   });
 
   it("take Bedrock down, or let it fail", async () => {
     sandbox.faults.set({ bedrockDown: true });
-    await expect(converse("hi")).rejects.toThrow();
+    await expect(converse("hi")).rejects.toBeInstanceOf(Error);
+    expect(sandbox.calls().at(-1)).toMatchObject({ status: null, finished: false });
     sandbox.faults.clear();
     sandbox.faults.set({ bedrock500: true });
     await expect(converse("hi")).rejects.toMatchObject({ name: "InternalServerException" });

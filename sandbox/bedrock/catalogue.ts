@@ -1,9 +1,9 @@
 /**
- * Foundation models and system-defined inference profiles: real ids in real regions, a selection.
- * Source: "Supported foundation models" and "Supported Regions and models for inference profiles" in the Bedrock user
- * guide.
+ * Foundation models and system-defined inference profiles: a selection of real ids. Where they are served is simplified:
+ * every region knows every model, and a geography's profiles all route to the same regions.
+ * Form: "Supported foundation models" and "Supported Regions and models for inference profiles" in the Bedrock user guide.
  */
-export type Family =
+type Family =
   | "claude"
   | "nova"
   | "llama"

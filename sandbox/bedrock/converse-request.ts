@@ -83,7 +83,7 @@ const contentBlock = z.union([
   }),
 ]);
 
-export type ContentBlock = z.infer<typeof contentBlock>;
+type ContentBlock = z.infer<typeof contentBlock>;
 
 const messageSchema = z.strictObject({
   role: z.enum(["user", "assistant"]),

@@ -14,14 +14,14 @@ export type Block =
   | { kind: "reasoning"; text: string; signature: string }
   | { kind: "redacted"; data: string };
 
-export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "stop_sequence" | "guardrail_intervened";
+type StopReason = "end_turn" | "tool_use" | "max_tokens" | "stop_sequence" | "guardrail_intervened";
 
 /** What goes wrong while the answer is under way. */
-export type Mishap =
+type Mishap =
   | { kind: "exception"; type: BedrockExceptionName; afterEvents: number }
   | { kind: "cut" | "bad-crc" };
 
-export interface Usage {
+interface Usage {
   input: number;
   output: number;
   cacheRead: number;

@@ -29,7 +29,7 @@ export interface Caller {
   arn: string;
 }
 
-export type Layer = "identity-based policy" | "session policy" | "resource-based policy";
+type Layer = "identity-based policy" | "session policy" | "resource-based policy";
 export type Decision = { allowed: true } | { allowed: false; explicit: boolean; layer: Layer };
 
 const ALLOWED: Decision = { allowed: true };

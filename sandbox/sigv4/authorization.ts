@@ -74,7 +74,7 @@ export function parseAuthorization(request: WireRequest, codes: Codes): Authoriz
   };
 }
 
-export function incomplete(codes: Codes, message: string): AwsError {
+function incomplete(codes: Codes, message: string): AwsError {
   return new AwsError(codes.incomplete, 400, message);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Verifies a request's Signature Version 4 against the raw request, with AWS's own signer library and none of the
  * gateway's code. Wording and order of the refusals follow what AWS answers.
- * Source: "Signing AWS API requests" in the IAM user guide; measured errors of Bedrock and STS.
+ * Source: "Signing AWS API requests" and its troubleshooting page in the IAM user guide.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { AwsError } from "../errors.ts";

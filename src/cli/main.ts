@@ -1,2 +1,81 @@
 #!/usr/bin/env node
-console.error("signet: no command yet");
+/** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config/problems.ts";
+import { OperatorError } from "../delegations/errors.ts";
+import { StoreError } from "../store/store.ts";
+import { auditCommand } from "./audit.ts";
+import { clientCommand } from "./client.ts";
+import { configCommand } from "./config.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+import { delegationCommand } from "./delegation.ts";
+import { keyCommand } from "./key.ts";
+import { VERSION } from "./version.ts";
+
+const FAILED = 1;
+const USAGE = 2;
+
+const context: CliContext = {
+  env: process.env,
+  cwd: process.cwd(),
+  isTerminal: process.stdout.isTTY,
+  out: (line) => console.log(line),
+  note: (line) => console.error(line),
+};
+
+function program(): Command {
+  const signet = new Command("signet")
+    .description("A signing gateway for delegated access to Amazon Bedrock.")
+    .version(VERSION)
+    .option("--config <file>", "configuration file (default: signet.yaml, if there is one)")
+    .option("--data <folder>", "folder of the store and the audit log (default: signet-data)")
+    .addCommand(serveCommand())
+    .addCommand(delegationCommand(context))
+    .addCommand(clientCommand(context))
+    .addCommand(keyCommand(context))
+    .addCommand(auditCommand(async (command) => (await loadConfigOf(context, command)).audit.dir))
+    .addCommand(configCommand(context));
+  throwOnExit(signet);
+  return signet;
+}
+
+function serveCommand(): Command {
+  return new Command("serve")
+    .description("serve callers until SIGTERM")
+    .option("--json", "print the address as JSON")
+    .action(async (options: { json?: true }, own: Command) => {
+      const config = await loadConfigOf(context, own);
+      const { serve } = await import("./serve.ts");
+      await serve(config, options.json === true);
+    });
+}
+
+/** Commander would end the process by itself, with 1 for wrong usage. */
+function throwOnExit(command: Command): void {
+  command.exitOverride().showHelpAfterError("(--help shows how it is used)");
+  command.commands.forEach(throwOnExit);
+}
+
+/** Says what went wrong and gives the exit status. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const message = error instanceof Error ? error.message : String(error);
+  for (const line of message.split("\n")) console.error(`signet: ${line}`);
+  if (error instanceof StoreError && error.code === "missing")
+    console.error("signet: `signet delegation add` makes one; --data names another folder");
+  const expected = [ConfigError, OperatorError, StoreError].some((known) => error instanceof known);
+  if (!expected && error instanceof Error) console.error(error.stack);
+  return FAILED;
+}
+
+// A reader that has seen enough (`signet key list | head -1`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -2,6 +2,7 @@
  * Reads the body, once the caller is known: SigV4 signs the real hash of the real bytes, so a request is complete
  * before it is sent on. The size is bounded as the bytes arrive.
  */
+import type { Readable } from "node:stream";
 import { SignetError } from "../core/errors.ts";
 import type { Authenticated, Received } from "./types.ts";
 
@@ -11,24 +12,31 @@ export async function receive(authenticated: Authenticated, bodyLimit: number): 
   const { request, response } = authenticated.exchange;
   if (request.method === "GET") return { ...authenticated, body: NOTHING };
   if (authenticated.headers.get("expect") !== undefined) response.writeContinue();
-  const body = await new Promise<Buffer>((resolve, reject) => {
+  return { ...authenticated, body: await collect(request, bodyLimit) };
+}
+
+function collect(request: Readable, bodyLimit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on("data", (chunk: Buffer) => {
+    const settle = () => {
+      request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
+    };
+    const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= bodyLimit) chunks.push(chunk);
-      else {
-        request.pause();
-        reject(new SignetError("body_too_large", `The request body is larger than ${bodyLimit} bytes.`));
-      }
-    });
-    request.on("end", () =>
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)),
-    );
-    const gone = () => reject(new SignetError("malformed_request", "The request body ended early."));
-    request.on("aborted", gone);
-    request.on("error", gone);
-    request.on("close", gone);
+      if (size <= bodyLimit) return chunks.push(chunk);
+      settle();
+      request.pause();
+      return reject(new SignetError("body_too_large", `The request body is larger than ${bodyLimit} bytes.`));
+    };
+    const onEnd = () => {
+      settle();
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    };
+    const onGone = () => {
+      settle();
+      reject(new SignetError("malformed_request", "The request body ended early."));
+    };
+    request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
   });
-  return { ...authenticated, body };
 }

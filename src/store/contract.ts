@@ -1,5 +1,5 @@
 /** What every store must do. Each implementation's test runs this suite against a real database. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Client, Delegation, Grant, Key } from "../core/delegation.ts";
 import { StoreError, type Store } from "./store.ts";
 
@@ -63,26 +63,25 @@ export function newKey(change: Partial<Key> = {}): Key {
   };
 }
 
-export function storeContract(name: string, newPlace: () => Promise<Place>): void {
-  describe(name, () => {
-    let place: Place;
-    let store: Store;
-    let other: Store;
-    beforeEach(async () => {
-      place = await newPlace();
-      store = await place.open();
-      other = await place.open();
-    });
-    afterEach(async () => {
-      await store.close();
-      await other.close();
-      await place.remove();
-    });
-    rows(() => [store, other]);
-    hostileTexts(() => store);
-    transactions(() => [store, other]);
-    following(() => [store, other]);
+/** Registers the suite; call it inside a `describe` that names the store. */
+export function storeContract(newPlace: () => Promise<Place>): void {
+  let place: Place;
+  let store: Store;
+  let other: Store;
+  beforeEach(async () => {
+    place = await newPlace();
+    store = await place.open();
+    other = await place.open();
   });
+  afterEach(async () => {
+    await store.close();
+    await other.close();
+    await place.remove();
+  });
+  rows(() => [store, other]);
+  hostileTexts(() => store);
+  transactions(() => [store, other]);
+  following(() => [store, other]);
 }
 
 type Pair = () => [Store, Store];
@@ -281,15 +280,15 @@ function following(pair: Pair): void {
     const [store, other] = pair();
     const onChange = vi.fn<() => void>();
     const onError = vi.fn<(error: unknown) => void>();
-    const following = store.watch(onChange, onError);
+    const watching = store.watch(onChange, onError);
     expect(onChange).toHaveBeenCalledTimes(1);
     await seed(store);
     await vi.waitFor(() => expect(onChange.mock.calls.length).toBeGreaterThan(1), 20_000);
     const calls = onChange.mock.calls.length;
     await other.keys.revoke("AAAAAAAAAAAA", 1);
     await vi.waitFor(() => expect(onChange.mock.calls.length).toBeGreaterThan(calls), 20_000);
-    following.stop();
-    following.stop();
+    watching.stop();
+    watching.stop();
     expect(onError).not.toHaveBeenCalled();
   });
 }

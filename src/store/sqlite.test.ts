@@ -16,12 +16,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-storeContract("the SQLite store", async () => {
-  const place = mkdtempSync(path.join(os.tmpdir(), "signet-store-"));
-  return {
-    open: () => openSqliteStore(path.join(place, "signet.db")),
-    remove: async () => rmSync(place, { recursive: true, force: true }),
-  };
+describe("the SQLite store", () => {
+  storeContract(async () => {
+    const place = mkdtempSync(path.join(os.tmpdir(), "signet-store-"));
+    return {
+      open: () => openSqliteStore(path.join(place, "signet.db")),
+      remove: async () => rmSync(place, { recursive: true, force: true }),
+    };
+  });
 });
 
 describe("the SQLite file", () => {
@@ -90,9 +92,9 @@ describe("the SQLite file", () => {
   });
 });
 
-describe("migrations", () => {
-  const schemaOf = (database: DatabaseSync) => database.prepare("SELECT name FROM sqlite_schema").all();
+const schemaOf = (database: DatabaseSync) => database.prepare("SELECT name FROM sqlite_schema").all();
 
+describe("migrations", () => {
   it("run once, in order, and are kept whole", () => {
     const database = new DatabaseSync(":memory:");
     const history = [...MIGRATIONS, "CREATE TABLE later (x)", "INSERT INTO later VALUES (1)"];

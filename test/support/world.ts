@@ -109,7 +109,8 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     logged,
     async newKey(change = {}) {
       const added = await addKey(store, change);
-      if (change.expiresAt === undefined && change.revokedAt === undefined) await isKnown(gateway.url, added.token);
+      if (change.expiresAt === undefined && change.revokedAt === undefined)
+        await isKnown(gateway.url, added.token);
       return added;
     },
     calls,
@@ -214,7 +215,11 @@ function lendRole(sandbox: Sandbox, userArn: string): string {
 /** A key made by another process is known within a second; no test depends on how soon. */
 async function isKnown(url: string, token: string): Promise<void> {
   await until(async () => {
-    const answer = await fetch(`${url}/async-invoke`, { method: "POST", headers: { "x-api-key": token }, body: "?" });
+    const answer = await fetch(`${url}/async-invoke`, {
+      method: "POST",
+      headers: { "x-api-key": token },
+      body: "?",
+    });
     return answer.headers.get("x-signet-error") === "authentication_failed" ? undefined : true;
   });
 }

@@ -118,7 +118,11 @@ function stepsOf(stage: Stage, show: Show): Step[] {
   ];
 }
 
-async function createRole({ sandbox, base }: Stage, state: { externalId: string }, show: Show): Promise<void> {
+async function createRole(
+  { sandbox, base }: Stage,
+  state: { externalId: string },
+  show: Show,
+): Promise<void> {
   const statement = {
     Effect: "Allow",
     Principal: { AWS: base.userArn },
@@ -150,12 +154,22 @@ async function createRole({ sandbox, base }: Stage, state: { externalId: string 
 }
 
 /** With the right id first: a denial alone proves nothing, STS denies roles that don't exist in the same words. */
-async function proveExternalId(stage: Stage, { externalId, roleArn }: { externalId: string; roleArn: string }, show: Show) {
+async function proveExternalId(
+  stage: Stage,
+  { externalId, roleArn }: { externalId: string; roleArn: string },
+  show: Show,
+) {
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ region: REGION, endpoint: stage.sandbox.url, credentials: stage.base });
   const assume = async (ExternalId: string | undefined): Promise<string> => {
     try {
-      await client.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "signet-probe", ...(ExternalId && { ExternalId }) }));
+      await client.send(
+        new AssumeRoleCommand({
+          RoleArn: roleArn,
+          RoleSessionName: "signet-probe",
+          ...(ExternalId && { ExternalId }),
+        }),
+      );
       return "allowed";
     } catch (thrown) {
       return thrown instanceof Error ? thrown.name : "failed";
@@ -174,7 +188,11 @@ async function proveExternalId(stage: Stage, { externalId, roleArn }: { external
 }
 
 /** The SDK as a developer would set it up: an endpoint and a bearer token, all else as it comes. */
-async function withClient(url: string, secret: string, work: (client: BedrockRuntimeClient) => Promise<void>): Promise<void> {
+async function withClient(
+  url: string,
+  secret: string,
+  work: (client: BedrockRuntimeClient) => Promise<void>,
+): Promise<void> {
   const { BedrockRuntimeClient } = await import("@aws-sdk/client-bedrock-runtime");
   const client = new BedrockRuntimeClient({
     region: REGION,
@@ -191,10 +209,13 @@ async function withClient(url: string, secret: string, work: (client: BedrockRun
 }
 
 async function makeCalls(client: BedrockRuntimeClient, show: Show): Promise<void> {
-  const { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } = await import("@aws-sdk/client-bedrock-runtime");
+  const { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } =
+    await import("@aws-sdk/client-bedrock-runtime");
   const messages = (text: string) => [{ role: "user" as const, content: [{ text }] }];
 
-  const unary = await client.send(new ConverseCommand({ modelId: MODEL, messages: messages("Hello from the demo") }));
+  const unary = await client.send(
+    new ConverseCommand({ modelId: MODEL, messages: messages("Hello from the demo") }),
+  );
   const text = unary.output?.message?.content?.[0]?.text;
   must(text !== undefined, "Converse must answer with text");
   show.seen("Converse", `“${text}”, ${unary.usage?.totalTokens} tokens`);
@@ -208,7 +229,9 @@ async function makeCalls(client: BedrockRuntimeClient, show: Show): Promise<void
   show.seen("InvokeModel", `“${JSON.parse(invoked.body.transformToString()).content[0].text}”`);
 
   const prompt = "[[slow:40]] a stream comes word by word, exactly as Bedrock sends it";
-  const { stream } = await client.send(new ConverseStreamCommand({ modelId: MODEL, messages: messages(prompt) }));
+  const { stream } = await client.send(
+    new ConverseStreamCommand({ modelId: MODEL, messages: messages(prompt) }),
+  );
   must(stream !== undefined, "ConverseStream must answer with a stream");
   show.seen("ConverseStream");
   let deltas = 0;
@@ -273,15 +296,23 @@ async function showAudit({ auditDir, sandbox }: Stage, show: Show): Promise<void
   const forwarded = calls.filter(({ upstreamRequestId }) => upstreamRequestId !== null);
   const seenByAws = new Set(sandbox.calls().map(({ requestId }) => requestId));
   must(forwarded.length === 3, "three calls must have an outcome");
-  must(forwarded.every(({ upstreamRequestId }) => seenByAws.has(upstreamRequestId ?? "")), "every outcome must name AWS's request id");
-  show.seen("each outcome carries the request id that AWS logged", `${forwarded.length} of ${forwarded.length}`);
+  must(
+    forwarded.every(({ upstreamRequestId }) => seenByAws.has(upstreamRequestId ?? "")),
+    "every outcome must name AWS's request id",
+  );
+  show.seen(
+    "each outcome carries the request id that AWS logged",
+    `${forwarded.length} of ${forwarded.length}`,
+  );
   const verdict = await verify(auditDir);
   must(verdict.ok, "the audit log must verify");
   show.seen("the hash chain verifies", `${verdict.records} records`);
 }
 
 function auditLine(call: Call): string {
-  const usage = call.usage ? `${call.usage.inputTokens}→${call.usage.outputTokens} tokens` : (call.error ?? "");
+  const usage = call.usage
+    ? `${call.usage.inputTokens}→${call.usage.outputTokens} tokens`
+    : (call.error ?? "");
   const operation = (call.operation ?? "").padEnd(16);
   return `${call.time.slice(11, 23)}  ${call.client}  ${operation} ${call.outcome.padEnd(8)} ${String(call.status ?? "").padEnd(4)} ${usage}`;
 }

@@ -1,0 +1,136 @@
+/**
+ * The process under measurement: the gateway with everything on, or the yardstick, before the same upstream. Told
+ * what to be by its first argument; tells its URL, and on request its CPU time and memory, over the IPC channel.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openAudit } from "../src/audit/writer.ts";
+import { AUDIT_DEFAULTS, type Audit } from "../src/audit/types.ts";
+import { settingsSchema } from "../src/config/schema.ts";
+import { systemClock } from "../src/core/clock.ts";
+import { keyDigest, newKeySecret } from "../src/core/ids.ts";
+import { Secret } from "../src/core/secret.ts";
+import type { CredentialSource } from "../src/credentials/sts.ts";
+import { startGateway } from "../src/gateway/gateway.ts";
+import { openSqliteStore } from "../src/store/sqlite.ts";
+import type { Store } from "../src/store/store.ts";
+import { startYardstick } from "./yardstick.ts";
+
+export type Mode = "gateway" | "gateway-not-waiting" | "yardstick";
+
+export interface Usage {
+  /** User and system time of the process so far, microseconds. */
+  cpu: number;
+  /** Resident set, bytes, after a collection. */
+  rss: number;
+}
+
+let audit0: any;
+const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
+
+async function main(mode: Mode, origin: string): Promise<void> {
+  const started =
+    mode === "yardstick" ? { url: await startYardstick(origin), token: "none" } : await gateway(mode, origin);
+  process.on("message", () => {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() } satisfies Usage);
+  });
+  process.on("disconnect", () => { console.log(audit0?.stats()); process.exit(); });
+  process.send?.(started);
+}
+
+async function gateway(mode: Mode, origin: string): Promise<{ url: string; token: string }> {
+  const folder = mkdtempSync(path.join(tmpdir(), "signet-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const token = await seed(store);
+  audit0 = undefined as any; const config = settingsSchema.parse({});
+  const audit = await openAudit({
+    ...AUDIT_DEFAULTS,
+    dir: path.join(folder, "audit"),
+    clock: systemClock,
+    version: "bench",
+    onTrouble: (error) => console.error(error.message),
+  });
+  audit0 = audit; const { url } = await startGateway({
+    listen: { host: "127.0.0.1", port: 0 },
+    settings: {
+      aws: { fips: false, dualstack: false, endpoints: { bedrockRuntime: origin } },
+      limits: { ...config.limits, concurrentCalls: 10_000 },
+      timeouts: config.timeouts,
+      callerGone: config.callerGone,
+    },
+    store,
+    audit: mode === ("noaudit" as any) ? ({ intent: () => ({ written: Promise.resolve(), durable: Promise.resolve() }), outcome() {}, refusal() {}, available: () => true } as any) : audit,
+    clock: systemClock,
+    log: quiet,
+    credentials: fixedCredentials,
+  });
+  return { url, token };
+}
+
+/** The same records with the same fsyncs, but answers don't wait for them: what is left is the cost of waiting. */
+function notWaiting(audit: Audit): Audit {
+  return {
+    intent: (record) => ({ ...audit.intent(record), durable: Promise.resolve() }),
+    outcome: (record) => audit.outcome(record),
+    refusal: (record) => audit.refusal(record),
+    available: () => audit.available(),
+    stats: () => audit.stats(),
+    close: () => audit.close(),
+  };
+}
+
+const session = {
+  credentials: {
+    accessKeyId: "ASIABENCH",
+    secretAccessKey: new Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+    sessionToken: new Secret("t".repeat(400)),
+  },
+  expiresAt: Infinity,
+};
+const fixedCredentials: CredentialSource = { base: async () => session, assumeRole: async () => session };
+
+/** 1,000 keys, one of which is used. */
+async function seed(store: Store): Promise<string> {
+  const grants = [
+    { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
+  ];
+  await store.delegations.add({
+    name: "bench",
+    state: "active",
+    account: "123456789012",
+    partition: "aws",
+    roleArn: "arn:aws:iam::123456789012:role/bench",
+    externalId: "sgx-bench",
+    region: "us-east-1",
+    grants,
+    session: { durationSeconds: 3600, tags: {} },
+    recordContent: false,
+    createdAt: 0,
+  });
+  await store.clients.add({
+    name: "bench",
+    delegations: [{ delegation: "bench", grants: null }],
+    createdAt: 0,
+  });
+  let token = "";
+  for (let i = 0; i < 1000; i++) {
+    const { id, secret } = newKeySecret();
+    token = secret.reveal();
+    await store.keys.add({
+      id,
+      client: "bench",
+      delegation: "bench",
+      grants: null,
+      digest: keyDigest(token),
+      createdAt: 0,
+    });
+  }
+  return token;
+}
+
+const [, , mode = "", origin = ""] = process.argv;
+await main(mode as Mode, origin);

@@ -1,0 +1,105 @@
+/** `signet client`: the teams and applications that call. */
+import { Command, Option } from "commander";
+import type { Client } from "../core/delegation.ts";
+import { withStore, type CliContext } from "./context.ts";
+import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
+import { dateText, example, printJson, printTable } from "./output.ts";
+
+interface AddOptions extends GrantOptions {
+  delegation: string[];
+  json?: true;
+}
+
+interface JoinOptions extends GrantOptions {
+  delegation: string;
+  json?: true;
+}
+
+const WIDER = {
+  model: "default: the delegation's",
+  operation: "default: the delegation's",
+  region: "default: the delegation's",
+  header: "default: the delegation's",
+};
+
+export function clientCommand(context: CliContext): Command {
+  return new Command("client")
+    .description("the teams and applications that call")
+    .addCommand(addCommand(context))
+    .addCommand(joinCommand(context))
+    .addCommand(listCommand(context));
+}
+
+function addCommand(context: CliContext): Command {
+  const command = new Command("add")
+    .description("add a client to one or more delegations; grants named here narrow each delegation's")
+    .argument("<name>", "2–57 of A–Z, a–z, 0–9 and _=,.@-")
+    .addOption(
+      new Option("--delegation <name>", "delegation it may use (repeatable)")
+        .argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+        .makeOptionMandatory(),
+    );
+  return addGrantOptions(command, WIDER)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      example("signet client add billing --delegation acme --model 'us.anthropic.claude-haiku-*'"),
+    )
+    .action(async (name: string, options: AddOptions, own: Command) => {
+      const { addClient } = await import("../delegations/clients.ts");
+      const grant = grantFrom(options);
+      const delegations = options.delegation.map((delegation) => ({
+        delegation,
+        ...(grant && { grants: [grant] }),
+      }));
+      const client = await withStore(context, own, (store) => addClient(store, { name, delegations }));
+      printClient(context, client, options);
+    });
+}
+
+function joinCommand(context: CliContext): Command {
+  const command = new Command("join")
+    .description("let an existing client use one more delegation")
+    .argument("<name>")
+    .requiredOption("--delegation <name>", "delegation it may use");
+  return addGrantOptions(command, WIDER)
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet client join billing --delegation acme-eu"))
+    .action(async (name: string, options: JoinOptions, own: Command) => {
+      const { joinDelegation } = await import("../delegations/clients.ts");
+      const grant = grantFrom(options);
+      const membership = { delegation: options.delegation, ...(grant && { grants: [grant] }) };
+      const client = await withStore(context, own, (store) => joinDelegation(store, name, membership));
+      printClient(context, client, options);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("list the clients and what they may do")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet client list"))
+    .action(async (options: { json?: true }, own: Command) => {
+      const clients = await withStore(context, own, (store) => store.clients.list());
+      if (options.json) return printJson(context, clients);
+      printClients(context, clients);
+    });
+}
+
+function printClient(context: CliContext, client: Client, options: { json?: true }): void {
+  if (options.json) return printJson(context, client);
+  printClients(context, [client]);
+  context.note(`Issue it a key: signet key create ${client.name}`);
+}
+
+function printClients(context: CliContext, clients: readonly Client[]): void {
+  const rows = clients.flatMap(({ name, delegations, createdAt }) =>
+    delegations.map(({ delegation, grants }) => [
+      name,
+      delegation,
+      dateText(createdAt),
+      grants === null ? "all that the delegation allows" : grantLines(grants).join("; "),
+    ]),
+  );
+  printTable(context, ["NAME", "DELEGATION", "CREATED", "GRANTS"], rows);
+}

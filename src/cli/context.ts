@@ -1,0 +1,50 @@
+/** What every command gets: the surroundings it runs in, and the ways to the configuration and the store. */
+import type { Command } from "commander";
+import type { Config } from "../config/schema.ts";
+import type { ConfigSources } from "../config/load.ts";
+import type { Store } from "../store/store.ts";
+
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether a person reads stdout: results may be coloured. */
+  readonly isTerminal: boolean;
+  /** One line of the result. */
+  out(line: string): void;
+  /** One line of comment, which stays out of pipes. */
+  note(line: string): void;
+}
+
+/** Where the configuration comes from, by the global options `--config` and `--data`. */
+export function configSources(context: CliContext, command: Command): ConfigSources {
+  const { config, data } = command.optsWithGlobals<{ config?: string; data?: string }>();
+  return {
+    env: context.env,
+    cwd: context.cwd,
+    ...(config === undefined ? {} : { file: config }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+/** The effective configuration. Rejects with ConfigError. */
+export async function loadConfigOf(context: CliContext, command: Command): Promise<Config> {
+  const { loadConfig } = await import("../config/load.ts");
+  return loadConfig(configSources(context, command));
+}
+
+/** Runs `work` on the configured store, which must exist unless `create` is set, and closes it. */
+export async function withStore<T>(
+  context: CliContext,
+  command: Command,
+  work: (store: Store) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
+  const config = await loadConfigOf(context, command);
+  const { openSqliteStore } = await import("../store/sqlite.ts");
+  const store = await openSqliteStore(config.store.file, { mustExist: !create });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

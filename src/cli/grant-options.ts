@@ -1,0 +1,59 @@
+/** The options by which commands name grants, the same for delegations, clients and keys. */
+import { Option, type Command } from "commander";
+import type { Grant } from "../core/delegation.ts";
+import type { GrantInput } from "../delegations/input.ts";
+
+export interface GrantOptions {
+  operation?: string[];
+  model?: string[];
+  grantRegion?: string[];
+  allowHeader?: string[];
+}
+
+const repeated = (value: string, before: string[] | undefined) => [...(before ?? []), value];
+
+function repeatable(flags: string, about: string): Option {
+  return new Option(flags, `${about} (repeatable)`).argParser(repeated);
+}
+
+/** Adds the options to `command`. `others` says what holds where one is left out. */
+export function addGrantOptions(
+  command: Command,
+  others: { model: string; operation: string; region: string; header: string },
+  modelRequired = false,
+): Command {
+  return command
+    .addOption(
+      repeatable(
+        "--model <pattern>",
+        `model id, inference-profile id or ARN, * for any text; ${others.model}`,
+      ).makeOptionMandatory(modelRequired),
+    )
+    .addOption(
+      repeatable("--operation <name>", `Bedrock operation such as Converse, * for all; ${others.operation}`),
+    )
+    .addOption(repeatable("--grant-region <region>", `region that calls may go to; ${others.region}`))
+    .addOption(
+      repeatable("--allow-header <name>", `x-amzn-bedrock-* header the caller may set; ${others.header}`),
+    );
+}
+
+/** The grant that the options name, or undefined where none is given. */
+export function grantFrom(options: GrantOptions): GrantInput | undefined {
+  const grant: GrantInput = {
+    // Checked with everything else by the service.
+    ...(options.operation && { operations: options.operation as Grant["operations"] }),
+    ...(options.model && { models: options.model }),
+    ...(options.grantRegion && { regions: options.grantRegion }),
+    ...(options.allowHeader && { headers: options.allowHeader.map((name) => name.toLowerCase()) }),
+  };
+  return Object.keys(grant).length === 0 ? undefined : grant;
+}
+
+/** One line for each grant. */
+export function grantLines(grants: readonly Grant[]): string[] {
+  return grants.map(({ operations, models, regions, headers }) => {
+    const parts = [operations.join(", "), `on ${models.join(", ")}`, `in ${regions.join(", ")}`];
+    return [...parts, ...(headers.length > 0 ? [`with ${headers.join(", ")}`] : [])].join(" ");
+  });
+}

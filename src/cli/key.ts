@@ -1,0 +1,128 @@
+/** `signet key`: the secrets that callers present. A secret is printed once, alone on stdout, and never kept. */
+import { Command } from "commander";
+import type { Key } from "../core/delegation.ts";
+import type { IssuedKey } from "../delegations/keys.ts";
+import { withStore, type CliContext } from "./context.ts";
+import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
+import { dateText, example, printJson, printTable, stateText } from "./output.ts";
+
+interface CreateOptions extends GrantOptions {
+  delegation?: string;
+  expiresIn?: string;
+  json?: true;
+}
+
+interface ListOptions {
+  client?: string;
+  delegation?: string;
+  json?: true;
+}
+
+export function keyCommand(context: CliContext): Command {
+  return new Command("key")
+    .description("the secrets that callers present")
+    .addCommand(createCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(rotateCommand(context))
+    .addCommand(revokeCommand(context));
+}
+
+function createCommand(context: CliContext): Command {
+  const command = new Command("create")
+    .description("issue a key; its secret is printed once, on stdout")
+    .argument("<client>")
+    .option("--delegation <name>", "delegation it calls through; needed where the client belongs to several")
+    .option("--expires-in <duration>", "such as 12h or 90d (default: never)");
+  addGrantOptions(command, {
+    model: "default: the client's",
+    operation: "default: the client's",
+    region: "default: the client's",
+    header: "default: the client's",
+  });
+  return command
+    .option("--json", "print JSON, the secret included")
+    .addHelpText("after", example("signet key create billing --expires-in 90d > billing.key"))
+    .action(async (client: string, options: CreateOptions, own: Command) => {
+      const { createKey } = await import("../delegations/keys.ts");
+      const grant = grantFrom(options);
+      const issued = await withStore(context, own, (store) =>
+        createKey(store, {
+          client,
+          ...(options.delegation !== undefined && { delegation: options.delegation }),
+          ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
+          ...(grant && { grants: [grant] }),
+        }),
+      );
+      printIssued(context, issued, options);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("list the keys, without their secrets")
+    .option("--client <name>", "only this client's")
+    .option("--delegation <name>", "only this delegation's")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet key list --client billing"))
+    .action(async ({ json, ...filter }: ListOptions, own: Command) => {
+      const keys = await withStore(context, own, (store) => store.keys.list(filter));
+      if (json) return printJson(context, keys.map(shown));
+      const rows = keys.map((key) => [
+        key.id,
+        key.client,
+        key.delegation,
+        stateText(context, stateOf(key)),
+        dateText(key.createdAt),
+        dateText(key.expiresAt),
+      ]);
+      printTable(context, ["ID", "CLIENT", "DELEGATION", "STATE", "CREATED", "EXPIRES"], rows);
+    });
+}
+
+function rotateCommand(context: CliContext): Command {
+  return new Command("rotate")
+    .description("issue a successor; the old key works on for a while, then expires")
+    .argument("<id>", "the 12 characters after sgk_")
+    .option("--overlap <duration>", "how long the old key works on: 0s, 12h, 7d (default: 24h)")
+    .option("--json", "print JSON, the new secret included")
+    .addHelpText("after", example("signet key rotate 3fQ0zJk81LmX --overlap 1h > billing.key"))
+    .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
+      const { rotateKey } = await import("../delegations/keys.ts");
+      const input = options.overlap === undefined ? {} : { overlap: options.overlap };
+      const { old, ...issued } = await withStore(context, own, (store) => rotateKey(store, id, input));
+      printIssued(context, issued, options);
+      context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
+    });
+}
+
+function revokeCommand(context: CliContext): Command {
+  return new Command("revoke")
+    .description("end a key at once and for good; its running streams are cut")
+    .argument("<id>", "the 12 characters after sgk_")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
+    .action(async (id: string, options: { json?: true }, own: Command) => {
+      const { revokeKey } = await import("../delegations/keys.ts");
+      const key = await withStore(context, own, (store) => revokeKey(store, id));
+      if (options.json) return printJson(context, shown(key));
+      context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
+    });
+}
+
+/** The one place where a secret leaves Signet. */
+function printIssued(context: CliContext, { key, secret }: IssuedKey, options: { json?: true }): void {
+  if (options.json) return printJson(context, { ...shown(key), secret: secret.reveal() });
+  context.note(`Key ${key.id} of ${key.client} under ${key.delegation}, expires: ${dateText(key.expiresAt)}`);
+  context.note("Its secret is shown this once:");
+  context.out(secret.reveal());
+}
+
+/** A key as it is shown: callers can't be checked by what is printed. */
+function shown({ digest: _, ...key }: Key): Omit<Key, "digest"> {
+  return key;
+}
+
+function stateOf(key: Key): "active" | "revoked" | "expired" {
+  if (key.revokedAt !== undefined) return "revoked";
+  return key.expiresAt !== undefined && key.expiresAt <= Date.now() ? "expired" : "active";
+}

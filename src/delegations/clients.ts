@@ -1,0 +1,60 @@
+/** Clients: the teams and applications that call, and the delegations they belong to. */
+import type { z } from "zod";
+import { systemClock, type Clock } from "../core/clock.ts";
+import type { Client } from "../core/delegation.ts";
+import type { Membership, Store, Tables } from "../store/store.ts";
+import { requireSessionPolicy } from "./delegations.ts";
+import { alreadyExists, notFound, OperatorError, wrongState } from "./errors.ts";
+import { impossibleGrants, narrowerGrant } from "./grants.ts";
+import { checked, clientForm, membershipForm, type ClientInput, type MembershipInput } from "./input.ts";
+
+/** Adds a client to its delegations. Throws OperatorError. */
+export async function addClient(
+  store: Store,
+  input: ClientInput,
+  clock: Clock = systemClock,
+): Promise<Client> {
+  const form = checked(clientForm, input);
+  const names = form.delegations.map(({ delegation }) => delegation);
+  if (new Set(names).size < names.length)
+    throw new OperatorError("invalid", [{ field: "delegations", message: "must name each delegation once" }]);
+  return store.transaction(async (tables) => {
+    if (await tables.clients.get(form.name)) throw alreadyExists("client", form.name);
+    const delegations: Membership[] = [];
+    for (const [at, membership] of form.delegations.entries())
+      delegations.push(await membershipIn(tables, membership, `delegations[${at}].grants`));
+    const client: Client = { name: form.name, delegations, createdAt: clock.now() };
+    await tables.clients.add(client);
+    return client;
+  });
+}
+
+/** Adds an existing client to one more delegation. Throws OperatorError. */
+export async function joinDelegation(store: Store, name: string, input: MembershipInput): Promise<Client> {
+  const form = checked(membershipForm, input);
+  return store.transaction(async (tables) => {
+    const client = await tables.clients.get(name);
+    if (!client) throw notFound("client", name);
+    if (client.delegations.some(({ delegation }) => delegation === form.delegation))
+      throw new OperatorError("exists", [{ field: "delegation", message: `${name} belongs to it already` }]);
+    const membership = await membershipIn(tables, form, "grants");
+    await tables.clients.join(name, membership);
+    return { ...client, delegations: [...client.delegations, membership] };
+  });
+}
+
+async function membershipIn(
+  tables: Tables,
+  input: z.output<typeof membershipForm>,
+  field: string,
+): Promise<Membership> {
+  const delegation = await tables.delegations.get(input.delegation);
+  if (!delegation) throw notFound("delegation", input.delegation);
+  if (delegation.state === "revoked") throw wrongState("delegation", `${delegation.name} is revoked`);
+  if (input.grants === undefined) return { delegation: delegation.name, grants: null };
+  const grants = input.grants.map((grant) => narrowerGrant(grant, delegation.grants));
+  const problems = impossibleGrants(grants, delegation.grants, field, "the delegation");
+  if (problems.length > 0) throw new OperatorError("invalid", problems);
+  requireSessionPolicy(delegation, grants, field);
+  return { delegation: delegation.name, grants };
+}

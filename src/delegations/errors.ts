@@ -1,0 +1,40 @@
+/** What an operator asked for and can't have: every reason at once, each with its field. Callers never see these. */
+export type OperatorErrorCode =
+  /** A field is missing, malformed or contradicts another. */
+  | "invalid"
+  | "exists"
+  | "not_found"
+  /** It exists, but has ended or has not begun. */
+  | "wrong_state";
+
+export interface Problem {
+  /** `grants[0].models[1]`. */
+  field: string;
+  message: string;
+}
+
+export class OperatorError extends Error {
+  readonly code: OperatorErrorCode;
+  readonly problems: readonly Problem[];
+
+  constructor(code: OperatorErrorCode, problems: readonly Problem[]) {
+    super(problems.map(({ field, message }) => `${field}: ${message}`).join("\n"));
+    this.name = "OperatorError";
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** `there is no delegation "acme"`, quoted so that a hostile name can't pass for anything else. */
+export function notFound(field: string, name: string): OperatorError {
+  return new OperatorError("not_found", [{ field, message: `there is no ${field} ${JSON.stringify(name)}` }]);
+}
+
+export function alreadyExists(field: string, name: string): OperatorError {
+  const message = `there is a ${field} named ${JSON.stringify(name)} already`;
+  return new OperatorError("exists", [{ field: "name", message }]);
+}
+
+export function wrongState(field: string, message: string): OperatorError {
+  return new OperatorError("wrong_state", [{ field, message }]);
+}

@@ -1,0 +1,181 @@
+/** The forms of what operators enter, with AWS's limits. Messages name fields and rules, never the values. */
+import { z } from "zod";
+import type { Grant } from "../core/delegation.ts";
+import { isOperation, type Operation } from "../core/operations.ts";
+import { partitionOf } from "../core/regions.ts";
+import { parseDuration } from "./duration.ts";
+import { OperatorError } from "./errors.ts";
+
+/** The request headers of Bedrock that a grant may open to callers. Source: the InvokeModel API reference. */
+export const GRANTABLE_HEADERS: readonly string[] = [
+  "x-amzn-bedrock-trace",
+  "x-amzn-bedrock-guardrailidentifier",
+  "x-amzn-bedrock-guardrailversion",
+  "x-amzn-bedrock-performanceconfig-latency",
+  "x-amzn-bedrock-service-tier",
+  "x-amzn-bedrock-request-metadata",
+];
+
+const text = z.string("must be a text");
+
+/** A leading hyphen would read as an option on the command line. */
+const delegationName = text.regex(
+  /^[a-z0-9][a-z0-9-]{1,39}$/,
+  "must be 2–40 of a–z, 0–9 and -, not beginning with -",
+);
+
+/** `signet-<name>` must be a RoleSessionName: `[\w+=,.@-]{2,64}`. */
+const clientName = text.regex(
+  /^[A-Za-z0-9_=,.@][A-Za-z0-9_=,.@-]{1,56}$/,
+  "must be 2–57 of A–Z, a–z, 0–9 and _=,.@-, not beginning with -",
+);
+
+/** Source: IAM's CreateRole, `Path` and `RoleName`. */
+const ROLE_ARN =
+  /^arn:(aws|aws-us-gov|aws-eusc):iam::([0-9]{12}):role\/(?:[!-.0-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
+
+export const roleArn = text.regex(
+  ROLE_ARN,
+  "must be a role's ARN such as arn:aws:iam::111122223333:role/signet",
+);
+const account = text.regex(/^[0-9]{12}$/, "must be an AWS account: 12 digits");
+const region = text.refine(
+  (name) => partitionOf(name) !== undefined,
+  "must be an AWS region such as us-east-1",
+);
+
+const operation = text.refine(
+  (name): name is Operation | "*" => name === "*" || isOperation(name),
+  "must be an operation of Bedrock such as Converse, or *",
+);
+
+const model = text
+  .max(256, "must have at most 256 characters")
+  .regex(/^[A-Za-z0-9.:_/*-]+$/, "must be a model id, an ARN or guardrail/<id>, where * stands for any text");
+
+const header = text.refine(
+  (name) => GRANTABLE_HEADERS.includes(name),
+  `must be one of ${GRANTABLE_HEADERS.join(", ")}`,
+);
+
+const list = <T extends z.ZodType>(item: T, least: number, most: number) =>
+  z
+    .array(item, "must be a list")
+    .min(least, "must not be empty")
+    .max(most, `must have at most ${most} entries`);
+
+/** A part that is left out gets its default: see grants.ts. */
+const grant = z.strictObject({
+  operations: list(operation, 1, 64).exactOptional(),
+  models: list(model, 1, 64).exactOptional(),
+  regions: list(region, 1, 64).exactOptional(),
+  headers: list(header, 0, 64).exactOptional(),
+});
+
+/** A grant with parts left out. */
+export type GrantInput = Partial<Grant>;
+
+const grants = list(grant, 1, 16);
+
+/** Source: STS's AssumeRole, `Tags`. */
+const TAG = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
+
+const tags = z
+  .array(
+    z.tuple([
+      text
+        .min(1, "a tag's key must not be empty")
+        .max(128, "a tag's key must have at most 128 characters")
+        .regex(TAG, "a tag's key may hold letters, digits, spaces and _.:/=+@-")
+        .refine((key) => !/^aws:/i.test(key), "a tag's key must not begin with aws:"),
+      text
+        .max(256, "a tag's value must have at most 256 characters")
+        .regex(TAG, "a tag's value may hold letters, digits, spaces and _.:/=+@-"),
+    ]),
+  )
+  .max(50, "must have at most 50 tags")
+  .refine(
+    (all) => new Set(all.map(([key]) => key.toLowerCase())).size === all.length,
+    "must name each tag once",
+  );
+
+const session = z.strictObject({
+  durationSeconds: z
+    .int("must be a whole number of seconds")
+    .min(900, "must be at least 900 seconds")
+    .max(43_200, "must be at most 43200 seconds")
+    .default(3600),
+  tags: tags.default([]),
+  sourceIdentity: text
+    .regex(/^[\w+=,.@-]{2,64}$/, "must be 2–64 of A–Z, a–z, 0–9 and _+=,.@-")
+    .exactOptional(),
+});
+
+export const delegationForm = z.strictObject({
+  name: delegationName,
+  roleArn: roleArn.exactOptional(),
+  account: account.exactOptional(),
+  region,
+  grants,
+  session: session.prefault({}),
+  recordContent: z.boolean("must be true or false").default(false),
+});
+
+/** `tags` are pairs of key and value. */
+export type DelegationInput = z.input<typeof delegationForm>;
+
+export const membershipForm = z.strictObject({ delegation: text, grants: grants.exactOptional() });
+
+export type MembershipInput = z.input<typeof membershipForm>;
+
+export const clientForm = z.strictObject({ name: clientName, delegations: list(membershipForm, 1, 100) });
+export type ClientInput = z.input<typeof clientForm>;
+
+const duration = (least: number, message: string) =>
+  text.transform((value, context) => {
+    const parsed = parseDuration(value);
+    if (parsed !== undefined && parsed >= least) return parsed;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+export const keyForm = z.strictObject({
+  client: text,
+  delegation: text.exactOptional(),
+  grants: grants.exactOptional(),
+  expiresIn: duration(1, "must be a duration such as 12h or 90d, at most 3650d").exactOptional(),
+});
+export type KeyInput = z.input<typeof keyForm>;
+
+export const rotationForm = z.strictObject({
+  overlap: duration(0, "must be a duration such as 0s, 12h or 7d, at most 3650d").prefault("24h"),
+});
+export type RotationInput = z.input<typeof rotationForm>;
+
+/** The input in its form. Throws OperatorError `invalid` with every problem. */
+export function checked<S extends z.ZodType>(form: S, input: unknown): z.output<S> {
+  const result = form.safeParse(input);
+  if (result.success) return result.data;
+  throw new OperatorError(
+    "invalid",
+    result.error.issues.map((issue) => ({ field: fieldOf(issue.path), message: messageOf(issue) })),
+  );
+}
+
+/** `["grants", 0, "models"]` as `grants[0].models`. */
+function fieldOf(path: readonly PropertyKey[]): string {
+  const field = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return field.replace(/^\./, "") || "input";
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys")
+    return `has unknown fields: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
+  if (
+    issue.code === "invalid_type" &&
+    issue.input === undefined &&
+    issue.message.endsWith("received undefined")
+  )
+    return "is required";
+  return issue.message;
+}

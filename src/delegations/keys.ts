@@ -1,0 +1,130 @@
+/** Keys: issuing, rotating and revoking the secrets that callers present. */
+import { systemClock, type Clock } from "../core/clock.ts";
+import type { Client, Key } from "../core/delegation.ts";
+import { keyDigest, newKeySecret } from "../core/ids.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Membership, Store, Tables } from "../store/store.ts";
+import { notFound, OperatorError, wrongState } from "./errors.ts";
+import { impossibleGrants, narrowerGrant } from "./grants.ts";
+import {
+  checked,
+  keyForm,
+  rotationForm,
+  type GrantInput,
+  type KeyInput,
+  type RotationInput,
+} from "./input.ts";
+
+export interface IssuedKey {
+  key: Key;
+  /** Given out once: the store keeps its digest only. */
+  secret: Secret;
+}
+
+/** Issues a key to a client, under the delegation named or its only one. Throws OperatorError. */
+export async function createKey(
+  store: Store,
+  input: KeyInput,
+  clock: Clock = systemClock,
+): Promise<IssuedKey> {
+  const form = checked(keyForm, input);
+  return store.transaction(async (tables) => {
+    const client = await tables.clients.get(form.client);
+    if (!client) throw notFound("client", form.client);
+    const membership = membershipOf(client, form.delegation);
+    const grants = form.grants === undefined ? null : await keyGrants(tables, membership, form.grants);
+    await requireLive(tables, membership.delegation);
+    const now = clock.now();
+    return issue(tables, {
+      client: client.name,
+      delegation: membership.delegation,
+      grants,
+      createdAt: now,
+      ...(form.expiresIn === undefined ? {} : { expiresAt: now + form.expiresIn }),
+    });
+  });
+}
+
+/** Ends a key at once and for good. Throws OperatorError `not_found`. */
+export async function revokeKey(store: Store, id: string, clock: Clock = systemClock): Promise<Key> {
+  return store.transaction(async ({ keys }) => {
+    const key = await keys.get(id);
+    if (!key) throw notFound("key", id);
+    const revokedAt = key.revokedAt ?? clock.now();
+    await keys.revoke(id, revokedAt);
+    return { ...key, revokedAt };
+  });
+}
+
+/**
+ * Issues a successor with the same client, delegation, grants and lifetime. The old key works on for `overlap`,
+ * never longer than it would have anyway. Throws OperatorError.
+ */
+export async function rotateKey(
+  store: Store,
+  id: string,
+  input: RotationInput = {},
+  clock: Clock = systemClock,
+): Promise<IssuedKey & { old: Key }> {
+  const { overlap } = checked(rotationForm, input);
+  return store.transaction(async (tables) => {
+    const key = await tables.keys.get(id);
+    if (!key) throw notFound("key", id);
+    const now = clock.now();
+    if (key.revokedAt !== undefined) throw wrongState("key", `${id} is revoked: create a new key`);
+    if (key.expiresAt !== undefined && key.expiresAt <= now)
+      throw wrongState("key", `${id} has expired: create a new key`);
+    await requireLive(tables, key.delegation);
+    const expiresAt = Math.min(key.expiresAt ?? Infinity, now + overlap);
+    await tables.keys.setExpiry(id, expiresAt);
+    const issued = await issue(tables, {
+      client: key.client,
+      delegation: key.delegation,
+      grants: key.grants,
+      createdAt: now,
+      ...(key.expiresAt === undefined ? {} : { expiresAt: now + key.expiresAt - key.createdAt }),
+      rotatedFrom: id,
+    });
+    return { ...issued, old: { ...key, expiresAt } };
+  });
+}
+
+async function issue(tables: Tables, facts: Omit<Key, "id" | "digest">): Promise<IssuedKey> {
+  const { id, secret } = newKeySecret();
+  const key: Key = { id, digest: keyDigest(secret.reveal()), ...facts };
+  await tables.keys.add(key);
+  return { key, secret };
+}
+
+function membershipOf(client: Client, name: string | undefined): Membership {
+  const known = client.delegations.map(({ delegation }) => delegation).join(", ");
+  const [first, ...others] = client.delegations;
+  if (name === undefined && first && others.length === 0) return first;
+  const found = client.delegations.find(({ delegation }) => delegation === name);
+  if (found) return found;
+  const message =
+    name === undefined
+      ? `must be named: ${client.name} belongs to ${known}`
+      : `${client.name} doesn't belong to it (it belongs to ${known})`;
+  throw new OperatorError("invalid", [{ field: "delegation", message }]);
+}
+
+async function keyGrants(tables: Tables, membership: Membership, inputs: readonly GrantInput[]) {
+  const delegation = await tables.delegations.get(membership.delegation);
+  if (!delegation) throw notFound("delegation", membership.delegation);
+  const ofClient = membership.grants ?? delegation.grants;
+  const grants = inputs.map((grant) => narrowerGrant(grant, ofClient));
+  const problems = impossibleGrants(
+    grants,
+    ofClient,
+    "grants",
+    membership.grants ? "the client" : "the delegation",
+  );
+  if (problems.length > 0) throw new OperatorError("invalid", problems);
+  return grants;
+}
+
+async function requireLive(tables: Tables, name: string): Promise<void> {
+  const delegation = await tables.delegations.get(name);
+  if (delegation?.state === "revoked") throw wrongState("delegation", `${name} is revoked`);
+}
