@@ -109,11 +109,7 @@ function listCommand(context: CliContext): Command {
     .addHelpText("after", example("signet delegation list"))
     .action(async (options: JsonOption, own: Command) => {
       const all = await withStore(context, own, (store) => store.delegations.list());
-      if (options.json)
-        return printJson(
-          context,
-          all.map(({ externalId: _, ...shown }) => shown),
-        );
+      if (options.json) return printJson(context, all.map(withoutExternalId));
       const rows = all.map((row) => [
         row.name,
         stateText(context, row.state),
@@ -123,6 +119,11 @@ function listCommand(context: CliContext): Command {
       ]);
       printTable(context, ["NAME", "STATE", "ACCOUNT", "REGION", "ROLE"], rows);
     });
+}
+
+function withoutExternalId(delegation: Delegation): Omit<Delegation, "externalId"> {
+  const { externalId: _externalId, ...rest } = delegation;
+  return rest;
 }
 
 function showCommand(context: CliContext): Command {

@@ -118,8 +118,9 @@ function printIssued(context: CliContext, { key, secret }: IssuedKey, options: {
 }
 
 /** A key as it is shown: callers can't be checked by what is printed. */
-function shown({ digest: _, ...key }: Key): Omit<Key, "digest"> {
-  return key;
+function shown(key: Key): Omit<Key, "digest"> {
+  const { digest: _digest, ...rest } = key;
+  return rest;
 }
 
 function stateOf(key: Key): "active" | "revoked" | "expired" {

@@ -9,7 +9,10 @@ import { clientCommand } from "./client.ts";
 import { configCommand } from "./config.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { delegationCommand } from "./delegation.ts";
+import { demoCommand } from "./demo.ts";
 import { keyCommand } from "./key.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
 import { VERSION } from "./version.ts";
 
 const FAILED = 1;
@@ -29,7 +32,9 @@ function program(): Command {
     .version(VERSION)
     .option("--config <file>", "configuration file (default: signet.yaml, if there is one)")
     .option("--data <folder>", "folder of the store and the audit log (default: signet-data)")
-    .addCommand(serveCommand())
+    .addCommand(demoCommand(context))
+    .addCommand(sandboxCommand(context))
+    .addCommand(serveCommand(context))
     .addCommand(delegationCommand(context))
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
@@ -37,17 +42,6 @@ function program(): Command {
     .addCommand(configCommand(context));
   throwOnExit(signet);
   return signet;
-}
-
-function serveCommand(): Command {
-  return new Command("serve")
-    .description("serve callers until SIGTERM")
-    .option("--json", "print the address as JSON")
-    .action(async (options: { json?: true }, own: Command) => {
-      const config = await loadConfigOf(context, own);
-      const { serve } = await import("./serve.ts");
-      await serve(config, options.json === true);
-    });
 }
 
 /** Commander would end the process by itself, with 1 for wrong usage. */

@@ -1,26 +1,69 @@
 /** `signet serve`: the gateway as a process, from its configuration to a clean end on SIGTERM. */
 import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../gateway/line.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+import { example } from "./output.ts";
+import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 const MIB = 1024 * 1024;
 /** After a second signal, running calls get this long. */
 const HURRY_SECONDS = 10;
 
-/** Serves until a signal says otherwise. Resolves once everything is closed and on disk. */
-export async function serve(config: Config, json: boolean): Promise<void> {
-  const [{ openAudit }, { openSqliteStore }, { startGateway }, { systemClock }, log] = await Promise.all([
-    import("../audit/writer.ts"),
-    import("../store/sqlite.ts"),
+export function serveCommand(context: CliContext): Command {
+  return new Command("serve")
+    .description("serve callers until SIGTERM or Ctrl-C; running calls may finish")
+    .option("--json", "print the address as JSON")
+    .addHelpText("after", example("signet serve", "signet --config /etc/signet.yaml serve --json"))
+    .action(async (options: { json?: true }, command: Command) => {
+      const config = await loadConfigOf(context, command);
+      await serve(config, (url) => {
+        context.out(options.json ? JSON.stringify({ url, version: VERSION }) : `Signet serves at ${url}`);
+      });
+    });
+}
+
+/** Resolves once everything is closed and on disk. */
+async function serve(config: Config, announce: (url: string) => void): Promise<void> {
+  const log = await newLog(config);
+  await using parts = new AsyncDisposableStack();
+  const { openSqliteStore } = await import("../store/sqlite.ts");
+  const store = parts.adopt(await openSqliteStore(config.store.file), (opened) => opened.close());
+  const audit = parts.adopt(await openLog(config, log), (opened) => opened.close());
+  const [{ startGateway }, { systemClock }] = await Promise.all([
     import("../gateway/gateway.ts"),
     import("../core/clock.ts"),
-    newLog(config),
   ]);
+  const gateway = await startGateway({
+    listen: listenSettings(config.listen),
+    settings: config,
+    store,
+    audit,
+    clock: systemClock,
+    log,
+  });
+  log.info(
+    { url: gateway.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
+    "serving",
+  );
+  warnOfPlainText(config.listen, log);
+  announce(gateway.url);
+  await stopSignal();
+  log.info({}, "draining");
+  const ended = gateway.close(config.timeouts.drainSeconds);
+  await Promise.race([ended, stopSignal().then(() => gateway.close(HURRY_SECONDS))]);
+  log.info({}, "drained");
+}
+
+async function openLog(config: Config, log: Log): Promise<Audit> {
+  const { openAudit } = await import("../audit/writer.ts");
+  const { systemClock } = await import("../core/clock.ts");
   const { dir, signingKeyFile, segmentMiB, reserveMiB, checkpointRecords, checkpointSeconds } = config.audit;
-  const store = await openSqliteStore(config.store.file);
-  const audit = await openAudit({
+  return openAudit({
     dir,
     signingKey: signingKeyFile,
     segmentBytes: segmentMiB * MIB,
@@ -31,21 +74,6 @@ export async function serve(config: Config, json: boolean): Promise<void> {
     version: VERSION,
     onTrouble: (error) => log.error({ reason: error.message }, "audit trouble"),
   });
-  const gateway = await startGateway({
-    listen: listenSettings(config.listen),
-    settings: config,
-    store,
-    audit,
-    clock: systemClock,
-    log,
-  });
-  announce(gateway.url, config, log, json);
-  const seconds = await stopSignal(config.timeouts.drainSeconds);
-  log.info({}, "draining");
-  await Promise.race([gateway.close(seconds), secondSignal().then(() => gateway.close(HURRY_SECONDS))]);
-  await audit.close();
-  await store.close();
-  log.info({}, "stopped");
 }
 
 function listenSettings({ host, port, tls }: Config["listen"]): ListenSettings {
@@ -64,28 +92,7 @@ async function newLog(config: Config): Promise<Log> {
   return pino({ level: config.log.level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
-function announce(url: string, config: Config, log: Log, json: boolean): void {
-  log.info({ url, version: VERSION, store: config.store.file, audit: config.audit.dir }, "serving");
-  if (!config.listen.tls && !/^(?:127\.|localhost$|::1$)/.test(config.listen.host)) {
-    log.warn(
-      { host: config.listen.host },
-      "secrets travel in plain text: configure listen.tls, or a proxy that ends TLS",
-    );
-  }
-  console.log(json ? JSON.stringify({ url, version: VERSION }) : `Signet serves at ${url}`);
-}
-
-function stopSignal(drainSeconds: number): Promise<number> {
-  return new Promise((resolve) => {
-    const stop = () => resolve(drainSeconds);
-    process.once("SIGTERM", stop);
-    process.once("SIGINT", stop);
-  });
-}
-
-function secondSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-  });
+function warnOfPlainText({ host, tls }: Config["listen"], log: Log): void {
+  if (tls || /^(?:127\.|localhost$|::1$)/.test(host)) return;
+  log.warn({ host }, "secrets travel in plain text: configure listen.tls, or a proxy that ends TLS");
 }

@@ -9,7 +9,7 @@ import { readConfigFile, type ConfigFile } from "./file.ts";
 import { nearestName } from "./nearest.ts";
 import { ConfigError, type ConfigProblem } from "./problems.ts";
 import { settingsSchema, type Config, type Settings } from "./schema.ts";
-import { namesBelow, SETTINGS, type SettingEntry } from "./settings.ts";
+import { namesBelow, SETTINGS, settingValue, type SettingEntry, type SettingValue } from "./settings.ts";
 
 export interface ConfigSources {
   /** The configuration file; else `SIGNET_CONFIG`; else `signet.yaml` in `cwd`, if there is one. */
@@ -23,7 +23,8 @@ export interface ConfigSources {
 export interface ExplainedSetting {
   /** `listen.port`. */
   path: string;
-  value: unknown;
+  /** Undefined where nothing sets it and nothing need. */
+  value: SettingValue | undefined;
   /** `default`, `signet.yaml:3`, `SIGNET_LISTEN_PORT` or `--data`. */
   origin: string;
 }
@@ -40,7 +41,7 @@ export function explainConfig(sources: ConfigSources): ExplainedSetting[] {
   const { config, originOf } = load(sources);
   return SETTINGS.map((entry) => ({
     path: entry.path.join("."),
-    value: valueAt(config, entry.path),
+    value: settingValue(valueAt(config, entry.path)),
     origin: originOf(entry.path),
   }));
 }

@@ -2,18 +2,21 @@
 import { z } from "zod";
 import { settingFacts, settingsSchema, type SettingFacts } from "./schema.ts";
 
+export type SettingValue = string | number | boolean;
+
 export interface SettingEntry extends SettingFacts {
   /** `["listen", "port"]`. */
   path: readonly string[];
   kind: "number" | "boolean" | "text";
   /** Undefined where there is none, or where it follows from other settings. */
-  fallback: unknown;
+  fallback: SettingValue | undefined;
 }
 
 export const SETTINGS: readonly SettingEntry[] = entriesOf(settingsSchema, []);
 
-function entriesOf(schema: unknown, path: readonly string[], fallback?: unknown): SettingEntry[] {
-  if (schema instanceof z.ZodDefault) return entriesOf(schema.def.innerType, path, schema.def.defaultValue);
+function entriesOf(schema: unknown, path: readonly string[], fallback?: SettingValue): SettingEntry[] {
+  if (schema instanceof z.ZodDefault)
+    return entriesOf(schema.def.innerType, path, settingValue(schema.def.defaultValue));
   if (schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional)
     return entriesOf(schema.def.innerType, path);
   if (schema instanceof z.ZodObject) {
@@ -22,6 +25,13 @@ function entriesOf(schema: unknown, path: readonly string[], fallback?: unknown)
   const facts = schema instanceof z.ZodType ? settingFacts.get(schema) : undefined;
   if (!facts) throw new TypeError(`the setting ${path.join(".")} has no description`);
   return [{ ...facts, path, kind: kindOf(schema), fallback }];
+}
+
+/** Settings are plain values: sections are walked down to them. */
+export function settingValue(value: unknown): SettingValue | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? value
+    : undefined;
 }
 
 function kindOf(schema: unknown): SettingEntry["kind"] {

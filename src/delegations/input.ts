@@ -16,7 +16,9 @@ export const GRANTABLE_HEADERS: readonly string[] = [
   "x-amzn-bedrock-request-metadata",
 ];
 
-const text = z.string("must be a text");
+const text = z.string({
+  error: ({ input }) => (input === undefined ? "is required" : "must be a text"),
+});
 
 /** A leading hyphen would read as an option on the command line. */
 const delegationName = text.regex(
@@ -169,13 +171,6 @@ function fieldOf(path: readonly PropertyKey[]): string {
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys")
-    return `has unknown fields: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
-  if (
-    issue.code === "invalid_type" &&
-    issue.input === undefined &&
-    issue.message.endsWith("received undefined")
-  )
-    return "is required";
-  return issue.message;
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  return `has unknown fields: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
 }

@@ -14,7 +14,7 @@ import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { Client, Delegation, Grant, Key } from "../../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { awsCredentialSource } from "../../src/credentials/sts.ts";
+import { awsCredentialSource, type CredentialSource } from "../../src/credentials/sts.ts";
 import { startGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { LineSettings } from "../../src/gateway/line.ts";
 import type { ListenSettings } from "../../src/gateway/listen.ts";
@@ -38,9 +38,16 @@ export interface WorldOptions {
   grants?: Grant[];
   delegation?: Partial<Delegation>;
   clock?: Clock;
+  /** Between the gateway and STS: to see or spoil what passes. */
+  credentials?: (source: CredentialSource) => CredentialSource;
 }
 
 export interface World {
+  /** All that is on disk: the store, the audit log and its key. */
+  folder: string;
+  storeFile: string;
+  /** Signet's own long-term secret. */
+  baseSecretKey: string;
   sandbox: Sandbox;
   store: Store;
   audit: Audit;
@@ -65,7 +72,8 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({ clock: () => clock.now() });
   const base = seedDefaults(sandbox);
   const roleArn = lendRole(sandbox, base.userArn);
-  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const storeFile = path.join(folder, "signet.db");
+  const store = await openSqliteStore(storeFile);
   const grants = options.grants ?? ALL;
   await store.delegations.add({ ...newDelegation(roleArn, grants), ...options.delegation });
   const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
@@ -83,6 +91,12 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   const logged: string[] = [];
   const log = (fields: Record<string, unknown>, message: string) =>
     void logged.push(JSON.stringify({ ...fields, message }));
+  const source = awsCredentialSource({
+    fips: false,
+    dualstack: false,
+    endpoint: sandbox.url,
+    base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
+  });
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: 0, ...options.listen },
     settings: settingsOf(options, sandbox.url),
@@ -90,15 +104,13 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     clock,
     log: { debug: log, info: log, warn: log, error: log },
-    credentials: awsCredentialSource({
-      fips: false,
-      dualstack: false,
-      endpoint: sandbox.url,
-      base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
-    }),
+    credentials: options.credentials?.(source) ?? source,
   });
   const calls = () => collect(auditDir);
   return {
+    folder,
+    storeFile,
+    baseSecretKey: base.secretAccessKey,
     sandbox,
     store,
     audit,

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { readCalls, type Call } from "../../audit/calls.ts";
-import { verify } from "../../audit/verify.ts";
+import { verifyAudit } from "../../audit/verify.ts";
 import { activateDelegation, addDelegation } from "../../delegations/delegations.ts";
 import { addClient } from "../../delegations/clients.ts";
 import { createKey, revokeKey } from "../../delegations/keys.ts";
@@ -304,7 +304,7 @@ async function showAudit({ auditDir, sandbox }: Stage, show: Show): Promise<void
     "each outcome carries the request id that AWS logged",
     `${forwarded.length} of ${forwarded.length}`,
   );
-  const verdict = await verify(auditDir);
+  const verdict = await verifyAudit(auditDir);
   must(verdict.ok, "the audit log must verify");
   show.seen("the hash chain verifies", `${verdict.records} records`);
 }

@@ -1,0 +1,92 @@
+/** `signet demo`: Signet's main job from end to end on the sandbox, in a minute and without an AWS account. */
+import { Command } from "commander";
+import type { CliContext } from "./context.ts";
+import { jsonShow, terminalShow } from "./demo/show.ts";
+import type { Stage } from "./demo/stage.ts";
+import { example } from "./output.ts";
+import { portNumber } from "./sandbox.ts";
+import { stopSignal } from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+const DEFAULT_PORT = 8787;
+
+interface DemoOptions {
+  exit?: true;
+  json?: true;
+  port: number;
+}
+
+export function demoCommand(context: CliContext): Command {
+  return new Command("demo")
+    .description("the whole tour on an embedded sandbox: no AWS account, nothing is kept")
+    .option("--exit", "end after the tour: 0 if every step held, 1 otherwise")
+    .option("--port <port>", "port of the gateway; 0 picks a free one", portNumber, DEFAULT_PORT)
+    .option("--json", "one JSON object a line")
+    .addHelpText("after", example("signet demo", "signet demo --exit --json"))
+    .action((options: DemoOptions) => demo(context, options));
+}
+
+async function demo(context: CliContext, options: DemoOptions): Promise<void> {
+  const write = (text: string) => void process.stdout.write(text);
+  const show = options.json ? jsonShow(write) : terminalShow(write, context.isTerminal);
+  const startedAt = performance.now();
+  const [{ setStage }, { runTour }] = await Promise.all([
+    import("./demo/stage.ts"),
+    import("./demo/tour.ts"),
+  ]);
+  const stage = await setStage(options.exit ? 0 : options.port, VERSION);
+  try {
+    const failed = await runTour(stage, show);
+    if (failed !== undefined) {
+      process.exitCode = 1;
+      return;
+    }
+    show.done(performance.now() - startedAt);
+    if (options.exit) return;
+    await stayUp(stage, context, options.json === true);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Leaves the gateway up with a fresh key, and says how to try it. */
+async function stayUp(stage: Stage, context: CliContext, json: boolean): Promise<void> {
+  const [{ createKey }, { MODEL }] = await Promise.all([
+    import("../delegations/keys.ts"),
+    import("./demo/tour.ts"),
+  ]);
+  const { secret } = await createKey(stage.store, { client: "app" });
+  const { url } = stage.gateway;
+  if (json) context.out(JSON.stringify({ url, secret: secret.reveal(), model: MODEL }));
+  else for (const line of howToTry(url, secret.reveal(), MODEL)) context.out(line);
+  await stopSignal();
+}
+
+function howToTry(url: string, secret: string, model: string): string[] {
+  return `
+The gateway stays up until you press Ctrl-C. Try it:
+
+  curl ${url}/model/${encodeURIComponent(model)}/converse \\
+    -H 'authorization: Bearer ${secret}' -H 'content-type: application/json' \\
+    -d '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
+
+With an AWS SDK, nothing but its environment changes:
+
+  export AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}
+  export AWS_BEARER_TOKEN_BEDROCK=${secret}
+
+  import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
+  const answer = await new BedrockRuntimeClient().send(new ConverseCommand({
+    modelId: "${model}",
+    messages: [{ role: "user", content: [{ text: "Hello" }] }],
+  }));
+
+In Flashback, an AI LLM for this endpoint has these fields:
+
+  AI LLM Type    AWS
+  API Endpoint   ${url}
+  API Secret     ${secret}
+  API Key        (left empty)
+`.split("\n");
+}

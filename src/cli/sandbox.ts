@@ -1,0 +1,48 @@
+/** `signet sandbox`: the strict stand-in for AWS as a process of its own, for trying policies without an account. */
+import { Command, InvalidArgumentError } from "commander";
+import type { CliContext } from "./context.ts";
+import { example } from "./output.ts";
+import { stopSignal } from "./signals.ts";
+
+const DEFAULT_PORT = 8788;
+
+export function sandboxCommand(context: CliContext): Command {
+  return new Command("sandbox")
+    .description("a strict stand-in for STS, IAM and Bedrock on this machine")
+    .option("--port <port>", "port; 0 picks a free one", portNumber, DEFAULT_PORT)
+    .option("--json", "print the endpoint and the base credentials as JSON")
+    .addHelpText(
+      "after",
+      example("signet sandbox --port 8788", "curl http://127.0.0.1:8788/_sandbox/health") +
+        "\n\nsandbox/README.md lists its control endpoint, models and markers.",
+    )
+    .action(async (options: { port: number; json?: true }) => {
+      const { seedDefaults, startSandbox } = await import("../../sandbox/index.ts");
+      const sandbox = await startSandbox({ port: options.port });
+      const { account, userArn, accessKeyId, secretAccessKey } = seedDefaults(sandbox);
+      const env = {
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_ENDPOINT_URL: sandbox.url,
+        AWS_REGION: "us-east-1",
+      };
+      if (options.json) context.out(JSON.stringify({ url: sandbox.url, account, userArn, env }));
+      else printHow(context, userArn, env);
+      await stopSignal();
+      await sandbox.close();
+    });
+}
+
+function printHow(context: CliContext, userArn: string, env: Record<string, string>): void {
+  context.out(`# An AWS of your own, until you press Ctrl-C. Signet's identity in it is ${userArn}.`);
+  for (const [name, value] of Object.entries(env)) context.out(`export ${name}=${value}`);
+  context.out("# Then, with these: signet serve");
+}
+
+/** A TCP port; commander reports anything else as wrong usage. */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("must be a port from 0 to 65535.");
+  return port;
+}

@@ -1,0 +1,219 @@
+/** The operator's commands as terminal sessions: the real program, a data folder of its own, what it prints. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { keyDigest, keyIdOf } from "../core/ids.ts";
+import type { Key } from "../core/delegation.ts";
+
+const MAIN = path.join(import.meta.dirname, "main.ts");
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(os.tmpdir(), "signet-cli-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+interface Ended {
+  status: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs `signet` with arguments as a shell would split them: by spaces, quotes kept together. */
+function signet(line: string, env: Record<string, string> = {}): Ended {
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd,
+    env,
+    encoding: "utf8",
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+/** Runs `signet`, which must end well; gives its stdout. Dates, ids and random parts are blanked. */
+function shown(line: string): string {
+  const { status, out, err } = signet(line);
+  expect([line, status, status === 0 ? "" : err]).toEqual([line, 0, ""]);
+  return blanked(out);
+}
+
+function blanked(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, "<date>")
+    .replace(/sgx-[0-9A-Za-z]{28}/g, "<external id>")
+    .replace(/sgk_[0-9A-Za-z_]+/g, "<secret>")
+    .trimEnd();
+}
+
+const ROLE = "--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1";
+
+describe("an operator", () => {
+  it("lends a role, admits a client, issues, rotates and revokes its keys, and ends it", () => {
+    const added = signet(`delegation add acme ${ROLE} --model 'us.anthropic.claude-*'`);
+    expect(added.status).toBe(0);
+    expect(blanked(added.out)).toBe(
+      [
+        "name         acme",
+        "state        pending",
+        "account      111122223333",
+        "role         arn:aws:iam::111122223333:role/signet",
+        "external id  <external id>",
+        "region       us-east-1",
+        "grant        InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens on us.anthropic.claude-* in us-east-1",
+        "session      3600 s",
+        "content      not recorded",
+        "created      <date>",
+      ].join("\n"),
+    );
+    expect(blanked(added.err)).toBe(
+      [
+        "The role's trust policy must require this External ID:",
+        '  "Condition": { "StringEquals": { "sts:ExternalId": "<external id>" } }',
+        "Then put it in use: signet delegation activate acme",
+      ].join("\n"),
+    );
+
+    expect(shown("delegation activate acme")).toBe("acme is active");
+    expect(shown("client add app --delegation acme --operation Converse")).toBe(
+      [
+        "NAME  DELEGATION  CREATED               GRANTS",
+        "app   acme        <date>  Converse on us.anthropic.claude-* in us-east-1",
+      ].join("\n"),
+    );
+
+    const created = signet("key create app --expires-in 90d");
+    const secret = created.out.trimEnd();
+    const id = keyIdOf(secret);
+    expect(created.out).toBe(`${secret}\n`);
+    expect(created.err).toContain(`Key ${id} of app under acme`);
+    expect(created.err).not.toContain(secret);
+
+    const rotated = JSON.parse(signet(`key rotate ${id} --overlap 1h --json`).out) as Key & {
+      secret: string;
+    };
+    expect(keyIdOf(rotated.secret)).toBe(rotated.id);
+    expect(rotated.rotatedFrom).toBe(id);
+    expect(shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} is revoked since <date>`);
+
+    const list = shown("key list --client app").split("\n");
+    expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +STATE +CREATED +EXPIRES$/);
+    expect(list.find((line) => line.startsWith(`${id}`))).toMatch(/ app +acme +active +<date> +<date>$/);
+    expect(list.find((line) => line.startsWith(rotated.id))).toMatch(/ app +acme +revoked +<date> +<date>$/);
+
+    expect(shown("delegation remove acme")).toBe("acme is revoked");
+    expect(signet("key create app")).toMatchObject({
+      status: 1,
+      out: "",
+      err: "signet: delegation: acme is revoked\n",
+    });
+  });
+
+  it("gets JSON that holds a secret once and a digest never (T26)", () => {
+    const added = JSON.parse(shown(`delegation add acme ${ROLE} --model '*' --activate --json`)) as object;
+    expect(added).toMatchObject({ name: "acme", state: "active" });
+    shown("client add app --delegation acme");
+    const { secret } = JSON.parse(signet("key create app --json").out) as { secret: string };
+    for (const line of ["key list", "client list", "delegation list", "delegation show acme"]) {
+      const { out } = signet(`${line} --json`);
+      expect(JSON.parse(out)).toBeTruthy();
+      expect(out).not.toContain(secret.slice(17));
+      expect(out).not.toContain(keyDigest(secret));
+    }
+    expect(signet("delegation list --json").out).not.toContain("sgx-");
+    expect(signet("delegation show acme --json").out).toContain("sgx-");
+  });
+
+  it("is told everything that is wrong with a command", () => {
+    const wrong = signet(`delegation add Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`);
+    expect(wrong.status).toBe(1);
+    expect(
+      wrong.err
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(": ")[1]),
+    ).toEqual([
+      "name",
+      "roleArn",
+      "region",
+      "grants[0].operations[0]",
+      "grants[0].models[0]",
+      "session.tags[0][0]",
+    ]);
+  });
+
+  it("has the region of the environment unless another is named", () => {
+    const { out } = signet("delegation add acme --account 111122223333 --model '*' --json", {
+      AWS_REGION: "eu-west-1",
+    });
+    expect(JSON.parse(out)).toMatchObject({ region: "eu-west-1", grants: [{ regions: ["eu-west-1"] }] });
+  });
+
+  it("makes no store by looking for one", () => {
+    const { status, out, err } = signet("key list");
+    expect([status, out]).toEqual([1, ""]);
+    expect(err).toContain(`there is no store at ${path.join(cwd, "signet-data/signet.db")}`);
+    expect(() => statSync(path.join(cwd, "signet-data"))).toThrow("ENOENT");
+  });
+
+  it("finds one store from anywhere by --data, before or after the command", () => {
+    const data = path.join(cwd, "elsewhere");
+    shown(`--data ${data} delegation add acme ${ROLE} --model '*'`);
+    expect(shown(`delegation list --data ${data}`)).toContain("acme");
+    expect(statSync(path.join(data, "signet.db")).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(["delegation add", "client add app", "key", "key frob", "key list --frob", "frob"])(
+    "is told how it is used by a wrong `signet %s`, with status 2",
+    (line) => {
+      const { status, out, err } = signet(line);
+      expect([status, out]).toEqual([2, ""]);
+      expect(err).toMatch(/--help|Usage:/);
+    },
+  );
+
+  it.each([
+    "delegation add",
+    "delegation show",
+    "client add",
+    "client join",
+    "key create",
+    "key rotate",
+    "config print",
+  ])("sees an example in `signet %s --help`", (line) => {
+    const { status, out } = signet(`${line} --help`);
+    expect(status).toBe(0);
+    expect(out).toContain("Example:");
+    expect(out).toContain("--json");
+  });
+});
+
+describe("the configuration's commands", () => {
+  it("say that it is valid, or all that isn't", () => {
+    expect(shown("config check")).toBe("the configuration is valid");
+    writeFileSync(path.join(cwd, "signet.yaml"), "listen:\n  port: 99999\nlog:\n  levle: info\n");
+    expect(signet("config check")).toEqual({
+      status: 1,
+      out: "",
+      err: "signet: signet.yaml:2: listen.port: must be at most 65535\nsignet: signet.yaml:4: log.levle: no such setting; did you mean level?\n",
+    });
+    expect(JSON.parse(signet("config check --json").out)).toEqual({
+      ok: false,
+      problems: [
+        { where: "signet.yaml:2", path: "listen.port", message: "must be at most 65535" },
+        { where: "signet.yaml:4", path: "log.levle", message: "no such setting; did you mean level?" },
+      ],
+    });
+  });
+
+  it("show each setting and where it comes from", () => {
+    writeFileSync(path.join(cwd, "my.yaml"), "log:\n  level: warn\n");
+    const { out } = signet("--config my.yaml config print", { SIGNET_LISTEN_PORT: "9000" });
+    const rows = out.split("\n").map((line) => line.split(/ {2,}/));
+    expect(rows[0]).toEqual(["SETTING", "VALUE", "FROM"]);
+    expect(rows).toContainEqual(["listen.port", "9000", "SIGNET_LISTEN_PORT"]);
+    expect(rows).toContainEqual(["log.level", "warn", "my.yaml:2"]);
+    expect(rows).toContainEqual(["timeouts.idleSeconds", "300", "default"]);
+  });
+});

@@ -1,0 +1,232 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { explainConfig, loadConfig, type ConfigSources } from "./load.ts";
+import { ConfigError } from "./problems.ts";
+import { SETTINGS } from "./settings.ts";
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(os.tmpdir(), "signet-config-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const write = (text: string, name = "signet.yaml") => writeFileSync(path.join(cwd, name), text);
+const load = (env: ConfigSources["env"] = {}) => loadConfig({ env, cwd });
+
+function problems(env: ConfigSources["env"] = {}, sources: Partial<ConfigSources> = {}): string[] {
+  try {
+    loadConfig({ env, cwd, ...sources });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  it("needs neither file nor environment, and listens on this machine alone", () => {
+    expect(load()).toEqual({
+      data: path.join(cwd, "signet-data"),
+      listen: { host: "127.0.0.1", port: 8787 },
+      store: { file: path.join(cwd, "signet-data/signet.db") },
+      audit: {
+        dir: path.join(cwd, "signet-data/audit"),
+        signingKeyFile: path.join(cwd, "signet-data/audit-signing.pem"),
+        segmentMiB: 64,
+        checkpointRecords: 1000,
+        checkpointSeconds: 60,
+        reserveMiB: 4,
+      },
+      aws: { fips: false, dualstack: false, endpoints: {} },
+      limits: { bodyBytes: 25_000_000, concurrentCalls: 1000 },
+      timeouts: {
+        connectSeconds: 3,
+        firstByteSeconds: 120,
+        unarySeconds: 3600,
+        idleSeconds: 300,
+        totalSeconds: 3600,
+        drainSeconds: 600,
+      },
+      callerGone: { policy: "drain", seconds: 30, calls: 32 },
+      log: { level: "info" },
+    });
+  });
+
+  it("prefers the command line to the environment, that to the file, and that to the defaults, and says so", () => {
+    write("data: from-file\nlisten:\n  host: '::1'\n  port: 1\nlog: { level: warn }\n");
+    const env = { SIGNET_LISTEN_PORT: "2", SIGNET_DATA: "from-env", SIGNET_LOG_LEVEL: "" };
+    const explained = explainConfig({ env, cwd, data: "from-option" });
+    const shown = explained.filter(({ path: name }) =>
+      /^(data|listen\.(host|port)|log\.level|aws\.fips)$/.test(name),
+    );
+    expect(shown).toEqual([
+      { path: "data", value: path.join(cwd, "from-option"), origin: "--data" },
+      { path: "listen.host", value: "::1", origin: "signet.yaml:3" },
+      { path: "listen.port", value: 2, origin: "SIGNET_LISTEN_PORT" },
+      { path: "aws.fips", value: false, origin: "default" },
+      { path: "log.level", value: "warn", origin: "signet.yaml:5" },
+    ]);
+    expect(explained).toHaveLength(SETTINGS.length);
+  });
+
+  it("takes the file that is named, by option or by SIGNET_CONFIG, and counts its paths from its folder", () => {
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), "signet-etc-"));
+    writeFileSync(path.join(elsewhere, "s.yaml"), "data: here\naudit: { dir: ../log }\n");
+    const file = path.join(elsewhere, "s.yaml");
+    const byOption = loadConfig({ file, env: { SIGNET_CONFIG: "nowhere.yaml" }, cwd });
+    expect(byOption.store.file).toBe(path.join(elsewhere, "here/signet.db"));
+    expect(byOption.audit.dir).toBe(path.resolve(elsewhere, "../log"));
+    expect(loadConfig({ env: { SIGNET_CONFIG: file }, cwd })).toEqual(byOption);
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it("reports everything that is wrong at once, each with its place", () => {
+    write(GOLDEN.input);
+    const env = {
+      SIGNET_LOG_LEVEL: "loud",
+      SIGNET_TIMEOUTS_IDLE_SECONDS: "5m",
+      SIGNET_LISTEN_PROT: "1",
+      AWS_USE_FIPS_ENDPOINT: "yes",
+    };
+    expect(problems(env).toSorted()).toEqual(GOLDEN.output.trim().split("\n").toSorted());
+  });
+
+  it("never repeats a value that it refuses (T26)", () => {
+    write("aws:\n  endpoints:\n    sts: https://user:canary-7@sts.example.com\ndata: [canary-7]\n");
+    const found = problems({ SIGNET_LISTEN_PORT: "canary-7", AWS_ENDPOINT_URL: "http://canary-7" });
+    expect(found.length).toBeGreaterThan(2);
+    expect(found.join("\n")).not.toContain("canary-7");
+  });
+
+  it("says what is wrong with the file itself", () => {
+    expect(problems({}, { file: "gone.yaml" })).toEqual(["gone.yaml: no such file"]);
+    write("listen:\n  port: 1\n port: 2\n");
+    expect(problems()[0]).toMatch(/^signet\.yaml:3: /);
+    write("listen: {}\nlisten: {}\n");
+    expect(problems()[0]).toMatch(/^signet\.yaml:2: .*unique/);
+    write("- a\n- b\n");
+    expect(problems()).toEqual(["signet.yaml:1: must hold settings such as `data: /var/lib/signet`"]);
+    write("# nothing yet\n");
+    expect(load().listen.port).toBe(8787);
+  });
+
+  it("isn't reached through its prototype (T21)", () => {
+    write("__proto__:\n  listen: { port: 1 }\nconstructor: 1\nlisten:\n  __proto__: { port: 2 }\n");
+    expect(problems().map((line) => line.split(": ").slice(0, 3).join(": ").split(";")[0])).toEqual(
+      expect.arrayContaining([
+        "signet.yaml:1: __proto__: no such setting",
+        "signet.yaml:3: constructor: no such setting",
+        "signet.yaml:5: listen.__proto__: no such setting",
+      ]),
+    );
+    expect(({} as Record<string, unknown>)["listen"]).toBeUndefined();
+  });
+});
+
+describe("endpoints (T28)", () => {
+  it.each([
+    "http://169.254.169.254",
+    "http://10.0.0.1:8080",
+    "http://127.0.0.1.example.com",
+    "http://localhost.example.com",
+    "ftp://localhost",
+    "file:///etc/passwd",
+    "https://user@example.com",
+    "https://example.com/path",
+    "https://example.com?x=1",
+    "https://example.com#x",
+    "example.com",
+  ])("can't be %s", (url) => {
+    expect(problems({ AWS_ENDPOINT_URL_STS: url })).toHaveLength(1);
+  });
+
+  it.each([
+    "https://vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com",
+    "http://localhost:4566",
+    "http://[::1]:1",
+  ])("can be %s", (url) => {
+    expect(load({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url }).aws.endpoints).toEqual({ bedrockRuntime: url });
+  });
+
+  it("have a common variable that a service's own one overrides", () => {
+    const env = { AWS_ENDPOINT_URL: "http://localhost:1", AWS_ENDPOINT_URL_STS: "http://localhost:2" };
+    expect(load(env).aws.endpoints).toEqual({
+      sts: "http://localhost:2",
+      bedrockRuntime: "http://localhost:1",
+      bedrock: "http://localhost:1",
+    });
+  });
+});
+
+describe("variables of an orchestrator", () => {
+  it("for a service called signet are no settings and no mistakes", () => {
+    const env = {
+      SIGNET_PORT: "tcp://10.0.0.1:8787",
+      SIGNET_PORT_8787_TCP: "tcp://10.0.0.1:8787",
+      SIGNET_SERVICE_HOST: "10.0.0.1",
+      SIGNET_SERVICE_PORT: "8787",
+    };
+    expect(load(env)).toEqual(load());
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("lists exactly the settings there are, with their defaults, variables and meanings", () => {
+    const text = readFileSync(path.resolve(import.meta.dirname, "../../docs/configuration.md"), "utf8");
+    const section = text.slice(text.indexOf("## Settings"), text.indexOf("## Endpoints"));
+    const rows = section
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) =>
+        line
+          .split("|")
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+    expect(rows).toEqual(
+      SETTINGS.map(({ path: name, fallback, derived, env, about }) => [
+        `\`${name.join(".")}\``,
+        fallback === undefined ? derived : `\`${String(fallback)}\``,
+        env.map((variable) => `\`${variable}\``).join(", "),
+        about,
+      ]),
+    );
+  });
+});
+
+const GOLDEN = {
+  input: `data: ""
+listen:
+  prot: 1
+  port: 99999
+  tls:
+    plaintext: maybe
+audit: 5
+aws:
+  region: mars-north-1
+  endpoints:
+    sts: http://sts.example.com
+limits:
+  bodyBytes: 1.5
+frobnicate: true
+`,
+  output: `
+signet.yaml:1: data: must name a file or a folder
+signet.yaml:3: listen.prot: no such setting; did you mean port?
+signet.yaml:4: listen.port: must be at most 65535
+signet.yaml:5: listen.tls.certFile: is required here
+signet.yaml:5: listen.tls.keyFile: is required here
+signet.yaml:6: listen.tls.plaintext: must be true or false
+signet.yaml:7: audit: must be a section of settings
+signet.yaml:9: aws.region: must be an AWS region such as us-east-1
+signet.yaml:11: aws.endpoints.sts: must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])
+signet.yaml:13: limits.bodyBytes: must be a whole number from 1024 to 100000000
+signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, audit, aws, limits, timeouts, callerGone, log
+SIGNET_LOG_LEVEL: log.level: must be debug, info, warn or error
+SIGNET_TIMEOUTS_IDLE_SECONDS: timeouts.idleSeconds: must be a whole number from 1 to 3600
+AWS_USE_FIPS_ENDPOINT: aws.fips: must be true or false
+SIGNET_LISTEN_PROT: no such variable; did you mean SIGNET_LISTEN_PORT?
+`,
+};

@@ -1,0 +1,410 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../core/clock.ts";
+import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { BEDROCK_HEADERS } from "../protocols/bedrock/request.ts";
+import { HOSTILE } from "../store/contract.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { addClient, joinDelegation } from "./clients.ts";
+import { activateDelegation, addDelegation, removeDelegation } from "./delegations.ts";
+import { OperatorError } from "./errors.ts";
+import { GRANTABLE_HEADERS, type DelegationInput } from "./input.ts";
+import { createKey, revokeKey, rotateKey } from "./keys.ts";
+
+const NOW = 1_800_000_000_000;
+const HOUR = 3_600_000;
+const clock: Clock = { now: () => NOW };
+const acme: DelegationInput = {
+  name: "acme",
+  roleArn: "arn:aws:iam::111122223333:role/team/signet",
+  region: "us-east-1",
+  grants: [{ models: ["us.anthropic.claude-*"], headers: ["x-amzn-bedrock-trace"] }],
+};
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "signet-delegations-"));
+  store = await openSqliteStore(path.join(folder, "signet.db"));
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function refusal(attempt: Promise<unknown>): Promise<string[]> {
+  const error: unknown = await attempt.catch((thrown: unknown) => thrown);
+  if (!(error instanceof OperatorError))
+    throw new Error("was not refused by an OperatorError", { cause: error });
+  return [error.code, ...error.problems.map(({ field, message }) => `${field}: ${message}`)];
+}
+
+async function withApp(): Promise<void> {
+  await addDelegation(store, acme, clock);
+  await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, clock);
+}
+
+describe("a new delegation", () => {
+  it("is pending, asks models only, in its own region, and has no header open", async () => {
+    const added = await addDelegation(store, { ...acme, grants: [{ models: ["amazon.nova-*"] }] }, clock);
+    expect(added).toEqual({
+      name: "acme",
+      state: "pending",
+      account: "111122223333",
+      partition: "aws",
+      roleArn: acme.roleArn,
+      externalId: expect.stringMatching(/^sgx-[0-9A-Za-z]{28}$/),
+      region: "us-east-1",
+      grants: [
+        {
+          operations: [
+            "InvokeModel",
+            "InvokeModelWithResponseStream",
+            "Converse",
+            "ConverseStream",
+            "CountTokens",
+          ],
+          models: ["amazon.nova-*"],
+          regions: ["us-east-1"],
+          headers: [],
+        },
+      ],
+      session: { durationSeconds: 3600, tags: {} },
+      recordContent: false,
+      createdAt: NOW,
+    });
+    expect(await store.delegations.get("acme")).toEqual(added);
+  });
+
+  it("never shares an External ID with another, nor takes one that is offered (T8)", async () => {
+    const ids = new Set<string | undefined>();
+    for (let n = 0; n < 50; n++)
+      ids.add((await addDelegation(store, { ...acme, name: `d-${n}` }, clock)).externalId);
+    expect(ids.size).toBe(50);
+    const offered = { ...acme, name: "mine", externalId: [...ids][0] } as DelegationInput;
+    expect(await refusal(addDelegation(store, offered))).toEqual([
+      "invalid",
+      'input: has unknown fields: "externalId"',
+    ]);
+  });
+
+  it("keeps its tags and identity, whatever the tag is called (T21)", async () => {
+    const session = {
+      durationSeconds: 900,
+      sourceIdentity: "signet@acme",
+      tags: [
+        ["__proto__", "x"],
+        ["constructor", "y"],
+      ] as [string, string][],
+    };
+    await addDelegation(store, { ...acme, session }, clock);
+    const kept = (await store.delegations.get("acme"))?.session;
+    expect(Object.entries(kept?.tags ?? {})).toEqual(session.tags);
+    expect(kept?.sourceIdentity).toBe("signet@acme");
+  });
+
+  it("without a role needs its account and has no External ID", async () => {
+    const { roleArn: _, ...roleless } = acme;
+    expect(await refusal(addDelegation(store, roleless))).toEqual([
+      "invalid",
+      "account: is required where no role is named",
+    ]);
+    const added = await addDelegation(store, { ...roleless, account: "444455556666" });
+    expect(added.account).toBe("444455556666");
+    expect(added.externalId).toBeUndefined();
+  });
+
+  it("has a name of its own, which is not free again after removal", async () => {
+    await addDelegation(store, acme);
+    await removeDelegation(store, "acme");
+    expect(await refusal(addDelegation(store, acme))).toEqual([
+      "exists",
+      'name: there is a delegation named "acme" already',
+    ]);
+  });
+
+  it("is refused with every reason at once", async () => {
+    const wrong: DelegationInput = {
+      name: "-x",
+      roleArn: "arn:aws:iam::1:role/x",
+      account: "12",
+      region: "mars-1",
+      grants: [
+        {
+          models: ["a b", "x".repeat(257)],
+          operations: ["Frob"],
+          regions: [],
+          headers: ["authorization"],
+        },
+      ],
+      session: { durationSeconds: 10, sourceIdentity: "x", tags: [["aws:x", "a\u0000"]] },
+    };
+    const [code, ...problems] = await refusal(addDelegation(store, wrong));
+    expect(code).toBe("invalid");
+    expect(problems.map((line) => line.split(": ")[0])).toEqual([
+      "name",
+      "roleArn",
+      "account",
+      "region",
+      "grants[0].operations[0]",
+      "grants[0].models[0]",
+      "grants[0].models[1]",
+      "grants[0].regions",
+      "grants[0].headers[0]",
+      "session.durationSeconds",
+      "session.tags[0][0]",
+      "session.tags[0][1]",
+      "session.sourceIdentity",
+    ]);
+  });
+
+  it("must agree with its role on account and partition, and its grants with its region (T12)", async () => {
+    const gov = { ...acme, roleArn: "arn:aws-us-gov:iam::111122223333:role/x", account: "999999999999" };
+    expect(await refusal(addDelegation(store, gov))).toEqual([
+      "invalid",
+      "account: is not the role's account 111122223333",
+      "region: is not in the role's partition aws-us-gov",
+    ]);
+    const grants = [{ models: ["*"], regions: ["us-gov-west-1"] }];
+    expect(await refusal(addDelegation(store, { ...acme, grants }))).toEqual([
+      "invalid",
+      "grants[0].regions: must be in the partition of the delegation's region",
+    ]);
+  });
+
+  it("is refused where STS would refuse the session policy of its grants", async () => {
+    const models = Array.from({ length: 60 }, (_, n) => `anthropic.claude-with-a-rather-long-name-${n}-v1:0`);
+    const [, problem] = await refusal(addDelegation(store, { ...acme, grants: [{ models }] }));
+    expect(problem).toMatch(/^grants: .*2048/);
+  });
+
+  it("names what is missing", async () => {
+    expect(await refusal(addDelegation(store, { grants: [{}] } as unknown as DelegationInput))).toEqual([
+      "invalid",
+      "name: is required",
+      "region: is required",
+    ]);
+    expect(await refusal(addDelegation(store, { ...acme, grants: [{}] }))).toEqual([
+      "invalid",
+      "grants[0].models: is required",
+    ]);
+  });
+
+  it.each(HOSTILE)("takes %j in no field, and stores nothing (T22)", async (text) => {
+    const fields: Partial<DelegationInput>[] = [
+      { name: text },
+      { roleArn: `arn:aws:iam::111122223333:role/${text} ` },
+      { account: text },
+      { region: text },
+      { grants: [{ models: [`${text} `] }] },
+      { grants: [{ models: ["*"], operations: [text] }] },
+      { grants: [{ models: ["*"], regions: [text] }] },
+      { grants: [{ models: ["*"], headers: [text] }] },
+      { session: { sourceIdentity: `${text} ` } },
+      { session: { tags: [[`${text}\u0000`, ""]] } },
+    ];
+    for (const field of fields) {
+      const [code] = await refusal(addDelegation(store, { ...acme, ...field }));
+      expect([code, Object.keys(field)]).toEqual(["invalid", Object.keys(field)]);
+    }
+    await withApp();
+    const unknown = ["not_found", "invalid"];
+    for (const attempt of [
+      activateDelegation(store, text),
+      removeDelegation(store, text),
+      joinDelegation(store, text, { delegation: "acme" }),
+      joinDelegation(store, "app", { delegation: text }),
+      createKey(store, { client: text }),
+      createKey(store, { client: "app", delegation: text }),
+      createKey(store, { client: "app", expiresIn: text }),
+      rotateKey(store, text),
+      revokeKey(store, text),
+    ])
+      expect(unknown).toContain((await refusal(attempt))[0]);
+    expect(await store.delegations.list()).toHaveLength(1);
+    expect(await store.keys.list()).toEqual([]);
+  });
+
+  it("may open the headers that Bedrock's operations take", () => {
+    expect(GRANTABLE_HEADERS).toEqual(BEDROCK_HEADERS);
+  });
+});
+
+describe("a delegation's state", () => {
+  it("becomes active by an operator's word, and revoked for good", async () => {
+    await addDelegation(store, acme);
+    expect((await activateDelegation(store, "acme")).state).toBe("active");
+    expect((await removeDelegation(store, "acme")).state).toBe("revoked");
+    expect((await store.delegations.get("acme"))?.state).toBe("revoked");
+    expect((await refusal(activateDelegation(store, "acme")))[0]).toBe("wrong_state");
+    expect((await refusal(removeDelegation(store, "nowhere")))[0]).toBe("not_found");
+  });
+});
+
+describe("a client", () => {
+  it("has what its delegation allows, or what narrows that", async () => {
+    await addDelegation(store, acme, clock);
+    await addDelegation(store, { ...acme, name: "second" }, clock);
+    const client = await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, clock);
+    expect(client).toEqual({
+      name: "app",
+      delegations: [{ delegation: "acme", grants: null }],
+      createdAt: NOW,
+    });
+    await joinDelegation(store, "app", { delegation: "second", grants: [{ operations: ["Converse"] }] });
+    expect((await store.clients.get("app"))?.delegations[1]).toEqual({
+      delegation: "second",
+      grants: [
+        {
+          operations: ["Converse"],
+          models: ["us.anthropic.claude-*"],
+          regions: ["us-east-1"],
+          headers: ["x-amzn-bedrock-trace"],
+        },
+      ],
+    });
+    expect((await refusal(joinDelegation(store, "app", { delegation: "acme" })))[0]).toBe("exists");
+  });
+
+  it("isn't given what its delegation can't, each part named", async () => {
+    await addDelegation(store, acme);
+    const grants = [
+      {
+        operations: ["Converse", "ApplyGuardrail"] as ("Converse" | "ApplyGuardrail")[],
+        models: ["eu.*"],
+        regions: ["eu-west-1"],
+        headers: ["x-amzn-bedrock-service-tier"],
+      },
+    ];
+    const [, ...problems] = await refusal(
+      addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] }),
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^delegations\[0\]\.grants\[0\]\.operations\[1\]: ApplyGuardrail is not granted by the delegation/,
+      ),
+      expect.stringMatching(/^delegations\[0\]\.grants\[0\]\.models\[0\]: eu\.\* is not granted/),
+      expect.stringMatching(/^delegations\[0\]\.grants\[0\]\.regions\[0\]: eu-west-1 is not granted/),
+      expect.stringMatching(
+        /^delegations\[0\]\.grants\[0\]\.headers\[0\]: x-amzn-bedrock-service-tier is not granted/,
+      ),
+    ]);
+    expect(await store.clients.list()).toEqual([]);
+  });
+
+  it("isn't given parts of different grants together", async () => {
+    const apart = [
+      { operations: ["Converse" as const], models: ["us.anthropic.*"] },
+      { operations: ["CountTokens" as const], models: ["amazon.*"] },
+    ];
+    await addDelegation(store, { ...acme, grants: apart });
+    const grants = [{ operations: ["CountTokens" as const], models: ["us.anthropic.*"] }];
+    expect(
+      await refusal(addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] })),
+    ).toEqual([
+      "invalid",
+      "delegations[0].grants[0]: no single grant of the delegation holds these together",
+    ]);
+  });
+
+  it("isn't added to a delegation that has ended or never was", async () => {
+    await addDelegation(store, acme);
+    await removeDelegation(store, "acme");
+    const joining = (delegation: string) =>
+      refusal(addClient(store, { name: "app", delegations: [{ delegation }] }));
+    expect((await joining("acme"))[0]).toBe("wrong_state");
+    expect((await joining("nowhere"))[0]).toBe("not_found");
+  });
+});
+
+describe("a key", () => {
+  it("is found by its digest alone: no file holds its secret (T26, T29)", async () => {
+    await withApp();
+    const { key, secret } = await createKey(store, { client: "app", expiresIn: "90d" }, clock);
+    expect(key).toEqual({
+      id: keyIdOf(secret.reveal()),
+      client: "app",
+      delegation: "acme",
+      grants: null,
+      digest: keyDigest(secret.reveal()),
+      createdAt: NOW,
+      expiresAt: NOW + 90 * 24 * HOUR,
+    });
+    expect(await store.keys.get(key.id)).toEqual(key);
+    for (const name of readdirSync(folder))
+      expect(readFileSync(path.join(folder, name)).includes(secret.reveal().slice(17))).toBe(false);
+  });
+
+  it("names its delegation where its client has several", async () => {
+    await withApp();
+    await addDelegation(store, { ...acme, name: "second" });
+    await joinDelegation(store, "app", { delegation: "second" });
+    expect(await refusal(createKey(store, { client: "app" }))).toEqual([
+      "invalid",
+      "delegation: must be named: app belongs to acme, second",
+    ]);
+    expect((await createKey(store, { client: "app", delegation: "second" })).key.delegation).toBe("second");
+  });
+
+  it("isn't given what its client can't", async () => {
+    await addDelegation(store, acme);
+    const narrow = { delegation: "acme", grants: [{ models: ["us.anthropic.claude-haiku-*"] }] };
+    await addClient(store, { name: "app", delegations: [narrow] });
+    const [, problem] = await refusal(
+      createKey(store, { client: "app", grants: [{ models: ["us.anthropic.claude-opus-*"] }] }),
+    );
+    expect(problem).toMatch(/^grants\[0\]\.models\[0\]: .* is not granted by the client/);
+  });
+
+  it("is revoked once; revoking it again keeps the first date", async () => {
+    await withApp();
+    const { key } = await createKey(store, { client: "app" }, clock);
+    await revokeKey(store, key.id, clock);
+    await revokeKey(store, key.id, { now: () => NOW + 5 });
+    expect((await store.keys.get(key.id))?.revokedAt).toBe(NOW);
+    expect((await refusal(rotateKey(store, key.id)))[0]).toBe("wrong_state");
+  });
+
+  it("works on for the overlap after its rotation, and its successor lives as long as it did", async () => {
+    await withApp();
+    const { key } = await createKey(
+      store,
+      { client: "app", grants: [{ operations: ["Converse"] }], expiresIn: "30d" },
+      clock,
+    );
+    const later = { now: () => NOW + HOUR };
+    const rotated = await rotateKey(store, key.id, {}, later);
+    expect(rotated.old.expiresAt).toBe(NOW + 25 * HOUR);
+    expect(await store.keys.get(key.id)).toEqual(rotated.old);
+    expect(rotated.key).toMatchObject({
+      client: "app",
+      delegation: "acme",
+      grants: key.grants,
+      rotatedFrom: key.id,
+      expiresAt: NOW + HOUR + 30 * 24 * HOUR,
+    });
+    expect(rotated.secret.reveal()).toContain(rotated.key.id);
+  });
+
+  it("never lives longer by being rotated", async () => {
+    await withApp();
+    const { key } = await createKey(store, { client: "app", expiresIn: "2h" }, clock);
+    await rotateKey(store, key.id, { overlap: "7d" }, clock);
+    expect((await store.keys.get(key.id))?.expiresAt).toBe(NOW + 2 * HOUR);
+    expect((await refusal(rotateKey(store, key.id, {}, { now: () => NOW + 3 * HOUR })))[0]).toBe(
+      "wrong_state",
+    );
+  });
+
+  it("isn't issued under a delegation that has ended", async () => {
+    await withApp();
+    const { key } = await createKey(store, { client: "app" });
+    await removeDelegation(store, "acme");
+    expect((await refusal(createKey(store, { client: "app" })))[0]).toBe("wrong_state");
+    expect((await refusal(rotateKey(store, key.id)))[0]).toBe("wrong_state");
+    expect(await store.keys.list()).toHaveLength(1);
+  });
+});
