@@ -91,13 +91,12 @@ export async function openLoop(callers: Caller[], rate: number, seconds: number)
     if (wait > 0) await new Promise((resolve) => void setTimeout(resolve, wait));
     const caller = idle.pop();
     if (!caller) throw new Error("too few connections for this rate");
-    running.push(
-      caller.call().then(({ totalMs }) => {
-        times.push(totalMs);
-        idle.push(caller);
-      }),
-    );
+    running.push(timed(caller, times).finally(() => idle.push(caller)));
   }
   await Promise.all(running);
   return times;
+}
+
+async function timed(caller: Caller, times: number[]): Promise<void> {
+  times.push((await caller.call()).totalMs);
 }

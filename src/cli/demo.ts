@@ -27,8 +27,7 @@ export function demoCommand(context: CliContext): Command {
 }
 
 async function demo(context: CliContext, options: DemoOptions): Promise<void> {
-  const write = (text: string) => void process.stdout.write(text);
-  const show = options.json ? jsonShow(write) : terminalShow(write, context.isTerminal);
+  const show = options.json ? jsonShow(writeOut) : terminalShow(writeOut, context.isTerminal);
   const startedAt = performance.now();
   const [{ setStage }, { runTour }] = await Promise.all([
     import("./demo/stage.ts"),
@@ -47,6 +46,10 @@ async function demo(context: CliContext, options: DemoOptions): Promise<void> {
   } finally {
     await stage.close();
   }
+}
+
+function writeOut(text: string): void {
+  process.stdout.write(text);
 }
 
 /** Leaves the gateway up with a fresh key, and says how to try it. */

@@ -89,7 +89,8 @@ function listenSettings({ host, port, tls }: Config["listen"]): ListenSettings {
 async function newLog(config: Config): Promise<Log> {
   const { pino } = await import("pino");
   // Standard error, so that what a command answers can be piped.
-  return pino({ level: config.log.level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const log: Log = pino({ level: config.log.level, base: null }, pino.destination({ dest: 2, sync: true }));
+  return log;
 }
 
 function warnOfPlainText({ host, tls }: Config["listen"], log: Log): void {

@@ -5,8 +5,14 @@ const place = { partition: "aws", region: "eu-west-1", account: "123456789012" }
 
 describe("model names", () => {
   it.each([
-    ["anthropic.claude-3-haiku-20240307-v1:0", "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"],
-    ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0"],
+    [
+      "anthropic.claude-3-haiku-20240307-v1:0",
+      "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
+    ],
+    [
+      "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+      "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    ],
     ["zai.glm-4.6", "arn:aws:bedrock:eu-west-1::foundation-model/zai.glm-4.6"],
   ])("the id %s means %s", (id, arn) => {
     expect(parseModelName(id, place)).toEqual({ name: id, modelId: id, arn });
@@ -28,12 +34,19 @@ describe("model names", () => {
     expect(parseModelName(arn, place)?.name).toBe(arn);
   });
 
-  it.each(["", "a", "Claude", "a b", "a/b", "arn:aws:s3:::bucket", "arn:aws:bedrock:us-east-1::guardrail/x", "../x", "a.b\n"])(
-    "%j is no model name",
-    (text) => {
-      expect(parseModelName(text, place)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "a",
+    "Claude",
+    "a b",
+    "a/b",
+    "arn:aws:s3:::bucket",
+    "arn:aws:bedrock:us-east-1::guardrail/x",
+    "../x",
+    "a.b\n",
+  ])("%j is no model name", (text) => {
+    expect(parseModelName(text, place)).toBeUndefined();
+  });
 
   it("tells profiles from models", () => {
     expect(isProfileId("global.anthropic.claude-x")).toBe(true);

@@ -5,7 +5,9 @@ import { SignetError } from "../core/errors.ts";
 import { createBroker, type Session } from "./broker.ts";
 import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
 
-const grants = [{ operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] }];
+const grants = [
+  { operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
+];
 const delegation: Delegation = {
   name: "team-a",
   state: "active",
@@ -25,7 +27,10 @@ const client: Client = { name: "app", delegations: [{ delegation: "team-a", gran
 function aws(lifetimeSeconds = 3600) {
   const time = { now: 1_000_000 };
   const asked: AssumeRoleRequest[] = [];
-  const state: { fail: Error | undefined; hold: Promise<void> } = { fail: undefined, hold: Promise.resolve() };
+  const state: { fail: Error | undefined; hold: Promise<void> } = {
+    fail: undefined,
+    hold: Promise.resolve(),
+  };
   const answer = async (): Promise<Expiring> => {
     await state.hold;
     if (state.fail) throw state.fail;
@@ -40,7 +45,10 @@ function aws(lifetimeSeconds = 3600) {
     },
   };
   const failures: unknown[] = [];
-  const events = { refreshed: () => undefined, failed: (_d: string, _c: string, cause: unknown) => failures.push(cause) };
+  const events = {
+    refreshed: () => undefined,
+    failed: (_d: string, _c: string, cause: unknown) => failures.push(cause),
+  };
   const broker = createBroker(source, { now: () => time.now }, events, () => 0.5);
   return { broker, time, asked, state, failures };
 }
@@ -63,7 +71,9 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe("the broker", () => {
   it("makes one AssumeRole for 1,000 concurrent cold callers of one session (P8)", async () => {
     const { broker, asked } = aws();
-    const sessions = await Promise.all(Array.from({ length: 1000 }, () => broker.session(delegation, client)));
+    const sessions = await Promise.all(
+      Array.from({ length: 1000 }, async () => broker.session(delegation, client)),
+    );
     expect(asked).toHaveLength(1);
     expect(new Set(sessions).size).toBe(1);
   });
@@ -71,7 +81,11 @@ describe("the broker", () => {
   it("asks for the External ID, the client's session name and a policy narrowed to its grants", async () => {
     const { broker, asked } = aws();
     await broker.session(delegation, client);
-    expect(asked[0]).toMatchObject({ externalId: "sgx-1", roleSessionName: "signet-app", durationSeconds: 3600 });
+    expect(asked[0]).toMatchObject({
+      externalId: "sgx-1",
+      roleSessionName: "signet-app",
+      durationSeconds: 3600,
+    });
     expect(JSON.parse(asked[0]!.policy).Statement[0]).toMatchObject({
       Action: ["bedrock:InvokeModel"],
       Resource: ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*"],

@@ -13,6 +13,16 @@ function codeOf(raw: string[]): string {
   }
 }
 
+/** What of these headers goes to Bedrock: nothing where they are refused. */
+function passed(raw: string[]): [string, string][] {
+  try {
+    return requestHeaders(readHeaders(raw));
+  } catch (thrown) {
+    if (thrown instanceof SignetError) return [];
+    throw thrown;
+  }
+}
+
 describe("header hygiene", () => {
   it.each([
     [["Authorization", "Bearer a", "authorization", "Bearer b"], "conflicting_credentials"],
@@ -50,13 +60,9 @@ describe("header hygiene", () => {
     const allowed = new Set(["accept", "content-type", "x-amzn-bedrock-trace"]);
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 10 }), (pairs) => {
-        try {
-          for (const [sent, text] of requestHeaders(readHeaders(pairs.flat()))) {
-            expect(allowed).toContain(sent);
-            expect(text).toMatch(/^[\t\x20-\x7e]+$/);
-          }
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(SignetError);
+        for (const [sent, text] of passed(pairs.flat())) {
+          expect(allowed).toContain(sent);
+          expect(text).toMatch(/^[\t\x20-\x7e]+$/);
         }
       }),
       { numRuns: 20_000 },

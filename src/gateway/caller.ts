@@ -2,15 +2,22 @@
  * Notices that a caller has left before the answer was complete. What was begun is paid for, so by default the
  * answer is read to its end (bounded in time and number) for its usage; the operator can choose to abort instead.
  */
+import { Http2ServerResponse } from "node:http2";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
-import type { Exchange } from "./types.ts";
+import type { Exchange, HttpResponse } from "./types.ts";
 
 /** Starts watching; the returned function stops it. */
 export function watchCaller(line: Line, { response }: Exchange, flight: Flight): () => void {
   let timer: NodeJS.Timeout | undefined;
+  if (hasLeft(response)) {
+    // Nothing was begun yet, so nothing is read on for.
+    flight.callerGone = true;
+    flight.cut("caller_gone");
+  }
   const onClose = () => {
-    if (response.writableFinished || flight.cutReason) return;
+    // Not `writableFinished`: Node calls a reset HTTP/2 stream finished, too.
+    if (response.writableEnded || flight.cutReason) return;
     flight.callerGone = true;
     const { policy, calls, seconds } = line.settings.callerGone;
     if (policy === "abort" || line.callersGone >= calls) return flight.cut("caller_gone");
@@ -25,4 +32,8 @@ export function watchCaller(line: Line, { response }: Exchange, flight: Flight):
     clearTimeout(timer);
     line.callersGone--;
   };
+}
+
+function hasLeft(response: HttpResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }

@@ -95,9 +95,8 @@ async function prepare(
   }
 }
 
-function settled(attempt: Attempt): Forwarded {
-  if (attempt.forwarded) return attempt.forwarded;
-  const { failure } = attempt;
+function settled({ forwarded, failure }: Attempt): Forwarded {
+  if (forwarded) return forwarded;
   if (failure instanceof Error && failure.name === "CutError") throw failure;
   if (isTimeout(failure)) {
     throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });

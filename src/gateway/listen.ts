@@ -92,7 +92,10 @@ function route(socket: net.Socket, choose: (first: Buffer) => net.Server | undef
     socket.removeListener("end", giveUp);
     socket.removeListener("readable", onReadable);
     const server = choose(held);
-    if (!server) return giveUp();
+    if (!server) {
+      giveUp();
+      return;
+    }
     socket.unshift(held);
     server.emit("connection", socket);
   };

@@ -79,8 +79,8 @@ async function run(line: Line, call: Credentialed): Promise<void> {
 }
 
 function close(tally: Tally, flight: Flight, error: SignetError): void {
-  tally.error = error.code;
   if (flight.callerGone) return tally.close("client_gone");
+  tally.error = error.code;
   tally.status = error.status;
   if (error.code === "authentication_failed") return tally.close("revoked");
   tally.close(error.code.startsWith("upstream_") ? "upstream_error" : "gateway_error");

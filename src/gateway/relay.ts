@@ -6,11 +6,11 @@ import { SignetError } from "../core/errors.ts";
 import { OPERATIONS } from "../core/operations.ts";
 import { mapUpstreamError } from "../protocols/bedrock/errors.ts";
 import { responseHeaders } from "../protocols/bedrock/response.ts";
-import { CutError, type Flight } from "./flight.ts";
+import type { CutError, Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
-import { breakOff, sendAnswer, writeHead } from "./respond.ts";
+import { breakOff, breakOffAfterWritten, sendAnswer, writeHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
@@ -22,9 +22,11 @@ export async function relay(line: Line, call: Forwarded, flight: Flight, tally: 
   const meter = OPERATIONS[target.operation].streaming
     ? streamMeter(delegation.recordContent)
     : unaryMeter(head.headers, delegation.recordContent);
-  tally.firstByte();
-  tally.status = head.status;
-  if (!flight.callerGone) writeHead(exchange, head.status, responseHeaders(head.headers));
+  if (!flight.callerGone) {
+    tally.firstByte();
+    tally.status = head.status;
+    writeHead(exchange, head.status, responseHeaders(head.headers));
+  }
   const failure = await pass(call, answer, flight, tally, meter);
   finish(call, flight, tally, meter, failure);
   if (failure && !flight.cutReason) {
@@ -98,7 +100,8 @@ function finish(
   tally.content = meter.content();
   if (failure) {
     tally.estimated(Math.ceil(call.body.length / 4), meter.events());
-    breakOff(call.exchange);
+    if (flight.cutReason) breakOff(call.exchange);
+    else breakOffAfterWritten(call.exchange);
   }
   const { exception } = meter;
   if (exception !== undefined) tally.upstreamErrorType = exception;

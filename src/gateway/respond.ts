@@ -1,4 +1,5 @@
 /** Answers over HTTP/1.1 and HTTP/2 alike. */
+import { ServerResponse } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
 import type { SignetError } from "../core/errors.ts";
 import { renderError, type ErrorAnswer } from "../protocols/bedrock/errors.ts";
@@ -28,8 +29,16 @@ export function sendError(exchange: Exchange, error: SignetError): void {
   else sendAnswer(exchange, renderError(error, exchange.id));
 }
 
-/** Ends an answer so that no client can take it for a complete one (T18). */
+/** Ends an answer at once, so that no client can take it for a complete one (T18). */
 export function breakOff({ response }: Exchange): void {
   if (response instanceof Http2ServerResponse) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else response.destroy();
+}
+
+/** The same once what was written has left: a caller who got a head and good frames should see them. */
+export function breakOffAfterWritten(exchange: Exchange): void {
+  const { response } = exchange;
+  if (!(response instanceof ServerResponse) || !response.socket) return breakOff(exchange);
+  response.flushHeaders();
+  response.socket.destroySoon();
 }

@@ -21,14 +21,27 @@ function wirePath(raw: string): string {
 }
 
 describe("the canonical target", () => {
-  const profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-haiku-20240307-v1:0";
+  const profile =
+    "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-haiku-20240307-v1:0";
   const escaped = encodeURIComponent(profile);
 
   it.each([
-    ["the AWS SDKs' escaped colon", "/model/anthropic.claude-v2%3A1/invoke", "/model/anthropic.claude-v2%3A1/invoke"],
-    ["the Anthropic SDK's raw colon", "/model/anthropic.claude-v2:1/invoke", "/model/anthropic.claude-v2%3A1/invoke"],
+    [
+      "the AWS SDKs' escaped colon",
+      "/model/anthropic.claude-v2%3A1/invoke",
+      "/model/anthropic.claude-v2%3A1/invoke",
+    ],
+    [
+      "the Anthropic SDK's raw colon",
+      "/model/anthropic.claude-v2:1/invoke",
+      "/model/anthropic.claude-v2%3A1/invoke",
+    ],
     ["an escaped ARN", `/model/${escaped}/converse`, `/model/${escaped}/converse`],
-    ["an ARN with raw colons and an escaped slash", `/model/${profile.replace("/", "%2F")}/converse`, `/model/${escaped}/converse`],
+    [
+      "an ARN with raw colons and an escaped slash",
+      `/model/${profile.replace("/", "%2F")}/converse`,
+      `/model/${escaped}/converse`,
+    ],
     ["an ARN with a raw slash (some AI SDKs)", `/model/${profile}/converse`, `/model/${escaped}/converse`],
     ["lower-case escapes", "/model/anthropic.claude-v2%3a1/invoke", "/model/anthropic.claude-v2%3A1/invoke"],
   ])("is one form for %s (T11)", (_, raw, wire) => {
@@ -72,7 +85,10 @@ describe("the canonical target", () => {
       ),
     );
     const raw = fc
-      .tuple(fc.array(piece, { maxLength: 8 }), fc.constantFrom("invoke", "converse", "converse-stream", "count-tokens"))
+      .tuple(
+        fc.array(piece, { maxLength: 8 }),
+        fc.constantFrom("invoke", "converse", "converse-stream", "count-tokens"),
+      )
       .map(([pieces, action]) => `/model/${pieces.join("")}/${action}`);
     let accepted = 0;
     fc.assert(

@@ -5,7 +5,13 @@ import { SESSION_POLICY_LIMIT, SessionPolicyTooLarge, sessionPolicy } from "./se
 const place = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
 function statements(grant: Partial<Grant>) {
-  const full: Grant = { operations: ["Converse"], models: ["*"], regions: ["us-east-1"], headers: [], ...grant };
+  const full: Grant = {
+    operations: ["Converse"],
+    models: ["*"],
+    regions: ["us-east-1"],
+    headers: [],
+    ...grant,
+  };
   return JSON.parse(sessionPolicy([full], place)).Statement;
 }
 
@@ -40,7 +46,9 @@ describe("the session policy", () => {
   });
 
   it("gives a guardrail and discovery nothing but their own actions", () => {
-    expect(statements({ operations: ["ApplyGuardrail", "ListInferenceProfiles"], models: ["guardrail/abc"] })).toEqual([
+    expect(
+      statements({ operations: ["ApplyGuardrail", "ListInferenceProfiles"], models: ["guardrail/abc"] }),
+    ).toEqual([
       {
         Effect: "Allow",
         Action: ["bedrock:ApplyGuardrail"],
@@ -51,7 +59,8 @@ describe("the session policy", () => {
   });
 
   it("puts models of one kind into one statement, and says so when it can't fit", () => {
-    const models = (count: number) => Array.from({ length: count }, (_, i) => `amazon.model-number-${i}-v1:0`);
+    const models = (count: number) =>
+      Array.from({ length: count }, (_, i) => `amazon.model-number-${i}-v1:0`);
     expect(statements({ models: models(20) })).toHaveLength(1);
     expect(() => statements({ models: models(60) })).toThrow(SessionPolicyTooLarge);
     expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(SESSION_POLICY_LIMIT);

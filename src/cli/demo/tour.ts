@@ -27,10 +27,11 @@ interface Step {
 
 /** Runs every step. Resolves to undefined, or to the title of the step that failed, after showing why. */
 export async function runTour(stage: Stage, show: Show): Promise<string | undefined> {
-  for (const { title, why, run } of stepsOf(stage, show)) {
+  for (const step of stepsOf(stage, show)) {
+    const { title, why } = step;
     show.step(title, why);
     try {
-      await run();
+      await step.run();
     } catch (thrown) {
       show.failed(title, thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "unknown failure");
       return title;
@@ -211,8 +212,6 @@ async function withClient(
 async function makeCalls(client: BedrockRuntimeClient, show: Show): Promise<void> {
   const { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } =
     await import("@aws-sdk/client-bedrock-runtime");
-  const messages = (text: string) => [{ role: "user" as const, content: [{ text }] }];
-
   const unary = await client.send(
     new ConverseCommand({ modelId: MODEL, messages: messages("Hello from the demo") }),
   );
@@ -247,20 +246,26 @@ async function makeCalls(client: BedrockRuntimeClient, show: Show): Promise<void
   must(deltas > 1 && stopped, "the stream must arrive in pieces and end with messageStop");
 }
 
+function messages(text: string) {
+  return [{ role: "user" as const, content: [{ text }] }];
+}
+
 async function askForMore(client: BedrockRuntimeClient, show: Show): Promise<void> {
   const { ConverseCommand } = await import("@aws-sdk/client-bedrock-runtime");
-  const messages = [{ role: "user" as const, content: [{ text: "Hello" }] }];
-  const refusal = await failure(client.send(new ConverseCommand({ modelId: NOT_GRANTED, messages })));
+  const refusal = await failure(
+    client.send(new ConverseCommand({ modelId: NOT_GRANTED, messages: messages("Hello") })),
+  );
   must(refusal.name === "AccessDeniedException", `${NOT_GRANTED} must be denied, but: ${refusal.name}`);
   show.seen(refusal.name, refusal.message);
 }
 
 async function untilRefused(client: BedrockRuntimeClient): Promise<void> {
   const { ConverseCommand } = await import("@aws-sdk/client-bedrock-runtime");
-  const messages = [{ role: "user" as const, content: [{ text: "Hello" }] }];
   const deadline = performance.now() + 1000;
   for (;;) {
-    const outcome = await failure(client.send(new ConverseCommand({ modelId: MODEL, messages })));
+    const outcome = await failure(
+      client.send(new ConverseCommand({ modelId: MODEL, messages: messages("Hello") })),
+    );
     if (outcome.name === "AccessDeniedException") return;
     must(performance.now() < deadline, "a revoked key must be refused within a second");
     await pause(20);
