@@ -51,8 +51,9 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
     "serving",
   );
   warnOfPlainText(config.listen, log);
+  const stopped = stopSignal();
   announce(gateway.url);
-  await stopSignal();
+  await stopped;
   log.info({}, "draining");
   const ended = gateway.close(config.timeouts.drainSeconds);
   await Promise.race([ended, stopSignal().then(() => gateway.close(HURRY_SECONDS))]);

@@ -1,0 +1,43 @@
+/** `signet serve` as a process of its own, against a sandbox in the test's process. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
+
+export interface ServeProcess {
+  url: string;
+  child: ChildProcess;
+  /** What it logged so far, a line each. */
+  log: string[];
+  /** Settles with the exit status, or the signal's name. */
+  ended: Promise<number | string>;
+}
+
+export interface ServeOptions {
+  /** The data folder. */
+  data: string;
+  env: Record<string, string>;
+}
+
+/** Resolves once it serves. */
+export async function startServe({ data, env }: ServeOptions): Promise<ServeProcess> {
+  const child = spawn(process.execPath, [MAIN, "--data", data, "serve", "--json"], {
+    env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
+  const ended = once(child, "exit").then(
+    ([status, signal]: (number | string | null)[]) => status ?? signal ?? "",
+  );
+  const lines = createInterface({ input: child.stdout });
+  const first = await Promise.race([
+    once(lines, "line").then(([line]: string[]) => line ?? ""),
+    ended.then((status) => {
+      throw new Error(`signet serve ended with ${status}: ${log.join("\n")}`);
+    }),
+  ]);
+  return { url: (JSON.parse(first) as { url: string }).url, child, log, ended };
+}
