@@ -52,7 +52,7 @@ const END = Buffer.concat([
 ]);
 
 export interface UpstreamTiming {
-  /** Before the first byte of a stream. */
+  /** Before the first byte of an answer. */
   firstByteMs: number;
   /** Between two events. */
   eventMs: number;
@@ -73,7 +73,7 @@ export async function startMockUpstream(timing: UpstreamTiming): Promise<MockUps
         const streaming = held.subarray(0, 200).includes("-stream ");
         held = held.subarray(size);
         if (streaming) stream(socket, timing);
-        else socket.write(UNARY);
+        else answer(socket, timing);
       }
     });
   });
@@ -94,6 +94,11 @@ function requestSize(held: Buffer): number {
   if (end < 0) return 0;
   const length = /content-length: *(\d+)/i.exec(held.toString("latin1", 0, end));
   return end + 4 + Number(length?.[1] ?? 0);
+}
+
+function answer(socket: net.Socket, { firstByteMs }: UpstreamTiming): void {
+  if (firstByteMs === 0) socket.write(UNARY);
+  else setTimeout(() => socket.write(UNARY), firstByteMs);
 }
 
 function stream(socket: net.Socket, { firstByteMs, eventMs, events }: UpstreamTiming): void {
