@@ -2,9 +2,9 @@
  * Delegations, clients and keys in memory, as the request line reads them. Filled from the store and kept up to
  * date by its changes, so that a call costs no query and a revocation is seen at once.
  */
-import { timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
-import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { keyIdOf } from "../core/ids.ts";
 
 export interface Identity {
   key: Key;
@@ -28,12 +28,12 @@ export interface Directory {
 }
 
 /** Compared against for ids that don't exist, so that both paths do the same work. */
-const NO_DIGEST = "0".repeat(64);
+const NO_DIGEST = Buffer.alloc(32);
 
 export function createDirectory(): Directory {
   const delegations = new Map<string, Delegation>();
   const clients = new Map<string, Client>();
-  const keys = new Map<string, Key>();
+  const keys = new Map<string, { key: Key; digest: Buffer }>();
 
   const resolve = (key: Key | undefined, now: number): Identity | undefined => {
     if (!key || key.revokedAt !== undefined) return undefined;
@@ -49,19 +49,19 @@ export function createDirectory(): Directory {
     apply(changes) {
       for (const delegation of changes.delegations) delegations.set(delegation.name, delegation);
       for (const client of changes.clients) clients.set(client.name, client);
-      for (const key of changes.keys) keys.set(key.id, key);
+      for (const key of changes.keys) keys.set(key.id, { key, digest: Buffer.from(key.digest, "hex") });
     },
 
     identify(token, now) {
       const id = keyIdOf(token);
       if (id === undefined) return undefined;
-      const key = keys.get(id);
-      const same = timingSafeEqual(Buffer.from(keyDigest(token)), Buffer.from(key?.digest ?? NO_DIGEST));
-      return same ? resolve(key, now) : undefined;
+      const known = keys.get(id);
+      const same = timingSafeEqual(hash("sha256", token, "buffer"), known?.digest ?? NO_DIGEST);
+      return same ? resolve(known?.key, now) : undefined;
     },
 
     usable(identity, now) {
-      return resolve(keys.get(identity.key.id), now)?.delegation.state === "active";
+      return resolve(keys.get(identity.key.id)?.key, now)?.delegation.state === "active";
     },
   };
 }

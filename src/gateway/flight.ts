@@ -59,21 +59,13 @@ export interface Flights {
   /** Cuts the calls that have reached their deadline; `monotonic` is `performance.now()`. */
   cutOverdue(monotonic: number): void;
   cutAll(reason: CutReason): void;
-  /** Settles when no call is in flight. */
-  idle(): Promise<void>;
 }
 
 export function createFlights(): Flights {
   const flights = new Set<Flight>();
-  let waiting: (() => void)[] = [];
   return {
     add: (flight) => void flights.add(flight),
-    remove(flight) {
-      flights.delete(flight);
-      if (flights.size > 0) return;
-      for (const resolve of waiting) resolve();
-      waiting = [];
-    },
+    remove: (flight) => void flights.delete(flight),
     get size() {
       return flights.size;
     },
@@ -86,7 +78,5 @@ export function createFlights(): Flights {
     cutAll(reason) {
       for (const flight of flights) flight.cut(reason);
     },
-    idle: () =>
-      flights.size === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)),
   };
 }

@@ -7,7 +7,7 @@ import { readUpstreamError, type UpstreamError } from "../protocols/bedrock/erro
 import { credential } from "./credential.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
-import { isTimeout, retryForAnswer, retryForFailure, type Retry } from "./retry.ts";
+import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } from "./retry.ts";
 import { sign } from "./sign.ts";
 import type { Tally } from "./tally.ts";
 import { OPERATIONS } from "../core/operations.ts";
@@ -101,13 +101,16 @@ function settled({ forwarded, failure }: Attempt): Forwarded {
   if (isTimeout(failure)) {
     throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });
   }
+  if (isUnreadable(failure)) {
+    throw new SignetError("upstream_invalid", "Bedrock's answer can't be read as HTTP.", { cause: failure });
+  }
   throw new SignetError("upstream_unreachable", "Bedrock can't be reached at the moment. Try again.", {
     cause: failure,
     retryAfter: 1,
   });
 }
 
-/** An error's body, as far as it is worth reading. */
+/** An error's body, as far as it is worth reading: of one that is longer, the status and type have to do. */
 function collect(answer: UpstreamAnswer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -115,8 +118,12 @@ function collect(answer: UpstreamAnswer): Promise<Buffer> {
     answer.deliver({
       data(chunk) {
         size += chunk.length;
-        if (size <= MAX_ERROR_BYTES) chunks.push(chunk);
-        else answer.abort(new Error("the error answer is too long"));
+        if (size <= MAX_ERROR_BYTES) {
+          chunks.push(chunk);
+          return;
+        }
+        resolve(Buffer.concat(chunks));
+        answer.abort(new Error("the error answer is too long"));
       },
       end: () => resolve(Buffer.concat(chunks)),
       error: reject,

@@ -8,8 +8,10 @@ import type { Store } from "../store/store.ts";
 import { createDirectory } from "./directory.ts";
 import { createFlights } from "./flight.ts";
 import type { Line, LineSettings, Log } from "./line.ts";
-import { listen, type Listener, type ListenSettings } from "./listen.ts";
+import { listen, type ListenSettings } from "./listen.ts";
 import { handle } from "./pipeline.ts";
+import { createPlaces } from "./places.ts";
+import { reasonOf } from "./reason.ts";
 import { sendAnswer, sendError } from "./respond.ts";
 import { createRetryBudget } from "./retry.ts";
 import { createSigningClock } from "./signing-clock.ts";
@@ -38,6 +40,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 1_000;
+/** Calls that were cut end at once; one that waits for STS is not waited for any longer. */
+const CUT_MS = 2_000;
 
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { settings, store, clock } = parts;
@@ -56,10 +60,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
-      await drain(line, listener, seconds);
+      listener.close();
+      await within(seconds * 1000, line.places.idle());
+      line.flights.cutAll("shutdown");
       clearInterval(sweep);
       follower.stop();
+      // The resets of cut HTTP/2 streams leave in the next turn: without them a cut stream could pass for a whole one.
+      await new Promise((resolve) => void setImmediate(resolve));
       listener.destroy();
+      await within(CUT_MS, line.places.idle());
       await line.upstream.close();
     },
   };
@@ -78,8 +87,7 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
       refreshed: (delegation, client, expiresAt) =>
         log.info({ delegation, client, expiresAt }, "session obtained"),
       failed(delegation, client, cause) {
-        const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown";
-        log.warn({ delegation, client, reason }, "no session could be obtained");
+        log.warn({ delegation, client, reason: reasonOf(cause) }, "no session could be obtained");
       },
     }),
     audit,
@@ -87,6 +95,7 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
     flights: createFlights(),
     retries: createRetryBudget(),
     log,
+    places: createPlaces(settings.limits.concurrentCalls),
     callersGone: 0,
     draining: false,
   };
@@ -140,14 +149,12 @@ function sendText(exchange: Exchange, status: number, text: string): void {
   });
 }
 
-async function drain(line: Line, listener: Listener, seconds: number): Promise<void> {
-  listener.close();
+/** Settles with `work`, or after that many milliseconds. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
+    timer = setTimeout(resolve, ms);
   });
-  await Promise.race([line.flights.idle(), expired]);
+  await Promise.race([work, expired]);
   clearTimeout(timer);
-  line.flights.cutAll("shutdown");
-  await line.flights.idle();
 }

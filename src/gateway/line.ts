@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Broker } from "../credentials/broker.ts";
 import type { Directory } from "./directory.ts";
 import type { Flights } from "./flight.ts";
+import type { Places } from "./places.ts";
 import type { RetryBudget } from "./retry.ts";
 import type { SigningClock } from "./signing-clock.ts";
 import type { Upstream } from "./upstream.ts";
@@ -30,6 +31,7 @@ export interface Line {
   readonly flights: Flights;
   readonly retries: RetryBudget;
   readonly log: Log;
+  readonly places: Places;
   /** Answers that are read on although their caller has left: bounded. */
   callersGone: number;
   /** True once the process is asked to end: new calls are refused. */

@@ -48,9 +48,12 @@ export async function listen(settings: ListenSettings, handler: Handler): Promis
     // A connection that fails or ends on its own has nobody to tell.
     socket.on("error", () => socket.destroy());
     route(socket, (first) => {
+      const isHttp1 = first[0] !== TLS_HANDSHAKE && first.toString("latin1", 0, 3) !== "PRI";
+      // Node's HTTP/1.1 server looks after a half-closed connection; the others would not see that the caller left.
+      socket.allowHalfOpen = isHttp1;
       if (first[0] === TLS_HANDSHAKE) return secure;
       if (!plaintext) return undefined;
-      return first.toString("latin1", 0, 3) === "PRI" ? two : one;
+      return isHttp1 ? one : two;
     });
   });
 

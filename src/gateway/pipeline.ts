@@ -15,6 +15,7 @@ import { credential } from "./credential.ts";
 import { CutError, Flight } from "./flight.ts";
 import { forward } from "./forward.ts";
 import type { Line } from "./line.ts";
+import { reasonOf } from "./reason.ts";
 import { receive } from "./receive.ts";
 import { record } from "./record.ts";
 import { cutError, relay } from "./relay.ts";
@@ -28,10 +29,7 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
   try {
     const accepted: Accepted = accept(exchange, line.settings.limits.bodyBytes);
     known = authenticate(accepted, line.directory, line.clock.now());
-    admit(line);
-    const received = await receive(known, line.settings.limits.bodyBytes);
-    const translated = translate(authorize(received));
-    await run(line, await credential(line, translated));
+    await proceed(line, known);
   } catch (thrown) {
     const error = asSignetError(thrown);
     sendError(exchange, error);
@@ -40,7 +38,19 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
   }
 }
 
-/** Refuses a call that could not be recorded, or that there is no room for, before its body is read. */
+/** Holds one of the limited places from before the body is read until the call has ended. */
+async function proceed(line: Line, known: Authenticated): Promise<void> {
+  admit(line);
+  try {
+    const received = await receive(known, line.settings.limits.bodyBytes);
+    const translated = translate(authorize(received));
+    await run(line, await credential(line, translated));
+  } finally {
+    line.places.give();
+  }
+}
+
+/** Gives the call a place, or refuses one that could not be recorded or that there is no room for. */
 function admit(line: Line): void {
   if (line.draining) throw new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
   if (!line.audit.available()) {
@@ -48,7 +58,7 @@ function admit(line: Line): void {
       retryAfter: 5,
     });
   }
-  if (line.flights.size >= line.settings.limits.concurrentCalls) {
+  if (!line.places.take()) {
     throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
       retryAfter: 1,
     });
@@ -62,6 +72,8 @@ async function run(line: Line, call: Credentialed): Promise<void> {
   const unwatch = watchCaller(line, call.exchange, flight);
   let tally: Tally | undefined;
   try {
+    // A key revoked while the body or the session was under way: there was no flight yet that could be cut.
+    if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
     const { recorded, tally: opened } = await record(line, call);
     tally = opened;
     await relay(line, await forward(line, recorded, flight, tally), flight, tally);
@@ -94,7 +106,7 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
     delegation: call.delegation.name,
     protocol: "bedrock",
     operation: call.operation,
-    model: call.params[0] ?? null,
+    model: named(call.params[0]),
     region: call.delegation.region,
     status: error.status,
     error: error.code,
@@ -102,10 +114,19 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
   });
 }
 
+/** A path parameter as people read it; a malformed one as it came. */
+function named(raw: string | undefined): string | null {
+  if (raw === undefined) return null;
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw;
+  }
+}
+
 function logFailure(line: Line, exchange: Exchange, error: SignetError): void {
   const { code, cause } = error;
-  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : undefined;
-  const fields = { call: exchange.id, code, ...(reason === undefined ? {} : { reason }) };
+  const fields = { call: exchange.id, code, ...(cause === undefined ? {} : { reason: reasonOf(cause) }) };
   if (error.code === "internal")
     line.log.error({ ...fields, stack: cause instanceof Error ? cause.stack : undefined }, error.message);
   else if (error.status >= 500) line.log.warn(fields, error.message);

@@ -2,14 +2,15 @@
  * Hands Bedrock's answer to the caller: bytes through, as they come, no faster than the caller takes them. A
  * stream's frames are checked on the way, and one that ends early or is damaged is broken off, never completed.
  */
-import { SignetError } from "../core/errors.ts";
+import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { OPERATIONS } from "../core/operations.ts";
 import { mapUpstreamError } from "../protocols/bedrock/errors.ts";
 import { responseHeaders } from "../protocols/bedrock/response.ts";
-import type { CutError, Flight } from "./flight.ts";
+import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
+import { firstLine } from "./reason.ts";
 import { breakOff, breakOffAfterWritten, sendAnswer, writeHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
@@ -42,7 +43,7 @@ function relayRefusal(line: Line, call: Forwarded & { refusal: object }, tally: 
   tally.responseBytes = answer.body.length;
   if (code !== null) {
     const { status, type, message } = call.refusal;
-    line.log.warn({ call: call.exchange.id, status, type, aws: message }, "AWS refused the call");
+    line.log.warn({ call: call.exchange.id, status, type, aws: firstLine(message) }, "AWS refused the call");
   }
   sendAnswer(call.exchange, answer);
   tally.close(outcomeOf(answer.status, call.refusal.type));
@@ -108,14 +109,17 @@ function finish(
   if (flight.cutReason === "revoked") return tally.close("revoked");
   if (flight.callerGone) return tally.close("client_gone");
   if (failure) {
-    tally.error =
-      isTimeout(failure) || flight.cutReason === "timeout" ? "upstream_timeout" : "upstream_invalid";
+    tally.error = failure instanceof CutError ? cutError(failure).code : codeOf(failure);
     return tally.close("truncated");
   }
   tally.close(exception === undefined ? "ok" : outcomeOf(0, exception));
 }
 
-/** The error for a call that was cut before its answer began. */
+function codeOf(failure: Error): ErrorCode {
+  return isTimeout(failure) ? "upstream_timeout" : "upstream_invalid";
+}
+
+/** The error for a call that was cut from outside. */
 export function cutError({ reason }: CutError): SignetError {
   switch (reason) {
     case "revoked":

@@ -1,5 +1,5 @@
 /** Answers over HTTP/1.1 and HTTP/2 alike. */
-import { ServerResponse } from "node:http";
+import { ServerResponse, type IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
 import type { SignetError } from "../core/errors.ts";
 import { renderError, type ErrorAnswer } from "../protocols/bedrock/errors.ts";
@@ -17,11 +17,15 @@ export function writeHead(exchange: Exchange, status: number, headers: Record<st
 /** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */
 export function sendAnswer(exchange: Exchange, { status, headers, body }: ErrorAnswer): void {
   const { request, response } = exchange;
-  const unread = !request.complete;
-  if (unread && !(response instanceof Http2ServerResponse)) headers["connection"] = "close";
+  const isHttp2 = response instanceof Http2ServerResponse;
+  if (!isHttp2 && !request.complete && hasBody(request.headers)) headers["connection"] = "close";
   writeHead(exchange, status, headers);
   response.end(body);
-  if (unread) request.resume();
+  if (!request.complete) request.resume();
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 export function sendError(exchange: Exchange, error: SignetError): void {

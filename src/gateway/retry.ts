@@ -43,10 +43,21 @@ export function retryForAnswer(error: UpstreamError): Retry {
 
 /** What to do about an exchange that failed without an answer. */
 export function retryForFailure(error: unknown): Retry {
-  return error instanceof Error && "code" in error && NOT_SENT.has(String(error.code)) ? "again" : "no";
+  return NOT_SENT.has(codeOf(error)) ? "again" : "no";
 }
 
 export function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return error.code === "UND_ERR_HEADERS_TIMEOUT" || error.code === "UND_ERR_BODY_TIMEOUT";
+  const code = codeOf(error);
+  return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
+}
+
+/** Something answered, but not in HTTP, or with headers beyond all measure. */
+export function isUnreadable(error: unknown): boolean {
+  // undici gives a parser's error a name, but not always a code.
+  const isParserError = error instanceof Error && error.name === "HTTPParserError";
+  return isParserError || codeOf(error) === "UND_ERR_HEADERS_OVERFLOW";
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

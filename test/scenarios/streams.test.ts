@@ -245,7 +245,7 @@ describe("usage in the record equals what the caller was told", () => {
   it("of ConverseStream", async () => {
     const call = await open(world, "h2c", prompt);
     const metadata = (await Array.fromAsync(eventsOf(call.body))).find(({ type }) => type === "metadata");
-    expect((await record(world, call)).usage).toEqual(reported((metadata?.payload as Body)["usage"]!));
+    expect((await record(world, call)).usage).toEqual(reported((metadata!.payload as Body)["usage"]!));
   });
 
   it("of InvokeModel", async () => {

@@ -78,7 +78,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   await store.delegations.add({ ...newDelegation(roleArn, grants), ...options.delegation });
   const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
   await store.clients.add(client);
-  const { token } = await addKey(store, {});
+  const { token } = await addKey(store);
   const auditDir = path.join(folder, "audit");
   const troubles: Error[] = [];
   const audit = await openAudit({
@@ -167,7 +167,7 @@ function settingsOf(options: WorldOptions, sandboxUrl: string): LineSettings {
   };
 }
 
-function newDelegation(roleArn: string, grants: Grant[]): Delegation {
+export function newDelegation(roleArn: string, grants: Grant[]): Delegation {
   return {
     name: "team-a",
     state: "active",
@@ -183,7 +183,10 @@ function newDelegation(roleArn: string, grants: Grant[]): Delegation {
   };
 }
 
-async function addKey(store: Store, change: Partial<Key>): Promise<{ id: string; token: string }> {
+export async function addKey(
+  store: Store,
+  change: Partial<Key> = {},
+): Promise<{ id: string; token: string }> {
   const { id, secret } = newKeySecret();
   const token = secret.reveal();
   const key: Key = {
@@ -199,7 +202,7 @@ async function addKey(store: Store, change: Partial<Key>): Promise<{ id: string;
 }
 
 /** The account owner's part: one role that trusts Signet's user under the External ID and may use Bedrock. */
-function lendRole(sandbox: Sandbox, userArn: string): string {
+export function lendRole(sandbox: Sandbox, userArn: string): string {
   const role = sandbox.iam.createRole({
     account: ACCOUNT,
     roleName: "bedrock",
