@@ -26,6 +26,7 @@ export const ERRORS = {
   header_denied: { status: 403, type: "AccessDeniedException" },
   credentials_unavailable: { status: 503, type: "ServiceUnavailableException" },
   role_denied: { status: 503, type: "ServiceUnavailableException" },
+  store_unavailable: { status: 503, type: "ServiceUnavailableException" },
   audit_unavailable: { status: 503, type: "ServiceUnavailableException" },
   overloaded: { status: 503, type: "ServiceUnavailableException" },
   draining: { status: 503, type: "ServiceUnavailableException" },

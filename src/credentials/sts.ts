@@ -91,9 +91,10 @@ async function newStsClient(region: string, settings: StsSettings): Promise<STSC
   ]);
   return new STSClient({
     region,
-    useFipsEndpoint: settings.fips,
-    useDualstackEndpoint: settings.dualstack,
-    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+    // The SDK refuses variants beside an endpoint of the operator's, which is then taken as it is.
+    ...(settings.endpoint === undefined
+      ? { useFipsEndpoint: settings.fips, useDualstackEndpoint: settings.dualstack }
+      : { endpoint: settings.endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
     ...(settings.base === undefined ? {} : { credentials: plain(settings.base) }),
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler({

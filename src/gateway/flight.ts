@@ -5,7 +5,7 @@
 import type { Directory, Identity } from "./directory.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
 
-export type CutReason = "revoked" | "timeout" | "caller_gone" | "shutdown";
+export type CutReason = "revoked" | "timeout" | "caller_gone" | "unrecorded" | "shutdown";
 
 export class CutError extends Error {
   readonly reason: CutReason;

@@ -30,6 +30,7 @@ export async function forward(line: Line, call: Recorded, flight: Flight, tally:
   if (!(await prepare(line, call, first, retry))) return settled(first);
   try {
     const session = await credential(line, call);
+    if (flight.cutReason || flight.callerGone) return settled(first);
     return settled(await attempt(line, sign(line, session), flight, tally));
   } finally {
     if (retry === "again") line.retries.give();

@@ -7,6 +7,7 @@ import { awsCredentialSource, type CredentialSource } from "../credentials/sts.t
 import type { Store } from "../store/store.ts";
 import { createDirectory } from "./directory.ts";
 import { createFlights } from "./flight.ts";
+import { followStore } from "./follow.ts";
 import type { Line, LineSettings, Log } from "./line.ts";
 import { listen, type ListenSettings } from "./listen.ts";
 import { handle } from "./pipeline.ts";
@@ -40,35 +41,38 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 1_000;
-/** Calls that were cut end at once; one that waits for STS is not waited for any longer. */
-const CUT_MS = 2_000;
+/** What was cut ends and leaves its connection within this; what waits for STS still is not waited for. */
+const CUT_MS = 500;
 
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const { settings, store, clock } = parts;
+  const { settings, clock } = parts;
   const line = newLine(parts);
-  const follower = await followStore(line, store);
-  const sweep = setInterval(() => {
-    line.flights.cutOverdue(performance.now());
-    line.flights.cutUnusable(line.directory, clock.now());
-  }, SWEEP_MS);
+  const cutUnusable = () => line.flights.cutUnusable(line.directory, clock.now());
+  const follower = await followStore({ ...parts, directory: line.directory, onChange: cutUnusable });
+  line.behind = () => follower.behind();
   const listener = await listen(parts.listen, (exchange) => {
     serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
+  }).catch((thrown: unknown) => {
+    follower.stop();
+    throw thrown;
   });
+  const sweep = setInterval(() => {
+    line.flights.cutOverdue(performance.now());
+    cutUnusable();
+  }, SWEEP_MS);
   const { address, family, port } = listener.address;
   const host = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
-      listener.close();
-      await within(seconds * 1000, line.places.idle());
+      const ended = Promise.all([line.places.idle(), listener.close()]);
+      await within(seconds * 1000, ended);
       line.flights.cutAll("shutdown");
+      await within(CUT_MS, ended);
       clearInterval(sweep);
       follower.stop();
-      // The resets of cut HTTP/2 streams leave in the next turn: without them a cut stream could pass for a whole one.
-      await new Promise((resolve) => void setImmediate(resolve));
       listener.destroy();
-      await within(CUT_MS, line.places.idle());
       await line.upstream.close();
     },
   };
@@ -97,36 +101,9 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
     log,
     places: createPlaces(settings.limits.concurrentCalls),
     callersGone: 0,
+    behind: () => 0,
     draining: false,
   };
-}
-
-/** Loads the directory and keeps it current; what may no longer be used is cut at once. */
-async function followStore(line: Line, store: Store): Promise<{ stop(): void }> {
-  let revision = 0;
-  let loading: Promise<void> | undefined;
-  let again = false;
-  const load = async () => {
-    do {
-      again = false;
-      const changes = await store.changesSince(revision);
-      revision = changes.revision;
-      line.directory.apply(changes);
-      line.flights.cutUnusable(line.directory, line.clock.now());
-    } while (again);
-  };
-  const onError = (error: unknown) => {
-    line.log.error({ reason: error instanceof Error ? error.message : "unknown" }, "the store can't be read");
-  };
-  await load();
-  return store.watch(() => {
-    again = true;
-    loading ??= load()
-      .catch(onError)
-      .finally(() => {
-        loading = undefined;
-      });
-  }, onError);
 }
 
 /** The probes of whoever runs the process, then the line. */
@@ -134,7 +111,7 @@ async function serve(line: Line, exchange: Exchange): Promise<void> {
   const { url, method } = exchange.request;
   if (method === "GET" && url === "/healthz") return sendText(exchange, 200, "ok");
   if (method === "GET" && url === "/readyz") {
-    const ready = !line.draining && line.audit.available();
+    const ready = !line.draining && line.audit.available() && line.behind() === 0;
     return sendText(exchange, ready ? 200 : 503, ready ? "ready" : "not ready");
   }
   return handle(line, exchange);
@@ -150,7 +127,7 @@ function sendText(exchange: Exchange, status: number, text: string): void {
 }
 
 /** Settles with `work`, or after that many milliseconds. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -34,6 +34,8 @@ export interface Line {
   readonly places: Places;
   /** Answers that are read on although their caller has left: bounded. */
   callersGone: number;
+  /** Milliseconds for which the directory may have been out of date; 0 while the store is followed. */
+  behind(): number;
   /** True once the process is asked to end: new calls are refused. */
   draining: boolean;
 }

@@ -24,6 +24,9 @@ import type { Tally } from "./tally.ts";
 import { translate } from "./translate.ts";
 import type { Accepted, Authenticated, Credentialed, Exchange } from "./types.ts";
 
+/** While the store can't be read, keys that were known before serve this long. */
+const MAX_BEHIND_MS = 30_000;
+
 export async function handle(line: Line, exchange: Exchange): Promise<void> {
   let known: Authenticated | undefined;
   try {
@@ -58,6 +61,9 @@ function admit(line: Line): void {
       retryAfter: 5,
     });
   }
+  if (line.behind() > MAX_BEHIND_MS) {
+    throw new SignetError("store_unavailable", "Keys can't be checked at the moment.", { retryAfter: 5 });
+  }
   if (!line.places.take()) {
     throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
       retryAfter: 1,
@@ -76,6 +82,8 @@ async function run(line: Line, call: Credentialed): Promise<void> {
     if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
     const { recorded, tally: opened } = await record(line, call);
     tally = opened;
+    // Noticed at once, not only when Bedrock's first byte is there.
+    recorded.durable.catch(() => flight.cut("unrecorded"));
     await relay(line, await forward(line, recorded, flight, tally), flight, tally);
   } catch (thrown) {
     if (!tally) throw thrown;

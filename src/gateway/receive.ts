@@ -6,6 +6,8 @@ import type { Readable } from "node:stream";
 import { SignetError } from "../core/errors.ts";
 import type { Authenticated, Received } from "./types.ts";
 
+/** For the whole body, however it trickles in. */
+const BODY_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
 export async function receive(authenticated: Authenticated, bodyLimit: number): Promise<Received> {
@@ -19,7 +21,12 @@ function collect(request: Readable, bodyLimit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const timer = setTimeout(() => {
+      settle();
+      reject(new SignetError("request_timeout", "The request body took too long to arrive."));
+    }, BODY_MS);
     const settle = () => {
+      clearTimeout(timer);
       request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
     };
     const onData = (chunk: Buffer) => {

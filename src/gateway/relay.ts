@@ -129,6 +129,10 @@ export function cutError({ reason }: CutError): SignetError {
       );
     case "timeout":
       return new SignetError("upstream_timeout", "Bedrock did not answer in time.");
+    case "unrecorded":
+      return new SignetError("audit_unavailable", "The call can't be recorded at the moment.", {
+        retryAfter: 5,
+      });
     case "caller_gone":
     case "shutdown":
       return new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });

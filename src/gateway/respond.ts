@@ -1,6 +1,7 @@
 /** Answers over HTTP/1.1 and HTTP/2 alike. */
 import { ServerResponse, type IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
+import { TLSSocket } from "node:tls";
 import type { SignetError } from "../core/errors.ts";
 import { renderError, type ErrorAnswer } from "../protocols/bedrock/errors.ts";
 import type { Exchange } from "./types.ts";
@@ -20,8 +21,12 @@ export function sendAnswer(exchange: Exchange, { status, headers, body }: ErrorA
   const isHttp2 = response instanceof Http2ServerResponse;
   if (!isHttp2 && !request.complete && hasBody(request.headers)) headers["connection"] = "close";
   writeHead(exchange, status, headers);
-  response.end(body);
-  if (!request.complete) request.resume();
+  if (request.complete) response.end(body);
+  else if (isHttp2) response.end(body, () => response.stream.close(constants.NGHTTP2_NO_ERROR));
+  else {
+    response.end(body);
+    request.resume();
+  }
 }
 
 function hasBody(headers: IncomingHttpHeaders): boolean {
@@ -34,15 +39,24 @@ export function sendError(exchange: Exchange, error: SignetError): void {
 }
 
 /** Ends an answer at once, so that no client can take it for a complete one (T18). */
-export function breakOff({ response }: Exchange): void {
+export function breakOff({ request, response }: Exchange): void {
   if (response instanceof Http2ServerResponse) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else if (request.httpVersion === "1.0" && response instanceof ServerResponse) reset(response);
   else response.destroy();
+}
+
+/** To HTTP/1.0 the end of the connection is the end of the body: only a reset tells that it was not. */
+function reset(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
 }
 
 /** The same once what was written has left: a caller who got a head and good frames should see them. */
 export function breakOffAfterWritten(exchange: Exchange): void {
-  const { response } = exchange;
-  if (!(response instanceof ServerResponse) || !response.socket) return breakOff(exchange);
+  const { request, response } = exchange;
+  const isHttp11 = response instanceof ServerResponse && request.httpVersion !== "1.0";
+  if (!isHttp11 || !response.socket) return breakOff(exchange);
   response.flushHeaders();
   response.socket.destroySoon();
 }

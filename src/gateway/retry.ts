@@ -5,15 +5,8 @@
 import type { UpstreamError } from "../protocols/bedrock/errors.ts";
 import { isSignatureRefusal, isSkewRefusal } from "../protocols/bedrock/errors.ts";
 
-/** Failures before any byte of the request can have left: nothing was asked of Bedrock yet. */
-const NOT_SENT = new Set([
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
+/** System calls whose failure comes before any byte of the request can have left. */
+const NOT_CONNECTED = new Set(["connect", "getaddrinfo"]);
 
 export type Retry = "no" | "again" | "new_session" | "new_time";
 
@@ -43,7 +36,12 @@ export function retryForAnswer(error: UpstreamError): Retry {
 
 /** What to do about an exchange that failed without an answer. */
 export function retryForFailure(error: unknown): Retry {
-  return NOT_SENT.has(codeOf(error)) ? "again" : "no";
+  return isNotConnected(error) ? "again" : "no";
+}
+
+function isNotConnected(error: unknown): boolean {
+  if (codeOf(error) === "UND_ERR_CONNECT_TIMEOUT") return true;
+  return error instanceof Error && "syscall" in error && NOT_CONNECTED.has(String(error.syscall));
 }
 
 export function isTimeout(error: unknown): boolean {

@@ -31,6 +31,8 @@ export function watchSqlite(
     } catch (error) {
       if (!failing) onError(error);
       failing = true;
+      // Once it can be followed again, that counts as a change: one may have been missed.
+      seen = undefined;
       return;
     }
     onChange();

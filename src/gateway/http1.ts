@@ -1,0 +1,86 @@
+/**
+ * The HTTP/1.1 side of the listener. It never listens itself: connections are handed to it. Its own watch over slow
+ * callers (T31) begins with the `listening` event, which is therefore given to it by hand.
+ */
+import http from "node:http";
+import type { Socket } from "node:net";
+import { randomUUID } from "node:crypto";
+import { SignetError, type ErrorCode } from "../core/errors.ts";
+import { renderError } from "../protocols/bedrock/errors.ts";
+import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
+import { sendError } from "./respond.ts";
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 75_000;
+/** For a caller to take in an answer after which the connection is over. */
+const LINGER_MS = 1_000;
+
+export function http1Side(handler: Handler): HttpSide {
+  const responses = new WeakMap<Socket, http.ServerResponse>();
+  let closing = false;
+  const server = http.createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+  });
+  // Node would drop headers past its own maximum without a word; the line counts them itself (T4).
+  server.maxHeadersCount = 0;
+  const onRequest = (request: http.IncomingMessage, response: http.ServerResponse) => {
+    responses.set(request.socket, response);
+    if (closing) response.shouldKeepAlive = false;
+    handler(exchangeOf(request, response));
+  };
+  server.on("request", onRequest);
+  server.on("checkContinue", onRequest);
+  server.on("checkExpectation", (request: http.IncomingMessage, response: http.ServerResponse) => {
+    const error = new SignetError("expectation_failed", "Only 100-continue can be expected of this gateway.");
+    sendError(exchangeOf(request, response), error);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const running = responses.get(socket as Socket);
+    // An answer that is under way can't take another one in its middle.
+    if (running && !running.writableFinished) socket.destroy();
+    else answerBrokenRequest(error, socket as Socket);
+  });
+  server.emit("listening");
+  return {
+    accept: (socket) => void server.emit("connection", socket),
+    releaseIdle() {
+      closing = true;
+      server.closeIdleConnections();
+    },
+    // Not listening, it can only stop watching.
+    close: () => void server.close(() => undefined),
+  };
+}
+
+/** What the parser could not read: answered in Bedrock's shape, then the connection is over. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [code, message] = brokenRequest(error.code);
+  const { status, headers, body } = renderError(new SignetError(code, message), randomUUID());
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nconnection: close\r\n${head.join("")}\r\n${body.toString()}`,
+  );
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+function brokenRequest(code: string | undefined): [ErrorCode, string] {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return ["headers_too_large", `The request's headers are larger than ${MAX_HEADER_BYTES} bytes.`];
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return ["request_timeout", "The request took too long to arrive."];
+    default:
+      return ["malformed_request", "The request is not valid HTTP/1.1."];
+  }
+}
