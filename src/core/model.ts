@@ -26,7 +26,8 @@ export interface Place {
 const ID = /^[a-z0-9][A-Za-z0-9.:_-]{1,254}$/;
 const ARN =
   /^arn:(aws(?:-[a-z-]+)?):bedrock:([a-z0-9-]{0,40}):([0-9]{12})?:([a-z-]{1,40})\/([A-Za-z0-9][A-Za-z0-9.:_-]{0,254}(?:\/[A-Za-z0-9][A-Za-z0-9.:_-]{0,254})?)$/;
-const PROFILE_PREFIX = /^(?:us|us-gov|eu|apac|jp|au|ca|sa|me|af|global)\.(?=[a-z0-9]+\.)/;
+const PROFILE_GEOGRAPHIES = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global"];
+const PROFILE_PREFIX = new RegExp(`^(?:${PROFILE_GEOGRAPHIES.join("|")})\\.(?=[a-z0-9]+\\.)`);
 
 const MODEL_RESOURCES = new Set([
   "foundation-model",
@@ -43,6 +44,14 @@ const MODEL_RESOURCES = new Set([
 /** Whether an id names a system-defined (geographic or global) inference profile rather than a foundation model. */
 export function isProfileId(id: string): boolean {
   return PROFILE_PREFIX.test(id);
+}
+
+/** Whether a pattern with `*` in it can match the id of a system-defined inference profile. */
+export function canMatchProfile(pattern: string): boolean {
+  const [literal = ""] = pattern.split("*");
+  return PROFILE_GEOGRAPHIES.some(
+    (geography) => literal.startsWith(`${geography}.`) || `${geography}.`.startsWith(literal),
+  );
 }
 
 /** The foundation-model id behind a system-defined profile id. */

@@ -9,6 +9,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Credentials } from "../core/credentials.ts";
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
+import { intersectGrants } from "../iam/intersect.ts";
 import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
@@ -138,7 +139,7 @@ function fingerprintOf(delegation: Delegation, client: Client): string {
 
 function grantsOf(delegation: Delegation, client: Client): Grant[] {
   const membership = client.delegations.find((entry) => entry.delegation === delegation.name);
-  return membership?.grants ?? delegation.grants;
+  return membership?.grants ? intersectGrants(delegation.grants, membership.grants) : delegation.grants;
 }
 
 /** The RoleSessionName of a client's sessions, as CloudTrail shows it. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { systemClock, type Clock } from "../core/clock.ts";
 import type { Client } from "../core/delegation.ts";
 import type { Membership, Store, Tables } from "../store/store.ts";
+import { intersectGrants } from "../iam/intersect.ts";
 import { requireSessionPolicy } from "./delegations.ts";
 import { alreadyExists, notFound, OperatorError, wrongState } from "./errors.ts";
 import { impossibleGrants, narrowerGrant } from "./grants.ts";
@@ -55,6 +56,6 @@ async function membershipIn(
   const grants = input.grants.map((grant) => narrowerGrant(grant, delegation.grants));
   const problems = impossibleGrants(grants, delegation.grants, field, "the delegation");
   if (problems.length > 0) throw new OperatorError("invalid", problems);
-  requireSessionPolicy(delegation, grants, field);
+  requireSessionPolicy(delegation, intersectGrants(delegation.grants, grants), field);
   return { delegation: delegation.name, grants };
 }

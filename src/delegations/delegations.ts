@@ -84,7 +84,10 @@ export async function removeDelegation(store: Store, name: string): Promise<Dele
 export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
   if (delegation.roleArn === undefined) return;
   try {
-    sessionPolicy([...grants], delegation);
+    const { Statement } = JSON.parse(sessionPolicy([...grants], delegation)) as { Statement: unknown[] };
+    if (Statement.length > 0) return;
+    const message = "allow nothing: none of the operations is about any of the models";
+    throw new OperatorError("invalid", [{ field, message }]);
   } catch (error) {
     if (!(error instanceof SessionPolicyTooLarge)) throw error;
     throw new OperatorError("invalid", [{ field, message: error.message }]);

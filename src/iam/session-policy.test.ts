@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
+import type { Context } from "../../sandbox/iam/match.ts";
+import { parsePolicy } from "../../sandbox/iam/policy.ts";
 import type { Grant } from "../core/delegation.ts";
+import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
 import { SESSION_POLICY_LIMIT, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const place = { partition: "aws", region: "us-east-1", account: "123456789012" };
@@ -65,4 +69,83 @@ describe("the session policy", () => {
     expect(() => statements({ models: models(60) })).toThrow(SessionPolicyTooLarge);
     expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(SESSION_POLICY_LIMIT);
   });
+
+  it("lets a guarded call apply its guardrail where the guardrail's header is granted", () => {
+    const guarded = statements({
+      models: ["us.amazon.nova-lite-v1:0"],
+      headers: ["x-amzn-bedrock-guardrailidentifier"],
+    });
+    expect(guarded.at(-1)).toEqual({
+      Effect: "Allow",
+      Action: ["bedrock:ApplyGuardrail"],
+      Resource: [
+        "arn:aws:bedrock:us-east-1:123456789012:guardrail/*",
+        "arn:aws:bedrock:us-east-1:123456789012:guardrail-profile/*",
+      ],
+    });
+  });
+
+  const IDS = [
+    "anthropic.claude-3-haiku-20240307-v1:0",
+    "us.anthropic.claude-3-5-haiku-20241022-v1:0",
+    "us.amazon.nova-pro-v1:0",
+    "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "eu.mistral.pixtral-large-2502-v1:0",
+    "amazon.titan-embed-text-v2:0",
+  ];
+  const PATTERNS = [
+    "*",
+    "us.*",
+    "u*",
+    "us.anthropic*",
+    "us.anthropic.*",
+    "*.anthropic.*",
+    "*claude*",
+    "anthropic.*",
+    "a*",
+    "global.*",
+    "eu.mistral.*",
+    ...IDS,
+  ];
+
+  it.each(PATTERNS)(
+    "allows what the pattern %s grants, by another reading of IAM, and nothing of other regions",
+    (pattern) => {
+      const document = JSON.parse(
+        sessionPolicy(
+          [{ operations: ["Converse"], models: [pattern], regions: ["us-east-1"], headers: [] }],
+          place,
+        ),
+      );
+      const everything = parsePolicy(
+        { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+        "identity",
+      );
+      const session = [parsePolicy(document, "session")];
+      const allowed = (resource: string, context: Context) =>
+        decideByIdentity(
+          { identity: [everything], session },
+          { action: "bedrock:InvokeModel", resource, context },
+        ).allowed;
+      for (const id of IDS.filter((candidate) => matchesPattern(pattern, candidate))) {
+        for (const [resource, context] of asksOf(id, place))
+          expect(allowed(resource, context), resource).toBe(true);
+      }
+      if (pattern === "*") return;
+      const elsewhere = IDS.flatMap((id) => asksOf(id, { ...place, region: "ap-south-1" }));
+      for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
+    },
+  );
 });
+
+/** What Bedrock asks IAM for a model: itself, or the profile and the model behind it, reached through the profile. */
+function asksOf(id: string, { partition, region, account }: Place): [resource: string, context: Context][] {
+  const base = `arn:${partition}:bedrock:`;
+  if (!isProfileId(id)) return [[`${base}${region}::foundation-model/${id}`, {}]];
+  const profile = `${base}${region}:${account}:inference-profile/${id}`;
+  const context = { "bedrock:inferenceprofilearn": [profile] };
+  const models = [region, "us-west-2", ""].map(
+    (place) => `${base}${place}::foundation-model/${foundationModelOf(id)}`,
+  );
+  return [[profile, {}], ...models.map((model): [string, Context] => [model, context])];
+}

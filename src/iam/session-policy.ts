@@ -4,7 +4,7 @@
  * by the role. Source: STS AssumeRole `Policy`, at most 2,048 characters together with managed policy ARNs.
  */
 import type { Grant } from "../core/delegation.ts";
-import { foundationModelOf, isProfileId, type Place } from "../core/model.ts";
+import { canMatchProfile, foundationModelOf, isProfileId, type Place } from "../core/model.ts";
 import { OPERATIONS, OPERATION_NAMES, type Operation, type OperationFacts } from "../core/operations.ts";
 
 /** STS's limit on the plain text of a session policy, in characters. */
@@ -56,7 +56,10 @@ function statementsOf(grant: Grant, place: Place): Statement[] {
     (region) => `${arnBase(place)}${region}:${place.account}:async-invoke/*`,
   );
   statements.push({ Effect: "Allow", Action: actions["async-invoke"], Resource: invocations });
-  statements.push({ Effect: "Allow", Action: actions.none, Resource: "*" });
+  statements.push(
+    { Effect: "Allow", Action: actions.none, Resource: "*" },
+    ...guardedInference(grant, place),
+  );
   return statements.filter(({ Action }) => Action.length > 0);
 }
 
@@ -70,15 +73,22 @@ function arnBase({ partition }: Place): string {
 }
 
 function guardrailStatements(pattern: string, place: Place, actions: string[]): Statement[] {
-  if (pattern !== "*" && !pattern.startsWith("guardrail/")) return [];
+  const isArn = pattern.startsWith("arn:") && pattern.includes(":guardrail/");
+  if (pattern !== "*" && !pattern.startsWith("guardrail/") && !isArn) return [];
   const name = pattern === "*" ? "guardrail/*" : pattern;
-  return [
-    {
-      Effect: "Allow",
-      Action: actions,
-      Resource: [`${arnBase(place)}${place.region}:${place.account}:${name}`],
-    },
-  ];
+  const resource = isArn ? pattern : `${arnBase(place)}${place.region}:${place.account}:${name}`;
+  return [{ Effect: "Allow", Action: actions, Resource: [resource] }];
+}
+
+/** A guardrail that a call names is applied with the caller's permission: inference alone is not enough. */
+function guardedInference(grant: Grant, place: Place): Statement[] {
+  if (!grant.headers.includes("x-amzn-bedrock-guardrailidentifier")) return [];
+  const resources = grant.regions.flatMap((region) =>
+    ["guardrail/*", "guardrail-profile/*"].map(
+      (name) => `${arnBase(place)}${region}:${place.account}:${name}`,
+    ),
+  );
+  return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: resources }];
 }
 
 /** What one pattern of a grant means in ARNs. A profile's models are allowed only through that profile. */
@@ -91,7 +101,7 @@ function modelStatements(pattern: string, place: Place, actions: string[]): Stat
     Resource: resources,
   });
   if (pattern === "*") return [{ Effect: "Allow", Action: actions, Resource: "*" }];
-  if (pattern.startsWith("guardrail/")) return [];
+  if (pattern.startsWith("guardrail/") || pattern.includes(":guardrail/")) return [];
   if (pattern.startsWith("arn:")) {
     const foundation = pattern.includes(":foundation-model/");
     return foundation
@@ -104,9 +114,9 @@ function modelStatements(pattern: string, place: Place, actions: string[]): Stat
     return [allow(profile), throughProfile(model, profile, actions)];
   }
   const model = `${base}${region}::foundation-model/${pattern}`;
-  // A pattern that starts with a wildcard (`*claude*`) reaches profiles, too.
-  if (!pattern.startsWith("*")) return [allow(model)];
-  return [allow(model, profile), throughProfile(`${base}*::foundation-model/${pattern}`, profile, actions)];
+  if (!pattern.includes("*") || !canMatchProfile(pattern)) return [allow(model)];
+  // `us.*`, `*claude*`: which models are behind the profiles it matches can't be said more narrowly.
+  return [allow(model, profile), throughProfile(`${base}*::foundation-model/*`, profile, actions)];
 }
 
 function throughProfile(model: string, profile: string, actions: string[]): Statement {

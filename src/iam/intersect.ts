@@ -1,0 +1,32 @@
+/**
+ * What two lists of grants allow together, as grants: the session policy of a client is never wider than its
+ * delegation, however wide the client's own grants are written.
+ */
+import type { Grant } from "../core/delegation.ts";
+import { matchesPattern } from "../core/model.ts";
+
+/** Grants that allow what both lists allow. Where two patterns only overlap, the second list's is kept. */
+export function intersectGrants(wider: readonly Grant[], narrower: readonly Grant[]): Grant[] {
+  return narrower.flatMap((own) => wider.flatMap((outer) => intersection(outer, own)));
+}
+
+function intersection(outer: Grant, own: Grant): Grant[] {
+  const operations = common(outer.operations, own.operations);
+  const models = own.models.flatMap((pattern) => narrowest(outer.models, pattern));
+  const regions = own.regions.filter((region) => outer.regions.includes(region));
+  const headers = own.headers.filter((name) => outer.headers.includes(name));
+  if (operations.length === 0 || models.length === 0 || regions.length === 0) return [];
+  return [{ operations, models: [...new Set(models)], regions, headers }];
+}
+
+function common(outer: Grant["operations"], own: Grant["operations"]): Grant["operations"] {
+  if (outer.includes("*")) return own;
+  return own.includes("*") ? outer : own.filter((operation) => outer.includes(operation));
+}
+
+/** What of `pattern` lies within the outer patterns: itself, or those of them that it covers. */
+function narrowest(outer: readonly string[], pattern: string): string[] {
+  if (outer.some((candidate) => matchesPattern(candidate, pattern))) return [pattern];
+  const covered = outer.filter((candidate) => matchesPattern(pattern, candidate));
+  return covered.length > 0 ? covered : [pattern];
+}
