@@ -2,6 +2,7 @@
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/problems.ts";
+import { SignetError } from "../core/errors.ts";
 import { OperatorError } from "../delegations/errors.ts";
 import { StoreError } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
@@ -50,6 +51,11 @@ function throwOnExit(command: Command): void {
   command.commands.forEach(throwOnExit);
 }
 
+/** What the operating system refused: its text says all there is. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
 /** Says what went wrong and gives the exit status. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
@@ -57,7 +63,11 @@ function report(error: unknown): number {
   for (const line of message.split("\n")) console.error(`signet: ${line}`);
   if (error instanceof StoreError && error.code === "missing")
     console.error("signet: `signet delegation add` makes one; --data names another folder");
-  const expected = [ConfigError, OperatorError, StoreError].some((known) => error instanceof known);
+  if (isSystemError(error) && error.code === "EADDRINUSE")
+    console.error("signet: choose another port: --port for the demo and the sandbox, listen.port for serve");
+  const expected =
+    isSystemError(error) ||
+    [ConfigError, OperatorError, SignetError, StoreError].some((known) => error instanceof known);
   if (!expected && error instanceof Error) console.error(error.stack);
   return FAILED;
 }

@@ -26,13 +26,8 @@ export interface FollowParts {
 const RETRY_MS = 250;
 
 /** Resolves once the directory is filled. Rejects where the first read fails. */
-export async function followStore({
-  store,
-  directory,
-  clock,
-  log,
-  onChange,
-}: FollowParts): Promise<Follower> {
+export async function followStore(parts: FollowParts): Promise<Follower> {
+  const { store, directory, clock, log } = parts;
   let revision = 0;
   let reading: Promise<void> | undefined;
   let wanted = false;
@@ -45,7 +40,7 @@ export async function followStore({
       const changes = await store.changesSince(revision);
       revision = changes.revision;
       directory.apply(changes);
-      onChange();
+      parts.onChange();
     } while (wanted);
     troubleSince = undefined;
   };

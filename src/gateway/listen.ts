@@ -66,7 +66,7 @@ export async function listen(settings: ListenSettings, handler: Handler): Promis
     address: server.address() as net.AddressInfo,
     close() {
       releaseIdle();
-      release = setInterval(releaseIdle, RELEASE_MS);
+      release ??= setInterval(releaseIdle, RELEASE_MS);
       return new Promise((resolve) => void server.close(() => resolve()));
     },
     destroy() {

@@ -6,7 +6,7 @@ import type { Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
 import { SESSION_POLICY_LIMIT, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
-const place = { partition: "aws", region: "us-east-1", account: "123456789012" };
+const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
 function statements(grant: Partial<Grant>) {
   const full: Grant = {
@@ -16,7 +16,7 @@ function statements(grant: Partial<Grant>) {
     headers: [],
     ...grant,
   };
-  return JSON.parse(sessionPolicy([full], place)).Statement;
+  return JSON.parse(sessionPolicy([full], PLACE)).Statement;
 }
 
 describe("the session policy", () => {
@@ -114,7 +114,7 @@ describe("the session policy", () => {
       const document = JSON.parse(
         sessionPolicy(
           [{ operations: ["Converse"], models: [pattern], regions: ["us-east-1"], headers: [] }],
-          place,
+          PLACE,
         ),
       );
       const everything = parsePolicy(
@@ -128,11 +128,11 @@ describe("the session policy", () => {
           { action: "bedrock:InvokeModel", resource, context },
         ).allowed;
       for (const id of IDS.filter((candidate) => matchesPattern(pattern, candidate))) {
-        for (const [resource, context] of asksOf(id, place))
+        for (const [resource, context] of asksOf(id, PLACE))
           expect(allowed(resource, context), resource).toBe(true);
       }
       if (pattern === "*") return;
-      const elsewhere = IDS.flatMap((id) => asksOf(id, { ...place, region: "ap-south-1" }));
+      const elsewhere = IDS.flatMap((id) => asksOf(id, { ...PLACE, region: "ap-south-1" }));
       for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
     },
   );
@@ -145,7 +145,7 @@ function asksOf(id: string, { partition, region, account }: Place): [resource: s
   const profile = `${base}${region}:${account}:inference-profile/${id}`;
   const context = { "bedrock:inferenceprofilearn": [profile] };
   const models = [region, "us-west-2", ""].map(
-    (place) => `${base}${place}::foundation-model/${foundationModelOf(id)}`,
+    (where) => `${base}${where}::foundation-model/${foundationModelOf(id)}`,
   );
   return [[profile, {}], ...models.map((model): [string, Context] => [model, context])];
 }

@@ -40,6 +40,9 @@ export interface WorldOptions {
   clock?: Clock;
   /** Between the gateway and STS: to see or spoil what passes. */
   credentials?: (source: CredentialSource) => CredentialSource;
+  /** The store as the gateway sees it, and the audit log: to spoil what a disk would. */
+  followed?: (store: Store) => Store;
+  audit?: (audit: Audit) => Audit;
 }
 
 export interface World {
@@ -100,8 +103,8 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: 0, ...options.listen },
     settings: settingsOf(options, sandbox.url),
-    store,
-    audit,
+    store: options.followed?.(store) ?? store,
+    audit: options.audit?.(audit) ?? audit,
     clock,
     log: { debug: log, info: log, warn: log, error: log },
     credentials: options.credentials?.(source) ?? source,

@@ -6,7 +6,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index.ts";
-import type { Audit } from "../../audit/types.ts";
 import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
 import { settingsSchema } from "../../config/schema.ts";
@@ -14,6 +13,7 @@ import { systemClock } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
 import { awsCredentialSource } from "../../credentials/sts.ts";
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { LineSettings } from "../../gateway/line.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -34,25 +34,27 @@ const quiet = {
   error: () => undefined,
 };
 
-/** Port 0 takes any free one. */
+/** Port 0 takes any free one. Whatever fails, what was opened before is closed again. */
 export async function setStage(port: number, version: string): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "signet-demo-"));
-  const sandbox = await startSandbox();
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const sandbox = opened.adopt(await startSandbox(), (started) => started.close());
   const base = seedDefaults(sandbox);
-  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const file = path.join(folder, "signet.db");
+  const store = opened.adopt(await openSqliteStore(file), (opening) => opening.close());
   const auditDir = path.join(folder, "audit");
-  const audit: Audit = await openAudit({
+  const options = {
     ...AUDIT_DEFAULTS,
     dir: auditDir,
     clock: systemClock,
     version,
     onTrouble: () => undefined,
-  });
-  const { limits, timeouts, callerGone } = settingsSchema.parse({});
-  const endpoints = { sts: sandbox.url, bedrockRuntime: sandbox.url, bedrock: sandbox.url };
+  };
+  const audit = opened.adopt(await openAudit(options), (opening) => opening.close());
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port },
-    settings: { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone },
+    settings: settingsFor(sandbox.url),
     store,
     audit,
     clock: systemClock,
@@ -64,18 +66,13 @@ export async function setStage(port: number, version: string): Promise<Stage> {
       base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
     }),
   });
-  return {
-    sandbox,
-    base,
-    store,
-    auditDir,
-    gateway,
-    async close() {
-      await gateway.close(1);
-      await audit.close();
-      await store.close();
-      await sandbox.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  opened.defer(() => gateway.close(1));
+  const kept = opened.move();
+  return { sandbox, base, store, auditDir, gateway, close: () => kept.disposeAsync() };
+}
+
+function settingsFor(url: string): LineSettings {
+  const { limits, timeouts, callerGone } = settingsSchema.parse({});
+  const endpoints = { sts: url, bedrockRuntime: url, bedrock: url };
+  return { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone };
 }
