@@ -17,6 +17,16 @@ export interface Grant {
   headers: string[];
 }
 
+/** The request headers of Bedrock that change a call, which a grant may open. Source: the InvokeModel API reference. */
+export const BEDROCK_HEADERS: readonly string[] = [
+  "x-amzn-bedrock-trace",
+  "x-amzn-bedrock-guardrailidentifier",
+  "x-amzn-bedrock-guardrailversion",
+  "x-amzn-bedrock-performanceconfig-latency",
+  "x-amzn-bedrock-service-tier",
+  "x-amzn-bedrock-request-metadata",
+];
+
 export interface SessionSettings {
   /** 900–43,200; at most 3,600 where Signet's own identity is a role (role chaining). */
   durationSeconds: number;

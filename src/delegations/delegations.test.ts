@@ -4,14 +4,13 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../core/clock.ts";
 import { keyDigest, keyIdOf } from "../core/ids.ts";
-import { BEDROCK_HEADERS } from "../protocols/bedrock/request.ts";
 import { HOSTILE } from "../store/contract.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { addClient, joinDelegation } from "./clients.ts";
 import { activateDelegation, addDelegation, removeDelegation } from "./delegations.ts";
 import { OperatorError } from "./errors.ts";
-import { GRANTABLE_HEADERS, type DelegationInput } from "./input.ts";
+import type { DelegationInput } from "./input.ts";
 import { createKey, revokeKey, rotateKey } from "./keys.ts";
 
 const NOW = 1_800_000_000_000;
@@ -226,10 +225,6 @@ describe("a new delegation", () => {
       expect(unknown).toContain((await refusal(attempt))[0]);
     expect(await store.delegations.list()).toHaveLength(1);
     expect(await store.keys.list()).toEqual([]);
-  });
-
-  it("may open the headers that Bedrock's operations take", () => {
-    expect(GRANTABLE_HEADERS).toEqual(BEDROCK_HEADERS);
   });
 });
 

@@ -1,20 +1,10 @@
 /** The forms of what operators enter, with AWS's limits. Messages name fields and rules, never the values. */
 import { z } from "zod";
-import type { Grant } from "../core/delegation.ts";
+import { BEDROCK_HEADERS, type Grant } from "../core/delegation.ts";
 import { isOperation, type Operation } from "../core/operations.ts";
 import { partitionOf } from "../core/regions.ts";
 import { parseDuration } from "./duration.ts";
 import { OperatorError } from "./errors.ts";
-
-/** The request headers of Bedrock that a grant may open to callers. Source: the InvokeModel API reference. */
-export const GRANTABLE_HEADERS: readonly string[] = [
-  "x-amzn-bedrock-trace",
-  "x-amzn-bedrock-guardrailidentifier",
-  "x-amzn-bedrock-guardrailversion",
-  "x-amzn-bedrock-performanceconfig-latency",
-  "x-amzn-bedrock-service-tier",
-  "x-amzn-bedrock-request-metadata",
-];
 
 const text = z.string({
   error: ({ input }) => (input === undefined ? "is required" : "must be a text"),
@@ -56,8 +46,8 @@ const model = text
   .regex(/^[A-Za-z0-9.:_/*-]+$/, "must be a model id, an ARN or guardrail/<id>, where * stands for any text");
 
 const header = text.refine(
-  (name) => GRANTABLE_HEADERS.includes(name),
-  `must be one of ${GRANTABLE_HEADERS.join(", ")}`,
+  (name) => BEDROCK_HEADERS.includes(name),
+  `must be one of ${BEDROCK_HEADERS.join(", ")}`,
 );
 
 const list = <T extends z.ZodType>(item: T, least: number, most: number) =>

@@ -3,13 +3,12 @@
  * client and the key each grant it. Says what was denied: the operation, the model, the region, the account or
  * a header.
  */
-import type { Delegation, Grant } from "../core/delegation.ts";
+import { BEDROCK_HEADERS, type Delegation, type Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { matchesPattern, type ModelName } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { asyncInvokeModel } from "../protocols/bedrock/async-invoke.ts";
 import { canonicalQuery } from "../protocols/bedrock/query.ts";
-import { BEDROCK_HEADERS } from "../protocols/bedrock/request.ts";
 import { canonicalPath, decodeParameter, modelOf } from "./target.ts";
 import type { Authorized, Received, Target } from "./types.ts";
 

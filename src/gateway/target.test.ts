@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SignetError } from "../core/errors.ts";
+import { canonicalQuery } from "../protocols/bedrock/query.ts";
 import { matchRoute } from "../protocols/bedrock/routes.ts";
 import { canonicalPath, decodeParameter, modelOf, splitTarget } from "./target.ts";
 
@@ -9,9 +10,10 @@ const place = { partition: "aws", region: "us-east-1", account: "123456789012" }
 /** What the line does to a target up to the wire, or the code it is refused with. */
 function wirePath(raw: string): string {
   try {
-    const { path } = splitTarget(raw);
+    const { path, query } = splitTarget(raw);
     const route = matchRoute("POST", path);
     if (route === undefined || route === "method") return "unknown_route";
+    canonicalQuery(route.operation, query);
     const model = modelOf(decodeParameter(route.params[0] ?? ""), place);
     return canonicalPath(route.operation, [model.modelId]);
   } catch (thrown) {
