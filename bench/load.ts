@@ -89,7 +89,7 @@ export async function openLoop(callers: Caller[], rate: number, seconds: number)
     const due = start + (sent * 1000) / rate;
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => void setTimeout(resolve, wait));
-    const caller = idle.pop();
+    const caller = idle.shift();
     if (!caller) throw new Error("too few connections for this rate");
     running.push(timed(caller, times).finally(() => idle.push(caller)));
   }
