@@ -77,6 +77,25 @@ function open(port: number, bytes: string | Buffer, allowHalfOpen = false): net.
   return socket;
 }
 
+describe("HTTP/2 rapid reset (T32)", () => {
+  it("ends the session that does it; nothing of it reaches AWS, and others are served", async () => {
+    const here = await world();
+    const session = http2.connect(here.gateway.url);
+    session.on("error", () => undefined);
+    const reset = () => {
+      const stream = session.request({ ":method": "POST", ":path": converse, "x-api-key": here.token });
+      stream.on("error", () => undefined);
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+    };
+    await until(() => {
+      for (let i = 0; i < 200 && !session.closed && !session.destroyed; i++) reset();
+      return session.closed || session.destroyed || undefined;
+    });
+    expect((await raw(here.gateway.url, call(here))).status).toBe(200);
+    expect(here.sandbox.calls().filter(({ service }) => service === "bedrock")).toHaveLength(1);
+  });
+});
+
 describe("an answer under way", () => {
   it("gets no second answer in its middle when what follows on the connection is garbage", async () => {
     const here = await world();
