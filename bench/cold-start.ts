@@ -1,6 +1,6 @@
 /** P8: how many AssumeRoles 1,000 callers cause that arrive at once at a gateway without a session. */
 import { startSandbox, seedDefaults } from "../sandbox/index.ts";
-import type { Client, Delegation } from "../src/core/delegation.ts";
+import { DEFAULT_ROLE, DEFAULT_TRUST, type Client, type Delegation } from "../src/core/delegation.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { Secret } from "../src/core/secret.ts";
 import { createBroker } from "../src/credentials/broker.ts";
@@ -50,6 +50,8 @@ function coldPair(roleArn: string): { delegation: Delegation; client: Client } {
     grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
     session: { durationSeconds: 3600, tags: {} },
     recordContent: false,
+    trust: DEFAULT_TRUST,
+    role: DEFAULT_ROLE,
     createdAt: 0,
   };
   return {

@@ -2,6 +2,7 @@
  * The process under measurement: the gateway with everything on, or the yardstick, before the same upstream. Told
  * what to be by its first argument; tells its URL, and on request its CPU time and memory, over the IPC channel.
  */
+import { DEFAULT_ROLE, DEFAULT_TRUST } from "../src/core/delegation.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -75,6 +76,7 @@ function notWaiting(audit: Audit): Audit {
   return {
     intent: (record) => ({ ...audit.intent(record), durable: Promise.resolve() }),
     outcome: (record) => audit.outcome(record),
+    change: async () => undefined,
     refusal: (record) => audit.refusal(record),
     available: () => audit.available(),
     stats: () => audit.stats(),
@@ -108,6 +110,8 @@ async function seed(store: Store): Promise<string> {
     grants,
     session: { durationSeconds: 3600, tags: {} },
     recordContent: false,
+    trust: DEFAULT_TRUST,
+    role: DEFAULT_ROLE,
     createdAt: 0,
   });
   await store.clients.add({

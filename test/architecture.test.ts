@@ -16,8 +16,10 @@ const LAYERS: Record<string, number> = {
   audit: 2,
   credentials: 2,
   delegations: 2,
+  observe: 2,
   protocols: 2,
   gateway: 3,
+  probes: 3,
   cli: 4,
 };
 

@@ -1,5 +1,6 @@
 /** Calls and verdicts as people read them in a terminal. Nothing in a record can move the cursor or change colours. */
 import type { Call } from "./calls.ts";
+import type { RecordedChange } from "./changes.ts";
 import type { Verdict } from "./verify.ts";
 
 export type Tone = "green" | "yellow" | "red" | "dim" | "bold";
@@ -44,6 +45,22 @@ export function callDetails(call: Call, paint: Paint): string {
   const width = Math.max(...fields.map(([name]) => name.length));
   const lines = fields.map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${plain(value)}`);
   return [`${"outcome".padEnd(width)}  ${paint(toneOf(call), outcome)}`, ...lines].join("\n");
+}
+
+/** A change in one line, and what differs below it. */
+export function changeLines(change: RecordedChange, paint: Paint): string {
+  const { at, actor, action, subject, reason, before, after } = change;
+  const head = [paint("dim", at), paint("bold", action), plain(subject), plain(`by ${actor}`)].join("  ");
+  const names = Object.keys({ ...before, ...after });
+  const differences = before
+    ? names.map((name) => `    ${name}: ${value(before[name])} → ${value(after[name])}`)
+    : names.map((name) => `    ${name}: ${value(after[name])}`);
+  return [head, ...(reason === undefined ? [] : [`    because ${plain(reason)}`]), ...differences].join("\n");
+}
+
+function value(field: unknown): string {
+  if (field === undefined) return "none";
+  return plain(typeof field === "string" ? field : JSON.stringify(field));
 }
 
 export function verdictText(verdict: Verdict, paint: Paint): string {

@@ -2,11 +2,20 @@
  * The writer's states: it takes records while all is `well`; with a disk that is `full` it refuses new calls but
  * records how running ones end; once `broken` it writes nothing more until a restart.
  */
+import type { Change } from "../core/change.ts";
 import { SignetError } from "../core/errors.ts";
 import type { AppendFile } from "./append-file.ts";
 import type { Signer } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
-import { gapFields, intentFields, openFields, outcomeFields, refusalFields, stopFields } from "./records.ts";
+import {
+  changeFields,
+  gapFields,
+  intentFields,
+  openFields,
+  outcomeFields,
+  refusalFields,
+  stopFields,
+} from "./records.ts";
 import { isDiskFull } from "./reserve.ts";
 import type { Reserve } from "./reserve.ts";
 import type { Audit, AuditOptions, AuditStats, Intent, Outcome, Receipt, Refusal } from "./types.ts";
@@ -28,7 +37,7 @@ export interface RecorderOptions extends AuditOptions {
 }
 
 interface Entry {
-  kind: "intent" | "outcome" | "other";
+  kind: "intent" | "outcome" | "change" | "other";
   call: string;
   fields: string;
 }
@@ -89,6 +98,12 @@ export class Recorder implements Audit {
     else this.#gap.droppedRefusals += 1;
   }
 
+  async change(record: Change): Promise<void> {
+    if (this.#state !== "well") throw unavailable(this.#gap.reason);
+    this.#add({ kind: "change", call: "", fields: changeFields(this.#time(), record) });
+    await this.#batch.durable.promise;
+  }
+
   available(): boolean {
     return this.#state === "well";
   }
@@ -142,8 +157,7 @@ export class Recorder implements Audit {
     }
     this.#batch = newBatch();
     batch.written.resolve();
-    if (batch.entries.some((entry) => entry.kind === "intent"))
-      this.#commit().then(batch.durable.resolve, batch.durable.reject);
+    if (batch.entries.some(isAwaited)) this.#commit().then(batch.durable.resolve, batch.durable.reject);
   }
 
   /** Appends the entries after whatever the chain needs first. Where this throws, no entry was written. */
@@ -242,12 +256,12 @@ export class Recorder implements Audit {
     this.#flush();
   }
 
-  /** Turns away the intents that wait; what else waits is kept, to be written into the reserve. */
+  /** Turns away the intents and changes that wait; what else waits is kept, to be written into the reserve. */
   #refuseIntents(error: unknown): void {
     const { entries, written, durable } = this.#batch;
     this.#batch = newBatch();
-    this.#batch.entries = entries.filter((entry) => entry.kind !== "intent");
-    this.#gap.refusedCalls += entries.length - this.#batch.entries.length;
+    this.#batch.entries = entries.filter((entry) => !isAwaited(entry));
+    this.#gap.refusedCalls += entries.filter((entry) => entry.kind === "intent").length;
     written.reject(unavailable(error));
     durable.reject(unavailable(error));
   }
@@ -269,6 +283,11 @@ export class Recorder implements Audit {
       new SignetError("audit_unavailable", `The outcome of call ${call} could not be recorded.`),
     );
   }
+}
+
+/** Whether somebody waits until the entry is on disk. */
+function isAwaited({ kind }: Entry): boolean {
+  return kind === "intent" || kind === "change";
 }
 
 function newBatch(): Batch {

@@ -2,6 +2,7 @@
  * What the log stores: the records of calls, and the chain's own. Each is built field by field, so that lines have
  * one key order and nothing that a caller of the writer happened to pass along is ever stored.
  */
+import type { Change } from "../core/change.ts";
 import type { Intent, Outcome, Refusal } from "./types.ts";
 
 interface Stored {
@@ -14,6 +15,10 @@ interface Stored {
 export type IntentRecord = Stored & { type: "intent" } & Intent;
 export type OutcomeRecord = Stored & { type: "outcome" } & Outcome;
 export type RefusalRecord = Stored & { type: "refusal" } & Refusal;
+
+/** `at`: when the change was made, which may be long before it was recorded. ISO 8601, UTC. */
+export type ChangeFields = Omit<Change, "at"> & { at: string };
+export type ChangeRecord = Stored & { type: "change" } & ChangeFields;
 
 /** Heads each segment, so that it can be read and checked without the one before. */
 export interface OpenFields {
@@ -69,6 +74,7 @@ export type StoredRecord =
   | IntentRecord
   | OutcomeRecord
   | RefusalRecord
+  | ChangeRecord
   | OpenRecord
   | StartRecord
   | GapRecord
@@ -138,6 +144,21 @@ export function refusalFields(time: string, r: Refusal): string {
     status: r.status,
     error: r.error,
     remote: r.remote,
+  });
+}
+
+export function changeFields(time: string, r: Change): string {
+  return JSON.stringify({
+    type: "change",
+    time,
+    id: r.id,
+    at: new Date(r.at).toISOString(),
+    actor: r.actor,
+    action: r.action,
+    subject: r.subject,
+    before: r.before,
+    after: r.after,
+    reason: r.reason,
   });
 }
 

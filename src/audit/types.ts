@@ -2,6 +2,7 @@
  * The audit log as the rest of Signet sees it: what a record holds, and what the writer promises.
  * docs/audit.md describes the same records for the people who read the log.
  */
+import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 
@@ -123,6 +124,11 @@ export interface Audit {
   outcome(record: Outcome): void;
   /** Records a call turned away before it was sent. Never throws; while the log can't be written it's counted only. */
   refusal(record: Refusal): void;
+  /**
+   * Records a change to a delegation, client or key. Resolves once it is on disk; rejects with SignetError
+   * `audit_unavailable`. A change that was given twice is recorded twice, under its one id.
+   */
+  change(record: Change): Promise<void>;
   /** False while the log can't be written: answer 503 `audit_unavailable` and send nothing. */
   available(): boolean;
   stats(): AuditStats;

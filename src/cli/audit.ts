@@ -5,8 +5,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS, readCalls, recordBeforeLast } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
+import { readChanges } from "../audit/changes.ts";
+import type { ChangeFilter } from "../audit/changes.ts";
 import type { ExportFormat } from "../audit/export.ts";
-import { callDetails, callHeading, callLine, verdictText } from "../audit/present.ts";
+import { callDetails, callHeading, callLine, changeLines, verdictText } from "../audit/present.ts";
 import type { Paint } from "../audit/present.ts";
 import { OUTCOMES } from "../audit/types.ts";
 import { verifyAudit } from "../audit/verify.ts";
@@ -45,6 +47,11 @@ export function auditCommand(resolveDir: ResolveDir): Command {
     .action((call: string, options: Common, command: Command) =>
       reading<Common>(dirOf, (dir) => show(dir, call, options))(options, command),
     );
+  add("changes", "show who made, suspended or revoked which delegation, client or key")
+    .option("--since <when>", "made from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
+    .option("--subject <name>", "only of this: delegation/acme, client/app, key/3fQ0zJk81LmX")
+    .option("--json", "one JSON object a line")
+    .action(reading(dirOf, changes));
   add("verify", "prove that the log is as it was written, or name where it isn't")
     .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
     .option("--public-key <file>", "PEM file (default: audit-signing.pub.pem beside the folder)")
@@ -113,6 +120,11 @@ async function show(dir: string, id: string, options: Common): Promise<void> {
   }
   console.error(`signet audit: no call ${id} in ${dir}`);
   process.exitCode = FAILED;
+}
+
+async function changes(dir: string, { json, ...filter }: Common & ChangeFilter): Promise<void> {
+  for await (const change of readChanges(dir, filter))
+    console.log(json ? JSON.stringify(change) : changeLines(change, paint));
 }
 
 async function verify(dir: string, options: Common & VerifyOptions): Promise<void> {

@@ -1,9 +1,9 @@
 /** `signet client`: the teams and applications that call. */
 import { Command, Option } from "commander";
 import type { Client } from "../core/delegation.ts";
-import { withStore, type CliContext } from "./context.ts";
+import { operator, withStore, type CliContext } from "./context.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
-import { dateText, example, printJson, printTable } from "./output.ts";
+import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 
 interface AddOptions extends GrantOptions {
   delegation: string[];
@@ -27,7 +27,8 @@ export function clientCommand(context: CliContext): Command {
     .description("the teams and applications that call")
     .addCommand(addCommand(context))
     .addCommand(joinCommand(context))
-    .addCommand(listCommand(context));
+    .addCommand(listCommand(context))
+    .addCommand(revokeCommand(context));
 }
 
 function addCommand(context: CliContext): Command {
@@ -52,7 +53,9 @@ function addCommand(context: CliContext): Command {
         delegation,
         ...(grant && { grants: [grant] }),
       }));
-      const client = await withStore(context, own, (store) => addClient(store, { name, delegations }));
+      const client = await withStore(context, own, (store) =>
+        addClient(store, { name, delegations }, operator()),
+      );
       printClient(context, client, options);
     });
 }
@@ -69,7 +72,9 @@ function joinCommand(context: CliContext): Command {
       const { joinDelegation } = await import("../delegations/clients.ts");
       const grant = grantFrom(options);
       const membership = { delegation: options.delegation, ...(grant && { grants: [grant] }) };
-      const client = await withStore(context, own, (store) => joinDelegation(store, name, membership));
+      const client = await withStore(context, own, (store) =>
+        joinDelegation(store, name, membership, operator()),
+      );
       printClient(context, client, options);
     });
 }
@@ -86,6 +91,20 @@ function listCommand(context: CliContext): Command {
     });
 }
 
+function revokeCommand(context: CliContext): Command {
+  return new Command("revoke")
+    .description("end a client for good: all of its keys are refused at once, running calls are cut")
+    .argument("<name>")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet client revoke billing"))
+    .action(async (name: string, options: { json?: true }, own: Command) => {
+      const { revokeClient } = await import("../delegations/clients.ts");
+      const client = await withStore(context, own, (store) => revokeClient(store, name, operator()));
+      if (options.json) return printJson(context, client);
+      context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
+    });
+}
+
 function printClient(context: CliContext, client: Client, options: { json?: true }): void {
   if (options.json) return printJson(context, client);
   printClients(context, [client]);
@@ -93,13 +112,14 @@ function printClient(context: CliContext, client: Client, options: { json?: true
 }
 
 function printClients(context: CliContext, clients: readonly Client[]): void {
-  const rows = clients.flatMap(({ name, delegations, createdAt }) =>
+  const rows = clients.flatMap(({ name, delegations, createdAt, revokedAt }) =>
     delegations.map(({ delegation, grants }) => [
       name,
+      stateText(context, revokedAt === undefined ? "active" : "revoked"),
       delegation,
       dateText(createdAt),
       grants === null ? "all that the delegation allows" : grantLines(grants).join("; "),
     ]),
   );
-  printTable(context, ["NAME", "DELEGATION", "CREATED", "GRANTS"], rows);
+  printTable(context, ["NAME", "STATE", "DELEGATION", "CREATED", "GRANTS"], rows);
 }

@@ -1,7 +1,10 @@
 /** What every command gets: the surroundings it runs in, and the ways to the configuration and the store. */
+import os from "node:os";
 import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import type { ConfigSources } from "../config/load.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Operator } from "../delegations/operator.ts";
 import type { Store } from "../store/store.ts";
 
 export interface CliContext {
@@ -9,10 +12,33 @@ export interface CliContext {
   readonly cwd: string;
   /** Whether a person reads stdout: results may be coloured. */
   readonly isTerminal: boolean;
+  /** Whether a person can be asked. */
+  readonly isInteractive: boolean;
   /** One line of the result. */
   out(line: string): void;
   /** One line of comment, which stays out of pipes. */
   note(line: string): void;
+}
+
+/** Who changes something by the command line, for the audit log: the user that the operating system knows. */
+export function operator(): Operator {
+  return { actor: `cli:${userName()}`, clock: systemClock };
+}
+
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "unknown"); // A container's user often has no entry in passwd.
+  }
+}
+
+/** Thrown where a person who was asked gives up. */
+export class Cancelled extends Error {
+  constructor() {
+    super("cancelled; nothing was made");
+    this.name = "Cancelled";
+  }
 }
 
 /** Where the configuration comes from, by the global options `--config` and `--data`. */

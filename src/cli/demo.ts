@@ -52,16 +52,13 @@ function writeOut(text: string): void {
   process.stdout.write(text);
 }
 
-/** Leaves the gateway up with a fresh key, and says how to try it. */
+/** Leaves the gateway up with a delegation and a key of its own, and says how to try it. */
 async function stayUp(stage: Stage, context: CliContext, json: boolean): Promise<void> {
-  const [{ createKey }, { MODEL }] = await Promise.all([
-    import("../delegations/keys.ts"),
-    import("./demo/tour.ts"),
-  ]);
-  const { secret } = await createKey(stage.store, { client: "app" });
+  const [{ lendAgain }, { MODEL }] = await Promise.all([import("./demo/tour.ts"), import("./demo/calls.ts")]);
+  const secret = await lendAgain(stage);
   const { url } = stage.gateway;
-  if (json) context.out(JSON.stringify({ url, secret: secret.reveal(), model: MODEL }));
-  else for (const line of howToTry(url, secret.reveal(), MODEL)) context.out(line);
+  if (json) context.out(JSON.stringify({ url, secret, model: MODEL }));
+  else for (const line of howToTry(url, secret, MODEL)) context.out(line);
   await stopSignal();
 }
 
@@ -84,12 +81,5 @@ With an AWS SDK, nothing but its environment changes:
     modelId: "${model}",
     messages: [{ role: "user", content: [{ text: "Hello" }] }],
   }));
-
-In Flashback, an AI LLM for this endpoint has these fields:
-
-  AI LLM Type    AWS
-  API Endpoint   ${url}
-  API Secret     ${secret}
-  API Key        (left empty)
 `.split("\n");
 }

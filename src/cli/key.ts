@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { Key } from "../core/delegation.ts";
 import type { IssuedKey } from "../delegations/keys.ts";
-import { withStore, type CliContext } from "./context.ts";
+import { operator, withStore, type CliContext } from "./context.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 
@@ -46,12 +46,16 @@ function createCommand(context: CliContext): Command {
       const { createKey } = await import("../delegations/keys.ts");
       const grant = grantFrom(options);
       const issued = await withStore(context, own, (store) =>
-        createKey(store, {
-          client,
-          ...(options.delegation !== undefined && { delegation: options.delegation }),
-          ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
-          ...(grant && { grants: [grant] }),
-        }),
+        createKey(
+          store,
+          {
+            client,
+            ...(options.delegation !== undefined && { delegation: options.delegation }),
+            ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
+            ...(grant && { grants: [grant] }),
+          },
+          operator(),
+        ),
       );
       printIssued(context, issued, options);
     });
@@ -89,7 +93,9 @@ function rotateCommand(context: CliContext): Command {
     .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
       const { rotateKey } = await import("../delegations/keys.ts");
       const input = options.overlap === undefined ? {} : { overlap: options.overlap };
-      const { old, ...issued } = await withStore(context, own, (store) => rotateKey(store, id, input));
+      const { old, ...issued } = await withStore(context, own, (store) =>
+        rotateKey(store, id, input, operator()),
+      );
       printIssued(context, issued, options);
       context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
     });
@@ -103,7 +109,7 @@ function revokeCommand(context: CliContext): Command {
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
     .action(async (id: string, options: { json?: true }, own: Command) => {
       const { revokeKey } = await import("../delegations/keys.ts");
-      const key = await withStore(context, own, (store) => revokeKey(store, id));
+      const key = await withStore(context, own, (store) => revokeKey(store, id, operator()));
       if (options.json) return printJson(context, shown(key));
       context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
     });

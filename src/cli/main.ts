@@ -8,7 +8,7 @@ import { StoreError } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { clientCommand } from "./client.ts";
 import { configCommand } from "./config.ts";
-import { loadConfigOf, type CliContext } from "./context.ts";
+import { Cancelled, loadConfigOf, type CliContext } from "./context.ts";
 import { delegationCommand } from "./delegation.ts";
 import { demoCommand } from "./demo.ts";
 import { keyCommand } from "./key.ts";
@@ -23,6 +23,7 @@ const context: CliContext = {
   env: process.env,
   cwd: process.cwd(),
   isTerminal: process.stdout.isTTY,
+  isInteractive: process.stdin.isTTY && process.stdout.isTTY,
   out: (line) => console.log(line),
   note: (line) => console.error(line),
 };
@@ -62,12 +63,12 @@ function report(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   for (const line of message.split("\n")) console.error(`signet: ${line}`);
   if (error instanceof StoreError && error.code === "missing")
-    console.error("signet: `signet delegation add` makes one; --data names another folder");
+    console.error("signet: `signet delegation create` makes one; --data names another folder");
   if (isSystemError(error) && error.code === "EADDRINUSE")
     console.error("signet: choose another port: --port for the demo and the sandbox, listen.port for serve");
   const expected =
     isSystemError(error) ||
-    [ConfigError, OperatorError, SignetError, StoreError].some((known) => error instanceof known);
+    [Cancelled, ConfigError, OperatorError, SignetError, StoreError].some((known) => error instanceof known);
   if (!expected && error instanceof Error) console.error(error.stack);
   return FAILED;
 }

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
 import type { Log } from "../gateway/line.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { example } from "./output.ts";
 import { stopSignal } from "./signals.ts";
@@ -34,10 +36,10 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
   const { openSqliteStore } = await import("../store/sqlite.ts");
   const store = parts.adopt(await openSqliteStore(config.store.file), (opened) => opened.close());
   const audit = parts.adopt(await openLog(config, log), (opened) => opened.close());
-  const [{ startGateway }, { systemClock }] = await Promise.all([
-    import("../gateway/gateway.ts"),
-    import("../core/clock.ts"),
-  ]);
+  const { startGateway } = await import("../gateway/gateway.ts");
+  const { awsSource } = await import("./principal.ts");
+  const source = await awsSource(config.aws);
+  const metrics = await openMetrics(config, parts, log);
   const gateway = await startGateway({
     listen: listenSettings(config.listen),
     settings: config,
@@ -45,6 +47,16 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
     audit,
     clock: systemClock,
     log,
+    credentials: source,
+  });
+  const { startVerifying } = await import("../probes/schedule.ts");
+  const verifying = startVerifying({
+    store,
+    probe: { source, clock: systemClock, aws: config.aws },
+    intervalMs: config.verification.intervalMinutes * 60_000,
+    clock: systemClock,
+    log,
+    onVerified: (...verified) => metrics?.verified(...verified),
   });
   log.info(
     { url: gateway.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
@@ -55,14 +67,32 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
   announce(gateway.url);
   await stopped;
   log.info({}, "draining");
+  const quiet = verifying.stop();
   const ended = gateway.close(config.timeouts.drainSeconds);
   await Promise.race([ended, stopSignal().then(() => gateway.close(HURRY_SECONDS))]);
+  await quiet;
   log.info({}, "drained");
+}
+
+/** The Prometheus endpoint, where one is configured. */
+async function openMetrics(
+  { prometheus: { host, port } }: Config,
+  parts: AsyncDisposableStack,
+  log: Log,
+): Promise<Metrics | undefined> {
+  if (port === undefined) return undefined;
+  const [{ createMetrics }, { serveMetrics }] = await Promise.all([
+    import("../observe/metrics.ts"),
+    import("../observe/listen.ts"),
+  ]);
+  const metrics = createMetrics();
+  const listener = parts.adopt(await serveMetrics(metrics, { host, port }), (opened) => opened.close());
+  log.info({ url: listener.url }, "serving metrics");
+  return metrics;
 }
 
 async function openLog(config: Config, log: Log): Promise<Audit> {
   const { openAudit } = await import("../audit/writer.ts");
-  const { systemClock } = await import("../core/clock.ts");
   const { dir, signingKeyFile, segmentMiB, reserveMiB, checkpointRecords, checkpointSeconds } = config.audit;
   return openAudit({
     dir,

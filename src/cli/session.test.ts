@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keyDigest, keyIdOf } from "../core/ids.ts";
-import type { Key } from "../core/delegation.ts";
+import type { Delegation, Key } from "../core/delegation.ts";
 
 const MAIN = path.join(import.meta.dirname, "main.ts");
 
@@ -47,11 +47,12 @@ function blanked(text: string): string {
     .trimEnd();
 }
 
-const ROLE = "--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1";
+const PRINCIPAL = "arn:aws:iam::123456789012:user/signet";
+const ROLE = `--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1 --principal ${PRINCIPAL}`;
 
 describe("an operator", () => {
   it("lends a role, admits a client, issues, rotates and revokes its keys, and ends it", () => {
-    const added = signet(`delegation add acme ${ROLE} --model 'us.anthropic.claude-*'`);
+    const added = signet(`delegation create acme ${ROLE} --model 'us.anthropic.claude-*'`);
     expect(added.status).toBe(0);
     expect(blanked(added.out)).toBe(
       [
@@ -63,23 +64,20 @@ describe("an operator", () => {
         "region       us-east-1",
         "grant        InvokeModel, InvokeModelWithResponseStream, Converse, ConverseStream, CountTokens on us.anthropic.claude-* in us-east-1",
         "session      3600 s",
+        `trusts       ${PRINCIPAL}`,
         "content      not recorded",
         "created      <date>",
+        "verified     never",
       ].join("\n"),
     );
-    expect(blanked(added.err)).toBe(
-      [
-        "The role's trust policy must require this External ID:",
-        '  "Condition": { "StringEquals": { "sts:ExternalId": "<external id>" } }',
-        "Then put it in use: signet delegation activate acme",
-      ].join("\n"),
-    );
+    expect(added.err).toContain("signet delegation template acme --format cloudformation");
+    expect(added.err).toContain("signet delegation verify acme");
+    expect(shown("delegation show acme")).toBe(blanked(added.out));
 
-    expect(shown("delegation activate acme")).toBe("acme is active");
     expect(shown("client add app --delegation acme --operation Converse")).toBe(
       [
-        "NAME  DELEGATION  CREATED               GRANTS",
-        "app   acme        <date>  Converse on us.anthropic.claude-* in us-east-1",
+        "NAME  STATE   DELEGATION  CREATED               GRANTS",
+        "app   active  acme        <date>  Converse on us.anthropic.claude-* in us-east-1",
       ].join("\n"),
     );
 
@@ -102,17 +100,29 @@ describe("an operator", () => {
     expect(list.find((line) => line.startsWith(`${id}`))).toMatch(/ app +acme +active +<date> +<date>$/);
     expect(list.find((line) => line.startsWith(rotated.id))).toMatch(/ app +acme +revoked +<date> +<date>$/);
 
-    expect(shown("delegation remove acme")).toBe("acme is revoked");
+    const edited = JSON.parse(signet("delegation edit acme --source-identity team --json").out) as Delegation;
+    expect(edited).toMatchObject({ state: "pending", session: { sourceIdentity: "team" } });
+    const rotating = signet("delegation rotate-external-id acme");
+    expect(blanked(rotating.out)).toBe("<external id>");
+    expect(rotating.err).toContain("signet policy trust acme");
+    expect(signet("delegation suspend acme").err).toContain("acme is pending");
+
+    expect(shown("client revoke app")).toBe("app is revoked since <date>");
+    expect(shown("client list")).toContain("app   revoked  acme");
+    const revoked = signet("delegation revoke acme --reason over");
+    expect(revoked.out).toBe("acme is revoked\n");
+    expect(revoked.err).toContain("aws iam put-role-policy");
+    expect(revoked.err).toContain("signet delegation prove-revoked acme");
     expect(signet("key create app")).toMatchObject({
       status: 1,
       out: "",
-      err: "signet: delegation: acme is revoked\n",
+      err: "signet: client: app is revoked\n",
     });
   });
 
   it("gets JSON that holds a secret once and a digest never (T26)", () => {
-    const added = JSON.parse(shown(`delegation add acme ${ROLE} --model '*' --activate --json`)) as object;
-    expect(added).toMatchObject({ name: "acme", state: "active" });
+    const added = JSON.parse(shown(`delegation create acme ${ROLE} --model '*' --json`)) as object;
+    expect(added).toMatchObject({ name: "acme", state: "pending" });
     shown("client add app --delegation acme");
     const { secret } = JSON.parse(signet("key create app --json").out) as { secret: string };
     for (const line of ["key list", "client list", "delegation list", "delegation show acme"]) {
@@ -126,7 +136,7 @@ describe("an operator", () => {
   });
 
   it("is told everything that is wrong with a command", () => {
-    const wrong = signet(`delegation add Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`);
+    const wrong = signet(`delegation create Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`);
     expect(wrong.status).toBe(1);
     expect(
       wrong.err
@@ -144,7 +154,7 @@ describe("an operator", () => {
   });
 
   it("has the region of the environment unless another is named", () => {
-    const { out } = signet("delegation add acme --account 111122223333 --model '*' --json", {
+    const { out } = signet("delegation create acme --no-role --account 111122223333 --model '*' --json", {
       AWS_REGION: "eu-west-1",
     });
     expect(JSON.parse(out)).toMatchObject({ region: "eu-west-1", grants: [{ regions: ["eu-west-1"] }] });
@@ -159,12 +169,12 @@ describe("an operator", () => {
 
   it("finds one store from anywhere by --data, before or after the command", () => {
     const data = path.join(cwd, "elsewhere");
-    shown(`--data ${data} delegation add acme ${ROLE} --model '*'`);
+    shown(`--data ${data} delegation create acme ${ROLE} --model '*'`);
     expect(shown(`delegation list --data ${data}`)).toContain("acme");
     expect(statSync(path.join(data, "signet.db")).mode & 0o777).toBe(0o600);
   });
 
-  it.each(["delegation add", "client add app", "key", "key frob", "key list --frob", "frob"])(
+  it.each(["delegation create", "client add app", "key", "key frob", "key list --frob", "frob"])(
     "is told how it is used by a wrong `signet %s`, with status 2",
     (line) => {
       const { status, out, err } = signet(line);
@@ -174,7 +184,7 @@ describe("an operator", () => {
   );
 
   it.each([
-    "delegation add",
+    "delegation create",
     "delegation show",
     "client add",
     "client join",

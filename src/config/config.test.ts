@@ -40,6 +40,8 @@ describe("the configuration", () => {
         reserveMiB: 4,
       },
       aws: { fips: false, dualstack: false, endpoints: {} },
+      verification: { intervalMinutes: 60 },
+      flashback: {},
       limits: { bodyBytes: 25_000_000, concurrentCalls: 1000 },
       timeouts: {
         connectSeconds: 3,
@@ -50,6 +52,7 @@ describe("the configuration", () => {
         drainSeconds: 600,
       },
       callerGone: { policy: "drain", seconds: 30, calls: 32 },
+      prometheus: { host: "127.0.0.1" },
       log: { level: "info" },
     });
   });
@@ -156,6 +159,7 @@ describe("endpoints (T28)", () => {
       sts: "http://localhost:2",
       bedrockRuntime: "http://localhost:1",
       bedrock: "http://localhost:1",
+      others: "http://localhost:1",
     });
   });
 });
@@ -223,7 +227,7 @@ signet.yaml:7: audit: must be a section of settings
 signet.yaml:9: aws.region: must be an AWS region such as us-east-1
 signet.yaml:11: aws.endpoints.sts: must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])
 signet.yaml:13: limits.bodyBytes: must be a whole number from 1024 to 100000000
-signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, audit, aws, limits, timeouts, callerGone, log
+signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, audit, aws, verification, flashback, limits, timeouts, callerGone, prometheus, log
 SIGNET_LOG_LEVEL: log.level: must be debug, info, warn or error
 SIGNET_TIMEOUTS_IDLE_SECONDS: timeouts.idleSeconds: must be a whole number from 1 to 3600
 AWS_USE_FIPS_ENDPOINT: aws.fips: must be true or false

@@ -59,6 +59,16 @@ function endpointProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** A base URL that others reach Signet by, or that Signet sends a platform token to. A path prefix is kept. */
+const publicUrl = z
+  .string()
+  .refine((text) => {
+    const url = URL.parse(text);
+    if (!url || url.username || url.password || url.search || url.hash) return false;
+    return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  }, "must be a URL such as https://signet.example.com (http:// only for this machine), without query or fragment")
+  .transform((text) => text.replace(/\/+$/, ""));
+
 const listen = z.strictObject({
   host: setting(
     z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name"),
@@ -66,6 +76,12 @@ const listen = z.strictObject({
     "Address to listen on. `0.0.0.0` or `::` for all.",
   ).default("127.0.0.1"),
   port: setting(count(0, 65_535), "SIGNET_LISTEN_PORT", "Port. `0` picks a free one.").default(8787),
+  publicUrl: setting(
+    publicUrl,
+    "SIGNET_LISTEN_PUBLIC_URL",
+    "What callers put in as their endpoint, where a proxy or a name stands before the listener.",
+    { derived: "the listener's own address" },
+  ).exactOptional(),
   tls: z
     .strictObject({
       certFile: setting(path, "SIGNET_TLS_CERT_FILE", "PEM file: certificate and intermediates.", {
@@ -125,6 +141,17 @@ const aws = z.strictObject({
   region: setting(region, ["AWS_REGION", "AWS_DEFAULT_REGION"], "Region of new delegations that name none.", {
     derived: "none",
   }).exactOptional(),
+  principalArn: setting(
+    z
+      .string()
+      .regex(
+        /^arn:(?:aws|aws-us-gov|aws-eusc):iam::[0-9]{12}:(?:user|role)\/[!-~]{1,600}$/,
+        "must be the ARN of a user or role such as arn:aws:iam::111122223333:role/signet",
+      ),
+    "SIGNET_AWS_PRINCIPAL_ARN",
+    "Signet's own identity, as the roles' trust policies name it.",
+    { derived: "asked of STS" },
+  ).exactOptional(),
   fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
   dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
   endpoints: z
@@ -141,8 +168,40 @@ const aws = z.strictObject({
       bedrock: setting(endpoint, ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"], "Endpoint of `bedrock`.", {
         derived: "by region",
       }).exactOptional(),
+      others: setting(
+        endpoint,
+        "AWS_ENDPOINT_URL",
+        "Endpoint of the services that `delegation verify --deep` asks.",
+        { derived: "by region" },
+      ).exactOptional(),
     })
     .prefault({}),
+});
+
+const verification = z.strictObject({
+  intervalMinutes: setting(
+    count(1, 10_080),
+    "SIGNET_VERIFICATION_INTERVAL_MINUTES",
+    "How often `signet serve` proves anew that each active role demands its External ID.",
+  ).default(60),
+  probeModel: setting(
+    z.string().regex(/^[A-Za-z0-9.:_/-]{1,256}$/, "must be a model id, an inference-profile id or an ARN"),
+    "SIGNET_VERIFICATION_PROBE_MODEL",
+    "Model that probes call first, best one that nothing in production uses.",
+    { derived: "none: the first one granted" },
+  ).exactOptional(),
+});
+
+const flashback = z.strictObject({
+  url: setting(publicUrl, "SIGNET_FLASHBACK_URL", "Base URL of Flashback's platform API.", {
+    derived: "none",
+  }).exactOptional(),
+  tokenFile: setting(
+    path,
+    "SIGNET_FLASHBACK_TOKEN_FILE",
+    "File that holds the platform token, alone on its first line.",
+    { derived: "none", isPath: true },
+  ).exactOptional(),
 });
 
 const limits = z.strictObject({
@@ -199,6 +258,17 @@ const callerGone = z.strictObject({
   ),
 });
 
+const prometheus = z.strictObject({
+  host: setting(
+    z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name"),
+    "SIGNET_PROMETHEUS_HOST",
+    "Address of the Prometheus endpoint.",
+  ).default("127.0.0.1"),
+  port: setting(count(0, 65_535), "SIGNET_PROMETHEUS_PORT", "Port of `/metrics`. `0` picks a free one.", {
+    derived: "none: no metrics are served",
+  }).exactOptional(),
+});
+
 export const settingsSchema = z.strictObject({
   data: setting(path, "SIGNET_DATA", "Folder of the store, the audit log and its key.", {
     isPath: true,
@@ -214,9 +284,12 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   audit: audit.prefault({}),
   aws: aws.prefault({}),
+  verification: verification.prefault({}),
+  flashback: flashback.prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
   callerGone: callerGone.prefault({}),
+  prometheus: prometheus.prefault({}),
   log: z
     .strictObject({
       level: setting(

@@ -36,6 +36,37 @@ export interface SessionSettings {
   sourceIdentity?: string;
 }
 
+/** What the role's trust policy asks for beside the External ID. Source: IAM's global condition keys. */
+export interface TrustSettings {
+  /** ARN of Signet's own user or role, the only one that the role trusts. Unknown until Signet has an identity. */
+  principal?: string;
+  /**
+   * Trusts the principal's account under `aws:PrincipalArn` instead of the principal itself, so that the trust
+   * survives that the principal is deleted and made anew.
+   */
+  byPrincipalArn: boolean;
+  /** `aws:PrincipalOrgID`: `o-…`. */
+  principalOrgId?: string;
+  /** `aws:SourceIp`: CIDR blocks. */
+  sourceIps: string[];
+  /** `aws:SourceVpc`: `vpc-…`. */
+  sourceVpcs: string[];
+}
+
+export const DEFAULT_TRUST: TrustSettings = { byPrincipalArn: false, sourceIps: [], sourceVpcs: [] };
+
+/** What the role's permissions hold beside the grants. */
+export interface RoleSettings {
+  /** A guardrail that every inference must name: its id or ARN, `:version` after it for one version. */
+  requiredGuardrail?: string;
+  /** Where StartAsyncInvoke may write: `bucket` or `bucket/prefix`. */
+  asyncOutput?: string;
+  /** Whether Bedrock API keys may be made from the role's sessions (`bedrock:CallWithBearerToken`). */
+  bedrockApiKeys: boolean;
+}
+
+export const DEFAULT_ROLE: RoleSettings = { bedrockApiKeys: false };
+
 export interface Delegation {
   /** Unique, chosen by the operator: 2–40 characters of `[a-z0-9-]`. */
   name: string;
@@ -46,7 +77,14 @@ export interface Delegation {
   partition: string;
   /** Without a role, Signet's base credentials are used themselves. */
   roleArn?: string;
+  /** What AssumeRole sends. Made by Signet, 166 random bits, never chosen by anyone. */
   externalId?: string;
+  /** Its successor during a rotation, until a probe has proven that the role accepts it. */
+  nextExternalId?: string;
+  /** Its predecessor after a rotation, until a probe has proven that the role refuses it. */
+  previousExternalId?: string;
+  trust: TrustSettings;
+  role: RoleSettings;
   /** The region that calls go to unless the model's ARN names another that is granted. */
   region: string;
   grants: Grant[];
@@ -54,6 +92,8 @@ export interface Delegation {
   /** Whether prompts and completions may be recorded in the audit log. Off unless an operator turned it on. */
   recordContent: boolean;
   createdAt: number;
+  /** Why it is suspended or revoked, where that was said. */
+  stateReason?: string;
 }
 
 /** A team or application that calls. Its RoleSessionName is `signet-<name>`. */
@@ -63,6 +103,8 @@ export interface Client {
   /** What the client may do under each of its delegations; `null` grants mean all that the delegation allows. */
   delegations: { delegation: string; grants: Grant[] | null }[];
   createdAt: number;
+  /** Epoch milliseconds. */
+  revokedAt?: number;
 }
 
 export interface Key {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Client, Delegation } from "../core/delegation.ts";
+import { DEFAULT_ROLE, DEFAULT_TRUST, type Client, type Delegation } from "../core/delegation.ts";
 import { Secret } from "../core/secret.ts";
 import { SignetError } from "../core/errors.ts";
 import { createBroker, type Session } from "./broker.ts";
@@ -19,6 +19,8 @@ const delegation: Delegation = {
   grants,
   session: { durationSeconds: 3600, tags: {} },
   recordContent: false,
+  trust: DEFAULT_TRUST,
+  role: DEFAULT_ROLE,
   createdAt: 0,
 };
 const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
@@ -86,7 +88,7 @@ describe("the broker", () => {
       roleSessionName: "signet-app",
       durationSeconds: 3600,
     });
-    expect(JSON.parse(asked[0]!.policy).Statement[0]).toMatchObject({
+    expect(JSON.parse(asked[0]!.policy!).Statement[0]).toMatchObject({
       Action: ["bedrock:InvokeModel"],
       Resource: ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*"],
     });

@@ -7,9 +7,9 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Credentials } from "../core/credentials.ts";
-import type { Client, Delegation, Grant } from "../core/delegation.ts";
+import type { Client, Delegation } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
-import { intersectGrants } from "../iam/intersect.ts";
+import { grantsOf } from "../iam/intersect.ts";
 import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
@@ -31,6 +31,8 @@ export interface Broker {
   session(delegation: Delegation, client: Client): Session | Promise<Session>;
   /** Drops a session that AWS refused, so that the next call asks for a new one; a brand-new one is kept. */
   discard(delegation: Delegation, client: Client, refused: Session): void;
+  /** Forgets every session but those of the (delegation, client) pairs that `allowed` says yes to, by their names. */
+  keep(allowed: (delegation: string, client: string) => boolean): void;
 }
 
 interface Entry {
@@ -110,6 +112,13 @@ export function createBroker(
       delete entry.session;
       delete entry.windows;
     },
+
+    keep(allowed) {
+      for (const key of entries.keys()) {
+        const [delegation = "", client = ""] = key.split("\n");
+        if (!allowed(delegation, client)) entries.delete(key);
+      }
+    },
   };
 }
 
@@ -131,15 +140,10 @@ function fingerprintOf(delegation: Delegation, client: Client): string {
   fingerprints.set(delegation, ofDelegation);
   const known = ofDelegation.get(client);
   if (known !== undefined) return known;
-  const { roleArn, externalId, region, session } = delegation;
-  const text = JSON.stringify([roleArn, externalId, region, session, grantsOf(delegation, client)]);
+  const { roleArn, externalId, region, session, role } = delegation;
+  const text = JSON.stringify([roleArn, externalId, region, session, role, grantsOf(delegation, client)]);
   ofDelegation.set(client, text);
   return text;
-}
-
-function grantsOf(delegation: Delegation, client: Client): Grant[] {
-  const membership = client.delegations.find((entry) => entry.delegation === delegation.name);
-  return membership?.grants ? intersectGrants(delegation.grants, membership.grants) : delegation.grants;
 }
 
 /** The RoleSessionName of a client's sessions, as CloudTrail shows it. */
@@ -173,7 +177,7 @@ function assumeRoleRequest(delegation: Delegation, roleArn: string, client: Clie
 
 function policyFor(delegation: Delegation, client: Client): string {
   try {
-    return sessionPolicy(grantsOf(delegation, client), delegation);
+    return sessionPolicy(grantsOf(delegation, client), delegation, delegation.role);
   } catch (thrown) {
     if (!(thrown instanceof SessionPolicyTooLarge)) throw thrown;
     throw Object.assign(new Error(thrown.message), { name: "PackedPolicyTooLarge" });

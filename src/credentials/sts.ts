@@ -18,15 +18,28 @@ export interface AssumeRoleRequest {
   roleSessionName: string;
   durationSeconds: number;
   externalId?: string;
-  policy: string;
+  /** The session policy; without one the session may do all that the role may. */
+  policy?: string;
   tags: Record<string, string>;
   sourceIdentity?: string;
+}
+
+/** Who credentials speak for. Source: STS GetCallerIdentity. */
+export interface CallerIdentity {
+  arn: string;
+  account: string;
 }
 
 /** Where credentials come from. Both calls reject with whatever AWS or the SDK said. */
 export interface CredentialSource {
   base(): Promise<Expiring>;
   assumeRole(request: AssumeRoleRequest): Promise<Expiring>;
+}
+
+/** The source that asks AWS. */
+export interface AwsCredentialSource extends CredentialSource {
+  /** Whose the base credentials are, by the region's STS. Rejects as the others do. */
+  identity(region: string): Promise<CallerIdentity>;
 }
 
 export interface StsSettings {
@@ -41,7 +54,7 @@ export interface StsSettings {
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 10_000;
 
-export function awsCredentialSource(settings: StsSettings): CredentialSource {
+export function awsCredentialSource(settings: StsSettings): AwsCredentialSource {
   let chain: Promise<() => Promise<Expiring>> | undefined;
   const clients = new Map<string, Promise<STSClient>>();
 
@@ -66,6 +79,15 @@ export function awsCredentialSource(settings: StsSettings): CredentialSource {
       ]);
       const answer = await client.send(new AssumeRoleCommand(assumeRoleInput(request)));
       return expiring(answer.Credentials);
+    },
+    async identity(region) {
+      const [{ GetCallerIdentityCommand }, client] = await Promise.all([
+        import("@aws-sdk/client-sts"),
+        clientFor(region),
+      ]);
+      const { Arn: arn, Account: account } = await client.send(new GetCallerIdentityCommand({}));
+      if (!arn || !account) throw new Error("STS answered without an identity");
+      return { arn, account };
     },
   };
 }
@@ -119,7 +141,7 @@ function assumeRoleInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
     RoleArn: request.roleArn,
     RoleSessionName: request.roleSessionName,
     DurationSeconds: request.durationSeconds,
-    Policy: request.policy,
+    ...(request.policy === undefined ? {} : { Policy: request.policy }),
     ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
     ...(tags.length === 0 ? {} : { Tags: tags }),
     ...(request.sourceIdentity === undefined ? {} : { SourceIdentity: request.sourceIdentity }),

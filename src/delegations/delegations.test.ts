@@ -2,20 +2,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Clock } from "../core/clock.ts";
 import { keyDigest, keyIdOf } from "../core/ids.ts";
 import { HOSTILE } from "../store/contract.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { addClient, joinDelegation } from "./clients.ts";
-import { activateDelegation, addDelegation, removeDelegation } from "./delegations.ts";
+import { addClient, joinDelegation, revokeClient } from "./clients.ts";
+import { createDelegation, editDelegation } from "./delegations.ts";
 import { OperatorError } from "./errors.ts";
 import type { DelegationInput } from "./input.ts";
 import { createKey, revokeKey, rotateKey } from "./keys.ts";
+import { revokeDelegation, rotateExternalId, suspendDelegation } from "./lifecycle.ts";
+import type { Operator } from "./operator.ts";
 
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
-const clock: Clock = { now: () => NOW };
+const at = (now: number): Operator => ({ actor: "cli:test", clock: { now: () => now } });
+const by = at(NOW);
 const acme: DelegationInput = {
   name: "acme",
   roleArn: "arn:aws:iam::111122223333:role/team/signet",
@@ -42,13 +44,13 @@ async function refusal(attempt: Promise<unknown>): Promise<string[]> {
 }
 
 async function withApp(): Promise<void> {
-  await addDelegation(store, acme, clock);
-  await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, clock);
+  await createDelegation(store, acme, by);
+  await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, by);
 }
 
 describe("a new delegation", () => {
   it("is pending, asks models only, in its own region, and has no header open", async () => {
-    const added = await addDelegation(store, { ...acme, grants: [{ models: ["amazon.nova-*"] }] }, clock);
+    const added = await createDelegation(store, { ...acme, grants: [{ models: ["amazon.nova-*"] }] }, by);
     expect(added).toEqual({
       name: "acme",
       state: "pending",
@@ -71,6 +73,8 @@ describe("a new delegation", () => {
           headers: [],
         },
       ],
+      trust: { byPrincipalArn: false, sourceIps: [], sourceVpcs: [] },
+      role: { bedrockApiKeys: false },
       session: { durationSeconds: 3600, tags: {} },
       recordContent: false,
       createdAt: NOW,
@@ -81,10 +85,10 @@ describe("a new delegation", () => {
   it("never shares an External ID with another, nor takes one that is offered (T8)", async () => {
     const ids = new Set<string | undefined>();
     for (let n = 0; n < 50; n++)
-      ids.add((await addDelegation(store, { ...acme, name: `d-${n}` }, clock)).externalId);
+      ids.add((await createDelegation(store, { ...acme, name: `d-${n}` }, by)).externalId);
     expect(ids.size).toBe(50);
     const offered = { ...acme, name: "mine", externalId: [...ids][0] } as DelegationInput;
-    expect(await refusal(addDelegation(store, offered))).toEqual([
+    expect(await refusal(createDelegation(store, offered, by))).toEqual([
       "invalid",
       'input: has unknown fields: "externalId"',
     ]);
@@ -99,7 +103,7 @@ describe("a new delegation", () => {
         ["constructor", "y"],
       ] as [string, string][],
     };
-    await addDelegation(store, { ...acme, session }, clock);
+    await createDelegation(store, { ...acme, session }, by);
     const kept = (await store.delegations.get("acme"))?.session;
     expect(Object.entries(kept?.tags ?? {})).toEqual(session.tags);
     expect(kept?.sourceIdentity).toBe("signet@acme");
@@ -107,19 +111,19 @@ describe("a new delegation", () => {
 
   it("without a role needs its account and has no External ID", async () => {
     const { roleArn: _, ...roleless } = acme;
-    expect(await refusal(addDelegation(store, roleless))).toEqual([
+    expect(await refusal(createDelegation(store, roleless, by))).toEqual([
       "invalid",
       "account: is required where no role is named",
     ]);
-    const added = await addDelegation(store, { ...roleless, account: "444455556666" });
+    const added = await createDelegation(store, { ...roleless, account: "444455556666" }, by);
     expect(added.account).toBe("444455556666");
     expect(added.externalId).toBeUndefined();
   });
 
   it("has a name of its own, which is not free again after removal", async () => {
-    await addDelegation(store, acme);
-    await removeDelegation(store, "acme");
-    expect(await refusal(addDelegation(store, acme))).toEqual([
+    await createDelegation(store, acme, by);
+    await revokeDelegation(store, "acme", by);
+    expect(await refusal(createDelegation(store, acme, by))).toEqual([
       "exists",
       'name: there is a delegation named "acme" already',
     ]);
@@ -141,7 +145,7 @@ describe("a new delegation", () => {
       ],
       session: { durationSeconds: 10, sourceIdentity: "x", tags: [["aws:x", "a\u0000"]] },
     };
-    const [code, ...problems] = await refusal(addDelegation(store, wrong));
+    const [code, ...problems] = await refusal(createDelegation(store, wrong, by));
     expect(code).toBe("invalid");
     expect(problems.map((line) => line.split(": ")[0])).toEqual([
       "name",
@@ -162,13 +166,13 @@ describe("a new delegation", () => {
 
   it("must agree with its role on account and partition, and its grants with its region (T12)", async () => {
     const gov = { ...acme, roleArn: "arn:aws-us-gov:iam::111122223333:role/x", account: "999999999999" };
-    expect(await refusal(addDelegation(store, gov))).toEqual([
+    expect(await refusal(createDelegation(store, gov, by))).toEqual([
       "invalid",
       "account: is not the role's account 111122223333",
       "region: is not in the role's partition aws-us-gov",
     ]);
     const grants = [{ models: ["*"], regions: ["us-gov-west-1"] }];
-    expect(await refusal(addDelegation(store, { ...acme, grants }))).toEqual([
+    expect(await refusal(createDelegation(store, { ...acme, grants }, by))).toEqual([
       "invalid",
       "grants[0].regions: must be in the partition of the delegation's region",
     ]);
@@ -176,17 +180,15 @@ describe("a new delegation", () => {
 
   it("is refused where STS would refuse the session policy of its grants", async () => {
     const models = Array.from({ length: 60 }, (_, n) => `anthropic.claude-with-a-rather-long-name-${n}-v1:0`);
-    const [, problem] = await refusal(addDelegation(store, { ...acme, grants: [{ models }] }));
+    const [, problem] = await refusal(createDelegation(store, { ...acme, grants: [{ models }] }, by));
     expect(problem).toMatch(/^grants: .*2048/);
   });
 
   it("names what is missing", async () => {
-    expect(await refusal(addDelegation(store, { grants: [{}] } as unknown as DelegationInput))).toEqual([
-      "invalid",
-      "name: is required",
-      "region: is required",
-    ]);
-    expect(await refusal(addDelegation(store, { ...acme, grants: [{}] }))).toEqual([
+    expect(
+      await refusal(createDelegation(store, { grants: [{}] } as unknown as DelegationInput, by)),
+    ).toEqual(["invalid", "name: is required", "region: is required"]);
+    expect(await refusal(createDelegation(store, { ...acme, grants: [{}] }, by))).toEqual([
       "invalid",
       "grants[0].models: is required",
     ]);
@@ -206,21 +208,24 @@ describe("a new delegation", () => {
       { session: { tags: [[`${text}\u0000`, ""]] } },
     ];
     for (const field of fields) {
-      const [code] = await refusal(addDelegation(store, { ...acme, ...field }));
+      const [code] = await refusal(createDelegation(store, { ...acme, ...field }, by));
       expect([code, Object.keys(field)]).toEqual(["invalid", Object.keys(field)]);
     }
     await withApp();
     const unknown = ["not_found", "invalid"];
     for (const attempt of [
-      activateDelegation(store, text),
-      removeDelegation(store, text),
-      joinDelegation(store, text, { delegation: "acme" }),
-      joinDelegation(store, "app", { delegation: text }),
-      createKey(store, { client: text }),
-      createKey(store, { client: "app", delegation: text }),
-      createKey(store, { client: "app", expiresIn: text }),
-      rotateKey(store, text),
-      revokeKey(store, text),
+      suspendDelegation(store, text, by),
+      editDelegation(store, text, {}, by),
+      rotateExternalId(store, text, by),
+      revokeClient(store, text, by),
+      revokeDelegation(store, text, by),
+      joinDelegation(store, text, { delegation: "acme" }, by),
+      joinDelegation(store, "app", { delegation: text }, by),
+      createKey(store, { client: text }, by),
+      createKey(store, { client: "app", delegation: text }, by),
+      createKey(store, { client: "app", expiresIn: text }, by),
+      rotateKey(store, text, {}, by),
+      revokeKey(store, text, by),
     ])
       expect(unknown).toContain((await refusal(attempt))[0]);
     expect(await store.delegations.list()).toHaveLength(1);
@@ -228,28 +233,17 @@ describe("a new delegation", () => {
   });
 });
 
-describe("a delegation's state", () => {
-  it("becomes active by an operator's word, and revoked for good", async () => {
-    await addDelegation(store, acme);
-    expect((await activateDelegation(store, "acme")).state).toBe("active");
-    expect((await removeDelegation(store, "acme")).state).toBe("revoked");
-    expect((await store.delegations.get("acme"))?.state).toBe("revoked");
-    expect((await refusal(activateDelegation(store, "acme")))[0]).toBe("wrong_state");
-    expect((await refusal(removeDelegation(store, "nowhere")))[0]).toBe("not_found");
-  });
-});
-
 describe("a client", () => {
   it("has what its delegation allows, or what narrows that", async () => {
-    await addDelegation(store, acme, clock);
-    await addDelegation(store, { ...acme, name: "second" }, clock);
-    const client = await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, clock);
+    await createDelegation(store, acme, by);
+    await createDelegation(store, { ...acme, name: "second" }, by);
+    const client = await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, by);
     expect(client).toEqual({
       name: "app",
       delegations: [{ delegation: "acme", grants: null }],
       createdAt: NOW,
     });
-    await joinDelegation(store, "app", { delegation: "second", grants: [{ operations: ["Converse"] }] });
+    await joinDelegation(store, "app", { delegation: "second", grants: [{ operations: ["Converse"] }] }, by);
     expect((await store.clients.get("app"))?.delegations[1]).toEqual({
       delegation: "second",
       grants: [
@@ -261,11 +255,11 @@ describe("a client", () => {
         },
       ],
     });
-    expect((await refusal(joinDelegation(store, "app", { delegation: "acme" })))[0]).toBe("exists");
+    expect((await refusal(joinDelegation(store, "app", { delegation: "acme" }, by)))[0]).toBe("exists");
   });
 
   it("isn't given what its delegation can't, each part named", async () => {
-    await addDelegation(store, acme);
+    await createDelegation(store, acme, by);
     const grants = [
       {
         operations: ["Converse", "ApplyGuardrail"] as ("Converse" | "ApplyGuardrail")[],
@@ -275,7 +269,7 @@ describe("a client", () => {
       },
     ];
     const [, ...problems] = await refusal(
-      addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] }),
+      addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] }, by),
     );
     expect(problems).toEqual([
       expect.stringMatching(
@@ -295,10 +289,10 @@ describe("a client", () => {
       { operations: ["Converse" as const], models: ["us.anthropic.*"] },
       { operations: ["CountTokens" as const], models: ["amazon.*"] },
     ];
-    await addDelegation(store, { ...acme, grants: apart });
+    await createDelegation(store, { ...acme, grants: apart }, by);
     const grants = [{ operations: ["CountTokens" as const], models: ["us.anthropic.*"] }];
     expect(
-      await refusal(addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] })),
+      await refusal(addClient(store, { name: "app", delegations: [{ delegation: "acme", grants }] }, by)),
     ).toEqual([
       "invalid",
       "delegations[0].grants[0]: no single grant of the delegation holds these together",
@@ -306,10 +300,10 @@ describe("a client", () => {
   });
 
   it("isn't added to a delegation that has ended or never was", async () => {
-    await addDelegation(store, acme);
-    await removeDelegation(store, "acme");
+    await createDelegation(store, acme, by);
+    await revokeDelegation(store, "acme", by);
     const joining = (delegation: string) =>
-      refusal(addClient(store, { name: "app", delegations: [{ delegation }] }));
+      refusal(addClient(store, { name: "app", delegations: [{ delegation }] }, by));
     expect((await joining("acme"))[0]).toBe("wrong_state");
     expect((await joining("nowhere"))[0]).toBe("not_found");
   });
@@ -318,7 +312,7 @@ describe("a client", () => {
 describe("a key", () => {
   it("is found by its digest alone: no file holds its secret (T26, T29)", async () => {
     await withApp();
-    const { key, secret } = await createKey(store, { client: "app", expiresIn: "90d" }, clock);
+    const { key, secret } = await createKey(store, { client: "app", expiresIn: "90d" }, by);
     expect(key).toEqual({
       id: keyIdOf(secret.reveal()),
       client: "app",
@@ -335,32 +329,34 @@ describe("a key", () => {
 
   it("names its delegation where its client has several", async () => {
     await withApp();
-    await addDelegation(store, { ...acme, name: "second" });
-    await joinDelegation(store, "app", { delegation: "second" });
-    expect(await refusal(createKey(store, { client: "app" }))).toEqual([
+    await createDelegation(store, { ...acme, name: "second" }, by);
+    await joinDelegation(store, "app", { delegation: "second" }, by);
+    expect(await refusal(createKey(store, { client: "app" }, by))).toEqual([
       "invalid",
       "delegation: must be named: app belongs to acme, second",
     ]);
-    expect((await createKey(store, { client: "app", delegation: "second" })).key.delegation).toBe("second");
+    expect((await createKey(store, { client: "app", delegation: "second" }, by)).key.delegation).toBe(
+      "second",
+    );
   });
 
   it("isn't given what its client can't", async () => {
-    await addDelegation(store, acme);
+    await createDelegation(store, acme, by);
     const narrow = { delegation: "acme", grants: [{ models: ["us.anthropic.claude-haiku-*"] }] };
-    await addClient(store, { name: "app", delegations: [narrow] });
+    await addClient(store, { name: "app", delegations: [narrow] }, by);
     const [, problem] = await refusal(
-      createKey(store, { client: "app", grants: [{ models: ["us.anthropic.claude-opus-*"] }] }),
+      createKey(store, { client: "app", grants: [{ models: ["us.anthropic.claude-opus-*"] }] }, by),
     );
     expect(problem).toMatch(/^grants\[0\]\.models\[0\]: .* is not granted by the client/);
   });
 
   it("is revoked once; revoking it again keeps the first date", async () => {
     await withApp();
-    const { key } = await createKey(store, { client: "app" }, clock);
-    await revokeKey(store, key.id, clock);
-    await revokeKey(store, key.id, { now: () => NOW + 5 });
+    const { key } = await createKey(store, { client: "app" }, by);
+    await revokeKey(store, key.id, by);
+    await revokeKey(store, key.id, at(NOW + 5));
     expect((await store.keys.get(key.id))?.revokedAt).toBe(NOW);
-    expect((await refusal(rotateKey(store, key.id)))[0]).toBe("wrong_state");
+    expect((await refusal(rotateKey(store, key.id, {}, by)))[0]).toBe("wrong_state");
   });
 
   it("works on for the overlap after its rotation, and its successor lives as long as it did", async () => {
@@ -368,9 +364,9 @@ describe("a key", () => {
     const { key } = await createKey(
       store,
       { client: "app", grants: [{ operations: ["Converse"] }], expiresIn: "30d" },
-      clock,
+      by,
     );
-    const later = { now: () => NOW + HOUR };
+    const later = at(NOW + HOUR);
     const rotated = await rotateKey(store, key.id, {}, later);
     expect(rotated.old.expiresAt).toBe(NOW + 25 * HOUR);
     expect(await store.keys.get(key.id)).toEqual(rotated.old);
@@ -386,20 +382,18 @@ describe("a key", () => {
 
   it("never lives longer by being rotated", async () => {
     await withApp();
-    const { key } = await createKey(store, { client: "app", expiresIn: "2h" }, clock);
-    await rotateKey(store, key.id, { overlap: "7d" }, clock);
+    const { key } = await createKey(store, { client: "app", expiresIn: "2h" }, by);
+    await rotateKey(store, key.id, { overlap: "7d" }, by);
     expect((await store.keys.get(key.id))?.expiresAt).toBe(NOW + 2 * HOUR);
-    expect((await refusal(rotateKey(store, key.id, {}, { now: () => NOW + 3 * HOUR })))[0]).toBe(
-      "wrong_state",
-    );
+    expect((await refusal(rotateKey(store, key.id, {}, at(NOW + 3 * HOUR))))[0]).toBe("wrong_state");
   });
 
   it("isn't issued under a delegation that has ended", async () => {
     await withApp();
-    const { key } = await createKey(store, { client: "app" });
-    await removeDelegation(store, "acme");
-    expect((await refusal(createKey(store, { client: "app" })))[0]).toBe("wrong_state");
-    expect((await refusal(rotateKey(store, key.id)))[0]).toBe("wrong_state");
+    const { key } = await createKey(store, { client: "app" }, by);
+    await revokeDelegation(store, "acme", by);
+    expect((await refusal(createKey(store, { client: "app" }, by)))[0]).toBe("wrong_state");
+    expect((await refusal(rotateKey(store, key.id, {}, by)))[0]).toBe("wrong_state");
     expect(await store.keys.list()).toHaveLength(1);
   });
 });

@@ -1,128 +1,147 @@
-/** Delegations: making them, with an External ID of Signet's own, putting them in use, ending them. */
-import { systemClock, type Clock } from "../core/clock.ts";
+/** Delegations: making them, with an External ID of Signet's own, and editing them. */
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOf } from "../core/regions.ts";
-import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
 import type { Store } from "../store/store.ts";
-import { alreadyExists, notFound, OperatorError, wrongState, type Problem } from "./errors.ts";
+import type { z } from "zod";
+import { alreadyExists, notFound, OperatorError, wrongState } from "./errors.ts";
 import { delegationGrant } from "./grants.ts";
-import { checked, delegationForm, type DelegationInput } from "./input.ts";
+import { checked, delegationForm, editForm, type DelegationInput, type EditInput } from "./input.ts";
+import { recordChange, type Operator } from "./operator.ts";
+import { contradictions, requirePolicies } from "./rules.ts";
 
 /** 28 base62 characters hold 166 random bits: nobody can guess another tenant's External ID. */
-function newExternalId(): string {
+export function newExternalId(): string {
   return `sgx-${randomId(28)}`;
 }
 
 /**
- * Adds a `pending` delegation. Its External ID is always Signet's own making and never changes, so that no tenant
- * can choose another's (the confused deputy). Throws OperatorError `invalid` or `exists`.
+ * Makes a `pending` delegation. Its External ID is always Signet's own making, so that no tenant can choose
+ * another's (the confused deputy). Throws OperatorError `invalid` or `exists`.
  */
-export async function addDelegation(
+export async function createDelegation(
   store: Store,
   input: DelegationInput,
-  clock: Clock = systemClock,
+  operator: Operator,
 ): Promise<Delegation> {
   const form = checked(delegationForm, input);
-  const arn = form.roleArn?.split(":");
-  const account = arn?.[4] ?? form.account;
-  const partition = partitionOf(form.region);
-  const grants = form.grants.map((grant) => delegationGrant(grant, form.region));
-  const problems = [
-    ...contradictions({ form, arnPartition: arn?.[1], arnAccount: arn?.[4], partition }),
-    ...grantProblems(grants, partition),
-  ];
-  if (problems.length > 0 || account === undefined || partition === undefined)
-    throw new OperatorError("invalid", problems);
-  const { tags, ...session } = form.session;
-  const delegation: Delegation = {
-    name: form.name,
-    state: "pending",
-    account,
-    partition,
-    ...(form.roleArn === undefined ? {} : { roleArn: form.roleArn, externalId: newExternalId() }),
-    region: form.region,
-    grants,
-    session: { ...session, tags: Object.fromEntries(tags) },
-    recordContent: form.recordContent,
-    createdAt: clock.now(),
-  };
-  requireSessionPolicy(delegation, grants, "grants");
-  await store.transaction(async ({ delegations }) => {
-    if (await delegations.get(form.name)) throw alreadyExists("delegation", form.name);
-    await delegations.add(delegation);
+  const delegation = delegationOf(form, operator.clock.now());
+  requireSound(delegation, form.account);
+  await store.transaction(async (tables) => {
+    if (await tables.delegations.get(form.name)) throw alreadyExists("delegation", form.name);
+    await tables.delegations.add(delegation);
+    await recordChange(tables, operator, {
+      action: "delegation.create",
+      subject: `delegation/${form.name}`,
+      before: null,
+      after: delegation,
+    });
   });
   return delegation;
 }
 
+function delegationOf(form: z.output<typeof delegationForm>, createdAt: number): Delegation {
+  const partition = partitionOf(form.region) ?? "aws";
+  const roleArn = roleArnOf(form, partition);
+  const { tags, ...session } = form.session;
+  return {
+    name: form.name,
+    state: "pending",
+    account: accountOf(roleArn) ?? form.account ?? "",
+    partition,
+    ...(roleArn === undefined ? {} : { roleArn, externalId: newExternalId() }),
+    trust: form.trust,
+    role: form.role,
+    region: form.region,
+    grants: form.grants.map((grant) => delegationGrant(grant, form.region)),
+    session: { ...session, tags: Object.fromEntries(tags) },
+    recordContent: form.recordContent,
+    createdAt,
+  };
+}
+
+/** A role that is still to be made is known by its account and name. */
+function roleArnOf(
+  form: { roleArn?: string; account?: string; roleName?: string },
+  partition: string,
+): string | undefined {
+  if (form.roleArn !== undefined || form.roleName === undefined || form.account === undefined)
+    return form.roleArn;
+  return `arn:${partition}:iam::${form.account}:role/${form.roleName}`;
+}
+
+function accountOf(roleArn: string | undefined): string | undefined {
+  return roleArn?.split(":")[4];
+}
+
+/** Throws OperatorError `invalid` with every contradiction. `account` is what was named beside a role. */
+function requireSound(delegation: Delegation, account?: string): void {
+  const problems = contradictions(delegation, account);
+  if (problems.length > 0) throw new OperatorError("invalid", problems);
+  requirePolicies(delegation);
+}
+
 /**
- * Puts a `pending` or `suspended` delegation in use. The operator vouches that its role denies AssumeRole without
- * this External ID. Throws OperatorError `not_found` or `wrong_state`.
+ * Changes a delegation. Another role makes it `pending` again, to be proven anew; another account also gets a new
+ * External ID, since one is never shared between two owners. Throws OperatorError.
  */
-export async function activateDelegation(store: Store, name: string): Promise<Delegation> {
-  return store.transaction(async ({ delegations }) => {
-    const delegation = await delegations.get(name);
-    if (!delegation) throw notFound("delegation", name);
-    if (delegation.state === "revoked")
-      throw wrongState("delegation", `${name} is revoked: add a new one, with a new External ID`);
-    await delegations.setState(name, "active");
-    return { ...delegation, state: "active" };
+export async function editDelegation(
+  store: Store,
+  name: string,
+  input: EditInput,
+  operator: Operator,
+): Promise<Delegation> {
+  const form = checked(editForm, input);
+  return store.transaction(async (tables) => {
+    const before = await tables.delegations.get(name);
+    if (!before) throw notFound("delegation", name);
+    if (before.state === "revoked") throw wrongState("delegation", `${name} is revoked: create a new one`);
+    const after = edited(before, form);
+    requireSound(after);
+    await tables.delegations.update(after);
+    const subject = `delegation/${name}`;
+    await recordChange(tables, operator, { action: "delegation.edit", subject, before, after });
+    return after;
   });
 }
 
-/** Ends a delegation for good: its keys are refused at once. Its row stays, so its name can't be taken again. */
-export async function removeDelegation(store: Store, name: string): Promise<Delegation> {
-  return store.transaction(async ({ delegations }) => {
-    const delegation = await delegations.get(name);
-    if (!delegation) throw notFound("delegation", name);
-    await delegations.setState(name, "revoked");
-    return { ...delegation, state: "revoked" };
-  });
+function edited(before: Delegation, form: z.output<typeof editForm>): Delegation {
+  const region = form.region ?? before.region;
+  const { tags, ...session } = form.session ?? {};
+  const after: Delegation = {
+    ...before,
+    region,
+    partition: partitionOf(region) ?? before.partition,
+    grants: form.grants?.map((grant) => delegationGrant(grant, region)) ?? movedGrants(before, region),
+    session: merged(before.session, { ...session, ...(tags && { tags: Object.fromEntries(tags) }) }),
+    recordContent: form.recordContent ?? before.recordContent,
+    trust: merged(before.trust, form.trust),
+    role: merged(before.role, form.role),
+  };
+  return form.roleArn === undefined || form.roleArn === before.roleArn
+    ? after
+    : withRole(after, form.roleArn);
 }
 
-/** Throws OperatorError where STS would refuse the session policy that these grants lead to. */
-export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
-  if (delegation.roleArn === undefined) return;
-  try {
-    const { Statement } = JSON.parse(sessionPolicy([...grants], delegation)) as { Statement: unknown[] };
-    if (Statement.length > 0) return;
-    const message = "allow nothing: none of the operations is about any of the models";
-    throw new OperatorError("invalid", [{ field, message }]);
-  } catch (error) {
-    if (!(error instanceof SessionPolicyTooLarge)) throw error;
-    throw new OperatorError("invalid", [{ field, message: error.message }]);
-  }
+/** `change` over `settings`; what it sets to null is gone. */
+function merged<T extends object>(
+  settings: T,
+  change: { [Name in keyof T]?: T[Name] | null } | undefined,
+): T {
+  const entries = Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as T;
 }
 
-interface Claims {
-  form: { account?: string; roleArn?: string; region: string };
-  arnPartition: string | undefined;
-  arnAccount: string | undefined;
-  /** The region's. */
-  partition: string | undefined;
+/** Grants that named nothing but the old region follow to the new one. */
+function movedGrants({ grants, region: old }: Delegation, region: string): Grant[] {
+  return grants.map((grant) =>
+    grant.regions.length === 1 && grant.regions[0] === old ? { ...grant, regions: [region] } : grant,
+  );
 }
 
-/** T12: role, account and region must belong together. */
-function contradictions({ form, arnPartition, arnAccount, partition }: Claims): Problem[] {
-  const problems: Problem[] = [];
-  if (form.account === undefined && form.roleArn === undefined)
-    problems.push({ field: "account", message: "is required where no role is named" });
-  if (form.account !== undefined && arnAccount !== undefined && form.account !== arnAccount)
-    problems.push({ field: "account", message: `is not the role's account ${arnAccount}` });
-  if (arnPartition !== undefined && arnPartition !== partition)
-    problems.push({ field: "region", message: `is not in the role's partition ${arnPartition}` });
-  return problems;
-}
-
-function grantProblems(grants: readonly Grant[], partition: string | undefined): Problem[] {
-  return grants.flatMap((grant, at) => {
-    const problems: Problem[] = [];
-    if (grant.models.length === 0) problems.push({ field: `grants[${at}].models`, message: "is required" });
-    if (grant.regions.some((region) => partitionOf(region) !== partition))
-      problems.push({
-        field: `grants[${at}].regions`,
-        message: "must be in the partition of the delegation's region",
-      });
-    return problems;
-  });
+function withRole(delegation: Delegation, roleArn: string): Delegation {
+  const { nextExternalId: _next, previousExternalId: _previous, stateReason: _reason, ...rest } = delegation;
+  const account = accountOf(roleArn) ?? delegation.account;
+  const kept = account === delegation.account ? delegation.externalId : undefined;
+  return { ...rest, state: "pending", roleArn, account, externalId: kept ?? newExternalId() };
 }

@@ -1,4 +1,5 @@
 /** The forms of what operators enter, with AWS's limits. Messages name fields and rules, never the values. */
+import { isIP } from "node:net";
 import { z } from "zod";
 import { BEDROCK_HEADERS, type Grant } from "../core/delegation.ts";
 import { isOperation, type Operation } from "../core/operations.ts";
@@ -42,8 +43,25 @@ const operation = text.refine(
 );
 
 const model = text
-  .max(256, "must have at most 256 characters")
-  .regex(/^[A-Za-z0-9.:_/*-]+$/, "must be a model id, an ARN or guardrail/<id>, where * stands for any text");
+  .max(256, { error: "must have at most 256 characters", abort: true })
+  .regex(/^[A-Za-z0-9.:_/*-]+$/, {
+    error: "must be a model id, an ARN or guardrail/<id>, where * stands for any text",
+    abort: true,
+  })
+  .refine(
+    isModelForm,
+    "must be a model id such as amazon.nova-lite-v1:0, a Bedrock model's ARN or guardrail/<id>; * stands for any text",
+  );
+
+const MODEL_ARN =
+  /^arn:(?:aws|aws-us-gov|aws-eusc):bedrock:(?:[a-z0-9-]*|\*):(?:[0-9]{12}|\*)?:(?:foundation-model|inference-profile|application-inference-profile|provisioned-model|custom-model|custom-model-deployment|imported-model|prompt-router|default-prompt-router|guardrail)\/.+$/;
+
+/** Vendors' ids have a dot (`amazon.nova-lite-v1:0`): a bare word is a slip. */
+function isModelForm(name: string): boolean {
+  if (name.startsWith("arn:")) return MODEL_ARN.test(name);
+  if (name.includes("/")) return name.startsWith("guardrail/");
+  return name.includes(".") || name.includes("*");
+}
 
 const header = text.refine(
   (name) => BEDROCK_HEADERS.includes(name),
@@ -91,30 +109,110 @@ const tags = z
     "must name each tag once",
   );
 
-const session = z.strictObject({
-  durationSeconds: z
-    .int("must be a whole number of seconds")
-    .min(900, "must be at least 900 seconds")
-    .max(43_200, "must be at most 43200 seconds")
-    .default(3600),
-  tags: tags.default([]),
-  sourceIdentity: text
-    .regex(/^[\w+=,.@-]{2,64}$/, "must be 2–64 of A–Z, a–z, 0–9 and _+=,.@-")
-    .exactOptional(),
-});
+const durationSeconds = z
+  .int("must be a whole number of seconds")
+  .min(900, "must be at least 900 seconds")
+  .max(43_200, "must be at most 43200 seconds");
+const sourceIdentity = text.regex(/^[\w+=,.@-]{2,64}$/, "must be 2–64 of A–Z, a–z, 0–9 and _+=,.@-");
+
+const yesNo = z.boolean("must be true or false");
+
+const principal = text.regex(
+  /^arn:(?:aws|aws-us-gov|aws-eusc):iam::[0-9]{12}:(?:user|role)\/[\w+=,.@/-]{1,600}$/,
+  "must be the ARN of Signet's own user or role such as arn:aws:iam::123456789012:role/signet",
+);
+
+const cidr = text.refine((block) => {
+  const [address = "", bits = "", ...more] = block.split("/");
+  const version = isIP(address);
+  return (
+    version !== 0 && /^[0-9]{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128) && !more.length
+  );
+}, "must be a CIDR block such as 203.0.113.0/24");
+
+const principalOrgId = text.regex(/^o-[a-z0-9]{10,32}$/, "must be an organization's id such as o-a1b2c3d4e5");
+const sourceIps = list(cidr, 0, 20);
+const sourceVpcs = list(text.regex(/^vpc-[0-9a-f]{8,17}$/, "must be a VPC's id such as vpc-0a1b2c3d"), 0, 20);
+
+const requiredGuardrail = text.regex(
+  /^(?:arn:(?:aws|aws-us-gov|aws-eusc):bedrock:[a-z0-9-]+:[0-9]{12}:guardrail\/)?[a-z0-9]{1,64}(?::(?:[1-9][0-9]{0,7}|DRAFT))?$/,
+  "must be a guardrail's id or ARN, with :version after it for one version",
+);
+const asyncOutput = text.regex(
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9!_.'()/-]{1,512})?$/,
+  "must be a bucket or bucket/prefix such as my-bucket/answers",
+);
+
+const roleName = text.regex(/^[\w+=,.@-]{1,64}$/, "must be 1–64 of A–Z, a–z, 0–9 and _+=,.@-");
 
 export const delegationForm = z.strictObject({
   name: delegationName,
+  /** The role, by its ARN, or by `account` and `roleName`; without any, Signet's own credentials are used. */
   roleArn: roleArn.exactOptional(),
   account: account.exactOptional(),
+  roleName: roleName.exactOptional(),
   region,
   grants,
-  session: session.prefault({}),
-  recordContent: z.boolean("must be true or false").default(false),
+  session: z
+    .strictObject({
+      durationSeconds: durationSeconds.default(3600),
+      tags: tags.default([]),
+      sourceIdentity: sourceIdentity.exactOptional(),
+    })
+    .prefault({}),
+  recordContent: yesNo.default(false),
+  trust: z
+    .strictObject({
+      principal: principal.exactOptional(),
+      byPrincipalArn: yesNo.default(false),
+      principalOrgId: principalOrgId.exactOptional(),
+      sourceIps: sourceIps.default([]),
+      sourceVpcs: sourceVpcs.default([]),
+    })
+    .prefault({}),
+  role: z
+    .strictObject({
+      requiredGuardrail: requiredGuardrail.exactOptional(),
+      asyncOutput: asyncOutput.exactOptional(),
+      bedrockApiKeys: yesNo.default(false),
+    })
+    .prefault({}),
 });
 
 /** `tags` are pairs of key and value. */
 export type DelegationInput = z.input<typeof delegationForm>;
+
+/** What an edit leaves out stays; null takes away. */
+export const editForm = z.strictObject({
+  roleArn: roleArn.exactOptional(),
+  region: region.exactOptional(),
+  grants: grants.exactOptional(),
+  session: z
+    .strictObject({
+      durationSeconds: durationSeconds.exactOptional(),
+      tags: tags.exactOptional(),
+      sourceIdentity: sourceIdentity.nullable().exactOptional(),
+    })
+    .exactOptional(),
+  recordContent: yesNo.exactOptional(),
+  trust: z
+    .strictObject({
+      principal: principal.exactOptional(),
+      byPrincipalArn: yesNo.exactOptional(),
+      principalOrgId: principalOrgId.nullable().exactOptional(),
+      sourceIps: sourceIps.exactOptional(),
+      sourceVpcs: sourceVpcs.exactOptional(),
+    })
+    .exactOptional(),
+  role: z
+    .strictObject({
+      requiredGuardrail: requiredGuardrail.nullable().exactOptional(),
+      asyncOutput: asyncOutput.nullable().exactOptional(),
+      bedrockApiKeys: yesNo.exactOptional(),
+    })
+    .exactOptional(),
+});
+export type EditInput = z.input<typeof editForm>;
 
 export const membershipForm = z.strictObject({ delegation: text, grants: grants.exactOptional() });
 

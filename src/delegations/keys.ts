@@ -1,9 +1,9 @@
 /** Keys: issuing, rotating and revoking the secrets that callers present. */
-import { systemClock, type Clock } from "../core/clock.ts";
 import type { Client, Key } from "../core/delegation.ts";
 import { keyDigest, newKeySecret } from "../core/ids.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Membership, Store, Tables } from "../store/store.ts";
+import { requireUnrevoked } from "./clients.ts";
 import { notFound, OperatorError, wrongState } from "./errors.ts";
 import { impossibleGrants, narrowerGrant } from "./grants.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type KeyInput,
   type RotationInput,
 } from "./input.ts";
+import { recordChange, type Operator } from "./operator.ts";
 
 export interface IssuedKey {
   key: Key;
@@ -22,20 +23,17 @@ export interface IssuedKey {
 }
 
 /** Issues a key to a client, under the delegation named or its only one. Throws OperatorError. */
-export async function createKey(
-  store: Store,
-  input: KeyInput,
-  clock: Clock = systemClock,
-): Promise<IssuedKey> {
+export async function createKey(store: Store, input: KeyInput, operator: Operator): Promise<IssuedKey> {
   const form = checked(keyForm, input);
   return store.transaction(async (tables) => {
     const client = await tables.clients.get(form.client);
     if (!client) throw notFound("client", form.client);
+    requireUnrevoked(client);
     const membership = membershipOf(client, form.delegation);
     const grants = form.grants === undefined ? null : await keyGrants(tables, membership, form.grants);
     await requireLive(tables, membership.delegation);
-    const now = clock.now();
-    return issue(tables, {
+    const now = operator.clock.now();
+    return issue(tables, operator, {
       client: client.name,
       delegation: membership.delegation,
       grants,
@@ -46,13 +44,15 @@ export async function createKey(
 }
 
 /** Ends a key at once and for good. Throws OperatorError `not_found`. */
-export async function revokeKey(store: Store, id: string, clock: Clock = systemClock): Promise<Key> {
-  return store.transaction(async ({ keys }) => {
-    const key = await keys.get(id);
+export async function revokeKey(store: Store, id: string, operator: Operator): Promise<Key> {
+  return store.transaction(async (tables) => {
+    const key = await tables.keys.get(id);
     if (!key) throw notFound("key", id);
-    const revokedAt = key.revokedAt ?? clock.now();
-    await keys.revoke(id, revokedAt);
-    return { ...key, revokedAt };
+    if (key.revokedAt !== undefined) return key;
+    const after = { ...key, revokedAt: operator.clock.now() };
+    await tables.keys.revoke(id, after.revokedAt);
+    await recordChange(tables, operator, { action: "key.revoke", subject: `key/${id}`, before: key, after });
+    return after;
   });
 }
 
@@ -63,21 +63,28 @@ export async function revokeKey(store: Store, id: string, clock: Clock = systemC
 export async function rotateKey(
   store: Store,
   id: string,
-  input: RotationInput = {},
-  clock: Clock = systemClock,
+  input: RotationInput,
+  operator: Operator,
 ): Promise<IssuedKey & { old: Key }> {
   const { overlap } = checked(rotationForm, input);
   return store.transaction(async (tables) => {
     const key = await tables.keys.get(id);
     if (!key) throw notFound("key", id);
-    const now = clock.now();
+    const now = operator.clock.now();
     if (key.revokedAt !== undefined) throw wrongState("key", `${id} is revoked: create a new key`);
     if (key.expiresAt !== undefined && key.expiresAt <= now)
       throw wrongState("key", `${id} has expired: create a new key`);
     await requireLive(tables, key.delegation);
     const expiresAt = Math.min(key.expiresAt ?? Infinity, now + overlap);
     await tables.keys.setExpiry(id, expiresAt);
-    const issued = await issue(tables, {
+    const old = { ...key, expiresAt };
+    await recordChange(tables, operator, {
+      action: "key.rotate",
+      subject: `key/${id}`,
+      before: key,
+      after: old,
+    });
+    const issued = await issue(tables, operator, {
       client: key.client,
       delegation: key.delegation,
       grants: key.grants,
@@ -85,14 +92,24 @@ export async function rotateKey(
       ...(key.expiresAt === undefined ? {} : { expiresAt: now + key.expiresAt - key.createdAt }),
       rotatedFrom: id,
     });
-    return { ...issued, old: { ...key, expiresAt } };
+    return { ...issued, old };
   });
 }
 
-async function issue(tables: Tables, facts: Omit<Key, "id" | "digest">): Promise<IssuedKey> {
+async function issue(
+  tables: Tables,
+  operator: Operator,
+  facts: Omit<Key, "id" | "digest">,
+): Promise<IssuedKey> {
   const { id, secret } = newKeySecret();
   const key: Key = { id, digest: keyDigest(secret.reveal()), ...facts };
   await tables.keys.add(key);
+  await recordChange(tables, operator, {
+    action: "key.create",
+    subject: `key/${id}`,
+    before: null,
+    after: key,
+  });
   return { key, secret };
 }
 

@@ -6,10 +6,11 @@
 import { BEDROCK_HEADERS, type Delegation, type Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { matchesPattern, type ModelName } from "../core/model.ts";
+import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { asyncInvokeModel } from "../protocols/bedrock/async-invoke.ts";
 import { canonicalQuery } from "../protocols/bedrock/query.ts";
-import { canonicalPath, decodeParameter, modelOf } from "./target.ts";
+import { decodeParameter, modelOf } from "./target.ts";
 import type { Authorized, Received, Target } from "./types.ts";
 
 export function authorize(received: Received): Authorized {

@@ -25,6 +25,8 @@ export interface Directory {
   identify(token: string, now: number): Identity | undefined;
   /** Whether a key that was used before may still be used. */
   usable(identity: Identity, now: number): boolean;
+  /** Whether a session of this delegation for this client may be kept in memory. */
+  mayHold(delegation: string, client: string): boolean;
 }
 
 /** Compared against for ids that don't exist, so that both paths do the same work. */
@@ -40,7 +42,7 @@ export function createDirectory(): Directory {
     if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
     const client = clients.get(key.client);
     const delegation = delegations.get(key.delegation);
-    if (!client || !delegation) return undefined;
+    if (!client || !delegation || client.revokedAt !== undefined) return undefined;
     if (!client.delegations.some((entry) => entry.delegation === delegation.name)) return undefined;
     return { key, client, delegation };
   };
@@ -62,6 +64,16 @@ export function createDirectory(): Directory {
 
     usable(identity, now) {
       return resolve(keys.get(identity.key.id)?.key, now)?.delegation.state === "active";
+    },
+
+    mayHold(delegation, client) {
+      const holder = clients.get(client);
+      return (
+        delegations.get(delegation)?.state === "active" &&
+        holder !== undefined &&
+        holder.revokedAt === undefined &&
+        holder.delegations.some((entry) => entry.delegation === delegation)
+      );
     },
   };
 }

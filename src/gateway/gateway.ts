@@ -14,6 +14,7 @@ import { handle } from "./pipeline.ts";
 import { createPlaces } from "./places.ts";
 import { reasonOf } from "./reason.ts";
 import { sendAnswer, sendError } from "./respond.ts";
+import { recordChanges } from "./record-changes.ts";
 import { createRetryBudget } from "./retry.ts";
 import { createSigningClock } from "./signing-clock.ts";
 import type { Exchange } from "./types.ts";
@@ -48,12 +49,22 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { settings, clock } = parts;
   const line = newLine(parts);
   const cutUnusable = () => line.flights.cutUnusable(line.directory, clock.now());
-  const follower = await followStore({ ...parts, directory: line.directory, onChange: cutUnusable });
+  const changes = recordChanges(parts.store, parts.audit, parts.log);
+  const follower = await followStore({
+    ...parts,
+    directory: line.directory,
+    onChange() {
+      cutUnusable();
+      line.broker.keep((delegation, client) => line.directory.mayHold(delegation, client));
+      changes.wake();
+    },
+  });
   line.behind = () => follower.behind();
   const listener = await listen(parts.listen, (exchange) => {
     serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
-  }).catch((thrown: unknown) => {
+  }).catch(async (thrown: unknown) => {
     follower.stop();
+    await changes.stop();
     throw thrown;
   });
   const sweep = setInterval(() => {
@@ -72,6 +83,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await within(CUT_MS, ended);
       clearInterval(sweep);
       follower.stop();
+      await changes.stop();
       listener.destroy();
       await line.upstream.close();
     },

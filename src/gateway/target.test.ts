@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { SignetError } from "../core/errors.ts";
 import { canonicalQuery } from "../protocols/bedrock/query.ts";
 import { matchRoute } from "../protocols/bedrock/routes.ts";
-import { canonicalPath, decodeParameter, modelOf, splitTarget } from "./target.ts";
+import { canonicalPath } from "../core/paths.ts";
+import { decodeParameter, modelOf, splitTarget } from "./target.ts";
 
 const place = { partition: "aws", region: "us-east-1", account: "123456789012" };
 

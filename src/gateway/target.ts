@@ -7,7 +7,6 @@
  */
 import { SignetError } from "../core/errors.ts";
 import { parseModelName, type ModelName, type Place } from "../core/model.ts";
-import type { Operation } from "../core/operations.ts";
 
 const MAX_TARGET = 4096;
 const PLAIN = /^\/[\x21-\x7e]*$/;
@@ -43,54 +42,10 @@ export function decodeParameter(raw: string): string {
   return text;
 }
 
-/** RFC 3986 encoding of one path segment or query part: all but unreserved characters are escaped. */
-export function encodeSegment(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
 /** The model named by a raw path parameter (or a body field). Throws `malformed_path`. */
 export function modelOf(text: string, place: Place): ModelName {
   const model = parseModelName(text, place);
   if (!model)
     throw new SignetError("malformed_path", "The model is neither a Bedrock model id nor a Bedrock ARN.");
   return model;
-}
-
-/** The canonical wire path of an operation; `params` are decoded. */
-export function canonicalPath(operation: Operation, params: string[]): string {
-  const [first = "", second = ""] = params.map(encodeSegment);
-  switch (operation) {
-    case "InvokeModel":
-      return `/model/${first}/invoke`;
-    case "InvokeModelWithResponseStream":
-      return `/model/${first}/invoke-with-response-stream`;
-    case "Converse":
-      return `/model/${first}/converse`;
-    case "ConverseStream":
-      return `/model/${first}/converse-stream`;
-    case "CountTokens":
-      return `/model/${first}/count-tokens`;
-    case "ApplyGuardrail":
-      return `/guardrail/${first}/version/${second}/apply`;
-    case "StartAsyncInvoke":
-    case "ListAsyncInvokes":
-      return "/async-invoke";
-    case "GetAsyncInvoke":
-      return `/async-invoke/${first}`;
-    case "ListFoundationModels":
-      return "/foundation-models";
-    case "GetFoundationModel":
-      return `/foundation-models/${first}`;
-    case "ListInferenceProfiles":
-      return "/inference-profiles";
-    case "GetInferenceProfile":
-      return `/inference-profiles/${first}`;
-    default: {
-      const _: never = operation;
-      return _;
-    }
-  }
 }

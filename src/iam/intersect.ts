@@ -2,12 +2,18 @@
  * What two lists of grants allow together, as grants: the session policy of a client is never wider than its
  * delegation, however wide the client's own grants are written.
  */
-import type { Grant } from "../core/delegation.ts";
+import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { matchesPattern } from "../core/model.ts";
 
 /** Grants that allow what both lists allow. Where two patterns only overlap, the second list's is kept. */
 export function intersectGrants(wider: readonly Grant[], narrower: readonly Grant[]): Grant[] {
   return narrower.flatMap((own) => wider.flatMap((outer) => intersection(outer, own)));
+}
+
+/** What a client may do under a delegation: what both grant. */
+export function grantsOf(delegation: Delegation, client: Client): Grant[] {
+  const membership = client.delegations.find((entry) => entry.delegation === delegation.name);
+  return membership?.grants ? intersectGrants(delegation.grants, membership.grants) : delegation.grants;
 }
 
 function intersection(outer: Grant, own: Grant): Grant[] {

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import type { Context } from "../../sandbox/iam/match.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
-import type { Grant } from "../core/delegation.ts";
+import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
-import { SESSION_POLICY_LIMIT, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
+import { POLICY_LIMITS } from "./document.ts";
+import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
@@ -16,7 +17,7 @@ function statements(grant: Partial<Grant>) {
     headers: [],
     ...grant,
   };
-  return JSON.parse(sessionPolicy([full], PLACE)).Statement;
+  return JSON.parse(sessionPolicy([full], PLACE, DEFAULT_ROLE)).Statement;
 }
 
 describe("the session policy", () => {
@@ -67,7 +68,7 @@ describe("the session policy", () => {
       Array.from({ length: count }, (_, i) => `amazon.model-number-${i}-v1:0`);
     expect(statements({ models: models(20) })).toHaveLength(1);
     expect(() => statements({ models: models(60) })).toThrow(SessionPolicyTooLarge);
-    expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(SESSION_POLICY_LIMIT);
+    expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(POLICY_LIMITS.session);
   });
 
   it("lets a guarded call apply its guardrail where the guardrail's header is granted", () => {
@@ -115,6 +116,7 @@ describe("the session policy", () => {
         sessionPolicy(
           [{ operations: ["Converse"], models: [pattern], regions: ["us-east-1"], headers: [] }],
           PLACE,
+          DEFAULT_ROLE,
         ),
       );
       const everything = parsePolicy(

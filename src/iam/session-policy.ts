@@ -3,19 +3,19 @@
  * away from the role (the result is the intersection), so a pattern that is a little wide here is still bounded
  * by the role. Source: STS AssumeRole `Policy`, at most 2,048 characters together with managed policy ARNs.
  */
-import type { Grant } from "../core/delegation.ts";
-import { canMatchProfile, foundationModelOf, isProfileId, type Place } from "../core/model.ts";
+import type { Grant, RoleSettings } from "../core/delegation.ts";
+import { matchesPattern, type Place } from "../core/model.ts";
 import { OPERATIONS, OPERATION_NAMES, type Operation, type OperationFacts } from "../core/operations.ts";
-
-/** STS's limit on the plain text of a session policy, in characters. */
-export const SESSION_POLICY_LIMIT = 2048;
+import { POLICY_LIMITS, type Conditions } from "./document.ts";
+import { arnIn, guardrailsOf, requiredGuardrail } from "./guardrails.ts";
+import { reachesOf, type Reach } from "./reach.ts";
 
 export class SessionPolicyTooLarge extends Error {
   readonly size: number;
 
   constructor(size: number) {
     super(
-      `the session policy for these grants has ${size} characters; STS takes at most ${SESSION_POLICY_LIMIT}: ` +
+      `the session policy for these grants has ${size} characters; STS takes at most ${POLICY_LIMITS.session}: ` +
         "grant fewer models, or use patterns such as anthropic.claude-*",
     );
     this.name = "SessionPolicyTooLarge";
@@ -23,19 +23,44 @@ export class SessionPolicyTooLarge extends Error {
   }
 }
 
+const COUNT = "bedrock:CountTokens";
+
 interface Statement {
   Effect: "Allow";
   Action: string[];
   Resource: string[] | "*";
-  Condition?: Record<string, Record<string, string[]>>;
+  Condition?: Conditions;
 }
 
 /** The policy document for `grants` as compact JSON. Throws SessionPolicyTooLarge past STS's limit. */
-export function sessionPolicy(grants: Grant[], place: Place): string {
-  const statements = merge(grants.flatMap((grant) => statementsOf(grant, place)));
+export function sessionPolicy(grants: Grant[], place: Place, role: RoleSettings): string {
+  const statements = merge([
+    ...grants.flatMap((grant) => statementsOf(grant, place)),
+    ...beside(role, place),
+  ]);
   const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
-  if (text.length > SESSION_POLICY_LIMIT) throw new SessionPolicyTooLarge(text.length);
+  if (text.length > POLICY_LIMITS.session) throw new SessionPolicyTooLarge(text.length);
   return text;
+}
+
+/** What the role may do beside the grants, so that the intersection doesn't take it away. */
+function beside(role: RoleSettings, place: Place): Statement[] {
+  const statements: Statement[] = [];
+  if (role.requiredGuardrail !== undefined)
+    statements.push({
+      Effect: "Allow",
+      Action: ["bedrock:ApplyGuardrail"],
+      Resource: [requiredGuardrail(role.requiredGuardrail, place).arn],
+    });
+  if (role.asyncOutput !== undefined)
+    statements.push({
+      Effect: "Allow",
+      Action: ["s3:PutObject"],
+      Resource: [`arn:${place.partition}:s3:::${role.asyncOutput}/*`],
+    });
+  if (role.bedrockApiKeys)
+    statements.push({ Effect: "Allow", Action: ["bedrock:CallWithBearerToken"], Resource: "*" });
+  return statements;
 }
 
 function statementsOf(grant: Grant, place: Place): Statement[] {
@@ -47,11 +72,11 @@ function statementsOf(grant: Grant, place: Place): Statement[] {
     "async-invoke": actionsOf(operations, "async-invoke"),
   };
   const statements = grant.regions.flatMap((region) =>
-    grant.models.flatMap((pattern) => [
-      ...modelStatements(pattern, { ...place, region }, actions.model),
-      ...guardrailStatements(pattern, { ...place, region }, actions.guardrail),
-    ]),
+    grant.models.flatMap((pattern) => [...modelStatements(pattern, { ...place, region }, actions.model)]),
   );
+  const guardrails = grant.regions.flatMap((region) => guardrailsOf(grant, { ...place, region }));
+  if (guardrails.length > 0)
+    statements.push({ Effect: "Allow", Action: actions.guardrail, Resource: guardrails });
   const invocations = grant.regions.map(
     (region) => `${arnBase(place)}${region}:${place.account}:async-invoke/*`,
   );
@@ -72,14 +97,6 @@ function arnBase({ partition }: Place): string {
   return `arn:${partition}:bedrock:`;
 }
 
-function guardrailStatements(pattern: string, place: Place, actions: string[]): Statement[] {
-  const isArn = pattern.startsWith("arn:") && pattern.includes(":guardrail/");
-  if (pattern !== "*" && !pattern.startsWith("guardrail/") && !isArn) return [];
-  const name = pattern === "*" ? "guardrail/*" : pattern;
-  const resource = isArn ? pattern : `${arnBase(place)}${place.region}:${place.account}:${name}`;
-  return [{ Effect: "Allow", Action: actions, Resource: [resource] }];
-}
-
 /** A guardrail that a call names is applied with the caller's permission: inference alone is not enough. */
 function guardedInference(grant: Grant, place: Place): Statement[] {
   if (!grant.headers.includes("x-amzn-bedrock-guardrailidentifier")) return [];
@@ -91,53 +108,74 @@ function guardedInference(grant: Grant, place: Place): Statement[] {
   return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: resources }];
 }
 
-/** What one pattern of a grant means in ARNs. A profile's models are allowed only through that profile. */
+/** A profile's or router's models are allowed only through it. */
 function modelStatements(pattern: string, place: Place, actions: string[]): Statement[] {
-  const { region, account } = place;
-  const base = arnBase(place);
-  const allow = (...resources: string[]): Statement => ({
-    Effect: "Allow",
-    Action: actions,
-    Resource: resources,
-  });
   if (pattern === "*") return [{ Effect: "Allow", Action: actions, Resource: "*" }];
-  if (pattern.startsWith("guardrail/") || pattern.includes(":guardrail/")) return [];
-  if (pattern.startsWith("arn:")) {
-    const foundation = pattern.includes(":foundation-model/");
-    return foundation
-      ? [allow(pattern)]
-      : [allow(pattern), throughProfile(`${base}*::foundation-model/*`, pattern, actions)];
-  }
-  const profile = `${base}${region}:${account}:inference-profile/${pattern}`;
-  if (isProfileId(pattern)) {
-    const model = `${base}*::foundation-model/${foundationModelOf(pattern)}`;
-    return [allow(profile), throughProfile(model, profile, actions)];
-  }
-  const model = `${base}${region}::foundation-model/${pattern}`;
-  if (!pattern.includes("*") || !canMatchProfile(pattern)) return [allow(model)];
-  // `us.*`, `*claude*`: which models are behind the profiles it matches can't be said more narrowly.
-  return [allow(model, profile), throughProfile(`${base}*::foundation-model/*`, profile, actions)];
+  return reachesOf(pattern, place).flatMap((reach) => [
+    { Effect: "Allow", Action: actions, Resource: [reach.arn] },
+    ...modelsBehind(reach, place, actions),
+    ...countedBehind(reach, place, actions),
+  ]);
 }
 
-function throughProfile(model: string, profile: string, actions: string[]): Statement {
-  return {
-    Effect: "Allow",
-    Action: actions,
-    Resource: [model],
-    Condition: { ArnLike: { "bedrock:InferenceProfileArn": [profile] } },
-  };
+/** CountTokens knows foundation models only, so those behind a profile are counted directly. */
+function countedBehind({ kind, behind }: Reach, place: Place, actions: string[]): Statement[] {
+  if (kind !== "profile" || !actions.includes(COUNT)) return [];
+  const models = `${arnBase(place)}${place.region}::foundation-model/${behind}`;
+  return [{ Effect: "Allow", Action: [COUNT], Resource: [models] }];
 }
 
-/** Puts statements together that differ only in their resources, and drops repeated ones: characters are scarce. */
+/** In any region: the role names them exactly. */
+function modelsBehind({ kind, arn, behind }: Reach, place: Place, Action: string[]): Statement[] {
+  const models = `${arnBase(place)}*::foundation-model/${behind}`;
+  const through = (key: string, ...Resource: string[]): Statement[] => [
+    { Effect: "Allow", Action, Resource, Condition: { ArnLike: { [key]: [arn] } } },
+  ];
+  if (kind === "profile") return through("bedrock:InferenceProfileArn", models);
+  if (kind !== "router") return [];
+  const profiles = arnIn(place, "inference-profile/*");
+  return through("bedrock:PromptRouterArn", models, profiles);
+}
+
+/**
+ * Puts statements together that differ only in their resources and in the values of their conditions, and drops what
+ * a wider pattern covers: characters are scarce. Which models are behind a profile is AWS's to say, so that several
+ * profiles' models may stand together under several profiles.
+ */
 function merge(statements: Statement[]): Statement[] {
   const merged = new Map<string, Statement>();
   for (const statement of statements) {
-    const key = JSON.stringify([statement.Action, statement.Condition, statement.Resource === "*"]);
+    const key = JSON.stringify([statement.Action, conditionKeys(statement), statement.Resource === "*"]);
     const found = merged.get(key);
-    if (!found) merged.set(key, { ...statement });
-    else if (found.Resource !== "*" && statement.Resource !== "*") {
-      found.Resource = [...new Set([...found.Resource, ...statement.Resource])];
-    }
+    merged.set(key, found ? together(found, statement) : statement);
   }
   return [...merged.values()];
+}
+
+function conditionKeys({ Condition = {} }: Statement): string[] {
+  return Object.entries(Condition).flatMap(([operator, keys]) => [operator, ...Object.keys(keys)]);
+}
+
+function together(one: Statement, other: Statement): Statement {
+  const both = (a: string | string[], b: string | string[]) => widest([...[a].flat(), ...[b].flat()]);
+  const conditions = Object.entries(one.Condition ?? {}).map(([operator, keys]) => {
+    const values = Object.entries(keys).map(([key, value]) => [
+      key,
+      both(value, other.Condition?.[operator]?.[key] ?? []),
+    ]);
+    return [operator, Object.fromEntries(values)];
+  });
+  return {
+    ...one,
+    ...(one.Resource === "*" ? {} : { Resource: both(one.Resource, other.Resource) }),
+    ...(one.Condition === undefined ? {} : { Condition: Object.fromEntries(conditions) as Conditions }),
+  };
+}
+
+/** The patterns that no other one of them covers. */
+function widest(patterns: string[]): string[] {
+  const distinct = [...new Set(patterns)];
+  return distinct.filter(
+    (pattern) => !distinct.some((other) => other !== pattern && matchesPattern(other, pattern)),
+  );
 }

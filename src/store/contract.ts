@@ -1,6 +1,16 @@
 /** What every store must do. Each implementation's test runs this suite against a real database. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Client, Delegation, Grant, Key } from "../core/delegation.ts";
+import type { Change } from "../core/change.ts";
+import {
+  DEFAULT_ROLE,
+  DEFAULT_TRUST,
+  type Client,
+  type Delegation,
+  type Grant,
+  type Key,
+} from "../core/delegation.ts";
+import type { FlashbackConnection } from "../core/flashback.ts";
+import type { Verification } from "../core/verification.ts";
 import { StoreError, type Store } from "./store.ts";
 
 export interface Place {
@@ -37,10 +47,44 @@ export function newDelegation(change: Partial<Delegation> = {}): Delegation {
     partition: "aws",
     roleArn: "arn:aws:iam::111122223333:role/signet",
     externalId: `sgx-${change.name ?? "acme"}`,
+    trust: DEFAULT_TRUST,
+    role: DEFAULT_ROLE,
     region: "us-east-1",
     grants: [grant],
     session: { durationSeconds: 3600, tags: { team: "a" }, sourceIdentity: "signet" },
     recordContent: false,
+    createdAt: 1_000,
+    ...change,
+  };
+}
+
+function newVerification(change: Partial<Verification>): Verification {
+  return {
+    delegation: "acme",
+    scope: "full",
+    startedAt: 1,
+    finishedAt: 2,
+    verdict: "pass",
+    unenforced: false,
+    probes: [],
+    ...change,
+  };
+}
+
+function newChange(id: string): Change {
+  const subject = "delegation/acme";
+  return { id, at: 1_000, actor: "cli:a", action: "delegation.create", subject, before: null, after: { id } };
+}
+
+function newConnection(change: Partial<FlashbackConnection> = {}): FlashbackConnection {
+  return {
+    aiLlmId: "llm-1",
+    name: "bedrock",
+    aiType: "OPENAI",
+    endpoint: "https://signet.example.com/v1",
+    workspaceId: "w",
+    platformUrl: "https://platform.example.com",
+    key: "AAAAAAAAAAAA",
     createdAt: 1_000,
     ...change,
   };
@@ -125,11 +169,53 @@ function rows(pair: Pair): void {
     expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ revokedAt: 7_000 }));
   });
 
-  it("changes a delegation's state, a client's memberships, a key's expiry, and nothing else", async () => {
+  it("keeps a revoked client and the date of its first revocation", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    await store.clients.revoke("app", 7_000);
+    await store.clients.revoke("app", 8_000);
+    expect(await other.clients.get("app")).toEqual(newClient({ revokedAt: 7_000 }));
+  });
+
+  it("keeps each delegation's latest verification of either scope", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    expect(await other.verifications.get("acme")).toBeUndefined();
+    await store.verifications.put(newVerification({ verdict: "fail" }));
+    await store.verifications.put(newVerification({ verdict: "pass" }));
+    const latest = newVerification({ scope: "enforcement", finishedAt: 9 });
+    await store.verifications.put(latest);
+    expect(await other.verifications.get("acme")).toEqual(latest);
+    expect(await other.verifications.get("acme", "full")).toEqual(newVerification({ verdict: "pass" }));
+  });
+
+  it("holds changes in their order until they are settled", async () => {
+    const [store, other] = pair();
+    for (const id of ["c", "a", "b"]) await store.changes.add(newChange(id));
+    expect(await other.changes.pending(2)).toEqual([newChange("c"), newChange("a")]);
+    await other.changes.settle(["c", "a"]);
+    await other.changes.settle([]);
+    expect(await store.changes.pending(10)).toEqual([newChange("b")]);
+  });
+
+  it("keeps Flashback connections, by key too, until they are removed", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    await store.keys.add(newKey({ id: "BBBBBBBBBBBB" }));
+    await store.flashback.add(newConnection());
+    expect(await other.flashback.get("llm-1")).toEqual(newConnection());
+    await other.flashback.setKey("llm-1", "BBBBBBBBBBBB");
+    expect(await store.flashback.list({ key: "AAAAAAAAAAAA" })).toEqual([]);
+    expect(await store.flashback.list()).toEqual([newConnection({ key: "BBBBBBBBBBBB" })]);
+    await store.flashback.remove("llm-1");
+    expect(await other.flashback.list()).toEqual([]);
+  });
+
+  it("changes a delegation, a client's memberships, a key's expiry, and nothing else", async () => {
     const [store, other] = pair();
     await seed(store);
     await store.delegations.add(newDelegation({ name: "second" }));
-    await store.delegations.setState("acme", "revoked");
+    await store.delegations.update(newDelegation({ state: "revoked" }));
     await store.clients.join("app", { delegation: "second", grants: [grant] });
     await store.keys.setExpiry("AAAAAAAAAAAA", 5_000);
     expect(await other.delegations.get("acme")).toEqual(newDelegation({ state: "revoked" }));
@@ -153,6 +239,8 @@ function rows(pair: Pair): void {
       store.keys.add(newKey()),
       store.keys.add(newKey({ id: "CCCCCCCCCCCC", digest: "digest-AAAAAAAAAAAA" })),
       store.keys.add(newKey({ id: "DDDDDDDDDDDD", client: "nobody" })),
+      store.verifications.put(newVerification({ delegation: "nowhere" })),
+      store.flashback.add(newConnection({ key: "nothing" })),
     ];
     for (const attempt of refused) await expect(attempt).rejects.toMatchObject({ code: "conflict" });
     expect(await store.clients.get("lost")).toBeUndefined();
@@ -162,8 +250,10 @@ function rows(pair: Pair): void {
     const [store] = pair();
     await seed(store);
     const refused = [
-      store.delegations.setState("nowhere", "active"),
+      store.delegations.update(newDelegation({ name: "nowhere" })),
       store.clients.join("nobody", { delegation: "acme", grants: null }),
+      store.clients.revoke("nobody", 1),
+      store.flashback.setKey("nothing", "AAAAAAAAAAAA"),
       store.keys.setExpiry("nothing", 1),
       store.keys.revoke("nothing", 1),
     ];
@@ -191,6 +281,11 @@ function hostileTexts(subject: () => Store): void {
       region: text,
       grants: [hostileGrant],
       session,
+      nextExternalId: text,
+      previousExternalId: text,
+      trust: { ...DEFAULT_TRUST, principal: text, sourceIps: [text] },
+      role: { ...DEFAULT_ROLE, requiredGuardrail: text },
+      stateReason: text,
     });
     const client = newClient({ name: text, delegations: [{ delegation: text, grants: [hostileGrant] }] });
     const key = newKey({ id: text, client: text, delegation: text, digest: text, grants: [hostileGrant] });
@@ -203,7 +298,7 @@ function hostileTexts(subject: () => Store): void {
     expect(await store.clients.get(text)).toEqual(client);
     expect(await store.keys.get(text)).toEqual(key);
     expect(await store.keys.list({ client: text, delegation: text })).toEqual([key]);
-    await store.delegations.setState(text, "suspended");
+    await store.delegations.update({ ...delegation, state: "suspended" });
     await store.keys.revoke(text, 5);
     expect((await store.delegations.get("acme"))?.state).toBe("active");
     expect((await store.keys.list()).filter((row) => row.revokedAt !== undefined)).toHaveLength(1);

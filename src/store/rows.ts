@@ -1,6 +1,15 @@
 /** Rows to objects and back. */
-import type { Client, Delegation, Grant, Key, SessionSettings } from "../core/delegation.ts";
-import type { ClientRow, DelegationRow, KeyRow, MembershipRow } from "./schema.ts";
+import type {
+  Client,
+  Delegation,
+  Grant,
+  Key,
+  RoleSettings,
+  SessionSettings,
+  TrustSettings,
+} from "../core/delegation.ts";
+import type { FlashbackConnection } from "../core/flashback.ts";
+import type { ClientRow, DelegationRow, FlashbackRow, KeyRow, MembershipRow } from "./schema.ts";
 import type { Membership } from "./store.ts";
 
 export function delegationRow(delegation: Delegation): Omit<DelegationRow, "revision"> {
@@ -11,11 +20,16 @@ export function delegationRow(delegation: Delegation): Omit<DelegationRow, "revi
     partition: delegation.partition,
     role_arn: delegation.roleArn ?? null,
     external_id: delegation.externalId ?? null,
+    next_external_id: delegation.nextExternalId ?? null,
+    previous_external_id: delegation.previousExternalId ?? null,
+    trust: JSON.stringify(delegation.trust),
+    role: JSON.stringify(delegation.role),
     region: delegation.region,
     grants: JSON.stringify(delegation.grants),
     session: JSON.stringify(delegation.session),
     record_content: delegation.recordContent ? 1 : 0,
     created_at: delegation.createdAt,
+    state_reason: delegation.stateReason ?? null,
   };
 }
 
@@ -27,11 +41,16 @@ export function delegationOf(row: DelegationRow): Delegation {
     partition: row.partition,
     ...(row.role_arn === null ? {} : { roleArn: row.role_arn }),
     ...(row.external_id === null ? {} : { externalId: row.external_id }),
+    ...(row.next_external_id === null ? {} : { nextExternalId: row.next_external_id }),
+    ...(row.previous_external_id === null ? {} : { previousExternalId: row.previous_external_id }),
+    trust: JSON.parse(row.trust) as TrustSettings,
+    role: JSON.parse(row.role) as RoleSettings,
     region: row.region,
     grants: JSON.parse(row.grants) as Grant[],
     session: JSON.parse(row.session) as SessionSettings,
     recordContent: row.record_content === 1,
     createdAt: row.created_at,
+    ...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
   };
 }
 
@@ -40,7 +59,7 @@ export function membershipRow(client: string, { delegation, grants }: Membership
 }
 
 /** A client beside one of its memberships, or beside nulls where it has none. */
-export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at"> {
+export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at" | "revoked_at"> {
   delegation: string | null;
   grants: string | null;
 }
@@ -48,8 +67,13 @@ export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at"> {
 /** Rows ordered by client, each client's together. */
 export function clientsOf(rows: readonly ClientJoinRow[]): Client[] {
   const clients = new Map<string, Client>();
-  for (const { name, created_at: createdAt, delegation, grants } of rows) {
-    const client = clients.get(name) ?? { name, delegations: [], createdAt };
+  for (const { name, created_at: createdAt, revoked_at: revokedAt, delegation, grants } of rows) {
+    const client = clients.get(name) ?? {
+      name,
+      delegations: [],
+      createdAt,
+      ...(revokedAt === null ? {} : { revokedAt }),
+    };
     clients.set(name, client);
     if (delegation !== null) client.delegations.push({ delegation, grants: grantsOf(grants) });
   }
@@ -81,6 +105,32 @@ export function keyOf(row: KeyRow): Key {
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
     ...(row.rotated_from === null ? {} : { rotatedFrom: row.rotated_from }),
+  };
+}
+
+export function flashbackRow(connection: FlashbackConnection): FlashbackRow {
+  return {
+    ai_llm_id: connection.aiLlmId,
+    name: connection.name,
+    ai_type: connection.aiType,
+    endpoint: connection.endpoint,
+    workspace_id: connection.workspaceId,
+    platform_url: connection.platformUrl,
+    key: connection.key,
+    created_at: connection.createdAt,
+  };
+}
+
+export function flashbackOf(row: FlashbackRow): FlashbackConnection {
+  return {
+    aiLlmId: row.ai_llm_id,
+    name: row.name,
+    aiType: row.ai_type,
+    endpoint: row.endpoint,
+    workspaceId: row.workspace_id,
+    platformUrl: row.platform_url,
+    key: row.key,
+    createdAt: row.created_at,
   };
 }
 

@@ -1,5 +1,10 @@
-/** The tables as the queries see them. Dates are epoch milliseconds; `grants` and `session` are JSON texts. */
+/**
+ * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `session`, `trust` and `role`
+ * are JSON texts, as are a verification's `report` and a change's `content`.
+ */
 import type { DelegationState } from "../core/delegation.ts";
+import type { AiLlmType } from "../core/flashback.ts";
+import type { Verification } from "../core/verification.ts";
 
 export interface Database {
   revision: RevisionRow;
@@ -7,6 +12,9 @@ export interface Database {
   client: ClientRow;
   membership: MembershipRow;
   key: KeyRow;
+  verification: VerificationRow;
+  change: ChangeRow;
+  flashback_connection: FlashbackRow;
 }
 
 /** One row: the number of the latest change. Every row carries the number of the change that last touched it. */
@@ -21,17 +29,23 @@ export interface DelegationRow {
   partition: string;
   role_arn: string | null;
   external_id: string | null;
+  next_external_id: string | null;
+  previous_external_id: string | null;
+  trust: string;
+  role: string;
   region: string;
   grants: string;
   session: string;
   record_content: 0 | 1;
   created_at: number;
+  state_reason: string | null;
   revision: number;
 }
 
 export interface ClientRow {
   name: string;
   created_at: number;
+  revoked_at: number | null;
   revision: number;
 }
 
@@ -52,4 +66,29 @@ export interface KeyRow {
   revoked_at: number | null;
   rotated_from: string | null;
   revision: number;
+}
+
+export interface VerificationRow {
+  delegation: string;
+  scope: Verification["scope"];
+  at: number;
+  report: string;
+}
+
+export interface ChangeRow {
+  id: string;
+  at: number;
+  content: string;
+  revision: number;
+}
+
+export interface FlashbackRow {
+  ai_llm_id: string;
+  name: string;
+  ai_type: AiLlmType;
+  endpoint: string;
+  workspace_id: string;
+  platform_url: string;
+  key: string;
+  created_at: number;
 }

@@ -1,18 +1,22 @@
 /**
  * What Signet remembers: delegations, clients and keys, and the one interface to them. Everything is asynchronous
- * so that a shared database fits behind it. Rows are never deleted: what ended keeps its state and its date.
+ * so that a shared database fits behind it. Rows are never deleted: what ended keeps its state and its date
+ * (Flashback connections, which are copies of Flashback's own, and changes that reached the audit log, are).
  */
-import type { Client, Delegation, DelegationState, Key } from "../core/delegation.ts";
+import type { Change } from "../core/change.ts";
+import type { Client, Delegation, Key } from "../core/delegation.ts";
+import type { FlashbackConnection } from "../core/flashback.ts";
+import type { Verification } from "../core/verification.ts";
 
 export type Membership = Client["delegations"][number];
 
-/** Name, account, role and External ID of a delegation never change: there is no operation for it. */
 export interface Delegations {
   add(delegation: Delegation): Promise<void>;
   get(name: string): Promise<Delegation | undefined>;
   /** All, by name. */
   list(): Promise<Delegation[]>;
-  setState(name: string, state: DelegationState): Promise<void>;
+  /** Replaces all that is known of the delegation of that name, but for when it was made. */
+  update(delegation: Delegation): Promise<void>;
 }
 
 export interface Clients {
@@ -21,6 +25,8 @@ export interface Clients {
   /** All, by name. */
   list(): Promise<Client[]>;
   join(client: string, membership: Membership): Promise<void>;
+  /** The first revocation's date stays: revoking again changes nothing. */
+  revoke(name: string, revokedAt: number): Promise<void>;
 }
 
 export interface Keys {
@@ -34,10 +40,39 @@ export interface Keys {
   revoke(id: string, revokedAt: number): Promise<void>;
 }
 
+/** The latest verification of each delegation and scope. */
+export interface Verifications {
+  put(verification: Verification): Promise<void>;
+  /** The latest one, of either scope unless one is named. */
+  get(delegation: string, scope?: Verification["scope"]): Promise<Verification | undefined>;
+}
+
+/** Changes on their way to the audit log, which another process may hold. */
+export interface ChangeLog {
+  add(change: Change): Promise<void>;
+  /** Those that are not in the audit log yet, oldest first. */
+  pending(limit: number): Promise<Change[]>;
+  /** Forgets changes that are in the audit log. */
+  settle(ids: readonly string[]): Promise<void>;
+}
+
+export interface FlashbackConnections {
+  add(connection: FlashbackConnection): Promise<void>;
+  get(aiLlmId: string): Promise<FlashbackConnection | undefined>;
+  /** All, oldest first, or those that hold a key. */
+  list(filter?: { key?: string }): Promise<FlashbackConnection[]>;
+  /** Names the key that it holds from now on. */
+  setKey(aiLlmId: string, key: string): Promise<void>;
+  remove(aiLlmId: string): Promise<void>;
+}
+
 export interface Tables {
   readonly delegations: Delegations;
   readonly clients: Clients;
   readonly keys: Keys;
+  readonly verifications: Verifications;
+  readonly changes: ChangeLog;
+  readonly flashback: FlashbackConnections;
 }
 
 export interface Changes {

@@ -1,15 +1,40 @@
 /** The queries, in the SQL that SQLite and PostgreSQL share. Every value is a bound parameter. */
 import type { Kysely, UpdateResult } from "kysely";
-import { clientsOf, delegationOf, delegationRow, keyOf, keyRow, membershipRow } from "./rows.ts";
+import {
+  clientsOf,
+  delegationOf,
+  delegationRow,
+  flashbackOf,
+  flashbackRow,
+  keyOf,
+  keyRow,
+  membershipRow,
+} from "./rows.ts";
 import type { Database, DelegationRow, KeyRow } from "./schema.ts";
-import { StoreError, type Changes, type Clients, type Delegations, type Keys, type Tables } from "./store.ts";
+import { changeLog, verifications } from "./records.ts";
+import {
+  StoreError,
+  type Changes,
+  type Clients,
+  type Delegations,
+  type FlashbackConnections,
+  type Keys,
+  type Tables,
+} from "./store.ts";
 
 /** Runs one change in a transaction, under a new revision that it gives to the rows it touches. */
 export type Write = <T>(work: (db: Kysely<Database>, revision: number) => Promise<T>) => Promise<T>;
 
 /** Tables that read by `db` and write by `write`. */
 export function tablesOn(db: Kysely<Database>, write: Write): Tables {
-  return { delegations: delegations(db, write), clients: clients(db, write), keys: keys(db, write) };
+  return {
+    delegations: delegations(db, write),
+    clients: clients(db, write),
+    keys: keys(db, write),
+    verifications: verifications(db, write),
+    changes: changeLog(db, write),
+    flashback: flashback(db, write),
+  };
 }
 
 /**
@@ -58,11 +83,12 @@ function delegations(db: Kysely<Database>, write: Write): Delegations {
       const rows = await db.selectFrom("delegation").selectAll().orderBy("name").execute();
       return rows.map(delegationOf);
     },
-    setState: (name, state) =>
+    update: (delegation) =>
       write(async (trx, revision) => {
+        const { name, created_at: _createdAt, ...values } = delegationRow(delegation);
         const result = await trx
           .updateTable("delegation")
-          .set({ state, revision })
+          .set({ ...values, revision })
           .where("name", "=", name)
           .executeTakeFirst();
         requireFound(result, "delegation");
@@ -75,7 +101,8 @@ function clients(db: Kysely<Database>, write: Write): Clients {
     add: (client) =>
       write(async (trx, revision) => {
         const { name, createdAt, delegations: memberships } = client;
-        await trx.insertInto("client").values({ name, created_at: createdAt, revision }).execute();
+        const row = { name, created_at: createdAt, revoked_at: client.revokedAt ?? null, revision };
+        await trx.insertInto("client").values(row).execute();
         for (const membership of memberships)
           await trx.insertInto("membership").values(membershipRow(name, membership)).execute();
       }),
@@ -95,6 +122,15 @@ function clients(db: Kysely<Database>, write: Write): Clients {
         requireFound(result, "client");
         await trx.insertInto("membership").values(membershipRow(client, membership)).execute();
       }),
+    revoke: (name, revokedAt) =>
+      write(async (trx, revision) => {
+        const result = await trx
+          .updateTable("client")
+          .set(({ fn, val }) => ({ revoked_at: fn.coalesce("revoked_at", val(revokedAt)), revision }))
+          .where("name", "=", name)
+          .executeTakeFirst();
+        requireFound(result, "client");
+      }),
   };
 }
 
@@ -103,7 +139,13 @@ function clientRowsOf(db: Kysely<Database>) {
   return db
     .selectFrom("client")
     .leftJoin("membership", "membership.client", "client.name")
-    .select(["client.name", "client.created_at", "membership.delegation", "membership.grants"])
+    .select([
+      "client.name",
+      "client.created_at",
+      "client.revoked_at",
+      "membership.delegation",
+      "membership.grants",
+    ])
     .orderBy("client.name")
     .orderBy("membership.delegation");
 }
@@ -145,6 +187,42 @@ function keys(db: Kysely<Database>, write: Write): Keys {
       const { numUpdatedRows } = await change(id, { revoked_at: revokedAt });
       if (numUpdatedRows === 0n && !(await get(id))) throw notFound("key");
     },
+  };
+}
+
+function flashback(db: Kysely<Database>, write: Write): FlashbackConnections {
+  return {
+    add: (connection) =>
+      write(async (trx) => {
+        await trx.insertInto("flashback_connection").values(flashbackRow(connection)).execute();
+      }),
+    async get(aiLlmId) {
+      const row = await db
+        .selectFrom("flashback_connection")
+        .selectAll()
+        .where("ai_llm_id", "=", aiLlmId)
+        .executeTakeFirst();
+      return row && flashbackOf(row);
+    },
+    async list({ key } = {}) {
+      let query = db.selectFrom("flashback_connection").selectAll();
+      if (key !== undefined) query = query.where("key", "=", key);
+      const rows = await query.orderBy("created_at").orderBy("ai_llm_id").execute();
+      return rows.map(flashbackOf);
+    },
+    setKey: (aiLlmId, key) =>
+      write(async (trx) => {
+        const result = await trx
+          .updateTable("flashback_connection")
+          .set({ key })
+          .where("ai_llm_id", "=", aiLlmId)
+          .executeTakeFirst();
+        requireFound(result, "Flashback connection");
+      }),
+    remove: (aiLlmId) =>
+      write(async (trx) => {
+        await trx.deleteFrom("flashback_connection").where("ai_llm_id", "=", aiLlmId).execute();
+      }),
   };
 }
 

@@ -144,6 +144,7 @@ function notDurable(audit: Audit, when: () => boolean): Audit {
     },
     outcome: (record) => audit.outcome(record),
     refusal: (record) => audit.refusal(record),
+    change: (record) => audit.change(record),
     available: () => audit.available(),
     stats: () => audit.stats(),
     close: () => audit.close(),

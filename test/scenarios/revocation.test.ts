@@ -4,9 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WIRES, brokenEvents, eventsOf, open, pathOf, type OpenCall } from "../support/caller.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import { newWorld, until, type World } from "../support/world.ts";
+import { readChanges } from "../../src/audit/changes.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { revokeClient } from "../../src/delegations/clients.ts";
+import { revokeKey } from "../../src/delegations/keys.ts";
+import { revokeDelegation, suspendDelegation } from "../../src/delegations/lifecycle.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 
+const OPERATOR = { actor: "cli:test", clock: systemClock };
 /** What SECURITY.md promises: milliseconds from the commit to the first refusal. */
 const PROMISED_MS = 1_000;
 
@@ -153,13 +160,61 @@ describe("a delegation", () => {
     const call = await open(world, "h2c", "[[slow:20]] [[long:5000]]");
     const events = eventsOf(call.body);
     await events.next();
-    await elsewhere.delegations.setState("team-a", "suspended");
+    await suspendDelegation(elsewhere, "team-a", OPERATOR);
     await expect(Array.fromAsync(events)).rejects.toThrow();
     expect(await record(call)).toMatchObject({ outcome: "revoked" });
     const refused = await converse(world.token);
     expect([refused.status, refused.headers["x-signet-error"]]).toEqual([403, "delegation_inactive"]);
-    await elsewhere.delegations.setState("team-a", "active");
+    const suspended = await elsewhere.delegations.get("team-a");
+    await elsewhere.delegations.update({ ...suspended!, state: "active" });
     await until(async () => ((await converse(world.token)).status === 200 ? true : undefined));
+  });
+
+  it("that is revoked cuts its streams, and its session is gone from memory", async () => {
+    const call = await open(world, "HTTP/1.1", "[[slow:20]] [[long:5000]]");
+    await eventsOf(call.body).next();
+    await revokeDelegation(elsewhere, "team-a", OPERATOR);
+    expect((await brokenEvents(call.body)).broken).toBe(true);
+    expect(await record(call)).toMatchObject({ outcome: "revoked" });
+    const assumed = () => world.sandbox.calls().filter(({ operation }) => operation === "AssumeRole").length;
+    const before = assumed();
+    // Were the session still there, a delegation of that name in use again would be served by it.
+    const revoked = await elsewhere.delegations.get("team-a");
+    await elsewhere.delegations.update({ ...revoked!, state: "active" });
+    await until(async () => ((await converse(world.token)).status === 200 ? true : undefined));
+    expect(assumed()).toBe(before + 1);
+  });
+});
+
+describe("a client", () => {
+  it("that is revoked is refused with all of its keys, and its streams are cut", async () => {
+    const second = await world.newKey();
+    const call = await open(world, "h2c", "[[slow:20]] [[long:5000]]");
+    const events = eventsOf(call.body);
+    await events.next();
+    await revokeClient(elsewhere, "app", OPERATOR);
+    await expect(Array.fromAsync(events)).rejects.toThrow();
+    expect(await record(call)).toMatchObject({ outcome: "revoked" });
+    for (const token of [world.token, second.token])
+      expect((await converse(token)).headers["x-signet-error"]).toBe("authentication_failed");
+  });
+});
+
+describe("a change", () => {
+  it("by another process reaches the audit log, with who made it, and leaves the store", async () => {
+    const { id } = await world.newKey();
+    await revokeKey(elsewhere, id, OPERATOR);
+    const recorded = await until(async () => {
+      const changes = await Array.fromAsync(readChanges(world.auditDir));
+      return changes.find(({ subject }) => subject === `key/${id}`);
+    });
+    expect(recorded).toMatchObject({
+      actor: "cli:test",
+      action: "key.revoke",
+      records: [expect.any(Number)],
+    });
+    await until(async () => ((await elsewhere.changes.pending(1)).length === 0 ? true : undefined));
+    expect(await verifyAudit(world.auditDir)).toMatchObject({ ok: true });
   });
 });
 

@@ -11,7 +11,14 @@ import { AUDIT_DEFAULTS, type Audit } from "../../src/audit/types.ts";
 import { openAudit } from "../../src/audit/writer.ts";
 import { settingsSchema } from "../../src/config/schema.ts";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
-import type { Client, Delegation, Grant, Key } from "../../src/core/delegation.ts";
+import {
+  DEFAULT_ROLE,
+  DEFAULT_TRUST,
+  type Client,
+  type Delegation,
+  type Grant,
+  type Key,
+} from "../../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { awsCredentialSource, type CredentialSource } from "../../src/credentials/sts.ts";
@@ -182,6 +189,8 @@ export function newDelegation(roleArn: string, grants: Grant[]): Delegation {
     grants,
     session: { durationSeconds: 3600, tags: {} },
     recordContent: false,
+    trust: DEFAULT_TRUST,
+    role: DEFAULT_ROLE,
     createdAt: 0,
   };
 }

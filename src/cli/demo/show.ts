@@ -8,6 +8,8 @@ export interface Show {
   step(title: string, why: string): void;
   /** One thing that was seen to be so. */
   seen(what: string, detail?: string): void;
+  /** One thing that is wrong, as it should be at this point of the story. */
+  wrong(what: string, detail?: string): void;
   /** A streamed word, as it arrives. */
   word(text: string): void;
   /** Ends a line of words. */
@@ -31,6 +33,8 @@ export function terminalShow(write: (text: string) => void, colour: boolean): Sh
     },
     seen: (what, detail = "") =>
       write(`${bar}    ${paint("green", "✓")} ${what}${detail && `  ${paint("dim", detail)}`}\n`),
+    wrong: (what, detail = "") =>
+      write(`${bar}    ${paint("red", "✗")} ${what}${detail && `  ${paint("dim", detail)}`}\n`),
     word: (text) => write(text.replaceAll("\n", `\n${bar}      `)),
     endWords: () => write("\n"),
     block: (lines) => write(lines.map((line) => `${bar}      ${line}\n`).join("")),
@@ -54,6 +58,7 @@ export function jsonShow(write: (text: string) => void): Show {
   return {
     step: (step, why) => line({ step, why }),
     seen: (seen, detail) => line({ seen, ...(detail === undefined ? {} : { detail }) }),
+    wrong: (wrong, detail) => line({ wrong, ...(detail === undefined ? {} : { detail }) }),
     word(text) {
       words += text;
     },

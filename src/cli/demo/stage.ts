@@ -11,7 +11,7 @@ import { openAudit } from "../../audit/writer.ts";
 import { settingsSchema } from "../../config/schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
-import { awsCredentialSource } from "../../credentials/sts.ts";
+import { awsCredentialSource, type AwsCredentialSource } from "../../credentials/sts.ts";
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
 import type { LineSettings } from "../../gateway/line.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
@@ -21,6 +21,8 @@ export interface Stage {
   sandbox: Sandbox;
   /** Signet's own long-lived identity in the sandbox, which may do nothing but assume roles. */
   base: { userArn: string; account: string; accessKeyId: string; secretAccessKey: string };
+  source: AwsCredentialSource;
+  settings: LineSettings;
   store: Store;
   auditDir: string;
   gateway: Gateway;
@@ -52,27 +54,29 @@ export async function setStage(port: number, version: string): Promise<Stage> {
     onTrouble: () => undefined,
   };
   const audit = opened.adopt(await openAudit(options), (opening) => opening.close());
+  const source = awsCredentialSource({
+    fips: false,
+    dualstack: false,
+    endpoint: sandbox.url,
+    base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
+  });
+  const settings = settingsFor(sandbox.url);
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port },
-    settings: settingsFor(sandbox.url),
+    settings,
     store,
     audit,
     clock: systemClock,
     log: quiet,
-    credentials: awsCredentialSource({
-      fips: false,
-      dualstack: false,
-      endpoint: sandbox.url,
-      base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
-    }),
+    credentials: source,
   });
   opened.defer(() => gateway.close(1));
   const kept = opened.move();
-  return { sandbox, base, store, auditDir, gateway, close: () => kept.disposeAsync() };
+  return { sandbox, base, source, settings, store, auditDir, gateway, close: () => kept.disposeAsync() };
 }
 
 function settingsFor(url: string): LineSettings {
   const { limits, timeouts, callerGone } = settingsSchema.parse({});
-  const endpoints = { sts: url, bedrockRuntime: url, bedrock: url };
+  const endpoints = { sts: url, bedrockRuntime: url, bedrock: url, others: url };
   return { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone };
 }

@@ -1,4 +1,5 @@
 /** The schema's history: migration n leads to version n. What was released is never edited; new ones are appended. */
 import { initial } from "./0001-initial.ts";
+import { delegationLife } from "./0002-delegation-life.ts";
 
-export const MIGRATIONS: readonly string[] = [initial];
+export const MIGRATIONS: readonly string[] = [initial, delegationLife];

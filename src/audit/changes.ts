@@ -1,0 +1,37 @@
+/** The changes that the log holds: who made, suspended or revoked what, and when. */
+import type { ChangeFields } from "./records.ts";
+import { firstSegmentFor, scanRecords } from "./scan.ts";
+import { listSegments } from "./segments.ts";
+
+export interface RecordedChange extends ChangeFields {
+  /** Numbers of its records in the chain: one, or more where a crash came between recording and knowing it. */
+  records: number[];
+}
+
+export interface ChangeFilter {
+  /** Epoch milliseconds, by when it was made. */
+  since?: number;
+  /** `delegation/acme`. */
+  subject?: string;
+}
+
+/** Yields the changes in the order of the log, each once. Rejects with the system's error where a file can't be read. */
+export async function* readChanges(dir: string, filter: ChangeFilter = {}): AsyncGenerator<RecordedChange> {
+  const from =
+    filter.since === undefined ? undefined : await firstSegmentFor(listSegments(dir), filter.since);
+  const scan = { containing: '"type":"change"', ...(from && { from: from.first }) };
+  const known = new Map<string, RecordedChange>();
+  for await (const record of scanRecords(dir, scan)) {
+    if (record.type !== "change") continue;
+    const { seq, hash: _hash, time: _time, type: _type, ...fields } = record;
+    const twin = known.get(fields.id);
+    if (twin) twin.records.push(seq);
+    else known.set(fields.id, { ...fields, records: [seq] });
+  }
+  for (const change of known.values()) if (matches(change, filter)) yield change;
+}
+
+function matches(change: RecordedChange, { since, subject }: ChangeFilter): boolean {
+  if (since !== undefined && Date.parse(change.at) < since) return false;
+  return subject === undefined || change.subject === subject;
+}

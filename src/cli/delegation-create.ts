@@ -1,0 +1,109 @@
+/** `signet delegation create`: from picks to a pending delegation and the template of its role. */
+import { Command, Option } from "commander";
+import type { Delegation } from "../core/delegation.ts";
+import type { DelegationInput } from "../delegations/input.ts";
+import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
+import { addDelegationOptions, createInput, type DelegationOptions } from "./delegation-options.ts";
+import { printDelegation } from "./delegation-show.ts";
+import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
+import { example, printJson } from "./output.ts";
+
+interface CreateOptions extends DelegationOptions {
+  account?: string;
+  /** False where `--no-role` is given. */
+  role: boolean;
+  roleName?: string;
+  template?: TemplateFormat;
+  json?: true;
+}
+
+export function createCommand(context: CliContext): Command {
+  const command = new Command("create")
+    .description("make a pending delegation; on a terminal, without a name, it asks for what it needs")
+    .argument("[name]", "2–40 of a–z, 0–9 and -")
+    .option("--account <id>", "12-digit AWS account that lends its Bedrock")
+    .option("--role-name <name>", "name of the role that the account owner makes (default: signet-<name>)")
+    .option("--no-role", "use no role: Signet's own credentials sign, nothing is delegated");
+  return addDelegationOptions(command, "default")
+    .addOption(
+      new Option("--template <format>", "print the role's template instead").choices(TEMPLATE_FORMATS),
+    )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      example(
+        "signet delegation create",
+        "signet delegation create acme --account 111122223333 --region us-east-1 \\",
+        "    --model 'us.anthropic.claude-*' --model amazon.nova-lite-v1:0",
+      ),
+    )
+    .action(async (name: string | undefined, options: CreateOptions, own: Command) => {
+      const input = await inputOf(context, own, name, options);
+      const { createDelegation } = await import("../delegations/delegations.ts");
+      const created = await withStore(context, own, (store) => createDelegation(store, input, operator()), {
+        create: true,
+      });
+      await printCreated(context, created, options);
+    });
+}
+
+async function inputOf(
+  context: CliContext,
+  command: Command,
+  name: string | undefined,
+  options: CreateOptions,
+): Promise<DelegationInput> {
+  const region = options.region ?? (await loadConfigOf(context, command)).aws.region;
+  const asked = name === undefined ? await askedFor(context, command, region) : undefined;
+  if (asked) return withPrincipal(context, command, asked);
+  const known = { ...options, ...(region === undefined ? {} : { region }) };
+  const input = { ...createInput(name ?? "", known), ...roleOf(name ?? "", options) };
+  return withPrincipal(context, command, input);
+}
+
+function roleOf(name: string, { account, role, roleArn, roleName }: CreateOptions): Partial<DelegationInput> {
+  const ofAccount = account === undefined ? {} : { account };
+  if (!role || roleArn !== undefined) return ofAccount;
+  return { ...ofAccount, roleName: roleName ?? `signet-${name}` };
+}
+
+async function askedFor(context: CliContext, command: Command, region: string | undefined) {
+  if (!context.isInteractive) command.error("error: missing required argument 'name'");
+  const { askForDelegation } = await import("./delegation-ask.ts");
+  return askForDelegation(region);
+}
+
+/** The trust policy names Signet itself: what is known of it is kept with the delegation. */
+async function withPrincipal(
+  context: CliContext,
+  command: Command,
+  input: DelegationInput,
+): Promise<DelegationInput> {
+  const hasRole = input.roleArn !== undefined || input.roleName !== undefined;
+  const { partitionOf } = await import("../core/regions.ts");
+  if (!hasRole || input.trust?.principal !== undefined || !partitionOf(input.region)) return input;
+  const { ownPrincipal } = await import("./principal.ts");
+  const principal = await ownPrincipal(context, command, input.region);
+  return principal === undefined ? input : { ...input, trust: { ...input.trust, principal } };
+}
+
+async function printCreated(
+  context: CliContext,
+  created: Delegation,
+  { template, json }: CreateOptions,
+): Promise<void> {
+  if (template !== undefined) {
+    const { renderFor } = await import("./template.ts");
+    context.out(renderFor(created, template).trimEnd());
+  } else if (json) printJson(context, created);
+  else printDelegation(context, created);
+  context.note("");
+  if (created.roleArn === undefined) {
+    context.note("It has no role: Signet's own credentials sign its calls.");
+  } else if (template === undefined) {
+    context.note("Next, the account owner makes the role, by one of:");
+    for (const format of ["cloudformation", "terraform", "cli"])
+      context.note(`  signet delegation template ${created.name} --format ${format}`);
+  }
+  context.note(`Then prove it and put it in use: signet delegation verify ${created.name}`);
+}

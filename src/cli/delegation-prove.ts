@@ -1,0 +1,80 @@
+/** `signet delegation prove-revoked`: watches until AWS honours neither the role nor a session that was had of it. */
+import { setTimeout as pause } from "node:timers/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { withStore, type CliContext } from "./context.ts";
+import { example, printJson } from "./output.ts";
+import { probeLines, verdictLine } from "./probe-report.ts";
+import { probeParts } from "./verify.ts";
+
+/** IAM's changes take seconds to minutes to reach everywhere. */
+const DEFAULT_WAIT = "10m";
+const POLL_MS = 5_000;
+
+interface ProveOptions {
+  wait: number;
+  json?: true;
+}
+
+export function proveRevokedCommand(context: CliContext): Command {
+  return new Command("prove-revoked")
+    .description(
+      "show that the role can't be assumed and that an old session is denied, once the owner has acted",
+    )
+    .argument("<name>")
+    .addOption(
+      new Option("--wait <duration>", `how long to go on asking: 0s, 10m (default: ${DEFAULT_WAIT})`)
+        .argParser(milliseconds)
+        .default(milliseconds(DEFAULT_WAIT), DEFAULT_WAIT),
+    )
+    .option("--json", "print JSON; progress goes to stderr")
+    .addHelpText(
+      "after",
+      "\nWhere the role can still be assumed, a session of it is held in memory, to see it denied.\n" +
+        "Exit status: 0 where both were seen denied, 1 otherwise.\n" +
+        example("signet delegation prove-revoked acme --wait 5m"),
+    )
+    .action((name: string, options: ProveOptions, own: Command) => prove(context, own, name, options));
+}
+
+async function prove(
+  context: CliContext,
+  command: Command,
+  name: string,
+  { wait, json }: ProveOptions,
+): Promise<void> {
+  const [{ checkRevoked, holdSession }, { notFound, wrongState }] = await Promise.all([
+    import("../probes/revoked.ts"),
+    import("../delegations/errors.ts"),
+  ]);
+  const delegation = await withStore(context, command, (store) => store.delegations.get(name));
+  if (!delegation) throw notFound("delegation", name);
+  if (delegation.roleArn === undefined) throw wrongState("delegation", `${name} has no role to take back`);
+  if (delegation.state === "active")
+    throw wrongState("delegation", `${name} is active: revoke or suspend it first`);
+  const parts = await probeParts(context, command);
+  const held = await holdSession(parts, delegation);
+  const deadline = Date.now() + wait;
+  const seen = new Map<string, string>();
+  let proof = await checkRevoked(parts, delegation, held);
+  for (;;) {
+    for (const result of proof.probes) {
+      if (seen.get(result.probe) === result.status) continue;
+      seen.set(result.probe, result.status);
+      probeLines(context, result).forEach(json ? context.note : context.out);
+    }
+    if (proof.status !== "fail" || Date.now() + POLL_MS > deadline) break;
+    await pause(POLL_MS);
+    proof = await checkRevoked(parts, delegation, held);
+  }
+  if (json) printJson(context, proof);
+  else context.out(verdictLine({ verdict: proof.status, probes: proof.probes }));
+  if (proof.status !== "pass") process.exitCode = 1;
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+function milliseconds(text: string): number {
+  const [, count, unit] = /^([0-9]{1,4})([smh])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("It must be a duration such as 0s, 5m or 1h.");
+  return Number(count) * UNITS[unit as keyof typeof UNITS];
+}

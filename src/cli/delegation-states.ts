@@ -1,0 +1,80 @@
+/** `signet delegation suspend|revoke|rotate-external-id`: what an operator does to a delegation in use. */
+import { Command } from "commander";
+import type { Delegation } from "../core/delegation.ts";
+import { operator, withStore, type CliContext } from "./context.ts";
+import { example, printJson } from "./output.ts";
+
+interface StateOptions {
+  reason?: string;
+  json?: true;
+}
+
+export function suspendCommand(context: CliContext): Command {
+  return new Command("suspend")
+    .description("take a delegation out of use until it is resumed; running calls are cut")
+    .argument("<name>")
+    .option("--reason <text>", "why, for the audit log and `show`")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet delegation suspend acme --reason 'ticket 4711'"))
+    .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
+      const { suspendDelegation } = await import("../delegations/lifecycle.ts");
+      const after = await withStore(context, own, (store) =>
+        suspendDelegation(store, name, operator(), reason),
+      );
+      if (json) return printJson(context, after);
+      context.out(`${name} is suspended`);
+      context.note(`Back in use, by proof: signet delegation resume ${name}`);
+    });
+}
+
+export function revokeCommand(context: CliContext): Command {
+  return new Command("revoke")
+    .description("end a delegation for good: its keys are refused at once, running calls are cut")
+    .argument("<name>")
+    .option("--reason <text>", "why, for the audit log and `show`")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet delegation revoke acme"))
+    .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
+      const { revokeDelegation } = await import("../delegations/lifecycle.ts");
+      const revoked = await withStore(context, own, (store) =>
+        revokeDelegation(store, name, operator(), reason),
+      );
+      if (json) return printJson(context, revoked);
+      context.out(`${name} is revoked`);
+      if (revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
+    });
+}
+
+/** Signet has forgotten its sessions; the account owner ends what AWS still honours. */
+async function noteOwnersPart(context: CliContext, { name }: Delegation, roleArn: string): Promise<void> {
+  const { REVOCATION_POLICY_NAME, revocationPolicy } = await import("../iam/revocation-policy.ts");
+  const { cliPutRolePolicy } = await import("../iam/render/cli.ts");
+  const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  context.note("");
+  context.note("Signet holds none of its sessions any more. The account owner ends them at AWS too:");
+  context.note(`  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, revocationPolicy(new Date()))}`);
+  context.note("and takes back the role by deleting it, or by taking Signet out of its trust policy.");
+  context.note(`Watch that come into force: signet delegation prove-revoked ${name}`);
+}
+
+export function rotateExternalIdCommand(context: CliContext): Command {
+  return new Command("rotate-external-id")
+    .description(
+      "begin to replace the External ID: both are valid until the role is proven to accept the new one",
+    )
+    .argument("<name>")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet delegation rotate-external-id acme"))
+    .action(async (name: string, { json }: StateOptions, own: Command) => {
+      const { rotateExternalId } = await import("../delegations/lifecycle.ts");
+      const rotating = await withStore(context, own, (store) => rotateExternalId(store, name, operator()));
+      if (json) return printJson(context, rotating);
+      context.out(rotating.nextExternalId ?? "");
+      context.note(`1. The account owner lets the role's trust policy accept both ids:`);
+      context.note(`     signet policy trust ${name}`);
+      context.note(`2. Prove the new one; it is used from then on: signet delegation verify ${name}`);
+      context.note(`3. The account owner takes the old one out of the trust policy:`);
+      context.note(`     signet policy trust ${name}`);
+      context.note(`4. Prove that it is refused: signet delegation verify ${name}`);
+    });
+}

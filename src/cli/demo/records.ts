@@ -1,0 +1,33 @@
+/** The tour's look at the audit log: the calls, their trace at AWS, the chain. */
+import { readCalls, type Call } from "../../audit/calls.ts";
+import { verifyAudit } from "../../audit/verify.ts";
+import { must } from "./must.ts";
+import type { Show } from "./show.ts";
+import type { Stage } from "./stage.ts";
+
+export async function showAudit({ auditDir, sandbox }: Stage, show: Show): Promise<void> {
+  const calls = (await Array.fromAsync(readCalls(auditDir))).filter(({ outcome }) => outcome !== "running");
+  show.block(calls.map(auditLine));
+  const forwarded = calls.filter(({ upstreamRequestId }) => upstreamRequestId !== null);
+  const seenByAws = new Set(sandbox.calls().map(({ requestId }) => requestId));
+  must(forwarded.length === 3, "three calls must have an outcome");
+  must(
+    forwarded.every(({ upstreamRequestId }) => seenByAws.has(upstreamRequestId ?? "")),
+    "every outcome must name AWS's request id",
+  );
+  show.seen(
+    "each outcome carries the request id that AWS logged",
+    `${forwarded.length} of ${forwarded.length}`,
+  );
+  const verdict = await verifyAudit(auditDir);
+  must(verdict.ok, "the audit log must verify");
+  show.seen("the hash chain verifies", `${verdict.records} records`);
+}
+
+function auditLine(call: Call): string {
+  const usage = call.usage
+    ? `${call.usage.inputTokens}→${call.usage.outputTokens} tokens`
+    : (call.error ?? "");
+  const operation = (call.operation ?? "").padEnd(16);
+  return `${call.time.slice(11, 23)}  ${call.client}  ${operation} ${call.outcome.padEnd(8)} ${String(call.status ?? "").padEnd(4)} ${usage}`;
+}

@@ -1,0 +1,42 @@
+/** Signet's own identity in AWS, as the trust policies of delegated roles name it. */
+import type { Command } from "commander";
+import type { Config } from "../config/schema.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+
+/** The configured ARN, else what STS says of the base credentials; undefined, after a note, where neither is there. */
+export async function ownPrincipal(
+  context: CliContext,
+  command: Command,
+  region: string,
+): Promise<string | undefined> {
+  const { aws } = await loadConfigOf(context, command);
+  if (aws.principalArn !== undefined) return aws.principalArn;
+  try {
+    const source = await awsSource(aws);
+    return principalOf((await source.identity(region)).arn);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.note(`Signet's own identity is not known (${reason}).`);
+    context.note("Name it by --principal, or set aws.principalArn.");
+    return undefined;
+  }
+}
+
+/** AWS's STS by Signet's own credentials, as configured. */
+export async function awsSource(aws: Config["aws"]) {
+  const { awsCredentialSource } = await import("../credentials/sts.ts");
+  const { fips, dualstack, endpoints } = aws;
+  return awsCredentialSource({
+    fips,
+    dualstack,
+    ...(endpoints.sts === undefined ? {} : { endpoint: endpoints.sts }),
+  });
+}
+
+const ASSUMED_ROLE = /^arn:([a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\//;
+
+/** A session's ARN doesn't tell its role's path: a role below a path must be configured. */
+function principalOf(arn: string): string {
+  const [, partition, account, role] = ASSUMED_ROLE.exec(arn) ?? [];
+  return role === undefined ? arn : `arn:${partition}:iam::${account}:role/${role}`;
+}

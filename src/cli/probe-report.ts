@@ -1,0 +1,35 @@
+/** How probes look as they finish: on stdout for people, on stderr where stdout is for JSON. */
+import { styleText } from "node:util";
+import type { ProbeResult, Verification } from "../core/verification.ts";
+import type { CliContext } from "./context.ts";
+
+const MARKS = { pass: "✓", fail: "✗", unknown: "?" } as const;
+const COLOURS = { pass: "green", fail: "red", unknown: "yellow" } as const;
+
+/** One line for what passed; the cause and the mend too for what didn't. */
+export function probeLines(context: CliContext, result: ProbeResult): string[] {
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    context.isTerminal ? styleText(style, text) : text;
+  const { status, title, answer, required, cause, mend } = result;
+  const optional = status === "pass" || required ? "" : paint("dim", " (not required)");
+  const head = `${paint(COLOURS[status], MARKS[status])} ${title}${optional}  ${paint("dim", plain(answer))}`;
+  if (status === "pass" || mend === undefined) return [head];
+  return [
+    head,
+    `    ${paint("bold", "likely cause")}  ${(cause ?? "").replaceAll("_", " ")}`,
+    `    ${paint("bold", "mend")}          ${mend.advice}`,
+    ...mend.commands.map((command) => `      ${command}`),
+  ];
+}
+
+export function verdictLine({ verdict, probes }: Pick<Verification, "verdict" | "probes">): string {
+  const count = (status: ProbeResult["status"]) => probes.filter((probe) => probe.status === status).length;
+  const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("unknown")} undecided`;
+  const meaning = { pass: "verified", fail: "not verified", unknown: "not decided" }[verdict];
+  return `${meaning}: ${counts}`;
+}
+
+/** AWS's texts are shown as they are, but for what could move a terminal's cursor. */
+function plain(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+}

@@ -1,0 +1,17 @@
+/** A change to a delegation, a client or a key: what the audit log says of it. */
+export interface Change {
+  /** Random: a change that reaches the log twice can be told. */
+  id: string;
+  /** Epoch milliseconds. */
+  at: number;
+  /** `cli:alice`, `signet:verify`. */
+  actor: string;
+  /** `delegation.create`, `key.revoke`. */
+  action: string;
+  /** `delegation/acme`, `client/app`, `key/3fQ0zJk81LmX`. */
+  subject: string;
+  /** The fields that differ, without secrets and digests. Null where there was nothing before. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown>;
+  reason?: string;
+}

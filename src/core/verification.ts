@@ -1,0 +1,67 @@
+/** What the probes of a delegation found. */
+
+/** `unknown`: nothing was proven either way, for instance because STS could not be reached. */
+export type ProbeStatus = "pass" | "fail" | "unknown";
+
+/** What a failing probe most likely comes from. */
+export type Cause =
+  | "base_credentials"
+  | "clock"
+  | "network"
+  | "configuration"
+  | "trust_policy"
+  | "external_id"
+  | "role_policy"
+  | "session_policy"
+  | "signet_policy"
+  | "service_control_policy"
+  | "model_access"
+  | "region"
+  | "throttling";
+
+/** The exact change that makes a failing probe pass, and who makes it where. */
+export interface Mend {
+  /** One sentence in the imperative. */
+  advice: string;
+  /** What is changed: in the account owner's account, at Signet's own identity, or in Signet. */
+  where: "trust_policy" | "role_policy" | "signet_policy" | "role" | "account" | "signet";
+  /** The whole policy document to put there, where it is a policy. */
+  policy?: object;
+  /** Commands that make the change, of the AWS CLI or of `signet`. */
+  commands: string[];
+}
+
+export interface ProbeResult {
+  /** Stable, for programs: `assume_without_external_id`, `call:Converse:us.anthropic.claude-…`. */
+  probe: string;
+  /** What must hold, for people. */
+  title: string;
+  status: ProbeStatus;
+  /** Whether activation waits for it. */
+  required: boolean;
+  /** What was sent to AWS, without secrets; null where nothing was. */
+  sent: string | null;
+  /** What AWS answered, or why nothing was sent. */
+  answer: string;
+  /** Of a probe that did not pass. */
+  cause?: Cause;
+  mend?: Mend;
+  milliseconds: number;
+}
+
+export interface Verification {
+  delegation: string;
+  /** `full`: every probe; `enforcement`: whether the External ID is demanded, which costs no model call. */
+  scope: "full" | "enforcement";
+  /** Epoch milliseconds. */
+  startedAt: number;
+  finishedAt: number;
+  /**
+   * `pass`: every required probe passed. `fail`: at least one failed. `unknown`: none failed, but at least one could
+   * not be decided.
+   */
+  verdict: ProbeStatus;
+  /** Whether the role could be assumed without the External ID, or with a wrong one: it must not be used. */
+  unenforced: boolean;
+  probes: ProbeResult[];
+}

@@ -1,0 +1,94 @@
+/** What must agree within a delegation, and what AWS must be able to take of it. */
+import type { Delegation, Grant } from "../core/delegation.ts";
+import { partitionOf } from "../core/regions.ts";
+import { PolicyError } from "../iam/document.ts";
+import { rolePolicy } from "../iam/role-policy.ts";
+import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
+import { trustPolicy } from "../iam/trust-policy.ts";
+import { OperatorError, type Problem } from "./errors.ts";
+
+/** T12: role, account, region, models and Signet's own identity must belong together. */
+export function contradictions(delegation: Delegation, account?: string): Problem[] {
+  const { roleArn, partition, trust } = delegation;
+  const problems: Problem[] = [];
+  const [, arnPartition, , , arnAccount] = roleArn?.split(":") ?? [];
+  if (delegation.account === "")
+    problems.push({ field: "account", message: "is required where no role is named" });
+  if (account !== undefined && arnAccount !== undefined && account !== arnAccount)
+    problems.push({ field: "account", message: `is not the role's account ${arnAccount}` });
+  if (arnPartition !== undefined && arnPartition !== partition)
+    problems.push({ field: "region", message: `is not in the role's partition ${arnPartition}` });
+  if (trust.principal !== undefined && trust.principal.split(":")[1] !== partition)
+    problems.push({
+      field: "trust.principal",
+      message: `is not in the partition ${partition}: roles can't be assumed across partitions`,
+    });
+  return [...problems, ...guardrailProblems(delegation), ...grantProblems(delegation)];
+}
+
+function guardrailProblems({ role, account, region }: Delegation): Problem[] {
+  const [, , , arnRegion, arnAccount] = role.requiredGuardrail?.split(":") ?? [];
+  if (arnRegion === undefined || arnAccount === undefined) return [];
+  if (arnRegion === region && arnAccount === account) return [];
+  return [
+    { field: "role.requiredGuardrail", message: `must be in the delegation's ${account} and ${region}` },
+  ];
+}
+
+function grantProblems(delegation: Delegation): Problem[] {
+  return delegation.grants.flatMap((grant, at) => {
+    const problems = grant.models.flatMap((model, index) =>
+      modelProblems(delegation, grant, model).map((message) => ({
+        field: `grants[${at}].models[${index}]`,
+        message,
+      })),
+    );
+    if (grant.models.length === 0) problems.push({ field: `grants[${at}].models`, message: "is required" });
+    if (grant.regions.some((region) => partitionOf(region) !== delegation.partition))
+      problems.push({
+        field: `grants[${at}].regions`,
+        message: "must be in the partition of the delegation's region",
+      });
+    return problems;
+  });
+}
+
+function modelProblems(delegation: Delegation, grant: Grant, model: string): string[] {
+  if (!model.startsWith("arn:")) return [];
+  const [, partition, , region = "", account = ""] = model.split(":");
+  const problems: string[] = [];
+  if (partition !== delegation.partition) problems.push(`is not in the partition ${delegation.partition}`);
+  if (/^\d/.test(account) && account !== delegation.account)
+    problems.push(`is in the account ${account}, the delegation in ${delegation.account}`);
+  if (region !== "" && !region.includes("*") && !grant.regions.includes(region))
+    problems.push(`is in ${region}, which the grant's regions don't hold`);
+  return problems;
+}
+
+/** Throws OperatorError where IAM or STS would refuse the policies that the delegation leads to. */
+export function requirePolicies(delegation: Delegation): void {
+  requireSessionPolicy(delegation, delegation.grants, "grants");
+  if (delegation.roleArn === undefined) return;
+  try {
+    rolePolicy(delegation);
+    if (delegation.trust.principal !== undefined) trustPolicy(delegation);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new OperatorError("invalid", [{ field: error.field, message: error.message }]);
+  }
+}
+
+/** Throws OperatorError where STS would refuse the session policy that these grants lead to. */
+export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
+  if (delegation.roleArn === undefined) return;
+  try {
+    const text = sessionPolicy([...grants], delegation, delegation.role);
+    const { Statement } = JSON.parse(text) as { Statement: unknown[] };
+    if (Statement.length > 0) return;
+    const message = "allow nothing: none of the operations is about any of the models";
+    throw new OperatorError("invalid", [{ field, message }]);
+  } catch (error) {
+    if (!(error instanceof SessionPolicyTooLarge)) throw error;
+    throw new OperatorError("invalid", [{ field, message: error.message }]);
+  }
+}

@@ -1,0 +1,25 @@
+/** The policy of Signet's own user or role: to assume the delegated roles, and nothing else. */
+import type { Delegation } from "../core/delegation.ts";
+import { withinLimit, type PolicyDocument, type Statement } from "./document.ts";
+
+/** For the delegations that have a role and are not revoked. Throws PolicyError past IAM's size limit. */
+export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
+  const live = delegations.filter(({ state, roleArn }) => state !== "revoked" && roleArn !== undefined);
+  const statement = (Sid: string, Action: string, lent: readonly Delegation[]): Statement[] => {
+    const roles = new Set(lent.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
+    return roles.size === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: [...roles].toSorted() }];
+  };
+  return withinLimit("base", "delegations", [
+    ...statement("AssumeDelegatedRoles", "sts:AssumeRole", live),
+    ...statement(
+      "TagSessions",
+      "sts:TagSession",
+      live.filter(({ session }) => Object.keys(session.tags).length > 0),
+    ),
+    ...statement(
+      "NameTheSource",
+      "sts:SetSourceIdentity",
+      live.filter(({ session }) => session.sourceIdentity !== undefined),
+    ),
+  ]);
+}

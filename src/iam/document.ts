@@ -1,0 +1,79 @@
+/** Policy documents as IAM reads them. Source: the IAM user guide, "IAM JSON policy elements reference". */
+
+/** Operator (`StringEquals`) → condition key → values. */
+export type Conditions = Record<string, Record<string, string | string[]>>;
+
+export interface Statement {
+  Sid?: string;
+  Effect: "Allow" | "Deny";
+  /** Trust policies only. */
+  Principal?: { AWS: string | string[] };
+  Action: string | string[];
+  /** Not in trust policies. */
+  Resource?: string | string[];
+  Condition?: Conditions;
+}
+
+export interface PolicyDocument {
+  Version: "2012-10-17";
+  Statement: Statement[];
+}
+
+/** IAM's and STS's limits on policies, in characters without white space. Source: "IAM and AWS STS quotas". */
+export const POLICY_LIMITS = {
+  /** A trust policy, unless the account had its quota raised (up to 4,096). */
+  trust: 2048,
+  /** All inline policies of one role together. */
+  role: 10_240,
+  /** A session policy. */
+  session: 2048,
+  /** A customer managed policy: that of Signet's own principal. */
+  base: 6144,
+} as const;
+
+/** The document cannot be made: it would be larger than IAM takes, or a field has no form that IAM knows. */
+export class PolicyError extends Error {
+  /** The field of the delegation that it comes from: `grants`, `trust.sourceIps`. */
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.name = "PolicyError";
+    this.field = field;
+  }
+}
+
+/** Everything that the account owner puts in place for one delegation: one role with one inline policy. */
+export interface DelegationTemplate {
+  /** The delegation's name. */
+  delegation: string;
+  /** 12-digit account that the role lives in. */
+  account: string;
+  partition: string;
+  /** The delegation's source region. */
+  region: string;
+  roleName: string;
+  /** `/` or `/team/`. */
+  rolePath: string;
+  description: string;
+  /** Seconds, 3,600–43,200: the role's `MaxSessionDuration`. */
+  maxSessionDuration: number;
+  trustPolicy: PolicyDocument;
+  /** Name of the inline policy. */
+  policyName: string;
+  permissions: PolicyDocument;
+}
+
+/** The document, if it is within IAM's limit. Throws PolicyError naming `field`. */
+export function withinLimit(
+  kind: Exclude<keyof typeof POLICY_LIMITS, "session">,
+  field: string,
+  statements: Statement[],
+): PolicyDocument {
+  const document: PolicyDocument = { Version: "2012-10-17", Statement: statements };
+  const size = JSON.stringify(document).length;
+  const limit = POLICY_LIMITS[kind];
+  if (size > limit)
+    throw new PolicyError(field, `lead to a policy of ${size} characters; IAM takes at most ${limit}`);
+  return document;
+}

@@ -1,0 +1,57 @@
+/** Guardrails in policies: those that may be applied, and one that every inference must name. */
+import type { Delegation, Grant } from "../core/delegation.ts";
+import type { Place } from "../core/model.ts";
+import type { Statement } from "./document.ts";
+
+/** `guardrail/abc` or another resource of the account and region as its ARN. */
+export function arnIn({ partition, region, account }: Place, name: string): string {
+  return `arn:${partition}:bedrock:${region}:${account}:${name}`;
+}
+
+/** The guardrails that a grant's `models` name. */
+export function guardrailsOf(grant: Grant, place: Place): string[] {
+  return grant.models.flatMap((pattern) => {
+    if (pattern.startsWith("arn:")) return pattern.includes(":guardrail/") ? [pattern] : [];
+    if (pattern === "*") return [arnIn(place, "guardrail/*")];
+    return pattern.startsWith("guardrail/") ? [arnIn(place, pattern)] : [];
+  });
+}
+
+/**
+ * Denies inference that doesn't name the guardrail. A request without one has no such key, and a negated operator
+ * holds for a key that isn't there. Source: "Set up permissions to use guardrails" in the Bedrock user guide.
+ */
+export function guardrailStatements(delegation: Delegation): Statement[] {
+  if (delegation.role.requiredGuardrail === undefined) return [];
+  const { arn, version } = requiredGuardrail(delegation.role.requiredGuardrail, delegation);
+  return [
+    {
+      Sid: "ApplyRequiredGuardrail",
+      Effect: "Allow",
+      Action: ["bedrock:ApplyGuardrail"],
+      Resource: [arn],
+    },
+    {
+      Sid: "DenyWithoutGuardrail",
+      Effect: "Deny",
+      Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
+      Resource: ["*"],
+      Condition: { StringNotLike: { "bedrock:GuardrailIdentifier": identifiers(arn, version) } },
+    },
+  ];
+}
+
+/** The working draft is named by the ARN alone. */
+function identifiers(arn: string, version: string | undefined): string[] {
+  if (version === undefined) return [arn, `${arn}:*`];
+  return version === "DRAFT" ? [arn, `${arn}:DRAFT`] : [`${arn}:${version}`];
+}
+
+/** A guardrail's id or ARN with perhaps a version, taken apart. */
+export function requiredGuardrail(
+  required: string,
+  place: Place,
+): { arn: string; version: string | undefined } {
+  const [, arn = "", version] = /^(.*?)(?::([0-9]+|DRAFT))?$/.exec(required) ?? [];
+  return { arn: arn.startsWith("arn:") ? arn : arnIn(place, `guardrail/${arn}`), version };
+}

@@ -1,0 +1,52 @@
+/** What Prometheus is told. Labels are names that operators chose, never anything of a caller. */
+import { Counter, Gauge, Registry } from "prom-client";
+import type { Delegation } from "../core/delegation.ts";
+import type { Verification } from "../core/verification.ts";
+
+export interface Metrics {
+  /** After each scheduled verification: `before` and `after` are the delegation around it. */
+  verified(verification: Verification, before: Delegation, after: Delegation): void;
+  /** The exposition format, and its content type. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const verifications = new Counter({
+    name: "signet_verifications_total",
+    help: "Scheduled verifications of delegations, by verdict.",
+    labelNames: ["delegation", "verdict"],
+    registers,
+  });
+  const suspensions = new Counter({
+    name: "signet_delegation_suspensions_total",
+    help: "Delegations suspended because their role stopped demanding its External ID.",
+    labelNames: ["delegation"],
+    registers,
+  });
+  const enforced = new Gauge({
+    name: "signet_delegation_external_id_enforced",
+    help: "Whether the latest verification proved that the role demands its External ID: 1 yes, 0 no, NaN undecided.",
+    labelNames: ["delegation"],
+    registers,
+  });
+  const verifiedAt = new Gauge({
+    name: "signet_delegation_verified_timestamp_seconds",
+    help: "When the delegation's latest verification ended.",
+    labelNames: ["delegation"],
+    registers,
+  });
+  return {
+    verified({ verdict, unenforced, finishedAt }, before, after) {
+      const labels = { delegation: after.name };
+      verifications.inc({ ...labels, verdict });
+      enforced.set(labels, unenforced ? 0 : verdict === "pass" ? 1 : Number.NaN);
+      verifiedAt.set(labels, finishedAt / 1000);
+      if (before.state === "active" && after.state === "suspended") suspensions.inc(labels);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,54 @@
+/** AssumeRole as probes call it: with the External ID, without, with wrong ones; as serving will call it. */
+import type { Credentials } from "../core/credentials.ts";
+import type { Delegation } from "../core/delegation.ts";
+import { PROBE_SESSION, type ProbeParts } from "./parts.ts";
+import { networkMessage } from "./send.ts";
+
+export interface Attempt {
+  externalId?: string;
+  durationSeconds?: number;
+  tags?: Record<string, string>;
+  sourceIdentity?: string;
+  policy?: string;
+}
+
+export type Assumed =
+  | { ok: true; credentials: Credentials; expiresAt: number }
+  | { ok: false; code: string; message: string };
+
+/** STS's least; probes need no more. */
+const SHORTEST = 900;
+
+export async function assume(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
+  try {
+    const session = await parts.source.assumeRole({
+      region: delegation.region,
+      roleArn: delegation.roleArn ?? "",
+      roleSessionName: PROBE_SESSION,
+      durationSeconds: SHORTEST,
+      tags: {},
+      ...attempt,
+    });
+    return { ok: true, ...session };
+  } catch (error) {
+    return { ok: false, ...failureOf(error) };
+  }
+}
+
+/** STS names its errors with and without an `Exception` suffix; what is no answer of STS is a `NetworkError`. */
+export function failureOf(error: unknown): { code: string; message: string } {
+  const answered = error instanceof Error && "$metadata" in error && hasStatus(error.$metadata);
+  if (answered) return { code: error.name.replace(/Exception$/, ""), message: error.message };
+  if (error instanceof Error && /Credential/i.test(error.name))
+    return { code: "NoCredentials", message: error.message };
+  return { code: "NetworkError", message: networkMessage(error) };
+}
+
+function hasStatus(metadata: unknown): boolean {
+  return typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata;
+}
+
+/** `AssumeRole as signet-probe with ExternalId …`, without the id itself. */
+export function described(delegation: Delegation, what: string): string {
+  return `sts:AssumeRole on ${delegation.roleArn} ${what}`;
+}

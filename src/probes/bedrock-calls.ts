@@ -1,0 +1,120 @@
+/** Each operation's cheapest call: one token, one word, one item. */
+import type { Delegation } from "../core/delegation.ts";
+import { foundationModelOf, isProfileId } from "../core/model.ts";
+import { OPERATIONS, type Operation } from "../core/operations.ts";
+import { canonicalPath } from "../core/paths.ts";
+import { endpointOf } from "../core/regions.ts";
+import { isEmbedding, vendorOf } from "./models.ts";
+import type { ProbeParts } from "./parts.ts";
+import type { ProbeRequest } from "./send.ts";
+
+const MESSAGES = [{ role: "user", content: [{ text: "hi" }] }];
+
+/** A call about a model or guardrail, or about nothing in particular; undefined where none is cheap enough to make. */
+export function cheapestCall(
+  parts: ProbeParts,
+  delegation: Delegation,
+  { operation, region, subject }: { operation: Operation; region: string; subject: string },
+): ProbeRequest | undefined {
+  const about = pathParameters(operation, subject);
+  if (about === undefined) return undefined;
+  const body = bodyOf(operation, subject, delegation);
+  const query = operation === "ListInferenceProfiles" ? "maxResults=1" : "";
+  return {
+    origin: originOf(parts, operation, region),
+    service: "bedrock",
+    region,
+    method: body === undefined ? "GET" : "POST",
+    path: canonicalPath(operation, about),
+    query,
+    headers: guardrailHeaders(operation, delegation),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+function originOf({ aws }: ProbeParts, operation: Operation, region: string): string {
+  const { service } = OPERATIONS[operation];
+  const own = service === "bedrock" ? aws.endpoints.bedrock : aws.endpoints.bedrockRuntime;
+  return own ?? endpointOf(service, region, aws);
+}
+
+/** An asynchronous job would cost and write; its result can't be asked for without one. */
+function pathParameters(operation: Operation, subject: string): string[] | undefined {
+  switch (operation) {
+    case "StartAsyncInvoke":
+    case "GetAsyncInvoke":
+      return undefined;
+    case "ApplyGuardrail":
+      return subject.includes("*") ? undefined : [subject.replace(/^guardrail\//, ""), "DRAFT"];
+    case "ListAsyncInvokes":
+    case "ListFoundationModels":
+    case "ListInferenceProfiles":
+      return [];
+    case "CountTokens":
+    case "GetFoundationModel":
+      return [isProfileId(subject) ? foundationModelOf(subject) : subject];
+    case "GetInferenceProfile":
+      return isProfileId(subject) || subject.includes(":inference-profile/") ? [subject] : undefined;
+    default:
+      return [subject];
+  }
+}
+
+function bodyOf(operation: Operation, subject: string, delegation: Delegation): object | undefined {
+  switch (operation) {
+    case "Converse":
+    case "ConverseStream":
+      return { messages: MESSAGES, inferenceConfig: { maxTokens: 1 } };
+    case "InvokeModel":
+    case "InvokeModelWithResponseStream":
+      return modelBody(subject, vendorOf(subject, delegation));
+    case "CountTokens":
+      return { input: { converse: { messages: MESSAGES } } };
+    case "ApplyGuardrail":
+      return { source: "INPUT", content: [{ text: { text: "hi" } }] };
+    default:
+      return undefined;
+  }
+}
+
+/** Source: "Inference request parameters and response fields for foundation models". */
+function modelBody(model: string, vendor: string): object {
+  if (isEmbedding(model))
+    return vendor === "cohere" ? { texts: ["hi"], input_type: "search_query" } : { inputText: "hi" };
+  switch (vendor) {
+    case "anthropic":
+      return {
+        anthropic_version: "bedrock-2023-05-31",
+        max_tokens: 1,
+        messages: [{ role: "user", content: "hi" }],
+      };
+    case "amazon":
+      return { messages: MESSAGES, inferenceConfig: { maxTokens: 1 } };
+    case "meta":
+      return { prompt: "hi", max_gen_len: 1 };
+    case "mistral":
+      return { prompt: "hi", max_tokens: 1 };
+    case "openai":
+      return { messages: [{ role: "user", content: "hi" }], max_completion_tokens: 1 };
+    default:
+      // IAM decides before the model reads its body: what is refused as incomplete was allowed.
+      return {};
+  }
+}
+
+function guardrailHeaders(
+  operation: Operation,
+  { role, partition, region, account }: Delegation,
+): [string, string][] {
+  const { requiredGuardrail } = role;
+  const inference = /^(?:Invoke|Converse)/.test(operation);
+  if (requiredGuardrail === undefined || !inference) return [];
+  const [, named = "", version = "DRAFT"] = /^(.*?)(?::([0-9]+|DRAFT))?$/.exec(requiredGuardrail) ?? [];
+  const arn = named.startsWith("arn:")
+    ? named
+    : `arn:${partition}:bedrock:${region}:${account}:guardrail/${named}`;
+  return [
+    ["x-amzn-bedrock-guardrailidentifier", arn],
+    ["x-amzn-bedrock-guardrailversion", version],
+  ];
+}

@@ -1,0 +1,181 @@
+/** Whether the role allows what is granted, each operation on each model, and nothing of Bedrock beyond. */
+import type { Credentials } from "../core/credentials.ts";
+import type { Delegation, Grant } from "../core/delegation.ts";
+import { OPERATION_NAMES, OPERATIONS, type Operation } from "../core/operations.ts";
+import { cheapestCall } from "./bedrock-calls.ts";
+import { diagnose, mustDeny } from "./diagnose.ts";
+import { isEmbedding, isGuardrail, notGranted, representatives } from "./models.ts";
+import type { ProbeParts } from "./parts.ts";
+import { notTried, probed, type Finding, type Report } from "./probe.ts";
+import { send } from "./send.ts";
+
+/** So many models that aren't granted are tried at most. */
+const CANDIDATES = 4;
+
+export interface GrantedCall {
+  operation: Operation;
+  region: string;
+  /** The model or guardrail; empty for lists. */
+  subject: string;
+}
+
+/** The calls that stand for the grants, the designated model's first; patterns that nothing known matches apart. */
+export function grantedCalls(
+  { grants }: Delegation,
+  probeModel: string | undefined,
+): { calls: GrantedCall[]; unresolved: string[] } {
+  const calls = new Map<string, GrantedCall>();
+  const unresolved = new Set<string>();
+  for (const grant of grants) {
+    const subjects = representatives(grant, probeModel);
+    for (const { pattern, model } of subjects) if (model === undefined) unresolved.add(pattern);
+    const models = subjects.flatMap(({ model }) => (model === undefined ? [] : [model]));
+    for (const call of callsOf(grant, models)) calls.set(JSON.stringify(call), call);
+  }
+  const first = (call: GrantedCall) => (call.subject === probeModel ? 0 : 1);
+  return {
+    calls: [...calls.values()].toSorted((a, b) => first(a) - first(b)),
+    unresolved: [...unresolved],
+  };
+}
+
+function callsOf(grant: Grant, models: readonly string[]): GrantedCall[] {
+  const operations = grant.operations.includes("*") ? OPERATION_NAMES : (grant.operations as Operation[]);
+  const guardrails = grant.models.filter(isGuardrail);
+  return grant.regions.flatMap((region) =>
+    operations.flatMap((operation) =>
+      subjectsOf(operation, models, guardrails).map((subject) => ({ operation, region, subject })),
+    ),
+  );
+}
+
+/** Embedding models neither converse nor stream. */
+function subjectsOf(
+  operation: Operation,
+  models: readonly string[],
+  guardrails: readonly string[],
+): readonly string[] {
+  const { subject } = OPERATIONS[operation];
+  if (subject === "guardrail") return guardrails;
+  if (subject !== "model") return [""];
+  const talks = operation !== "InvokeModel" && /^(?:Invoke|Converse|CountTokens)/.test(operation);
+  return talks ? models.filter((model) => !isEmbedding(model)) : models;
+}
+
+/** With a session that has no session policy: what the role itself allows. */
+export async function probeGrants(
+  parts: ProbeParts,
+  { delegation, session, probeModel }: { delegation: Delegation; session: Credentials; probeModel?: string },
+  report: Report,
+): Promise<void> {
+  const { calls, unresolved } = grantedCalls(delegation, probeModel);
+  const deniedOperations = new Set<string>();
+  for (const call of calls) {
+    const subject = subjectOf(call);
+    const request = cheapestCall(parts, delegation, call);
+    if (request === undefined)
+      notTried(report, { ...subject, required: false }, "no call of it is free of effects");
+    else if (deniedOperations.has(call.operation))
+      notTried(report, subject, `${call.operation} was denied for ${probeModel} already`);
+    else {
+      const sent = `${request.method} ${request.path}`;
+      const finding = await probed(report, { ...subject, sent }, async () =>
+        diagnose(await send(parts, session, request), delegation, call.subject),
+      );
+      if (call.subject === probeModel && finding.cause === "role_policy")
+        deniedOperations.add(call.operation);
+    }
+  }
+  for (const pattern of unresolved)
+    notTried(
+      report,
+      { probe: `call:${pattern}`, title: `${pattern} may be called`, required: true },
+      "no known model matches the pattern; name one by --probe-model",
+    );
+}
+
+function subjectOf({ operation, region, subject }: GrantedCall) {
+  const about = subject === "" ? "" : ` on ${subject}`;
+  return {
+    probe: ["call", operation, region, subject].filter((part) => part !== "").join(":"),
+    title: `${operation}${about} in ${region} is allowed`,
+    required: true,
+  };
+}
+
+/** A model that isn't granted, and the lists where they aren't. */
+export async function probeNotGranted(
+  parts: ProbeParts,
+  { delegation, session }: { delegation: Delegation; session: Credentials },
+  report: Report,
+): Promise<void> {
+  const { region } = delegation;
+  const models = notGranted(delegation).slice(0, CANDIDATES);
+  const granted = new Set(delegation.grants.flatMap(({ operations }) => operations));
+  const lists = (["ListFoundationModels", "ListInferenceProfiles"] as const).filter(
+    (operation) => !granted.has("*") && !granted.has(operation),
+  );
+  const denied = [
+    ...(models.length === 0 ? [] : [{ operation: "Converse" as const, subjects: models }]),
+    ...lists.map((operation) => ({ operation, subjects: [""] })),
+  ];
+  for (const { operation, subjects } of denied) {
+    const about = models.length > 0 && operation === "Converse" ? " on a model" : "";
+    await probed(
+      report,
+      {
+        probe: `not_granted:${operation}`,
+        title: `${operation}${about} that isn't granted is denied`,
+        required: true,
+        sent: [operation, ...subjects.filter((subject) => subject !== "")].join(" "),
+      },
+      () =>
+        firstDecided(
+          parts,
+          { delegation, session },
+          subjects.map((subject) => ({ operation, region, subject })),
+        ),
+    );
+  }
+}
+
+/** Not every model is known in every region: the next one is asked for until AWS has decided about one. */
+async function firstDecided(
+  parts: ProbeParts,
+  { delegation, session }: { delegation: Delegation; session: Credentials },
+  calls: readonly GrantedCall[],
+): Promise<Finding> {
+  let finding: Finding = { status: "unknown", answer: "nothing was asked" };
+  for (const call of calls) {
+    const request = cheapestCall(parts, delegation, call);
+    if (request === undefined) continue;
+    const what = `${call.operation} ${call.subject}`.trim();
+    finding = mustDeny(await send(parts, session, request), delegation, what);
+    if (finding.status !== "unknown") break;
+  }
+  return finding;
+}
+
+/** One granted call with the session as serving has it: narrowed by the session policy. */
+export async function probeServed(
+  parts: ProbeParts,
+  { delegation, session, probeModel }: { delegation: Delegation; session: Credentials; probeModel?: string },
+  report: Report,
+): Promise<Finding | undefined> {
+  const { calls } = grantedCalls(delegation, probeModel);
+  for (const call of calls) {
+    const request = cheapestCall(parts, delegation, call);
+    if (request === undefined) continue;
+    return probed(
+      report,
+      {
+        probe: "call_with_session_policy",
+        title: "A session as clients get it may make a granted call",
+        required: true,
+        sent: `${request.method} ${request.path}`,
+      },
+      async () => diagnose(await send(parts, session, request), delegation, call.subject),
+    );
+  }
+  return undefined;
+}

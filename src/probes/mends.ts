@@ -1,0 +1,77 @@
+/** The exact changes that make failing probes pass. */
+import type { Delegation } from "../core/delegation.ts";
+import type { Mend } from "../core/verification.ts";
+import { basePolicy } from "../iam/base-policy.ts";
+import { PolicyError } from "../iam/document.ts";
+import { cliPutRolePolicy, cliUpdateTrust } from "../iam/render/cli.ts";
+import { rolePolicy } from "../iam/role-policy.ts";
+import { POLICY_NAME } from "../iam/template.ts";
+import { trustPolicy } from "../iam/trust-policy.ts";
+
+export function roleNameOf(roleArn: string | undefined): string {
+  return roleArn?.slice(roleArn.lastIndexOf("/") + 1) ?? "";
+}
+
+/** The role's trust policy as it must be. */
+export function mendTrust(delegation: Delegation, advice: string): Mend {
+  return orElse(delegation, "trust_policy", () => {
+    const policy = trustPolicy(delegation);
+    return {
+      advice,
+      where: "trust_policy",
+      policy,
+      commands: [cliUpdateTrust(roleNameOf(delegation.roleArn), policy)],
+    };
+  });
+}
+
+/** The role's permissions as they must be. */
+export function mendRole(delegation: Delegation, advice: string): Mend {
+  return orElse(delegation, "role_policy", () => {
+    const policy = rolePolicy(delegation);
+    return {
+      advice,
+      where: "role_policy",
+      policy,
+      commands: [cliPutRolePolicy(roleNameOf(delegation.roleArn), POLICY_NAME, policy)],
+    };
+  });
+}
+
+/** What Signet's own user or role must be allowed. */
+export function mendSignet(delegation: Delegation): Mend {
+  return {
+    advice: "Let Signet's own user or role assume the role: give it this policy, beside what it has.",
+    where: "signet_policy",
+    policy: basePolicy([delegation]),
+    commands: ["signet policy base"],
+  };
+}
+
+/** The role's MaxSessionDuration, or what the delegation asks for. */
+export function mendDuration({ name, roleArn, session }: Delegation): Mend {
+  const seconds = session.durationSeconds;
+  return {
+    advice: `Raise the role's MaxSessionDuration to ${seconds}, or ask for shorter sessions.`,
+    where: "role",
+    commands: [
+      `aws iam update-role --role-name ${roleNameOf(roleArn)} --max-session-duration ${seconds}`,
+      `signet delegation edit ${name} --session-duration 3600`,
+    ],
+  };
+}
+
+export function mendBy(where: "account" | "signet" | "role", advice: string, ...commands: string[]): Mend {
+  return { advice, where, commands };
+}
+
+/** A policy that can't be written, for want of Signet's own ARN for instance, is mended at Signet first. */
+function orElse({ name }: Delegation, where: Mend["where"], make: () => Mend): Mend {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const advice = `The ${where.replace("_", " ")} can't be written: ${error.field} ${error.message}.`;
+    return { advice, where: "signet", commands: [`signet delegation edit ${name} --help`] };
+  }
+}

@@ -1,0 +1,17 @@
+/** What probes are made with: Signet's own credentials, a clock, and the ways to AWS. */
+import type { Clock } from "../core/clock.ts";
+import type { AwsCredentialSource } from "../credentials/sts.ts";
+
+export interface ProbeParts {
+  source: AwsCredentialSource;
+  clock: Clock;
+  aws: {
+    fips: boolean;
+    dualstack: boolean;
+    /** The operator's own, where AWS's don't do. */
+    endpoints: { sts?: string; bedrockRuntime?: string; bedrock?: string; others?: string };
+  };
+}
+
+/** RoleSessionName of every probe, as CloudTrail shows it. */
+export const PROBE_SESSION = "signet-probe";

@@ -1,0 +1,111 @@
+/**
+ * Re-verification: proves anew, on a schedule, that each active role demands its External ID, and suspends those that
+ * don't. It calls no model, and one role's trouble never keeps another from its turn.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { Delegation } from "../core/delegation.ts";
+import type { Verification } from "../core/verification.ts";
+import { recordVerification } from "../delegations/verified.ts";
+import type { Store } from "../store/store.ts";
+import { networkMessage } from "./send.ts";
+import { verifyDelegation, type ProbeParts } from "./verify.ts";
+
+export interface ScheduleParts {
+  store: Store;
+  probe: ProbeParts;
+  intervalMs: number;
+  clock: Clock;
+  log: {
+    info(fields: Record<string, unknown>, message: string): void;
+    warn(fields: Record<string, unknown>, message: string): void;
+    error(fields: Record<string, unknown>, message: string): void;
+  };
+  onVerified(verification: Verification, before: Delegation, after: Delegation): void;
+  /** Uniform in [0, 1). */
+  random?: () => number;
+}
+
+export interface Schedule {
+  /** Verifies all active delegations now; resolves when that is done. A round that is under way is joined. */
+  now(): Promise<void>;
+  /** No further round begins; resolves once the one under way has ended. */
+  stop(): Promise<void>;
+}
+
+export function startVerifying(parts: ScheduleParts): Schedule {
+  const { intervalMs, random = Math.random } = parts;
+  let stopped = false;
+  let round: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const now = (): Promise<void> => {
+    round ??= verifyAll(parts, () => stopped).finally(() => {
+      round = undefined;
+    });
+    return round;
+  };
+  /** The first round soon after the start, the others ± 10 %, so that replicas don't ask together. */
+  const next = (delay: number) => {
+    timer = setTimeout(() => {
+      void now().then(() => {
+        if (!stopped) next(intervalMs * (0.9 + 0.2 * random()));
+      });
+    }, delay);
+    timer.unref();
+  };
+  next(Math.min(intervalMs, 10_000) * random());
+  return {
+    now,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}
+
+async function verifyAll(parts: ScheduleParts, stopped: () => boolean): Promise<void> {
+  let delegations: Delegation[];
+  try {
+    delegations = await parts.store.delegations.list();
+  } catch (error) {
+    parts.log.error(
+      { reason: networkMessage(error) },
+      "delegations can't be verified: the store can't be read",
+    );
+    return;
+  }
+  for (const delegation of delegations) {
+    if (stopped()) return;
+    if (delegation.state !== "active" || delegation.roleArn === undefined) continue;
+    try {
+      await verifyOne(parts, delegation);
+    } catch (error) {
+      parts.log.warn({ delegation: delegation.name, reason: networkMessage(error) }, "could not be verified");
+    }
+  }
+}
+
+async function verifyOne(
+  { store, probe, clock, log, onVerified }: ScheduleParts,
+  before: Delegation,
+): Promise<void> {
+  const verification = await verifyDelegation(probe, before, { scope: "enforcement", deep: false });
+  const operator = { actor: "signet:verify", clock };
+  const after = await recordVerification(
+    store,
+    { verified: before, verification, activate: false },
+    operator,
+  );
+  onVerified(verification, before, after);
+  const { verdict } = verification;
+  const fields = { delegation: before.name, verdict };
+  if (verification.unenforced)
+    log.error(fields, "suspended: its role can be assumed without the External ID");
+  else if (verdict === "pass") log.info(fields, "the External ID is enforced");
+  else log.warn({ ...fields, failing: failing(verification) }, "the External ID's enforcement is not proven");
+}
+
+function failing({ probes }: Verification): string[] {
+  return probes.filter(({ status }) => status !== "pass").map(({ probe, answer }) => `${probe}: ${answer}`);
+}

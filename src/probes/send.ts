@@ -1,0 +1,101 @@
+/** One signed request of a probe: path and headers go out exactly as signed, and a few KiB of the answer are read. */
+import { request } from "undici";
+import type { Credentials } from "../core/credentials.ts";
+import { readUpstreamError } from "../protocols/bedrock/errors.ts";
+import { signRequest } from "../sigv4/sign.ts";
+import type { ProbeParts } from "./parts.ts";
+
+export interface ProbeRequest {
+  origin: string;
+  /** SigV4's name of the service. */
+  service: string;
+  region: string;
+  method: "GET" | "POST";
+  path: string;
+  query?: string;
+  headers?: [string, string][];
+  body?: string;
+}
+
+/** What AWS answered. `code` is empty where it allowed the call, `NetworkError` where nothing came back. */
+export interface Answer {
+  ok: boolean;
+  code: string;
+  message: string;
+}
+
+const LIMIT = 64 * 1024;
+const TIMEOUT_MS = 20_000;
+
+export async function send(
+  parts: ProbeParts,
+  credentials: Credentials,
+  wanted: ProbeRequest,
+): Promise<Answer> {
+  try {
+    return await exchange(parts, credentials, wanted);
+  } catch (error) {
+    return { ok: false, code: "NetworkError", message: networkMessage(error) };
+  }
+}
+
+async function exchange(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest): Promise<Answer> {
+  const { origin, method, path, query = "", service, region } = wanted;
+  const body = Buffer.from(wanted.body ?? "");
+  const headers: [string, string][] = [["host", new URL(origin).host], ...(wanted.headers ?? [])];
+  if (body.length > 0 && !headers.some(([name]) => name === "content-type"))
+    headers.push(["content-type", "application/json"]);
+  const signature = signRequest(
+    { method, path, query, headers, body },
+    credentials,
+    { region, service },
+    parts.clock.now(),
+  );
+  const answer = await request(origin + path + (query && `?${query}`), {
+    method,
+    headers: { ...Object.fromEntries(headers), ...signature },
+    ...(method === "POST" ? { body } : {}),
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
+  if (answer.statusCode < 300) {
+    // A stream has begun, which is all there was to learn; what it says isn't waited for.
+    answer.body.on("error", () => undefined).destroy();
+    return { ok: true, code: "", message: `${answer.statusCode}` };
+  }
+  const text = await beginning(answer.body);
+  const { type, message } = readUpstreamError(answer.statusCode, flat(answer.headers), text);
+  return { ok: false, code: type, message: message || xmlMessage(text.toString("utf8")) };
+}
+
+async function beginning(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > LIMIT) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? (value[0] ?? "") : (value ?? ""),
+    ]),
+  );
+}
+
+/** Services with XML errors name the code and the message in elements. */
+function xmlMessage(text: string): string {
+  const element = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1] ?? "";
+  return [element("Code"), element("Message")].filter((part) => part !== "").join(": ") || text.slice(0, 200);
+}
+
+export function networkMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
+  return `${code}${error.message || error.name}`;
+}

@@ -1,0 +1,124 @@
+/** The probes before any role: whose credentials Signet has, whether STS can be reached, whether the clocks agree. */
+import { request } from "undici";
+import type { Delegation } from "../core/delegation.ts";
+import { failureOf } from "./assume.ts";
+import { mendBy } from "./mends.ts";
+import type { ProbeParts } from "./parts.ts";
+import { passed, probed, type Finding, type Report } from "./probe.ts";
+import { networkMessage } from "./send.ts";
+
+/** AWS refuses signatures that are further from its own time. Source: SigV4, "Signature Version 4 request elements". */
+const REFUSED_MS = 5 * 60_000;
+const NOTABLE_MS = 60_000;
+const TIMEOUT_MS = 10_000;
+
+export interface Surroundings {
+  /** Signet's own ARN, as STS says it; undefined where it could not be learnt. */
+  identity: string | undefined;
+}
+
+export async function probeSurroundings(
+  parts: ProbeParts,
+  delegation: Delegation,
+  report: Report,
+): Promise<Surroundings> {
+  const { region } = delegation;
+  const origin = stsOrigin(parts, delegation);
+  let date: string | undefined;
+  const reached = await probed(
+    report,
+    { probe: "sts_reachable", title: `STS answers in ${region}`, required: true, sent: `GET ${origin}` },
+    async () => {
+      try {
+        date = await dateOf(origin);
+        return passed("it answers");
+      } catch (error) {
+        return unreachable(networkMessage(error), origin);
+      }
+    },
+  );
+  if (reached.status === "pass")
+    await probed(
+      report,
+      {
+        probe: "clock",
+        title: "This machine's clock agrees with AWS's",
+        required: true,
+        sent: `GET ${origin}`,
+      },
+      async () => clockFinding(date, parts.clock.now()),
+    );
+  let identity: string | undefined;
+  await probed(
+    report,
+    {
+      probe: "base_identity",
+      title: "Signet has AWS credentials of its own",
+      required: true,
+      sent: "sts:GetCallerIdentity",
+    },
+    async () => {
+      try {
+        identity = (await parts.source.identity(region)).arn;
+        return passed(identity);
+      } catch (error) {
+        return identityFinding(failureOf(error), origin);
+      }
+    },
+  );
+  return { identity };
+}
+
+function stsOrigin({ aws }: ProbeParts, { region, partition }: Delegation): string {
+  if (aws.endpoints.sts !== undefined) return aws.endpoints.sts;
+  const suffix = partition === "aws-eusc" ? "amazonaws.eu" : "amazonaws.com";
+  return `https://sts.${region}.${suffix}`;
+}
+
+async function dateOf(origin: string): Promise<string | undefined> {
+  const answer = await request(origin, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  await answer.body.dump();
+  const { date } = answer.headers;
+  return Array.isArray(date) ? date[0] : date;
+}
+
+function unreachable(message: string, origin: string): Finding {
+  return {
+    status: "fail",
+    answer: message,
+    cause: "network",
+    mend: mendBy(
+      "signet",
+      `Let this machine reach ${origin}: DNS, routes, a firewall, or a VPC endpoint named by aws.endpoints.sts.`,
+    ),
+  };
+}
+
+function clockFinding(date: string | undefined, now: number): Finding {
+  const theirs = Date.parse(date ?? "");
+  if (Number.isNaN(theirs)) return { status: "unknown", answer: "STS sent no date" };
+  const skew = now - theirs;
+  const shown = `${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? "behind" : "ahead"}`;
+  if (Math.abs(skew) <= NOTABLE_MS) return passed(shown);
+  const mend = mendBy("signet", "Let this machine keep its time by NTP (169.254.169.123 on EC2).");
+  if (Math.abs(skew) <= REFUSED_MS)
+    return { status: "pass", answer: `${shown}: AWS refuses signatures from 5 minutes on`, mend };
+  return { status: "fail", answer: shown, cause: "clock", mend };
+}
+
+function identityFinding({ code, message }: { code: string; message: string }, origin: string): Finding {
+  const answer = `${code}: ${message}`;
+  if (code === "NetworkError") return unreachable(message, origin);
+  if (/^(?:Throttling|InternalFailure|ServiceUnavailable)/.test(code))
+    return { status: "unknown", answer, cause: "throttling" };
+  return {
+    status: "fail",
+    answer,
+    cause: "base_credentials",
+    mend: mendBy(
+      "signet",
+      "Give Signet AWS credentials that are valid: an instance, task or pod role, a profile, or the environment.",
+      "signet doctor",
+    ),
+  };
+}

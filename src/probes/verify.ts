@@ -1,0 +1,122 @@
+/**
+ * Verification: asks AWS what the delegation's role really does, probe by probe, and says for each that fails what
+ * it most likely comes from and what mends it. Whatever AWS answers becomes a result; nothing is thrown for it.
+ */
+import type { Credentials } from "../core/credentials.ts";
+import type { Delegation } from "../core/delegation.ts";
+import type { ProbeResult, ProbeStatus, Verification } from "../core/verification.ts";
+import { sessionPolicy } from "../iam/session-policy.ts";
+import { assume } from "./assume.ts";
+import { probeBeyond } from "./beyond.ts";
+import { probeEnforcement } from "./enforcement.ts";
+import { probeGrants, probeNotGranted, probeServed } from "./grants.ts";
+import type { ProbeParts } from "./parts.ts";
+import type { Report } from "./probe.ts";
+import { probeSessionSettings } from "./session-settings.ts";
+import { probeSurroundings } from "./surroundings.ts";
+
+export type { ProbeParts } from "./parts.ts";
+
+export interface VerifyOptions {
+  /** `enforcement`: only whether the External ID is demanded; it costs no model call. */
+  scope: Verification["scope"];
+  /** Also ask for a few read-only calls outside Bedrock, which must be denied. */
+  deep: boolean;
+  /** Called first, and in place of others that it may stand for: best a model that production doesn't use. */
+  probeModel?: string;
+}
+
+export async function verifyDelegation(
+  parts: ProbeParts,
+  delegation: Delegation,
+  options: VerifyOptions,
+  onProbe: (result: ProbeResult) => void = () => undefined,
+): Promise<Verification> {
+  const startedAt = parts.clock.now();
+  const probes: ProbeResult[] = [];
+  const report: Report = (result) => {
+    probes.push(result);
+    onProbe(result);
+  };
+  const { identity } = await probeSurroundings(parts, delegation, report);
+  const trusted = withPrincipal(delegation, identity);
+  const unenforced =
+    delegation.roleArn === undefined
+      ? await probeBase(parts, trusted, options, report)
+      : await probeRole(parts, { delegation: trusted, identity }, options, report);
+  return {
+    delegation: delegation.name,
+    scope: options.scope,
+    startedAt,
+    finishedAt: parts.clock.now(),
+    verdict: verdictOf(probes),
+    unenforced,
+    probes,
+  };
+}
+
+/** Resolves to whether the External ID is not enforced. */
+async function probeRole(
+  parts: ProbeParts,
+  subject: { delegation: Delegation; identity: string | undefined },
+  options: VerifyOptions,
+  report: Report,
+): Promise<boolean> {
+  const { delegation } = subject;
+  const { session, unenforced } = await probeEnforcement(parts, delegation, report);
+  if (session === undefined || options.scope === "enforcement") return unenforced;
+  await probeSessionSettings(parts, subject, report);
+  await probeUse(parts, { delegation, session }, options, report);
+  const served = await assume(parts, delegation, {
+    externalId: delegation.externalId ?? "",
+    policy: sessionPolicy(delegation.grants, delegation, delegation.role),
+  });
+  if (served.ok)
+    await probeServed(parts, { ...withModel(options), delegation, session: served.credentials }, report);
+  return unenforced;
+}
+
+/** Without a role there is no External ID to enforce: Signet's own credentials make the calls. */
+async function probeBase(
+  parts: ProbeParts,
+  delegation: Delegation,
+  options: VerifyOptions,
+  report: Report,
+): Promise<false> {
+  if (options.scope === "enforcement") return false;
+  const base = await parts.source.base().catch(() => undefined);
+  if (base)
+    await probeGrants(parts, { ...withModel(options), delegation, session: base.credentials }, report);
+  return false;
+}
+
+async function probeUse(
+  parts: ProbeParts,
+  subject: { delegation: Delegation; session: Credentials },
+  options: VerifyOptions,
+  report: Report,
+): Promise<void> {
+  await probeGrants(parts, { ...withModel(options), ...subject }, report);
+  await probeNotGranted(parts, subject, report);
+  if (options.deep) await probeBeyond(parts, subject, report);
+}
+
+function withModel({ probeModel }: VerifyOptions): { probeModel?: string } {
+  return probeModel === undefined ? {} : { probeModel };
+}
+
+const ASSUMED_ROLE = /^arn:([a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\//;
+
+/** Mends name Signet's own identity: as the delegation has it, else as STS says. */
+function withPrincipal(delegation: Delegation, identity: string | undefined): Delegation {
+  if (delegation.trust.principal !== undefined || identity === undefined) return delegation;
+  const [, partition, account, role] = ASSUMED_ROLE.exec(identity) ?? [];
+  const principal = role === undefined ? identity : `arn:${partition}:iam::${account}:role/${role}`;
+  return { ...delegation, trust: { ...delegation.trust, principal } };
+}
+
+function verdictOf(probes: readonly ProbeResult[]): ProbeStatus {
+  const required = probes.filter((probe) => probe.required);
+  if (required.some(({ status }) => status === "fail")) return "fail";
+  return required.every(({ status }) => status === "pass") ? "pass" : "unknown";
+}

@@ -1,0 +1,34 @@
+/** `signet` as a command of its own, its end awaited: the sandbox in the test's process can answer meanwhile. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+
+const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
+
+export interface Ended {
+  status: number | null;
+  out: string;
+  err: string;
+}
+
+export interface CommandOptions {
+  cwd: string;
+  env: Record<string, string>;
+  /** Standard input; none unless given. */
+  input?: string;
+}
+
+/** Arguments as a shell would split them: by spaces, single quotes kept together. */
+export async function signet(line: string, { cwd, env, input }: CommandOptions): Promise<Ended> {
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+  });
+  const ended = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.err += text));
+  child.stdin.end(input ?? "");
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, ...ended };
+}
