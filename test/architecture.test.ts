@@ -16,6 +16,7 @@ const LAYERS: Record<string, number> = {
   audit: 2,
   credentials: 2,
   delegations: 2,
+  flashback: 3,
   observe: 2,
   protocols: 2,
   gateway: 3,

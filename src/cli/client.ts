@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import type { Client } from "../core/delegation.ts";
 import { operator, withStore, type CliContext } from "./context.ts";
+import { followRevocation } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 
@@ -99,9 +100,16 @@ function revokeCommand(context: CliContext): Command {
     .addHelpText("after", example("signet client revoke billing"))
     .action(async (name: string, options: { json?: true }, own: Command) => {
       const { revokeClient } = await import("../delegations/clients.ts");
-      const client = await withStore(context, own, (store) => revokeClient(store, name, operator()));
-      if (options.json) return printJson(context, client);
-      context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
+      await withStore(context, own, async (store) => {
+        const client = await revokeClient(store, name, operator());
+        if (options.json) printJson(context, client);
+        else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
+        const keys = await store.keys.list({ client: name });
+        await followRevocation(
+          { context, command: own, store },
+          keys.map(({ id }) => id),
+        );
+      });
     });
 }
 

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { Delegation } from "../core/delegation.ts";
 import { operator, withStore, type CliContext } from "./context.ts";
+import { followRevocation } from "./flashback-follow.ts";
 import { example, printJson } from "./output.ts";
 
 interface StateOptions {
@@ -36,12 +37,17 @@ export function revokeCommand(context: CliContext): Command {
     .addHelpText("after", example("signet delegation revoke acme"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
       const { revokeDelegation } = await import("../delegations/lifecycle.ts");
-      const revoked = await withStore(context, own, (store) =>
-        revokeDelegation(store, name, operator(), reason),
-      );
-      if (json) return printJson(context, revoked);
-      context.out(`${name} is revoked`);
-      if (revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
+      await withStore(context, own, async (store) => {
+        const revoked = await revokeDelegation(store, name, operator(), reason);
+        if (json) printJson(context, revoked);
+        else context.out(`${name} is revoked`);
+        const keys = await store.keys.list({ delegation: name });
+        await followRevocation(
+          { context, command: own, store },
+          keys.map(({ id }) => id),
+        );
+        if (!json && revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
+      });
     });
 }
 

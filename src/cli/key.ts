@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Key } from "../core/delegation.ts";
 import type { IssuedKey } from "../delegations/keys.ts";
 import { operator, withStore, type CliContext } from "./context.ts";
+import { followRevocation, followRotation } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 
@@ -93,11 +94,12 @@ function rotateCommand(context: CliContext): Command {
     .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
       const { rotateKey } = await import("../delegations/keys.ts");
       const input = options.overlap === undefined ? {} : { overlap: options.overlap };
-      const { old, ...issued } = await withStore(context, own, (store) =>
-        rotateKey(store, id, input, operator()),
-      );
-      printIssued(context, issued, options);
-      context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
+      await withStore(context, own, async (store) => {
+        const { old, ...issued } = await rotateKey(store, id, input, operator());
+        printIssued(context, issued, options);
+        context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
+        await followRotation({ context, command: own, store }, id, issued);
+      });
     });
 }
 
@@ -109,9 +111,12 @@ function revokeCommand(context: CliContext): Command {
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
     .action(async (id: string, options: { json?: true }, own: Command) => {
       const { revokeKey } = await import("../delegations/keys.ts");
-      const key = await withStore(context, own, (store) => revokeKey(store, id, operator()));
-      if (options.json) return printJson(context, shown(key));
-      context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
+      await withStore(context, own, async (store) => {
+        const key = await revokeKey(store, id, operator());
+        if (options.json) printJson(context, shown(key));
+        else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
+        await followRevocation({ context, command: own, store }, [id]);
+      });
     });
 }
 

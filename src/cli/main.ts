@@ -11,7 +11,9 @@ import { configCommand } from "./config.ts";
 import { Cancelled, loadConfigOf, type CliContext } from "./context.ts";
 import { delegationCommand } from "./delegation.ts";
 import { demoCommand } from "./demo.ts";
+import { flashbackCommand } from "./flashback.ts";
 import { keyCommand } from "./key.ts";
+import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { VERSION } from "./version.ts";
@@ -38,8 +40,10 @@ function program(): Command {
     .addCommand(sandboxCommand(context))
     .addCommand(serveCommand(context))
     .addCommand(delegationCommand(context))
+    .addCommand(policyCommand(context))
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(flashbackCommand(context))
     .addCommand(auditCommand(async (command) => (await loadConfigOf(context, command)).audit.dir))
     .addCommand(configCommand(context));
   throwOnExit(signet);

@@ -1,0 +1,206 @@
+/** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { AI_LLM_TYPES, type AiLlmType, type FlashbackConnection } from "../core/flashback.ts";
+import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { Secret } from "../core/secret.ts";
+import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
+import type { Platform } from "../flashback/platform.ts";
+import type { Store } from "../store/store.ts";
+import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
+import { dateText, example, printFields, printJson, printTable } from "./output.ts";
+
+interface KeyOptions {
+  type: AiLlmType;
+  /** The key's id; its secret comes on standard input. */
+  key?: string;
+  /** A client to issue a new key to. */
+  newKey?: string;
+  delegation?: string;
+  url?: string;
+  json?: true;
+}
+
+interface ConnectOptions extends KeyOptions {
+  name: string;
+  workspace: string;
+}
+
+export function flashbackCommand(context: CliContext): Command {
+  return new Command("flashback")
+    .description("connect Flashback: the fields to enter, or a configuration made through its platform API")
+    .addCommand(fieldsCommand(context))
+    .addCommand(connectCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(disconnectCommand(context));
+}
+
+function withKeyOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--type <type>", "AI LLM Type in Flashback").choices(AI_LLM_TYPES).makeOptionMandatory(),
+    )
+    .option("--key <id>", "an existing key; its secret is read from standard input")
+    .option("--new-key <client>", "issue a new key to this client instead")
+    .option("--delegation <name>", "with --new-key: needed where the client belongs to several")
+    .option("--url <url>", "what callers reach Signet by (default: listen.publicUrl, else the listener)");
+}
+
+function fieldsCommand(context: CliContext): Command {
+  return withKeyOptions(
+    new Command("fields").description("print exactly what to enter in Flashback for a key"),
+  )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      example(
+        "signet flashback fields --type OPENAI --new-key app",
+        "signet flashback fields --type ANTHROPIC --key 3fQ0zJk81LmX < app.key",
+      ),
+    )
+    .action(async (options: KeyOptions, own: Command) => {
+      const { flashbackEndpoint, flashbackFields } = await import("../flashback/fields.ts");
+      const publicUrl = await publicUrlOf(context, own, options);
+      flashbackEndpoint(options.type, publicUrl);
+      const { secret } = await withStore(context, own, (store) => keyOf(store, options));
+      const fields = flashbackFields(options.type, publicUrl, secret);
+      if (options.json)
+        return printJson(context, Object.fromEntries(fields.map(({ field, value }) => [field, value])));
+      printFields(
+        context,
+        fields.map(({ field, value }) => [field, value] as const),
+      );
+    });
+}
+
+function connectCommand(context: CliContext): Command {
+  return withKeyOptions(
+    new Command("connect").description(
+      "make a configuration in Flashback, validated; it follows the key's rotation and revocation",
+    ),
+  )
+    .requiredOption("--name <name>", "what it is called in Flashback")
+    .requiredOption("--workspace <id>", "Flashback's workspaceId")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nNeeds flashback.url and flashback.tokenFile in the configuration.\n" +
+        example("signet flashback connect --type OPENAI --new-key app --name bedrock --workspace 42"),
+    )
+    .action(async (options: ConnectOptions, own: Command) => {
+      const [{ connectFlashback }, { flashbackEndpoint }, { systemClock }, { revokeKey }] = await Promise.all(
+        [
+          import("../flashback/connect.ts"),
+          import("../flashback/fields.ts"),
+          import("../core/clock.ts"),
+          import("../delegations/keys.ts"),
+        ],
+      );
+      const platform = await platformOf(context, own);
+      const publicUrl = await publicUrlOf(context, own, options);
+      flashbackEndpoint(options.type, publicUrl);
+      const connection = await withStore(context, own, async (store) => {
+        const { key, secret } = await keyOf(store, options);
+        const { type, name, workspace: workspaceId } = options;
+        const input = { type, name, workspaceId, publicUrl, key, secret };
+        const parts = { store, platform, clock: systemClock };
+        return connectFlashback(parts, input, context.note).catch(async (error: unknown) => {
+          // A key that was made for a configuration that isn't there is of no use to anybody.
+          if (options.newKey !== undefined) await revokeKey(store, key, operator());
+          throw error;
+        });
+      });
+      if (options.json) return printJson(context, connection);
+      context.out(`${connection.name} is connected as ${connection.aiLlmId}, by key ${connection.key}`);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("list the configurations in Flashback that hold a key of Signet's")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet flashback list"))
+    .action(async (options: { json?: true }, own: Command) => {
+      const all = await withStore(context, own, (store) => store.flashback.list());
+      if (options.json) return printJson(context, all);
+      printTable(context, ["ID", "NAME", "TYPE", "KEY", "ENDPOINT", "CREATED"], all.map(row));
+    });
+}
+
+function row({ aiLlmId, name, aiType, key, endpoint, createdAt }: FlashbackConnection): string[] {
+  return [aiLlmId, name, aiType, key, endpoint, dateText(createdAt)];
+}
+
+function disconnectCommand(context: CliContext): Command {
+  return new Command("disconnect")
+    .description("remove a configuration from Flashback; its key stays valid until it is revoked")
+    .argument("<aiLlmId>")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet flashback disconnect 8f14e45f"))
+    .action(async (aiLlmId: string, options: { json?: true }, own: Command) => {
+      const { FlashbackError } = await import("../flashback/platform.ts");
+      const platform = await platformOf(context, own);
+      const connection = await withStore(context, own, async (store) => {
+        const found = await store.flashback.get(aiLlmId);
+        if (!found) throw notFound("aiLlmId", aiLlmId);
+        await platform.remove(aiLlmId).catch((error: unknown) => {
+          if (!(error instanceof FlashbackError && error.status === 404)) throw error;
+        });
+        await store.flashback.remove(aiLlmId);
+        return found;
+      });
+      if (options.json) return printJson(context, connection);
+      context.out(`${connection.name} is removed from Flashback`);
+      context.note(`Its key is still valid: signet key revoke ${connection.key}`);
+    });
+}
+
+/** Flashback's platform API as configured. Throws OperatorError naming the setting that is missing. */
+export async function platformOf(context: CliContext, command: Command): Promise<Platform> {
+  const { flashback } = await loadConfigOf(context, command);
+  const missing = (["url", "tokenFile"] as const).filter((name) => flashback[name] === undefined);
+  if (flashback.url === undefined || flashback.tokenFile === undefined)
+    throw new OperatorError(
+      "invalid",
+      missing.map((name) => ({ field: `flashback.${name}`, message: "must be configured" })),
+    );
+  const { flashbackPlatform } = await import("../flashback/platform.ts");
+  const [token = ""] = readFileSync(flashback.tokenFile, "utf8").split("\n");
+  if (!/^[\x21-\x7e]+$/.test(token.trim()))
+    throw new OperatorError("invalid", [
+      { field: "flashback.tokenFile", message: "must hold the platform token on its first line" },
+    ]);
+  return flashbackPlatform({ url: flashback.url, token: new Secret(token.trim()) });
+}
+
+async function publicUrlOf(context: CliContext, command: Command, { url }: KeyOptions): Promise<string> {
+  const { listen } = await loadConfigOf(context, command);
+  const own = `${listen.tls ? "https" : "http"}://${listen.host}:${listen.port}`;
+  const shown = (url ?? listen.publicUrl ?? own).replace(/\/+$/, "");
+  if (!/^https:\/\//.test(shown))
+    context.note(`Flashback must reach ${shown}: set listen.publicUrl to the https:// address that it can.`);
+  return shown;
+}
+
+/** A key that is there, by its secret from standard input, or a new one. Throws OperatorError. */
+async function keyOf(store: Store, options: KeyOptions): Promise<{ key: string; secret: Secret }> {
+  if ((options.key === undefined) === (options.newKey === undefined))
+    throw new OperatorError("invalid", [{ field: "key", message: "name either --key or --new-key" }]);
+  if (options.newKey !== undefined) {
+    const { createKey } = await import("../delegations/keys.ts");
+    const { delegation } = options;
+    const input = { client: options.newKey, ...(delegation === undefined ? {} : { delegation }) };
+    const { key, secret } = await createKey(store, input, operator());
+    return { key: key.id, secret };
+  }
+  const id = options.key ?? "";
+  const found = await store.keys.get(id);
+  if (!found) throw notFound("key", id);
+  if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
+  const text = readFileSync(0, "utf8").trim();
+  if (keyIdOf(text) !== id || keyDigest(text) !== found.digest)
+    throw new OperatorError("invalid", [
+      { field: "key", message: `standard input isn't the secret of ${id}` },
+    ]);
+  return { key: id, secret: new Secret(text) };
+}

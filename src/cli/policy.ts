@@ -1,0 +1,198 @@
+/** `signet policy`: every policy document that a delegation leads to, and what is too wide in one written by hand. */
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { Command, InvalidArgumentError } from "commander";
+import type { Delegation } from "../core/delegation.ts";
+import { notFound, OperatorError } from "../delegations/errors.ts";
+import type { Finding } from "../iam/lint/finding.ts";
+import type { Store } from "../store/store.ts";
+import { withStore, type CliContext } from "./context.ts";
+import { example, printJson } from "./output.ts";
+import { compiled, withPrincipal } from "./template.ts";
+
+interface PolicyOptions {
+  principal?: string;
+  json?: true;
+}
+
+export function policyCommand(context: CliContext): Command {
+  return new Command("policy")
+    .description("print the IAM policies of delegations; check one written by hand")
+    .addCommand(trustCommand(context))
+    .addCommand(roleCommand(context))
+    .addCommand(sessionCommand(context))
+    .addCommand(revokeCommand(context))
+    .addCommand(baseCommand(context))
+    .addCommand(lintCommand(context));
+}
+
+const PRINCIPAL = [
+  "--principal <arn>",
+  "Signet's own user or role (default: as the delegation says)",
+] as const;
+const JSON_OPTION = ["--json", "print compact JSON: the policy, and its name where it has one"] as const;
+
+function trustCommand(context: CliContext): Command {
+  return new Command("trust")
+    .description("print the trust policy of the role; during a rotation it lists both External IDs")
+    .argument("<delegation>")
+    .option(...PRINCIPAL)
+    .option(...JSON_OPTION)
+    .addHelpText("after", example("signet policy trust acme"))
+    .action(async (name: string, { principal, json }: PolicyOptions, own: Command) => {
+      const { trustPolicy } = await import("../iam/trust-policy.ts");
+      const delegation = withPrincipal(await delegationOf(context, own, name), principal);
+      printPolicy(context, json, { policy: compiled(() => trustPolicy(delegation)) });
+    });
+}
+
+function roleCommand(context: CliContext): Command {
+  return new Command("role")
+    .description("print the permissions of the role, its one inline policy")
+    .argument("<delegation>")
+    .option(...JSON_OPTION)
+    .addHelpText("after", example("signet policy role acme"))
+    .action(async (name: string, { json }: PolicyOptions, own: Command) => {
+      const { rolePolicy } = await import("../iam/role-policy.ts");
+      const { POLICY_NAME } = await import("../iam/template.ts");
+      const delegation = await delegationOf(context, own, name);
+      printPolicy(context, json, { name: POLICY_NAME, policy: compiled(() => rolePolicy(delegation)) });
+    });
+}
+
+function sessionCommand(context: CliContext): Command {
+  return new Command("session")
+    .description("print the session policy that AssumeRole gets, for the delegation or one of its clients")
+    .argument("<delegation>")
+    .option("--client <name>", "a client of the delegation (default: all that the delegation grants)")
+    .option(...JSON_OPTION)
+    .addHelpText("after", example("signet policy session acme --client billing"))
+    .action(async (name: string, options: PolicyOptions & { client?: string }, own: Command) => {
+      const { sessionPolicy } = await import("../iam/session-policy.ts");
+      const { delegation, grants } = await withStore(context, own, async (store) => {
+        const found = await existingWithRole(store, name);
+        return { delegation: found, grants: await grantsUnder(store, found, options.client) };
+      });
+      const document = compiled(() => sessionPolicy(grants, delegation, delegation.role));
+      printPolicy(context, options.json, { policy: JSON.parse(document) as object });
+    });
+}
+
+/** What the delegation and the client grant together. Throws OperatorError where the client is none of its. */
+async function grantsUnder(store: Store, delegation: Delegation, client: string | undefined) {
+  if (client === undefined) return delegation.grants;
+  const found = await store.clients.get(client);
+  if (!found?.delegations.some((entry) => entry.delegation === delegation.name))
+    throw notFound(`client of ${delegation.name}`, client);
+  const { grantsOf } = await import("../iam/intersect.ts");
+  return grantsOf(delegation, found);
+}
+
+function revokeCommand(context: CliContext): Command {
+  return new Command("revoke")
+    .description("print the policy that ends the sessions which the role gave out before a moment")
+    .argument("<delegation>")
+    .option("--before <time>", "ISO 8601, such as 2026-11-23T08:00:00Z (default: now)", isoTime)
+    .option(...JSON_OPTION)
+    .addHelpText("after", example("signet policy revoke acme"))
+    .action(async (name: string, { before, json }: PolicyOptions & { before?: Date }, own: Command) => {
+      const { REVOCATION_POLICY_NAME, revocationPolicy } = await import("../iam/revocation-policy.ts");
+      const { roleArn } = await delegationOf(context, own, name);
+      const policy = revocationPolicy(before ?? new Date());
+      printPolicy(context, json, { name: REVOCATION_POLICY_NAME, policy });
+      if (json || roleArn === undefined) return;
+      const { cliPutRolePolicy } = await import("../iam/render/cli.ts");
+      const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+      context.note("");
+      context.note("The account owner puts it on the role:");
+      context.note(`  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, policy)}`);
+    });
+}
+
+function isoTime(value: string): Date {
+  const date = new Date(value);
+  if (
+    !/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(value) ||
+    isNaN(Number(date))
+  )
+    throw new InvalidArgumentError("It must be a moment such as 2026-11-23T08:00:00Z.");
+  return date;
+}
+
+function baseCommand(context: CliContext): Command {
+  return new Command("base")
+    .description("print the policy of Signet's own user or role: to assume the delegated roles")
+    .option(...JSON_OPTION)
+    .addHelpText("after", example("signet policy base"))
+    .action(async ({ json }: PolicyOptions, own: Command) => {
+      const { basePolicy } = await import("../iam/base-policy.ts");
+      const all = await withStore(context, own, (store) => store.delegations.list());
+      printPolicy(context, json, { policy: compiled(() => basePolicy(all)) });
+    });
+}
+
+function lintCommand(context: CliContext): Command {
+  return new Command("lint")
+    .description(
+      "say what a trust policy or permissions policy allows beyond a delegation; status 1 if anything",
+    )
+    .argument("<file>", "the policy document, - for stdin")
+    .requiredOption("--delegation <name>", "what it is held against")
+    .option(...PRINCIPAL)
+    .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      example(
+        "signet policy lint trust.json --delegation acme",
+        "aws iam get-role --role-name signet-acme --query Role.AssumeRolePolicyDocument |",
+        "    signet policy lint - --delegation acme",
+      ),
+    )
+    .action(async (file: string, options: PolicyOptions & { delegation: string }, own: Command) => {
+      const { lintPolicy } = await import("../iam/lint/lint.ts");
+      const document = await (file === "-" ? text(process.stdin) : readFile(file, "utf8"));
+      const found = await withStore(context, own, (store) => existing(store, options.delegation));
+      const delegation = withPrincipal(found, options.principal);
+      const findings = compiled(() => lintPolicy(document, delegation));
+      if (options.json) printJson(context, findings);
+      else printFindings(context, findings, delegation);
+      if (findings.length > 0) process.exitCode = 1;
+    });
+}
+
+function printFindings(context: CliContext, findings: readonly Finding[], { name, trust }: Delegation): void {
+  for (const { place, severity, code, message, mend } of findings) {
+    context.out(`${place}: ${severity}: ${message} [${code}]`);
+    context.out(`    ${mend}`);
+  }
+  if (findings.length === 0) context.out(`nothing in it goes beyond ${name}`);
+  if (trust.principal === undefined)
+    context.note("Signet's own identity is not known: principals were not compared (--principal names it).");
+}
+
+function printPolicy(
+  context: CliContext,
+  json: true | undefined,
+  named: { name?: string; policy: object },
+): void {
+  if (json) context.out(JSON.stringify(named));
+  else printJson(context, named.policy);
+}
+
+function delegationOf(context: CliContext, command: Command, name: string): Promise<Delegation> {
+  return withStore(context, command, (store) => existingWithRole(store, name));
+}
+
+async function existing(store: Store, name: string): Promise<Delegation> {
+  const found = await store.delegations.get(name);
+  if (!found) throw notFound("delegation", name);
+  return found;
+}
+
+/** Throws OperatorError `invalid` for a delegation that has no role: it has no policies. */
+async function existingWithRole(store: Store, name: string): Promise<Delegation> {
+  const found = await existing(store, name);
+  const message = `${name} has no role: Signet's own credentials sign its calls`;
+  if (found.roleArn === undefined) throw new OperatorError("invalid", [{ field: "delegation", message }]);
+  return found;
+}

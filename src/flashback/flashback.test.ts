@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startFlashback, type FlashbackServer } from "../../test/support/flashback.ts";
+import { startUpstream, type Upstream } from "../../test/support/upstream.ts";
+import { systemClock } from "../core/clock.ts";
+import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
+import { Secret } from "../core/secret.ts";
+import { OperatorError } from "../delegations/errors.ts";
+import { newClient, newDelegation, newKey } from "../store/contract.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { connectFlashback, keyRevoked, keyRotated, type ConnectInput } from "./connect.ts";
+import { flashbackFields } from "./fields.ts";
+import { flashbackPlatform, type Platform } from "./platform.ts";
+
+const TOKEN = "platform-token-canary";
+const SECRET = "sgk_secret-canary";
+const OLD = "AAAAAAAAAAAA";
+const NEW = "BBBBBBBBBBBB";
+
+let folder: string;
+let store: Store;
+let flashback: FlashbackServer;
+let platform: Platform;
+/** In the gateway's place: it answers every call 200. */
+let endpoint: Upstream;
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "signet-flashback-"));
+  store = await openSqliteStore(path.join(folder, "signet.db"));
+  await store.delegations.add(newDelegation());
+  await store.clients.add(newClient());
+  for (const id of [OLD, NEW]) await store.keys.add(newKey({ id }));
+  flashback = await startFlashback(TOKEN);
+  platform = flashbackPlatform({ url: flashback.url, token: new Secret(TOKEN) });
+  endpoint = await startUpstream((socket) => {
+    socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+  });
+});
+afterEach(async () => {
+  await Promise.all([flashback.close(), endpoint.close(), store.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+function connect(change: Partial<ConnectInput> = {}) {
+  const input: ConnectInput = {
+    type: "OPENAI",
+    name: "bedrock",
+    workspaceId: "42",
+    publicUrl: endpoint.url,
+    key: OLD,
+    secret: new Secret(SECRET),
+    ...change,
+  };
+  return connectFlashback({ store, platform, clock: systemClock }, input, () => undefined);
+}
+
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  const error: unknown = await attempt.then(
+    () => new Error("was not refused"),
+    (thrown: unknown) => thrown,
+  );
+  const text = error instanceof Error ? `${error.name}: ${error.message}\n${JSON.stringify(error)}` : "";
+  for (const canary of [TOKEN, SECRET]) expect(text).not.toContain(canary);
+  return text;
+}
+
+describe("the fields", () => {
+  it.each<[AiLlmType, string]>([
+    ["OPENAI", "https://signet.example.com/v1"],
+    ["OTHER", "https://signet.example.com/v1"],
+    ["ANTHROPIC", "https://signet.example.com"],
+    ["GOOGLE", "https://signet.example.com"],
+  ])("of type %s are its endpoint and the secret, and nothing undocumented", (type, value) => {
+    expect(flashbackFields(type, "https://signet.example.com", new Secret(SECRET))).toEqual([
+      { field: "AI LLM Type", value: type },
+      { field: "API Endpoint", value },
+      { field: "API Secret", value: SECRET },
+    ]);
+  });
+
+  it("of type AWS are refused by name, with what to use instead", () => {
+    expect(() => flashbackFields("AWS", "https://x", new Secret(SECRET))).toThrow(OperatorError);
+    expect(() => flashbackFields("AWS", "https://x", new Secret(SECRET))).toThrow(
+      /^type: AWS takes .*OPENAI/,
+    );
+  });
+});
+
+describe("connecting", () => {
+  it.each(AI_LLM_TYPES.filter((type) => type !== "AWS"))(
+    "makes a configuration of type %s with the documented fields, validated, and remembers it",
+    async (type) => {
+      const connection = await connect({ type });
+      const made = flashback.llms.get(connection.aiLlmId);
+      expect(made).toEqual({
+        name: "bedrock",
+        aiType: type,
+        endpoint: connection.endpoint,
+        secret: SECRET,
+        workspaceId: "42",
+      });
+      expect(endpoint.requests).toBe(1);
+      expect(await store.flashback.list()).toEqual([connection]);
+      expect(JSON.stringify(connection)).not.toContain(SECRET);
+    },
+  );
+
+  it("that doesn't validate leaves nothing behind, and says what Flashback said", async () => {
+    await endpoint.close();
+    expect(await refusal(connect())).toContain("validation failed: the endpoint can't be reached");
+    expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
+  });
+
+  it("that can't be stored leaves nothing behind", async () => {
+    expect(await refusal(connect({ key: "CCCCCCCCCCCC" }))).toContain("StoreError");
+    expect(flashback.llms.size).toBe(0);
+  });
+
+  it("that can't be undone says what is left, by its id", async () => {
+    await endpoint.close();
+    const dead = (response: { destroy(): void }) => response.destroy();
+    const validating = {
+      ...platform,
+      remove: (id: string) => (flashback.answerNext(dead), platform.remove(id)),
+    };
+    const input = { type: "OTHER", name: "n", workspaceId: "1", publicUrl: endpoint.url, key: OLD } as const;
+    const parts = { store, platform: validating, clock: systemClock };
+    const attempt = connectFlashback(parts, { ...input, secret: new Secret(SECRET) }, () => undefined);
+    expect(await refusal(attempt)).toContain("the configuration llm-1 is left in Flashback");
+  });
+
+  it("with a wrong token is refused as such", async () => {
+    platform = flashbackPlatform({ url: flashback.url, token: new Secret(`${TOKEN}x`) });
+    expect(await refusal(connect())).toContain("Flashback refused the platform token (401)");
+  });
+
+  it("to a Flashback that is down says so", async () => {
+    await flashback.close();
+    expect(await refusal(connect())).toContain("could not be reached");
+  });
+
+  it.each<[string, (response: import("node:http").ServerResponse) => void, RegExp]>([
+    ["a page", (response) => response.end("<html>"), /something other than JSON/],
+    ["too much", (response) => response.end("x".repeat(2_000_000)), /too large/],
+    ["an unknown form", (response) => response.end('{"success":true}'), /did not create it/],
+    [
+      "a redirect",
+      (response) => response.writeHead(302, { location: `${endpoint.url}/steal` }).end(),
+      /redirect \(302\), which is not followed/,
+    ],
+    [
+      "a message that moves the cursor",
+      (response) => response.writeHead(400).end('{"message":"\\u001b[2Jno"}'),
+      /answered 400: \s\[2Jno/,
+    ],
+  ])("survives %s for an answer", async (_name, answer, expected) => {
+    flashback.answerNext(answer);
+    expect(await refusal(connect())).toMatch(expected);
+    // The token went nowhere else.
+    expect(endpoint.requests).toBe(0);
+    expect(await store.flashback.list()).toEqual([]);
+  });
+});
+
+describe("a configuration", () => {
+  it("gets the new secret when its key is rotated", async () => {
+    const { aiLlmId } = await connect();
+    const followed = await keyRotated(store, platform, OLD, { key: NEW, secret: new Secret("sgk_new") });
+    expect(followed).toMatchObject([{ result: "updated" }]);
+    expect(flashback.llms.get(aiLlmId)?.secret).toBe("sgk_new");
+    expect((await store.flashback.get(aiLlmId))?.key).toBe(NEW);
+  });
+
+  it("is removed when its key is revoked", async () => {
+    await connect();
+    expect(await keyRevoked(store, platform, OLD)).toMatchObject([{ result: "removed" }]);
+    expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
+  });
+
+  it("that Flashback no longer has is forgotten", async () => {
+    const { aiLlmId } = await connect();
+    flashback.llms.delete(aiLlmId);
+    expect(await keyRevoked(store, platform, OLD)).toMatchObject([{ result: "forgotten" }]);
+    expect(await store.flashback.list()).toEqual([]);
+  });
+
+  it("that fails doesn't keep others from their turn, and is kept for another try", async () => {
+    const first = await connect();
+    const second = await connect({ name: "second" });
+    flashback.answerNext((response) => response.writeHead(500).end('{"message":"later"}'));
+    const followed = await keyRevoked(store, platform, OLD);
+    expect(followed.map(({ result, message }) => [result, message])).toEqual([
+      ["failed", "Flashback answered 500: later"],
+      ["removed", undefined],
+    ]);
+    expect(await store.flashback.list()).toEqual([first]);
+    expect(flashback.llms.has(second.aiLlmId)).toBe(false);
+  });
+
+  it("of another platform gets no token of this one", async () => {
+    await connect();
+    const other = await startFlashback(TOKEN);
+    const elsewhere = flashbackPlatform({ url: other.url, token: new Secret(TOKEN) });
+    expect(await keyRevoked(store, elsewhere, OLD)).toMatchObject([
+      { result: "failed", message: expect.stringContaining("it was made at") },
+    ]);
+    await other.close();
+  });
+});

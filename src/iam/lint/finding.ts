@@ -1,0 +1,66 @@
+/** What is found in a policy that was written by hand. */
+import { asciiJson } from "../render/ascii.ts";
+
+/** Stable, for programs. */
+export type FindingCode =
+  // IAM would refuse it.
+  | "malformed_json"
+  | "malformed_policy"
+  | "malformed_statement"
+  // It allows more than the delegation, in a trust policy or in permissions.
+  | "action_wildcard"
+  | "action_beyond"
+  | "not_action"
+  // In a trust policy.
+  | "principal_wildcard"
+  | "principal_account"
+  | "principal_other"
+  | "not_principal"
+  | "external_id_missing"
+  | "external_id_wildcard"
+  | "external_id_variable"
+  | "external_id_extra"
+  | "external_id_if_exists"
+  | "external_id_set_operator"
+  | "external_id_ignore_case"
+  | "external_id_null"
+  | "external_id_negated"
+  | "external_id_operator"
+  | "trust_condition_missing"
+  // In permissions.
+  | "action_outside_bedrock"
+  | "action_marketplace"
+  | "not_resource"
+  | "resource_wildcard"
+  | "resource_beyond"
+  | "model_beyond"
+  | "region_beyond"
+  | "account_beyond"
+  | "condition_missing"
+  | "guardrail_not_required";
+
+export interface Finding {
+  code: FindingCode;
+  /** `Statement[1].Condition.StringLike`; `Policy` for the document as a whole. */
+  place: string;
+  message: string;
+  /** What to do about it, one sentence in the imperative. */
+  mend: string;
+  /** `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't mean what it says. */
+  severity: "broader" | "invalid";
+}
+
+export function broader(code: FindingCode, place: string, message: string, mend: string): Finding {
+  return { code, place, message, mend, severity: "broader" };
+}
+
+export function invalid(code: FindingCode, place: string, message: string, mend: string): Finding {
+  return { code, place, message, mend, severity: "invalid" };
+}
+
+const SHOWN = 120;
+
+/** A text of the document, quoted, cut and in ASCII: it may have been written to mislead. */
+export function shown(text: string): string {
+  return asciiJson(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+}

@@ -1,0 +1,38 @@
+/** Policies as people write them for the plainest delegation, and what is found in them. */
+import type { Delegation } from "../../core/delegation.ts";
+import { PLAIN } from "../render/fixtures.ts";
+import { lintPolicy } from "./lint.ts";
+
+type Json = Record<string, unknown>;
+
+export const ID = PLAIN.externalId ?? "";
+export const SIGNET = PLAIN.trust.principal ?? "";
+
+/** A trust policy that is narrow enough, but for a change to its statement and what is added. */
+export function trust(change: Json, ...more: Json[]): object {
+  const statement = {
+    Effect: "Allow",
+    Principal: { AWS: SIGNET },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "sts:ExternalId": ID } },
+    ...change,
+  };
+  return { Version: "2012-10-17", Statement: [statement, ...more] };
+}
+
+export const PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-*";
+export const MODELS = "arn:aws:bedrock:us-*::foundation-model/anthropic.claude-*";
+
+export function permissions(change: Json, ...more: Json[]): object {
+  const statement = { Effect: "Allow", Action: "bedrock:InvokeModel", Resource: PROFILE, ...change };
+  return { Version: "2012-10-17", Statement: [statement, ...more] };
+}
+
+export const through = (value: unknown, operator = "ArnLike") => ({
+  Resource: MODELS,
+  Condition: { [operator]: { "bedrock:InferenceProfileArn": value } },
+});
+
+export function codes(document: unknown, delegation: Delegation = PLAIN): string[] {
+  return lintPolicy(document, delegation).map(({ code, place }) => `${code} at ${place}`);
+}

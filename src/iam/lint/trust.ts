@@ -1,0 +1,121 @@
+/** What a trust policy lets in beyond Signet's own identity under the delegation's External ID. */
+import type { Delegation } from "../../core/delegation.ts";
+import { demandsExactly, demandsWithin, testsOf } from "./conditions.ts";
+import { externalIdFindings } from "./external-id.ts";
+import { broader, shown, type Finding } from "./finding.ts";
+import { covers, hasWildcard } from "./patterns.ts";
+import type { ReadStatement, Written } from "./read.ts";
+
+/** A Deny can only narrow. */
+export function lintTrust(statements: readonly ReadStatement[], delegation: Delegation): Finding[] {
+  return statements
+    .filter(({ effect }) => effect === "Allow")
+    .flatMap((statement) => [
+      ...negations(statement),
+      ...principalFindings(statement, delegation),
+      ...statement.actions.flatMap((action) => actionFindings(action, delegation)),
+      ...(assumes(statement)
+        ? [...externalIdFindings(statement, delegation), ...surroundingFindings(statement, delegation)]
+        : []),
+    ]);
+}
+
+function assumes({ actions, negated }: ReadStatement): boolean {
+  if (negated.includes("NotAction")) return true;
+  return actions.some(({ value }) => covers(value.toLowerCase(), "sts:assumerole"));
+}
+
+function negations({ place, negated }: ReadStatement): Finding[] {
+  const findings: Finding[] = [];
+  if (negated.includes("NotPrincipal"))
+    findings.push(
+      broader(
+        "not_principal",
+        `${place}.NotPrincipal`,
+        "trusts everybody else",
+        "Name Signet's own user or role as Principal.",
+      ),
+    );
+  if (negated.includes("NotAction"))
+    findings.push(
+      broader(
+        "not_action",
+        `${place}.NotAction`,
+        "allows every other action",
+        "Name sts:AssumeRole as Action.",
+      ),
+    );
+  return findings;
+}
+
+/** Where the statement demands Signet's own ARN of the caller, its Principal may be wide. */
+function principalFindings({ principals, conditions }: ReadStatement, { trust }: Delegation): Finding[] {
+  const anchors = testsOf(conditions, "aws:PrincipalArn");
+  const anchored = anchors.some((test) =>
+    demandsExactly(test, trust.principal === undefined ? test.values : [trust.principal]),
+  );
+  return principals.flatMap((principal) => {
+    if (anchored && principal.type === "AWS") return [];
+    const found = principalFinding(principal, trust.principal);
+    return found ? [found] : [];
+  });
+}
+
+const ACCOUNT = /^(?:[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root)$/;
+const USER_OR_ROLE = /^arn:[a-z-]+:iam::[0-9]{12}:(?:user|role)\/[\w+=,.@/-]+$/;
+
+function principalFinding(
+  { type, value, place }: Written & { type: string },
+  own: string | undefined,
+): Finding | undefined {
+  const mend = own === undefined ? "Name Signet's own user or role." : `Name ${own}.`;
+  if (type === "AWS" && value === own) return undefined;
+  if (type === "AWS" && hasWildcard(value))
+    return broader("principal_wildcard", place, `trusts ${shown(value)}, whoever that is`, mend);
+  if (type === "AWS" && ACCOUNT.test(value)) {
+    const message = `trusts every user and role of the account ${shown(value)} that its owner lets`;
+    return broader(
+      "principal_account",
+      place,
+      message,
+      `${mend} Or demand aws:PrincipalArn beside the account.`,
+    );
+  }
+  if (type === "AWS" && own === undefined && USER_OR_ROLE.test(value)) return undefined;
+  return broader("principal_other", place, `trusts ${shown(value)}, which is not Signet`, mend);
+}
+
+function actionFindings({ value, place }: Written, { name, session }: Delegation): Finding[] {
+  const mend = `Allow the actions that \`signet policy trust ${name}\` prints.`;
+  if (hasWildcard(value))
+    return [broader("action_wildcard", place, `${shown(value)} stands for more than is needed`, mend)];
+  const needed = ["sts:AssumeRole"];
+  if (Object.keys(session.tags).length > 0) needed.push("sts:TagSession");
+  if (session.sourceIdentity !== undefined) needed.push("sts:SetSourceIdentity");
+  if (needed.some((action) => action.toLowerCase() === value.toLowerCase())) return [];
+  return [
+    broader("action_beyond", place, `${shown(value)} is not needed for the delegation's sessions`, mend),
+  ];
+}
+
+/** What the delegation asks of the caller's surroundings, beside the External ID. */
+function surroundingFindings({ place, conditions }: ReadStatement, { name, trust }: Delegation): Finding[] {
+  const wanted: [key: string, values: string[]][] = [
+    ["aws:PrincipalOrgID", trust.principalOrgId === undefined ? [] : [trust.principalOrgId]],
+    ["aws:SourceVpc", trust.sourceVpcs],
+    ["aws:SourceIp", trust.sourceIps],
+  ];
+  return wanted
+    .filter(
+      ([key, values]) =>
+        values.length > 0 && !testsOf(conditions, key).some((test) => demandsWithin(test, values)),
+    )
+    .map(([key]) =>
+      broader(
+        "trust_condition_missing",
+        place,
+        `does not demand the ${key} that the delegation names`,
+        `Add the condition, as \`signet policy trust ${name}\` prints it.`,
+      ),
+    );
+}

@@ -1,0 +1,276 @@
+/** Templates read back by the languages' own parsers: what was rendered is what the delegation asks for. */
+import { parse } from "@cdktf/hcl2json";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { yamlParse } from "yaml-cfn";
+import type { DelegationTemplate } from "../document.ts";
+import { REVOCATION_POLICY_NAME, revocationPolicy } from "../revocation-policy.ts";
+import { delegationTemplate } from "../template.ts";
+import { cliDeleteRolePolicy, cliPutRolePolicy, cliUpdateTrust } from "./cli.ts";
+import { GOLDEN, HOSTILE, SCENARIOS } from "./fixtures.ts";
+import { TEMPLATE_FORMATS } from "./formats.ts";
+import { renderTemplate } from "./render.ts";
+
+type Json = Record<string, unknown>;
+
+const templates = Object.entries(SCENARIOS).map(
+  ([name, delegation]) => [name, delegationTemplate(delegation)] as const,
+);
+/** JSON as text: the formatter would lay a .json file out anew. */
+const extensions = { json: "json.txt", cloudformation: "yaml", terraform: "tf", cli: "sh" };
+
+describe("a template", () => {
+  it.each(Object.keys(GOLDEN).flatMap((name) => TEMPLATE_FORMATS.map((format) => [name, format] as const)))(
+    "of the scenario %s is, as %s, what the golden file holds",
+    async (name, format) => {
+      const template = delegationTemplate(GOLDEN[name as keyof typeof GOLDEN]);
+      const text = renderTemplate(template, format);
+      await expect(text).toMatchFileSnapshot(`golden/${name}.${extensions[format]}`);
+    },
+  );
+
+  it.each(templates)("of the scenario %s holds no character that a tool could misread", (_name, template) => {
+    for (const format of ["cloudformation", "terraform", "cli"] as const)
+      expect(renderTemplate(template, format)).toMatch(/^[\n\x20-\x7e]*\n$/);
+  });
+
+  it.each(templates)("of the scenario %s is, as JSON, its parts", (_name, template) => {
+    const { roleName, rolePath, maxSessionDuration, trustPolicy, policyName, permissions } = template;
+    expect(JSON.parse(renderTemplate(template, "json"))).toEqual({
+      roleName,
+      rolePath,
+      maxSessionDuration,
+      trustPolicy,
+      policyName,
+      permissions,
+    });
+  });
+});
+
+interface Stack {
+  Parameters: Record<string, { Type: string; Default: string; AllowedPattern: string }>;
+  Resources: Record<string, { Type: string; Properties: Json }>;
+  Outputs: Record<string, { Value: unknown }>;
+}
+
+describe("the CloudFormation template", () => {
+  it.each(templates)("of the scenario %s makes exactly the role, with its policies", (_name, template) => {
+    const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
+    expect(Object.entries(stack.Resources).map(([, { Type }]) => Type)).toEqual(["AWS::IAM::Role"]);
+    const [[name, { Properties }] = ["", { Properties: {} }]] = Object.entries(stack.Resources);
+    expect(resolved(Properties, stack)).toEqual({
+      RoleName: template.roleName,
+      Path: template.rolePath,
+      Description: template.description,
+      MaxSessionDuration: template.maxSessionDuration,
+      AssumeRolePolicyDocument: template.trustPolicy,
+      Policies: [{ PolicyName: template.policyName, PolicyDocument: template.permissions }],
+    });
+    expect(stack.Outputs["RoleArn"]?.Value).toEqual({ "Fn::GetAtt": [name, "Arn"] });
+  });
+
+  it.each(templates)("of the scenario %s has parameters that take their own defaults", (_name, template) => {
+    const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
+    const refs = JSON.stringify(stack.Resources).matchAll(/"Ref":"(\w+)"/g);
+    expect(Object.keys(stack.Parameters).toSorted()).toEqual(
+      [...new Set([...refs].map(([, name = ""]) => name))].toSorted(),
+    );
+    for (const { Type, Default, AllowedPattern } of Object.values(stack.Parameters)) {
+      expect(Type).toBe("String");
+      expect(Default).toMatch(new RegExp(AllowedPattern));
+    }
+  });
+
+  it("has a parameter for each External ID during a rotation, and for Signet's identity", () => {
+    const parameters = (scenario: keyof typeof SCENARIOS) =>
+      Object.keys(
+        (yamlParse(renderTemplate(delegationTemplate(SCENARIOS[scenario]), "cloudformation")) as Stack)
+          .Parameters,
+      );
+    expect(parameters("plain")).toEqual(["RoleName", "ExternalId", "SignetPrincipalArn"]);
+    expect(parameters("rotation")).toEqual([
+      "RoleName",
+      "ExternalId",
+      "NextExternalId",
+      "SignetPrincipalArn",
+    ]);
+  });
+});
+
+/** What CloudFormation makes of a value with the parameters' defaults. */
+function resolved(value: unknown, stack: Stack): unknown {
+  if (Array.isArray(value)) return value.map((each) => resolved(each, stack));
+  if (typeof value !== "object" || value === null) return value;
+  const [[name, argument] = ["", undefined]] = Object.entries(value);
+  if (name === "Ref") return stack.Parameters[String(argument)]?.Default;
+  const of = resolved(argument, stack) as [never, never];
+  if (name === "Fn::Split") return (of[1] as string).split(of[0]);
+  if (name === "Fn::Select") return (of[1] as string[])[of[0]];
+  if (name === "Fn::Join") return (of[1] as string[]).join(of[0]);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each, stack)]));
+}
+
+describe("the Terraform template", () => {
+  it.each(templates)(
+    "of the scenario %s makes exactly the role, with its policies",
+    async (_name, template) => {
+      const module = (await parse("main.tf", renderTemplate(template, "terraform"))) as {
+        variable: Record<string, [{ default: string; validation: [{ condition: string }] }]>;
+        resource: Record<string, { signet: [Record<string, string>] }>;
+        output: unknown;
+      };
+      const variables = Object.fromEntries(
+        Object.entries(module.variable).map(([name, [{ default: value }]]) => [name, value]),
+      );
+      expect(Object.keys(module.resource)).toEqual(["aws_iam_role", "aws_iam_role_policy"]);
+      const role = module.resource["aws_iam_role"]!.signet[0];
+      const policy = module.resource["aws_iam_role_policy"]!.signet[0];
+      expect({
+        ...(evaluated(role, variables) as Json),
+        assume_role_policy: await encoded(role["assume_role_policy"]!, variables),
+      }).toEqual({
+        name: template.roleName,
+        path: template.rolePath,
+        description: template.description,
+        max_session_duration: template.maxSessionDuration,
+        assume_role_policy: template.trustPolicy,
+      });
+      expect(policy["name"]).toBe(template.policyName);
+      expect(policy["role"]).toBe("${aws_iam_role.signet.name}");
+      expect(await encoded(policy["policy"]!, variables)).toEqual(template.permissions);
+      expect(module.output).toMatchObject({ role_arn: [{ value: "${aws_iam_role.signet.arn}" }] });
+      for (const [name, [{ default: value, validation }]] of Object.entries(module.variable)) {
+        const [, pattern = ""] = /regex\("(.*)", var\.(\w+)\)/.exec(validation[0].condition) ?? [];
+        expect(value, name).toMatch(new RegExp(pattern));
+      }
+    },
+  );
+});
+
+/** The value that a `jsonencode(…)` is given. */
+async function encoded(expression: string, variables: Record<string, string>): Promise<unknown> {
+  const [, argument] = /^\$\{jsonencode\((.*)\)\}$/s.exec(expression) ?? [];
+  const { value } = (await parse("value.tf", `value = ${argument}\n`)) as { value: unknown };
+  return evaluated(value, variables);
+}
+
+/** What Terraform makes of a parsed value: variables get their defaults, doubled `$` and `%` are text. */
+function evaluated(value: unknown, variables: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => evaluated(each, variables));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [evaluated(key, variables), evaluated(each, variables)]),
+    );
+  if (typeof value !== "string") return value;
+  const [, whole] = /^\$\{var\.(\w+)\}$/.exec(value) ?? [];
+  if (whole !== undefined) return variables[whole];
+  return value
+    .replace(/\$\{split\(":", var\.(\w+)\)\[4\]\}/, (_, name: string) => variables[name]!.split(":")[4]!)
+    .replace(/([$%])\1\{/g, "$1{");
+}
+
+describe("the AWS CLI commands", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "signet-render-"));
+    const stub = path.join(folder, "aws");
+    writeFileSync(
+      stub,
+      `#!/bin/sh\nprintf '%s\\0' "$@" >> "$CALLS"; printf '\\0' >> "$CALLS"\n[ "$2" != "$FAIL" ]\n`,
+    );
+    chmodSync(stub, 0o755);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a script with a stub in place of `aws`; gives the words of each call. */
+  function callsOf(script: string, fail = ""): string[][] {
+    const calls = path.join(folder, "calls");
+    writeFileSync(calls, "");
+    const env = { PATH: `${folder}:/usr/bin:/bin`, CALLS: calls, FAIL: fail };
+    try {
+      execFileSync("sh", ["-s"], { input: script, env, cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
+    } catch (error) {
+      if (fail === "") throw error;
+    }
+    const recorded = readFileSync(calls, "utf8").split("\0\0").slice(0, -1);
+    return recorded.map((call) => call.split("\0"));
+  }
+
+  it.each(templates)(
+    "of the scenario %s make the role and its policy, then name its ARN",
+    (_name, template) => {
+      const [create, put, get, ...more] = callsOf(renderTemplate(template, "cli"));
+      const { roleName, rolePath, description, maxSessionDuration } = template;
+      expect(optionsOf(create!)).toEqual({
+        command: "iam create-role",
+        "role-name": roleName,
+        path: rolePath,
+        description,
+        "max-session-duration": String(maxSessionDuration),
+        "assume-role-policy-document": template.trustPolicy,
+      });
+      expect(optionsOf(put!)).toEqual({
+        command: "iam put-role-policy",
+        "role-name": roleName,
+        "policy-name": template.policyName,
+        "policy-document": template.permissions,
+      });
+      expect(optionsOf(get!)).toMatchObject({ command: "iam get-role", "role-name": roleName });
+      expect(more).toEqual([]);
+    },
+  );
+
+  it("stop at the first that fails", () => {
+    const script = renderTemplate(hostile, "cli");
+    expect(callsOf(script, "create-role")).toHaveLength(1);
+    expect(callsOf(script, "put-role-policy")).toHaveLength(2);
+  });
+
+  const hostile: DelegationTemplate = delegationTemplate(HOSTILE);
+
+  it("change a role that exists, whatever its names hold", () => {
+    const { roleName, trustPolicy } = hostile;
+    const revocation = revocationPolicy(new Date(0));
+    const lines = [
+      cliUpdateTrust(roleName, trustPolicy),
+      cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, revocation),
+      cliDeleteRolePolicy(roleName, "it's `$(id)`"),
+    ];
+    for (const line of lines) expect(line).not.toContain("\n");
+    expect(callsOf(lines.join("\n")).map(optionsOf)).toEqual([
+      { command: "iam update-assume-role-policy", "role-name": roleName, "policy-document": trustPolicy },
+      {
+        command: "iam put-role-policy",
+        "role-name": roleName,
+        "policy-name": REVOCATION_POLICY_NAME,
+        "policy-document": revocation,
+      },
+      { command: "iam delete-role-policy", "role-name": roleName, "policy-name": "it's `$(id)`" },
+    ]);
+  });
+
+  it("offer to update a role that exists, in a comment that runs as it is", () => {
+    const [comment = ""] = /^#   aws .*$/m.exec(renderTemplate(hostile, "cli")) ?? [];
+    expect(callsOf(`${comment.slice(1)} true`).map(optionsOf)).toEqual([
+      {
+        command: "iam update-assume-role-policy",
+        "role-name": hostile.roleName,
+        "policy-document": hostile.trustPolicy,
+      },
+    ]);
+  });
+});
+
+/** Options by name as the AWS CLI reads them, documents parsed. */
+function optionsOf(words: string[]): Json {
+  const options: Json = { command: words.slice(0, 2).join(" ") };
+  for (let at = 2; at < words.length; at++) {
+    const [, name = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(words[at]!) ?? [];
+    const value = inline ?? words[++at]!;
+    options[name] = name.endsWith("document") ? JSON.parse(value) : value;
+  }
+  return options;
+}

@@ -1,0 +1,109 @@
+/**
+ * Flashback's documented endpoints, strictly: the bearer token, the documented fields and no others. `validate` calls
+ * the endpoint as the type's SDK would.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+
+export interface StoredLlm {
+  name: string;
+  aiType: string;
+  endpoint: string;
+  secret: string;
+  key?: string;
+  workspaceId?: string;
+}
+
+export interface FlashbackServer {
+  url: string;
+  /** What is configured, by id. */
+  llms: Map<string, StoredLlm>;
+  /** Answers the next request so, whatever it asks. */
+  answerNext(answer: (response: ServerResponse) => void): void;
+  close(): Promise<void>;
+}
+
+const CREATE = { required: ["name", "aiType", "endpoint", "secret", "workspaceId"], optional: ["key"] };
+const TYPES = ["OPENAI", "GOOGLE", "ANTHROPIC", "AWS", "OTHER"];
+
+export async function startFlashback(token: string): Promise<FlashbackServer> {
+  const llms = new Map<string, StoredLlm>();
+  const answers: ((response: ServerResponse) => void)[] = [];
+  let ids = 0;
+  const server = createServer((request, response) => {
+    void serve(request, response).catch(() => response.destroy());
+  });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request);
+    const canned = answers.shift();
+    if (canned) return canned(response);
+    const json = (status: number, value: object) => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    };
+    if (request.headers.authorization !== `Bearer ${token}`) return json(401, { message: "unauthorized" });
+    const route = /^\/ai\/llm(?:\/([^/]+)(\/validate)?)?$/.exec(request.url ?? "");
+    if (!route) return json(404, { message: "no such route" });
+    const [, id, validate] = route;
+    if (id === undefined && request.method === "POST") {
+      const problem = problemOf(body);
+      if (problem) return json(400, { success: false, message: problem });
+      const aiLlmId = `llm-${++ids}`;
+      llms.set(aiLlmId, body as unknown as StoredLlm);
+      return json(200, { success: true, aiLlmId });
+    }
+    if (id === undefined) return json(200, [...llms.keys()]);
+    const found = llms.get(id);
+    if (!found) return json(404, { message: "no such configuration" });
+    if (validate) return json(200, await validation(found));
+    if (request.method === "PUT") Object.assign(found, body);
+    if (request.method === "DELETE") llms.delete(id);
+    return json(200, { success: true });
+  }
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    llms,
+    answerNext: (answer) => void answers.push(answer),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function problemOf(body: Record<string, unknown>): string | undefined {
+  const missing = CREATE.required.find((name) => typeof body[name] !== "string" || body[name] === "");
+  if (missing) return `${missing} is required`;
+  const unknown = Object.keys(body).find((name) => ![...CREATE.required, ...CREATE.optional].includes(name));
+  if (unknown) return `${unknown} is not a field`;
+  return TYPES.includes(String(body["aiType"])) ? undefined : "aiType is unknown";
+}
+
+/** OpenAI's and Anthropic's SDKs list models by these paths and headers, Google's by its own. */
+async function validation({ aiType, endpoint, secret }: StoredLlm): Promise<object> {
+  const calls: Record<string, [string, Record<string, string>]> = {
+    OPENAI: ["/models", { authorization: `Bearer ${secret}` }],
+    OTHER: ["/models", { authorization: `Bearer ${secret}` }],
+    ANTHROPIC: ["/v1/models", { "x-api-key": secret }],
+    GOOGLE: ["/v1beta/models", { "x-goog-api-key": secret }],
+  };
+  const [path, headers] = calls[aiType] ?? ["", {}];
+  try {
+    const answer = await fetch(endpoint + path, { headers });
+    return { success: answer.ok, message: `the endpoint answered ${answer.status}` };
+  } catch {
+    return { success: false, message: "the endpoint can't be reached" };
+  }
+}
