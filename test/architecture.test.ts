@@ -19,6 +19,7 @@ const LAYERS: Record<string, number> = {
   flashback: 3,
   observe: 2,
   protocols: 2,
+  "bedrock-key": 3,
   gateway: 3,
   probes: 3,
   cli: 4,

@@ -6,6 +6,7 @@ import { SignetError } from "../core/errors.ts";
 import { OperatorError } from "../delegations/errors.ts";
 import { StoreError } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
+import { bedrockKeyCommand } from "./bedrock-key.ts";
 import { clientCommand } from "./client.ts";
 import { configCommand } from "./config.ts";
 import { Cancelled, loadConfigOf, type CliContext } from "./context.ts";
@@ -44,6 +45,7 @@ function program(): Command {
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
     .addCommand(flashbackCommand(context))
+    .addCommand(bedrockKeyCommand(context))
     .addCommand(auditCommand(async (command) => (await loadConfigOf(context, command)).audit.dir))
     .addCommand(configCommand(context));
   throwOnExit(signet);

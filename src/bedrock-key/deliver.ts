@@ -1,0 +1,55 @@
+/** Ways to hand a new Bedrock API key over: a file, a command's standard input. Never an argument or a log. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import type { Secret } from "../core/secret.ts";
+
+export type Deliver = (token: Secret) => Promise<void>;
+
+export const FILE_FORMATS = ["token", "env"] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
+const COMMAND_MS = 60_000;
+const DIAGNOSTIC = 500;
+
+/** Writes beside the file and renames over it, so that a reader sees the old token or the new one, whole. */
+export function toFile(file: string, format: FileFormat): Deliver {
+  return async (token) => {
+    const text = format === "env" ? `AWS_BEARER_TOKEN_BEDROCK=${token.reveal()}\n` : `${token.reveal()}\n`;
+    const beside = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString("hex")}`);
+    try {
+      const handle = await open(beside, "wx", 0o600);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(beside, file);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  };
+}
+
+/** Runs a program with the token on its standard input. Rejects where it fails, or takes more than a minute. */
+export function toCommand(program: string, args: readonly string[]): Deliver {
+  return (token) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"], timeout: COMMAND_MS });
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said = (said + text).slice(-DIAGNOSTIC);
+      });
+      child.on("error", reject);
+      child.on("close", (status, signal) => {
+        if (status === 0) return resolve();
+        const plain = said.replaceAll(token.reveal(), "[redacted]").trim();
+        reject(new Error(`${program} ended with ${status ?? signal}${plain === "" ? "" : `: ${plain}`}`));
+      });
+      // A program that doesn't read its input is judged by its exit status.
+      child.stdin.on("error", () => undefined).end(`${token.reveal()}\n`);
+    });
+}
