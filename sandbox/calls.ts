@@ -1,11 +1,13 @@
 /** What arrived and how it was answered, as CloudTrail would tell it. Kept in memory, the newest 10,000. */
+import type { SigningService } from "./sigv4/authorization.ts";
 import type { WireRequest } from "./wire.ts";
 
 export interface CallRecord {
   requestId: string;
   /** ISO 8601, by the sandbox's clock. */
   time: string;
-  service: "sts" | "bedrock";
+  /** SigV4's name of the service: `sts`, `bedrock`, `s3` … */
+  service: SigningService;
   /** AWS's operation name; `Unknown` where no operation was recognised. */
   operation: string;
   method: string;

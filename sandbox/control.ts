@@ -48,6 +48,13 @@ const INPUTS = {
   putPolicy: z.strictObject({ arn: z.string(), policyName: z.string(), policy: document }),
   deletePolicy: z.strictObject({ arn: z.string(), policyName: z.string() }),
   deleteRole: z.strictObject({ roleArn: z.string() }),
+  updateRole: z.strictObject({ roleArn: z.string(), maxSessionDuration: z.int() }),
+  setServiceControlPolicies: z.strictObject({
+    account: z.string(),
+    policies: z.array(document).nullable(),
+  }),
+  setModelAccess: z.strictObject({ account: z.string(), denied: z.array(z.string()) }),
+  setDisabledRegions: z.strictObject({ account: z.string(), regions: z.array(z.string()) }),
 } satisfies Record<keyof SandboxIam, z.ZodType>;
 
 export function newControl(world: World): (request: WireRequest) => Answer {

@@ -1,11 +1,16 @@
 /** From a raw request to an answer: control endpoint, STS or Bedrock; faults; the record of the call. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { authorizeBearer } from "./bedrock/authorize.ts";
 import { routeOf } from "./bedrock/routes.ts";
 import { newBedrock } from "./bedrock/service.ts";
 import type { CallRecord } from "./calls.ts";
 import { newControl } from "./control.ts";
 import { AwsError } from "./errors.ts";
+import type { OtherService } from "./others/operations.ts";
+import { otherErrorAnswer, requireOperation, serveOther } from "./others/service.ts";
+import { claimedService } from "./sigv4/authorization.ts";
 import type { SigningService } from "./sigv4/authorization.ts";
+import { hasBearer, verifyBearer } from "./sigv4/bearer.ts";
 import { verifySignature } from "./sigv4/verify.ts";
 import { serveSts, stsErrorAnswer } from "./sts/service.ts";
 import { CutConnection, headerOf, jsonAnswer } from "./wire.ts";
@@ -25,19 +30,40 @@ export function newHandler(world: World): (request: WireRequest) => Promise<Answ
   return async (request) => {
     if (request.path.startsWith(CONTROL_PREFIX)) return control(request);
     const requestId = newRequestId();
-    const service = request.path === "/" ? "sts" : "bedrock";
+    const service = serviceOf(request);
     const time = new Date(world.now()).toISOString();
     const record = world.calls.open(request, { requestId, time, service });
     const answer = await answerOrError(service, requestId, record, async () => {
       await applyFaults(world, service);
       if (service === "sts") return answerSts(world, request, record);
+      if (service !== "bedrock") return answerOther(world, request, { service, record });
       const route = routeOf(request);
       record.operation = route.operation;
       if (route.operation !== "ApplyGuardrail") record.modelId = route.labels[0] ?? null;
-      return bedrock(await signedBy(world, request, { service, record }), route);
+      const signed = await signedBy(world, request, { service, record });
+      if (hasBearer(request)) authorizeBearer(world, signed);
+      return bedrock(signed, route);
     });
     return finish(world, answer, record);
   };
+}
+
+/** Requests for one path are told apart by what they are signed for; unsigned ones are STS's. */
+function serviceOf(request: WireRequest): SigningService {
+  const claimed = claimedService(request);
+  const isOther = claimed !== undefined && claimed !== "sts" && claimed !== "bedrock";
+  if (isOther) return claimed;
+  return request.path === "/" ? "sts" : "bedrock";
+}
+
+async function answerOther(
+  world: World,
+  request: WireRequest,
+  { service, record }: { service: OtherService; record: CallRecord },
+): Promise<Answer> {
+  const operation = requireOperation(service, request);
+  record.operation = operation.name;
+  return serveOther(world, await signedBy(world, request, { service, record }), operation);
 }
 
 async function answerSts(world: World, request: WireRequest, record: CallRecord): Promise<Answer> {
@@ -56,13 +82,17 @@ async function signedBy(
   { service, record }: { service: SigningService; record: CallRecord },
 ): Promise<Signed> {
   const host = headerOf(request, "host") ?? "";
-  const { accessKeyId, region } = await verifySignature(request, {
+  const expected = {
     service,
     regions: world.regions,
     hostRegion: (service === "sts" ? STS_HOST : BEDROCK_HOST).exec(host)?.[1] ?? null,
     now: world.now(),
-    findKey: (id) => world.directory.findKey(id),
-  });
+    findKey: (id: string) => world.directory.findKey(id),
+  };
+  const byBearer = service === "bedrock" && hasBearer(request);
+  const { accessKeyId, region } = byBearer
+    ? await verifyBearer(request, expected)
+    : await verifySignature(request, expected);
   const principal = world.directory.principal(accessKeyId);
   if (principal === undefined) throw new Error("a verified key has a principal");
   record.accessKeyId = accessKeyId;
@@ -74,6 +104,7 @@ async function signedBy(
 }
 
 async function applyFaults({ faults }: World, service: SigningService): Promise<void> {
+  if (service !== "sts" && service !== "bedrock") return;
   if (service === "sts") {
     if (faults.stsDelayMs > 0) await sleep(faults.stsDelayMs);
     if (faults.stsDown) throw new CutConnection();
@@ -104,6 +135,7 @@ async function answerOrError(
     // Without what follows a blank line: the canonical request there has the session token in it.
     record.errorMessage = error.message.split("\n\n", 1)[0] ?? null;
     if (service === "sts") return stsErrorAnswer(error, requestId);
+    if (service !== "bedrock") return otherErrorAnswer(error, service, requestId);
     const type = `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/`;
     return jsonAnswer(error.status, { message: error.message }, { "x-amzn-errortype": type });
   }

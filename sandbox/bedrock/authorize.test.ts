@@ -148,7 +148,7 @@ describe("a global profile", () => {
 describe("other permissions", () => {
   it("let a policy insist on a guardrail, which needs bedrock:ApplyGuardrail itself", async () => {
     const arn = `arn:aws:bedrock:${REGION}:${LENDER}:guardrail/gr1`;
-    const condition = { StringEquals: { "bedrock:GuardrailIdentifier": arn } };
+    const condition = { StringEquals: { "bedrock:GuardrailIdentifier": `${arn}:1` } };
     const insists: [string, string, object] = ["bedrock:InvokeModel", model(REGION, CLAUDE), condition];
     expect(await converse(statements(insists), CLAUDE)).toContain("no identity-based policy allows");
     const guardrailConfig = { guardrailIdentifier: "gr1", guardrailVersion: "1" };

@@ -6,7 +6,7 @@
 import { bedrockError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { policiesOf } from "../iam/context.ts";
-import { decideByIdentity } from "../iam/evaluate.ts";
+import { decideByIdentity, reasonOf } from "../iam/evaluate.ts";
 import type { Decision } from "../iam/evaluate.ts";
 import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
@@ -54,6 +54,12 @@ export function authorize(world: World, signed: Signed, needs: Need[]): void {
   }
 }
 
+/** A bearer token needs a permission of its own, before the call's. */
+export function authorizeBearer(world: World, signed: Signed): void {
+  const keys = { "bedrock:bearertokentype": ["SHORT_TERM"] };
+  authorize(world, signed, [{ action: "bedrock:CallWithBearerToken", resource: "*", keys }]);
+}
+
 /**
  * The resources behind a model call. Direct: the model's ARN. Geographic profile: the profile, and the model in the
  * source and in every destination region. Global profile: the profile, the model in the source region, and the model
@@ -94,12 +100,8 @@ function denied(
   { action, resource }: { action: string; resource: string },
   decision: Exclude<Decision, { allowed: true }>,
 ): AwsError {
-  const article = /^[aeiou]/.test(decision.layer) ? "an" : "a";
-  const reason = decision.explicit
-    ? `with an explicit deny in ${article} ${decision.layer}`
-    : `because no ${decision.layer} allows the ${action} action`;
   return bedrockError(
     "AccessDeniedException",
-    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reasonOf(decision, action)}`,
   );
 }

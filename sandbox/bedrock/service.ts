@@ -1,5 +1,5 @@
 /** Bedrock's runtime and control plane behind one function: authorize, then run the operation. */
-import { AwsError } from "../errors.ts";
+import { AwsError, bedrockError } from "../errors.ts";
 import { headerOf } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
@@ -107,6 +107,11 @@ async function runModel(
   const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
   authorize(world, signed, needsOf(signed, { operation, target, settings }));
   const model = runnable(target);
+  if (!world.directory.hasModelAccess(signed.principal.identity.account, model.id))
+    throw bedrockError(
+      "AccessDeniedException",
+      "You don't have access to the model with the specified model ID.",
+    );
   const body = parseBody(signed.request.body);
   const embed = embedderOf(model);
   if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
@@ -120,12 +125,14 @@ async function runModel(
 /** What a request asks for beside the model; conditions of policies look at it. */
 interface Settings {
   guardrail: string | null;
+  guardrailVersion: string | null;
   serviceTier: string | null;
 }
 
 function headerSettings({ request }: Signed): Settings {
   return {
     guardrail: headerOf(request, "x-amzn-bedrock-guardrailidentifier") ?? null,
+    guardrailVersion: headerOf(request, "x-amzn-bedrock-guardrailversion") ?? null,
     serviceTier: headerOf(request, "x-amzn-bedrock-service-tier") ?? null,
   };
 }
@@ -134,6 +141,7 @@ function converseSettings({ request }: Signed): Settings {
   const body = parseBody(request.body) as Record<string, Record<string, unknown> | undefined> | null;
   return {
     guardrail: textOrNull(body?.["guardrailConfig"]?.["guardrailIdentifier"]),
+    guardrailVersion: textOrNull(body?.["guardrailConfig"]?.["guardrailVersion"]),
     serviceTier: textOrNull(body?.["serviceTier"]?.["type"]),
   };
 }
@@ -147,7 +155,9 @@ function needsOf(
   if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
   if (settings.guardrail === null) return modelNeeds(ACTIONS[operation], { target, caller, keys });
   const resource = guardrailArn(caller, settings.guardrail);
-  const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource] };
+  // A numbered version follows the ARN; the working draft is the ARN alone.
+  const version = /^\d+$/.test(settings.guardrailVersion ?? "") ? `:${settings.guardrailVersion}` : "";
+  const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource + version] };
   return [
     ...modelNeeds(ACTIONS[operation], { target, caller, keys: underGuardrail }),
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },

@@ -18,6 +18,12 @@ export interface SandboxIam {
   putPolicy(input: { arn: string; policyName: string; policy: PolicyDocument }): void;
   deletePolicy(input: { arn: string; policyName: string }): void;
   deleteRole(input: { roleArn: string }): void;
+  updateRole(input: { roleArn: string; maxSessionDuration: number }): void;
+  /** What the organization lets the account's principals do at most; null takes it away. */
+  setServiceControlPolicies(input: { account: string; policies: PolicyDocument[] | null }): void;
+  /** Models that the account has no access to, whatever its policies say; patterns with `*`. */
+  setModelAccess(input: { account: string; denied: string[] }): void;
+  setDisabledRegions(input: { account: string; regions: string[] }): void;
 }
 
 /** Every function throws AwsError with IAM's own code: MalformedPolicyDocument, NoSuchEntity, LimitExceeded … */
@@ -59,5 +65,10 @@ export function newIam(world: World): SandboxIam {
     putPolicy: ({ arn, policyName, policy }) => directory.putPolicy(arn, policyName, policy),
     deletePolicy: ({ arn, policyName }) => directory.deletePolicy(arn, policyName),
     deleteRole: ({ roleArn }) => directory.deleteRole(roleArn),
+    updateRole: ({ roleArn, maxSessionDuration }) => directory.updateRole(roleArn, maxSessionDuration),
+    setServiceControlPolicies: ({ account, policies }) =>
+      directory.setServiceControlPolicies(account, policies),
+    setModelAccess: ({ account, denied }) => directory.setModelAccess(account, denied),
+    setDisabledRegions: ({ account, regions }) => directory.setDisabledRegions(account, regions),
   };
 }

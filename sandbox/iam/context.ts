@@ -43,8 +43,12 @@ export function globalContext(principal: Principal, facts: RequestFacts): Contex
   return context;
 }
 
-export function policiesOf({ identity, session }: Principal): IdentityPolicies {
-  return { identity: [...identity.policies.values()], session: session?.policies ?? null };
+export function policiesOf({ identity, session, organization }: Principal): IdentityPolicies {
+  return {
+    identity: [...identity.policies.values()],
+    session: session?.policies ?? null,
+    ...(organization === undefined ? {} : { organization }),
+  };
 }
 
 /** IAM's timestamps have whole seconds. */

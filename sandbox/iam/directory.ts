@@ -4,6 +4,7 @@
  */
 import { AwsError } from "../errors.ts";
 import type { KnownKey } from "../sigv4/verify.ts";
+import { matches } from "./match.ts";
 import { newId, newIdentity, newSecret, newSessionToken, sessionArn } from "./identity.ts";
 import type {
   Identity,
@@ -35,6 +36,10 @@ export class Directory {
   readonly #byUniqueId = new Map<string, Identity>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #managed = new Map<string, Policy>();
+  /** By account. */
+  readonly #organization = new Map<string, Policy[]>();
+  readonly #withoutModels = new Map<string, readonly string[]>();
+  readonly #withoutRegions = new Map<string, readonly string[]>();
 
   createUser(input: UserInput): Identity {
     const { account, userName, partition = "aws" } = input;
@@ -51,13 +56,7 @@ export class Directory {
   createRole(input: RoleInput): Role {
     const { account, roleName, partition = "aws", maxSessionDuration = 3600 } = input;
     checkName(account, roleName);
-    if (maxSessionDuration < 3600 || maxSessionDuration > 43_200) {
-      throw new AwsError(
-        "ValidationError",
-        400,
-        "MaxSessionDuration must be between 3600 and 43200 seconds.",
-      );
-    }
+    checkMaxSession(maxSessionDuration);
     const identity = newIdentity({ ...input, partition, name: roleName, kind: "role" });
     if (this.#roles.has(identity.arn)) throw alreadyExists("Role", roleName);
     const role: Role = { ...identity, trust: this.#parseTrust(input.trustPolicy), maxSessionDuration };
@@ -71,6 +70,37 @@ export class Directory {
   /** A managed policy that AssumeRole may name in PolicyArns. */
   createManagedPolicy(arn: string, document: PolicyDocument): void {
     this.#managed.set(arn, parsePolicy(document, "session"));
+  }
+
+  /** Policies that the organization puts on an account; null takes them away. */
+  setServiceControlPolicies(account: string, documents: PolicyDocument[] | null): void {
+    const parsed = documents?.map((document) => parsePolicy(document, "identity"));
+    if (parsed === undefined) this.#organization.delete(account);
+    else this.#organization.set(account, parsed);
+  }
+
+  /** Models that the account has no access to; patterns with `*`. */
+  setModelAccess(account: string, denied: readonly string[]): void {
+    this.#withoutModels.set(account, denied);
+  }
+
+  hasModelAccess(account: string, modelId: string): boolean {
+    const denied = this.#withoutModels.get(account) ?? [];
+    return !denied.some((pattern) => matches(pattern, modelId, {}));
+  }
+
+  /** Regions that the account has not enabled. */
+  setDisabledRegions(account: string, regions: readonly string[]): void {
+    this.#withoutRegions.set(account, regions);
+  }
+
+  isRegionEnabled(account: string, region: string): boolean {
+    return !this.#withoutRegions.get(account)?.includes(region);
+  }
+
+  updateRole(roleArn: string, maxSessionDuration: number): void {
+    checkMaxSession(maxSessionDuration);
+    this.#require(roleArn).maxSessionDuration = maxSessionDuration;
   }
 
   managedPolicy(arn: string): Policy | undefined {
@@ -149,7 +179,9 @@ export class Directory {
     const identity = this.#byUniqueId.get(key.ownerId);
     if (identity === undefined) return undefined;
     const { session } = key;
+    const organization = this.#organization.get(identity.account);
     return {
+      ...(organization === undefined ? {} : { organization }),
       arn: session === null ? identity.arn : sessionArn(identity, session.roleSessionName),
       identity,
       session,
@@ -198,6 +230,11 @@ export class Directory {
       this.#keys.delete(id);
     }
   }
+}
+
+function checkMaxSession(seconds: number): void {
+  if (seconds >= 3600 && seconds <= 43_200) return;
+  throw new AwsError("ValidationError", 400, "MaxSessionDuration must be between 3600 and 43200 seconds.");
 }
 
 function putPolicy(owner: Identity, policyName: string, document: PolicyDocument): void {

@@ -18,6 +18,8 @@ export interface Ask {
 export interface IdentityPolicies {
   identity: Policy[];
   session: Policy[] | null;
+  /** Service control policies of the identity's account; absent where it has none. */
+  organization?: Policy[];
 }
 
 /** Who calls, in the forms that a trust policy can name. */
@@ -29,17 +31,20 @@ export interface Caller {
   arn: string;
 }
 
-type Layer = "identity-based policy" | "session policy" | "resource-based policy";
+type Layer = "identity-based policy" | "session policy" | "resource-based policy" | "service control policy";
 export type Decision = { allowed: true } | { allowed: false; explicit: boolean; layer: Layer };
 
 const ALLOWED: Decision = { allowed: true };
 
 /** For actions that no resource-based policy governs: all of Bedrock's. */
 export function decideByIdentity(policies: IdentityPolicies, ask: Ask): Decision {
+  const organization = policies.organization ? effectOf(policies.organization, ask) : "Allow";
+  if (organization === "Deny") return denied("service control policy", true);
   const identity = effectOf(policies.identity, ask);
   const session = policies.session === null ? "Allow" : effectOf(policies.session, ask);
   if (identity === "Deny") return denied("identity-based policy", true);
   if (session === "Deny") return denied("session policy", true);
+  if (organization === null) return denied("service control policy", false);
   if (identity === null) return denied("identity-based policy", false);
   if (session === null) return denied("session policy", false);
   return ALLOWED;
@@ -73,6 +78,14 @@ export function decideByTrust(
     return narrowed ? own : ALLOWED;
   }
   return own;
+}
+
+/** AWS's words for a denial: `because no session policy allows the … action`. */
+export function reasonOf({ explicit, layer }: Exclude<Decision, { allowed: true }>, action: string): string {
+  const article = /^[aeiou]/.test(layer) ? "an" : "a";
+  return explicit
+    ? `with an explicit deny in ${article} ${layer}`
+    : `because no ${layer} allows the ${action} action`;
 }
 
 function denied(layer: Layer, explicit: boolean): Decision {

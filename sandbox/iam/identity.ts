@@ -43,6 +43,8 @@ export interface Principal {
   arn: string;
   identity: Identity;
   session: SessionFacts | null;
+  /** Service control policies of its account. */
+  organization?: Policy[];
 }
 
 export interface IssuedKey {

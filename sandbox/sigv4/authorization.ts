@@ -7,7 +7,27 @@ export const ALGORITHM = "AWS4-HMAC-SHA256";
 /** SDKs on HTTP/2 sign the Host header under this name. */
 export const AUTHORITY = ":authority";
 
-export type SigningService = "bedrock" | "sts";
+/** SigV4's name of each service that is served here. */
+export const SERVICES = [
+  "bedrock",
+  "sts",
+  "s3",
+  "iam",
+  "ec2",
+  "secretsmanager",
+  "dynamodb",
+  "lambda",
+  "logs",
+] as const;
+export type SigningService = (typeof SERVICES)[number];
+
+/** The service that the Authorization header is scoped to, unverified; undefined where none of these is. */
+export function claimedService(request: WireRequest): SigningService | undefined {
+  const scope = /Credential=[^/,\s]*\/[^/,\s]*\/[^/,\s]*\/([^/,\s]*)\//.exec(
+    headerOf(request, "authorization") ?? "",
+  );
+  return SERVICES.find((service) => service === scope?.[1]);
+}
 
 export interface Authorization {
   accessKeyId: string;
@@ -19,25 +39,27 @@ export interface Authorization {
   signature: string;
 }
 
-/** STS (query protocol) and Bedrock (REST-JSON) name the same refusals differently. */
-export const CODES = {
-  bedrock: {
-    missing: "MissingAuthenticationTokenException",
-    incomplete: "IncompleteSignatureException",
-    unknown: "UnrecognizedClientException",
-    expired: "ExpiredTokenException",
-    mismatch: "InvalidSignatureException",
-  },
-  sts: {
-    missing: "MissingAuthenticationToken",
-    incomplete: "IncompleteSignature",
-    unknown: "InvalidClientTokenId",
-    expired: "ExpiredToken",
-    mismatch: "SignatureDoesNotMatch",
-  },
-} as const;
+/** The query and XML protocols name the same refusals differently than the JSON ones. */
+const JSON_CODES = {
+  missing: "MissingAuthenticationTokenException",
+  incomplete: "IncompleteSignatureException",
+  unknown: "UnrecognizedClientException",
+  expired: "ExpiredTokenException",
+  mismatch: "InvalidSignatureException",
+};
+const XML_CODES: Codes = {
+  missing: "MissingAuthenticationToken",
+  incomplete: "IncompleteSignature",
+  unknown: "InvalidClientTokenId",
+  expired: "ExpiredToken",
+  mismatch: "SignatureDoesNotMatch",
+};
 
-export type Codes = (typeof CODES)[SigningService];
+export type Codes = Record<keyof typeof JSON_CODES, string>;
+
+export function codesOf(service: SigningService): Codes {
+  return ["sts", "s3", "iam", "ec2"].includes(service) ? XML_CODES : JSON_CODES;
+}
 
 export function parseAuthorization(request: WireRequest, codes: Codes): Authorization {
   const header = headerOf(request, "authorization");

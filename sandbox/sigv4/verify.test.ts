@@ -94,12 +94,6 @@ describe("refusals", () => {
       { status: 403, type: "MissingAuthenticationTokenException", message: "Missing Authentication Token" },
     ],
     [
-      "a Bearer token",
-      {},
-      (r) => (r.headers["authorization"] = "Bearer abc"),
-      { status: 400, type: "IncompleteSignatureException" },
-    ],
-    [
       "an unknown access key",
       {},
       (r) =>

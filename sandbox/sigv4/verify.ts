@@ -7,7 +7,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { AwsError } from "../errors.ts";
 import { headerOf } from "../wire.ts";
 import type { WireRequest } from "../wire.ts";
-import { CODES, amzDateOf, checkSignedHeaders, parseAuthorization } from "./authorization.ts";
+import { amzDateOf, checkSignedHeaders, codesOf, parseAuthorization } from "./authorization.ts";
 import type { Authorization, Codes, SigningService } from "./authorization.ts";
 import { recompute } from "./recompute.ts";
 
@@ -39,7 +39,7 @@ export async function verifySignature(
   request: WireRequest,
   expected: Expectation,
 ): Promise<{ accessKeyId: string; region: string }> {
-  const codes = CODES[expected.service];
+  const codes = codesOf(expected.service);
   const authorization = parseAuthorization(request, codes);
   const { accessKeyId, region } = authorization;
   const key = expected.findKey(accessKeyId);
@@ -60,7 +60,7 @@ export async function verifySignature(
 
 function checkScope(authorization: Authorization, request: WireRequest, expected: Expectation): void {
   const { date, region, service, terminator } = authorization;
-  const codes = CODES[expected.service];
+  const codes = codesOf(expected.service);
   const refuse = (message: string): AwsError => new AwsError(codes.mismatch, 403, message);
   if (service !== expected.service) {
     throw refuse(`Credential should be scoped to correct service: '${expected.service}'. `);
@@ -84,7 +84,8 @@ function checkScope(authorization: Authorization, request: WireRequest, expected
 
 function checkSkew(amzDate: string, expected: Expectation): void {
   const signedAt = parseAmzDate(amzDate);
-  const refuse = (message: string): AwsError => new AwsError(CODES[expected.service].mismatch, 403, message);
+  const refuse = (message: string): AwsError =>
+    new AwsError(codesOf(expected.service).mismatch, 403, message);
   const now = formatAmzDate(expected.now);
   if (signedAt < expected.now - MAX_SKEW_MS) {
     const limit = formatAmzDate(expected.now - MAX_SKEW_MS);
@@ -101,7 +102,7 @@ function checkPayloadHash(request: WireRequest, service: SigningService): void {
   if (claimed === undefined) return;
   if (HEX_SHA256.test(claimed) && claimed === hash("sha256", request.body, "hex")) return;
   throw new AwsError(
-    CODES[service].mismatch,
+    codesOf(service).mismatch,
     403,
     "The value of 'x-amz-content-sha256' does not match the SHA-256 of the payload.",
   );

@@ -2,7 +2,7 @@
 import { AwsError } from "../errors.ts";
 import { isoSeconds, policiesOf } from "../iam/context.ts";
 import type { IssuedSession, Role } from "../iam/identity.ts";
-import { decideByTrust } from "../iam/evaluate.ts";
+import { decideByTrust, reasonOf, type Decision } from "../iam/evaluate.ts";
 import { parsePolicy } from "../iam/policy.ts";
 import type { Policy } from "../iam/policy.ts";
 import { contextOf } from "../world.ts";
@@ -24,6 +24,12 @@ export function assumeRole(world: World, signed: Signed, form: URLSearchParams):
   const policies = sessionPolicies(world, parameters);
   const packed = packedPolicySize(parameters);
   const role = authorize(world, signed, parameters);
+  if (!world.directory.isRegionEnabled(role.account, signed.region))
+    throw new AwsError(
+      "RegionDisabledException",
+      403,
+      `STS is not activated in this region for account:${role.account}. Your account administrator can activate STS in this region using the IAM Console.`,
+    );
   checkDuration(parameters.durationSeconds, role, signed);
   const issuedAt = world.now();
   const seconds = world.faults.sessionSeconds || parameters.durationSeconds;
@@ -90,7 +96,7 @@ function authorize(world: World, signed: Signed, parameters: AssumeRoleParameter
   for (const action of neededActions(parameters)) {
     const ask = { action, resource: role.arn, context };
     const decision = decideByTrust(role.trust, caller, { ask, account: role.account });
-    if (!decision.allowed) throw denied(signed, action, role.arn);
+    if (!decision.allowed) throw denied(signed, action, role.arn, decision);
   }
   return role;
 }
@@ -125,11 +131,13 @@ function checkDuration(seconds: number, role: Role, { principal }: Signed): void
   }
 }
 
-function denied({ principal }: Signed, action: string, resource: string): AwsError {
+/** What the caller's own side lacks is named; what the trust policy lacks is not. */
+function denied({ principal }: Signed, action: string, resource: string, decision?: Decision): AwsError {
+  const own = decision && !decision.allowed && decision.layer !== "resource-based policy";
   return new AwsError(
     "AccessDenied",
     403,
-    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}${own ? ` ${reasonOf(decision, action)}` : ""}`,
   );
 }
 
