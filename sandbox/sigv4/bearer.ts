@@ -42,7 +42,10 @@ export async function verifyBearer(
   if (key === undefined || service !== "bedrock") throw refused();
   if ((parameters.get("X-Amz-Security-Token") ?? "") !== (key.sessionToken ?? "")) throw refused();
   await checkSignature({ query, signature: parameters.get("X-Amz-Signature") ?? "" }, request, {
-    ...{ accessKeyId, date, region, secretAccessKey: key.secretAccessKey },
+    accessKeyId,
+    date,
+    region,
+    secretAccessKey: key.secretAccessKey,
     amzDate: parameters.get("X-Amz-Date") ?? "",
   });
   checkLife(parameters, key.expiresAt, expected.now);
@@ -68,8 +71,13 @@ async function checkSignature(
     body: Buffer.alloc(0),
   };
   const authorization = {
-    ...{ accessKeyId: signer.accessKeyId, date: signer.date, region: signer.region, signature },
-    ...{ service: "bedrock", terminator: "aws4_request", signedHeaders: ["host"] },
+    accessKeyId: signer.accessKeyId,
+    date: signer.date,
+    region: signer.region,
+    signature,
+    service: "bedrock",
+    terminator: "aws4_request",
+    signedHeaders: ["host"],
   };
   const { signature: right } = await recompute(authorization, presigned, signer);
   const [a, b] = [Buffer.from(right), Buffer.from(signature)];

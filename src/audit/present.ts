@@ -53,12 +53,12 @@ export function changeLines(change: RecordedChange, paint: Paint): string {
   const head = [paint("dim", at), paint("bold", action), plain(subject), plain(`by ${actor}`)].join("  ");
   const names = Object.keys({ ...before, ...after });
   const differences = before
-    ? names.map((name) => `    ${name}: ${value(before[name])} → ${value(after[name])}`)
-    : names.map((name) => `    ${name}: ${value(after[name])}`);
+    ? names.map((name) => `    ${name}: ${fieldText(before[name])} → ${fieldText(after[name])}`)
+    : names.map((name) => `    ${name}: ${fieldText(after[name])}`);
   return [head, ...(reason === undefined ? [] : [`    because ${plain(reason)}`]), ...differences].join("\n");
 }
 
-function value(field: unknown): string {
+function fieldText(field: unknown): string {
   if (field === undefined) return "none";
   return plain(typeof field === "string" ? field : JSON.stringify(field));
 }

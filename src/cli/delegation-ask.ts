@@ -23,8 +23,6 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
     if (prompts.isCancel(given)) throw new Cancelled();
     return given as Exclude<T, symbol>;
   };
-  const matching = (pattern: RegExp, message: string) => (value: string | undefined) =>
-    pattern.test(value ?? "") ? undefined : message;
 
   prompts.intro("A delegation: one role in another account, lent to Signet");
   const name = await answer(
@@ -62,4 +60,9 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
   );
   const models = [...picked, ...more.split(/\s+/).filter((model) => model !== "")];
   return { name, account, roleName: `signet-${name}`, region: source, grants: [{ models, operations }] };
+}
+
+/** What the prompt says of an entry that isn't of the form. */
+function matching(pattern: RegExp, message: string) {
+  return (value: string | undefined) => (pattern.test(value ?? "") ? undefined : message);
 }

@@ -78,8 +78,11 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
 }
 
 function repeatable(flags: string, about: string): Option {
-  const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
-  return new Option(flags, `${about} (repeatable)`).argParser(collect);
+  return new Option(flags, `${about} (repeatable)`).argParser(collected);
+}
+
+function collected(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 function wholeNumber(value: string): number {
@@ -99,7 +102,7 @@ function delegationGrantFrom(options: DelegationOptions): GrantInput | undefined
   if (options.streaming && !options.discovery) return grant;
   const base = grant?.operations ?? DEFAULT_OPERATIONS;
   const operations = [...base, ...(options.discovery ? DISCOVERY : [])].filter(
-    (name) => options.streaming || !/Stream$/.test(name),
+    (name) => options.streaming || !name.endsWith("Stream"),
   );
   return { ...grant, operations: [...new Set(operations)] };
 }
@@ -116,7 +119,7 @@ export function createInput(name: string, options: DelegationOptions): Delegatio
     trust,
     role,
     ...(options.recordContent && { recordContent: true }),
-  } as DelegationInput;
+  };
 }
 
 /** What an edit changes: only what was given. */
@@ -131,13 +134,11 @@ export function editInput(options: DelegationOptions): EditInput {
     ...(Object.keys(trust).length > 0 && { trust }),
     ...(Object.keys(role).length > 0 && { role }),
     ...(options.recordContent !== undefined && { recordContent: options.recordContent }),
-  } as EditInput;
+  };
 }
 
 /** An option that was given as `--no-…` is false: a list becomes empty, a text is taken away. */
 function sections(options: DelegationOptions) {
-  const text = (value: string | false | undefined) => (value === false ? null : value);
-  const all = <T>(value: T[] | false | undefined) => (value === false ? [] : value);
   return {
     session: given({
       durationSeconds: options.sessionDuration,
@@ -157,6 +158,14 @@ function sections(options: DelegationOptions) {
       bedrockApiKeys: options.bedrockApiKeys,
     }),
   };
+}
+
+function text(value: string | false | undefined): string | null | undefined {
+  return value === false ? null : value;
+}
+
+function all<T>(value: T[] | false | undefined): T[] | undefined {
+  return value === false ? [] : value;
 }
 
 function given(section: Record<string, unknown>): Record<string, unknown> {

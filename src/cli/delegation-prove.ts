@@ -52,6 +52,7 @@ async function prove(
   if (delegation.state === "active")
     throw wrongState("delegation", `${name} is active: revoke or suspend it first`);
   const parts = await probeParts(context, command);
+  const show = (line: string) => (json ? context.note(line) : context.out(line));
   const held = await holdSession(parts, delegation);
   const deadline = Date.now() + wait;
   const seen = new Map<string, string>();
@@ -60,7 +61,7 @@ async function prove(
     for (const result of proof.probes) {
       if (seen.get(result.probe) === result.status) continue;
       seen.set(result.probe, result.status);
-      probeLines(context, result).forEach(json ? context.note : context.out);
+      for (const line of probeLines(context, result)) show(line);
     }
     if (proof.status !== "fail" || Date.now() + POLL_MS > deadline) break;
     await pause(POLL_MS);

@@ -104,7 +104,7 @@ function connectCommand(context: CliContext): Command {
         const { type, name, workspace: workspaceId } = options;
         const input = { type, name, workspaceId, publicUrl, key, secret };
         const parts = { store, platform, clock: systemClock };
-        return connectFlashback(parts, input, context.note).catch(async (error: unknown) => {
+        return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
           // A key that was made for a configuration that isn't there is of no use to anybody.
           if (options.newKey !== undefined) await revokeKey(store, key, operator());
           throw error;
@@ -177,7 +177,7 @@ async function publicUrlOf(context: CliContext, command: Command, { url }: KeyOp
   const { listen } = await loadConfigOf(context, command);
   const own = `${listen.tls ? "https" : "http"}://${listen.host}:${listen.port}`;
   const shown = (url ?? listen.publicUrl ?? own).replace(/\/+$/, "");
-  if (!/^https:\/\//.test(shown))
+  if (!shown.startsWith("https://"))
     context.note(`Flashback must reach ${shown}: set listen.publicUrl to the https:// address that it can.`);
   return shown;
 }

@@ -31,5 +31,5 @@ export function verdictLine({ verdict, probes }: Pick<Verification, "verdict" | 
 
 /** AWS's texts are shown as they are, but for what could move a terminal's cursor. */
 function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+  return text.replace(/\p{Cc}/gu, " ");
 }

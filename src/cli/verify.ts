@@ -56,7 +56,7 @@ async function run(
   ]);
   const config = await loadConfigOf(context, command);
   const probeModel = options.probeModel ?? config.verification.probeModel;
-  const show = options.json ? context.note : context.out;
+  const show = (line: string) => (options.json ? context.note(line) : context.out(line));
   await withStore(context, command, async (store) => {
     const verified = await store.delegations.get(name);
     if (!verified) throw notFound("delegation", name);

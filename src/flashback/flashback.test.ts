@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -142,7 +143,7 @@ describe("connecting", () => {
     expect(await refusal(connect())).toContain("could not be reached");
   });
 
-  it.each<[string, (response: import("node:http").ServerResponse) => void, RegExp]>([
+  it.each<[string, (response: ServerResponse) => void, RegExp]>([
     ["a page", (response) => response.end("<html>"), /something other than JSON/],
     ["too much", (response) => response.end("x".repeat(2_000_000)), /too large/],
     ["an unknown form", (response) => response.end('{"success":true}'), /did not create it/],

@@ -48,7 +48,6 @@ const done = z.object({ success: z.literal(true) });
 export function flashbackPlatform({ url, token }: { url: string; token: Secret }): Platform {
   const ask = (method: string, path: string, body?: object) =>
     exchange({ url, token }, { method, path, body });
-  const item = (aiLlmId: string) => `/ai/llm/${encodeURIComponent(aiLlmId)}`;
   return {
     url,
     create: async (configuration) =>
@@ -63,6 +62,10 @@ export function flashbackPlatform({ url, token }: { url: string; token: Secret }
       checked(done, await ask("DELETE", item(aiLlmId)), "delete");
     },
   };
+}
+
+function item(aiLlmId: string): string {
+  return `/ai/llm/${encodeURIComponent(aiLlmId)}`;
 }
 
 function revealed({ secret, ...rest }: Partial<AiLlm>): object {
@@ -135,7 +138,7 @@ function refusal(status: number, parsed: unknown): string {
 function messageOf(parsed: unknown): string {
   const fields = z.object({ message: z.string() }).safeParse(parsed);
   // Control characters could move a terminal's cursor.
-  return fields.success ? fields.data.message.replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, SHOWN) : "";
+  return fields.success ? fields.data.message.replace(/\p{Cc}/gu, " ").slice(0, SHOWN) : "";
 }
 
 function checked<S extends z.ZodType>(form: S, answer: unknown, what: string): z.output<S> {

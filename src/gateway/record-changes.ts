@@ -24,10 +24,11 @@ export function recordChanges(store: Store, audit: Audit, log: Log): ChangeRecor
   let retry: NodeJS.Timeout | undefined;
 
   const work = async () => {
-    while (wanted && !stopped) {
+    for (;;) {
+      if (!wanted || stopped) return;
       const changes = await store.changes.pending(BATCH);
       wanted = changes.length === BATCH;
-      if (changes.length === 0) continue;
+      if (changes.length === 0) return;
       await Promise.all(changes.map((change) => audit.change(change)));
       await store.changes.settle(changes.map(({ id }) => id));
     }

@@ -5,10 +5,6 @@ import { withinLimit, type PolicyDocument, type Statement } from "./document.ts"
 /** For the delegations that have a role and are not revoked. Throws PolicyError past IAM's size limit. */
 export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
   const live = delegations.filter(({ state, roleArn }) => state !== "revoked" && roleArn !== undefined);
-  const statement = (Sid: string, Action: string, lent: readonly Delegation[]): Statement[] => {
-    const roles = new Set(lent.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
-    return roles.size === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: [...roles].toSorted() }];
-  };
   return withinLimit("base", "delegations", [
     ...statement("AssumeDelegatedRoles", "sts:AssumeRole", live),
     ...statement(
@@ -22,4 +18,9 @@ export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
       live.filter(({ session }) => session.sourceIdentity !== undefined),
     ),
   ]);
+}
+
+function statement(Sid: string, Action: string, lent: readonly Delegation[]): Statement[] {
+  const roles = new Set(lent.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
+  return roles.size === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: [...roles].toSorted() }];
 }

@@ -157,7 +157,6 @@ function conditionKeys({ Condition = {} }: Statement): string[] {
 }
 
 function together(one: Statement, other: Statement): Statement {
-  const both = (a: string | string[], b: string | string[]) => widest([...[a].flat(), ...[b].flat()]);
   const conditions = Object.entries(one.Condition ?? {}).map(([operator, keys]) => {
     const values = Object.entries(keys).map(([key, value]) => [
       key,
@@ -170,6 +169,10 @@ function together(one: Statement, other: Statement): Statement {
     ...(one.Resource === "*" ? {} : { Resource: both(one.Resource, other.Resource) }),
     ...(one.Condition === undefined ? {} : { Condition: Object.fromEntries(conditions) as Conditions }),
   };
+}
+
+function both(a: string | string[], b: string | string[]): string[] {
+  return widest([...[a].flat(), ...[b].flat()]);
 }
 
 /** The patterns that no other one of them covers. */

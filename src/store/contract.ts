@@ -123,6 +123,7 @@ export function storeContract(newPlace: () => Promise<Place>): void {
     await place.remove();
   });
   rows(() => [store, other]);
+  records(() => [store, other]);
   hostileTexts(() => store);
   transactions(() => [store, other]);
   following(() => [store, other]);
@@ -159,56 +160,6 @@ function rows(pair: Pair): void {
     expect(await other.keys.list({ delegation: "bare" })).toEqual([]);
     expect(await other.keys.get("nobody")).toBeUndefined();
     expect(await other.clients.get("nobody")).toBeUndefined();
-  });
-
-  it("keeps a revoked key and the date of its first revocation", async () => {
-    const [store, other] = pair();
-    await seed(store);
-    await store.keys.revoke("AAAAAAAAAAAA", 7_000);
-    await store.keys.revoke("AAAAAAAAAAAA", 8_000);
-    expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ revokedAt: 7_000 }));
-  });
-
-  it("keeps a revoked client and the date of its first revocation", async () => {
-    const [store, other] = pair();
-    await seed(store);
-    await store.clients.revoke("app", 7_000);
-    await store.clients.revoke("app", 8_000);
-    expect(await other.clients.get("app")).toEqual(newClient({ revokedAt: 7_000 }));
-  });
-
-  it("keeps each delegation's latest verification of either scope", async () => {
-    const [store, other] = pair();
-    await seed(store);
-    expect(await other.verifications.get("acme")).toBeUndefined();
-    await store.verifications.put(newVerification({ verdict: "fail" }));
-    await store.verifications.put(newVerification({ verdict: "pass" }));
-    const latest = newVerification({ scope: "enforcement", finishedAt: 9 });
-    await store.verifications.put(latest);
-    expect(await other.verifications.get("acme")).toEqual(latest);
-    expect(await other.verifications.get("acme", "full")).toEqual(newVerification({ verdict: "pass" }));
-  });
-
-  it("holds changes in their order until they are settled", async () => {
-    const [store, other] = pair();
-    for (const id of ["c", "a", "b"]) await store.changes.add(newChange(id));
-    expect(await other.changes.pending(2)).toEqual([newChange("c"), newChange("a")]);
-    await other.changes.settle(["c", "a"]);
-    await other.changes.settle([]);
-    expect(await store.changes.pending(10)).toEqual([newChange("b")]);
-  });
-
-  it("keeps Flashback connections, by key too, until they are removed", async () => {
-    const [store, other] = pair();
-    await seed(store);
-    await store.keys.add(newKey({ id: "BBBBBBBBBBBB" }));
-    await store.flashback.add(newConnection());
-    expect(await other.flashback.get("llm-1")).toEqual(newConnection());
-    await other.flashback.setKey("llm-1", "BBBBBBBBBBBB");
-    expect(await store.flashback.list({ key: "AAAAAAAAAAAA" })).toEqual([]);
-    expect(await store.flashback.list()).toEqual([newConnection({ key: "BBBBBBBBBBBB" })]);
-    await store.flashback.remove("llm-1");
-    expect(await other.flashback.list()).toEqual([]);
   });
 
   it("changes a delegation, a client's memberships, a key's expiry, and nothing else", async () => {
@@ -258,6 +209,58 @@ function rows(pair: Pair): void {
       store.keys.revoke("nothing", 1),
     ];
     for (const attempt of refused) await expect(attempt).rejects.toMatchObject({ code: "not_found" });
+  });
+}
+
+function records(pair: Pair): void {
+  it("keeps a revoked key and the date of its first revocation", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    await store.keys.revoke("AAAAAAAAAAAA", 7_000);
+    await store.keys.revoke("AAAAAAAAAAAA", 8_000);
+    expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ revokedAt: 7_000 }));
+  });
+
+  it("keeps a revoked client and the date of its first revocation", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    await store.clients.revoke("app", 7_000);
+    await store.clients.revoke("app", 8_000);
+    expect(await other.clients.get("app")).toEqual(newClient({ revokedAt: 7_000 }));
+  });
+
+  it("keeps each delegation's latest verification of either scope", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    expect(await other.verifications.get("acme")).toBeUndefined();
+    await store.verifications.put(newVerification({ verdict: "fail" }));
+    await store.verifications.put(newVerification({ verdict: "pass" }));
+    const latest = newVerification({ scope: "enforcement", finishedAt: 9 });
+    await store.verifications.put(latest);
+    expect(await other.verifications.get("acme")).toEqual(latest);
+    expect(await other.verifications.get("acme", "full")).toEqual(newVerification({ verdict: "pass" }));
+  });
+
+  it("holds changes in their order until they are settled", async () => {
+    const [store, other] = pair();
+    for (const id of ["c", "a", "b"]) await store.changes.add(newChange(id));
+    expect(await other.changes.pending(2)).toEqual([newChange("c"), newChange("a")]);
+    await other.changes.settle(["c", "a"]);
+    await other.changes.settle([]);
+    expect(await store.changes.pending(10)).toEqual([newChange("b")]);
+  });
+
+  it("keeps Flashback connections, by key too, until they are removed", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    await store.keys.add(newKey({ id: "BBBBBBBBBBBB" }));
+    await store.flashback.add(newConnection());
+    expect(await other.flashback.get("llm-1")).toEqual(newConnection());
+    await other.flashback.setKey("llm-1", "BBBBBBBBBBBB");
+    expect(await store.flashback.list({ key: "AAAAAAAAAAAA" })).toEqual([]);
+    expect(await store.flashback.list()).toEqual([newConnection({ key: "BBBBBBBBBBBB" })]);
+    await store.flashback.remove("llm-1");
+    expect(await other.flashback.list()).toEqual([]);
   });
 }
 

@@ -126,7 +126,7 @@ function clients(db: Kysely<Database>, write: Write): Clients {
       write(async (trx, revision) => {
         const result = await trx
           .updateTable("client")
-          .set(({ fn, val }) => ({ revoked_at: fn.coalesce("revoked_at", val(revokedAt)), revision }))
+          .set((row) => ({ revoked_at: row.fn.coalesce("revoked_at", row.val(revokedAt)), revision }))
           .where("name", "=", name)
           .executeTakeFirst();
         requireFound(result, "client");

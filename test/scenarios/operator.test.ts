@@ -44,12 +44,12 @@ async function json<T>(line: string): Promise<T> {
 }
 
 /** What the account owner does with the template. */
-async function makeRole(trustPolicy?: object): Promise<void> {
+async function makeRole(trust?: object): Promise<void> {
   const template = await json<DelegationTemplate>("delegation template acme");
   sandbox.iam.createRole({
     account: ACCOUNT,
     roleName: template.roleName,
-    trustPolicy: trustPolicy ?? template.trustPolicy,
+    trustPolicy: trust ?? template.trustPolicy,
     inlinePolicies: { [template.policyName]: template.permissions },
   });
 }
@@ -83,7 +83,7 @@ describe("an operator and an account owner", () => {
     expect(early.out).toContain("acme stays pending: its callers are refused");
 
     await makeRole();
-    const verified = await json<Verification & { state: string }>("delegation verify acme");
+    const verified = await json<Verification & { state: string }>("delegation verify acme --deep");
     expect(verified).toMatchObject({ verdict: "pass", unenforced: false, state: "active" });
     expect(verified.probes.map(({ probe }) => probe)).toEqual(
       expect.arrayContaining([
@@ -97,6 +97,7 @@ describe("an operator and an account owner", () => {
         "not_granted:Converse",
         "not_granted:ListFoundationModels",
         "call_with_session_policy",
+        "beyond:iam:ListRoles",
       ]),
     );
     const shown = await signet("delegation show acme");
@@ -188,7 +189,7 @@ describe("an operator and an account owner", () => {
     expect((await signet("delegation resume acme")).err).toContain("acme is active, not suspended");
     await signet("delegation suspend acme --reason 'ticket 1'");
     const template = await json<DelegationTemplate>("delegation template acme");
-    const Statement = template.trustPolicy.Statement.map(({ Condition: _, ...rest }) => rest);
+    const Statement = template.trustPolicy.Statement.map(({ Condition: _condition, ...rest }) => rest);
     sandbox.iam.updateTrust({ roleArn: ROLE_ARN, trustPolicy: { Version: "2012-10-17", Statement } });
     const refused = await signet("delegation resume acme");
     expect([refused.status, refused.out]).toEqual([1, expect.stringContaining("acme stays suspended")]);
@@ -204,7 +205,7 @@ describe("signet serve", () => {
     await makeRole();
     await signet("delegation verify acme");
     const template = await json<DelegationTemplate>("delegation template acme");
-    const Statement = template.trustPolicy.Statement.map(({ Condition: _, ...rest }) => rest);
+    const Statement = template.trustPolicy.Statement.map(({ Condition: _condition, ...rest }) => rest);
     sandbox.iam.updateTrust({ roleArn: ROLE_ARN, trustPolicy: { Version: "2012-10-17", Statement } });
 
     writeFileSync(path.join(cwd, "signet.yaml"), "prometheus: { port: 0 }\n");

@@ -1,0 +1,190 @@
+/** The trust policy judged by two evaluators that aren't Signet's, which must agree on every attempt. */
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { describe, expect, it } from "vitest";
+import { decideByTrust } from "../../sandbox/iam/evaluate.ts";
+import { parsePolicy } from "../../sandbox/iam/policy.ts";
+import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation } from "../core/delegation.ts";
+import { trustPolicy } from "./trust-policy.ts";
+
+const ACCOUNT = "111122223333";
+const SIGNET = "arn:aws:iam::123456789012:role/signet";
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/signet-acme`;
+
+function delegation(change: Partial<Delegation> = {}): Delegation {
+  return {
+    name: "acme",
+    state: "active",
+    account: ACCOUNT,
+    partition: "aws",
+    roleArn: ROLE,
+    externalId: "sgx-right",
+    trust: { ...DEFAULT_TRUST, principal: SIGNET },
+    role: DEFAULT_ROLE,
+    region: "us-east-1",
+    grants: [],
+    session: { durationSeconds: 3600, tags: {} },
+    recordContent: false,
+    createdAt: 0,
+    ...change,
+  };
+}
+
+interface Attempt {
+  principal?: string;
+  externalId?: string;
+  sessionName?: string;
+  organization?: string;
+  sourceIp?: string;
+  action?: string;
+  context?: Record<string, string | string[]>;
+}
+
+const MAY_ASSUME = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "sts:*", Resource: "*" }],
+};
+
+/** Whether AssumeRole is allowed, by both evaluators, which must agree. */
+async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
+  const { principal = SIGNET, sessionName = "signet-app", action = "sts:AssumeRole" } = attempt;
+  const [, , , , account = ""] = principal.split(":");
+  const context: Record<string, string | string[]> = {
+    "sts:RoleSessionName": sessionName,
+    "aws:PrincipalArn": principal,
+    "aws:SourceIp": attempt.sourceIp ?? "192.0.2.1",
+    "aws:PrincipalOrgID": attempt.organization ?? "o-1234567890",
+    ...(attempt.externalId === undefined ? {} : { "sts:ExternalId": attempt.externalId }),
+    ...attempt.context,
+  };
+  const trust = trustPolicy(lent);
+  const result = await runSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource: ROLE, accountId: ACCOUNT },
+        contextVariables: context,
+      },
+      identityPolicies: [{ name: "own", policy: MAY_ASSUME }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: trust,
+    },
+    {},
+  );
+  if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+  const theirs = result.overallResult === "Allowed";
+  const lower = Object.entries(context).map(([key, value]) => [
+    key.toLowerCase(),
+    Array.isArray(value) ? value : [value],
+  ]);
+  const caller = {
+    account,
+    uniqueId: principal,
+    arn: principal,
+    policies: { identity: [parsePolicy(MAY_ASSUME, "identity")], session: null },
+  };
+  const ask = {
+    action,
+    resource: ROLE,
+    context: Object.fromEntries(lower) as Record<string, string[]>,
+  };
+  // The sandbox stores an account's principal by its number, as IAM reads it.
+  const stored = JSON.stringify(trust).replace(/arn:aws:iam::([0-9]{12}):root/g, "$1");
+  const { allowed: ours } = decideByTrust(parsePolicy(stored, "trust"), caller, { ask, account: ACCOUNT });
+  expect({ attempt, allowed: ours }).toEqual({ attempt, allowed: theirs });
+  return theirs;
+}
+
+const plain = delegation();
+const right: Attempt = { externalId: "sgx-right" };
+const rotating = delegation({
+  nextExternalId: "sgx-next",
+  previousExternalId: "sgx-old",
+});
+const demanding = delegation({
+  trust: { ...plain.trust, principalOrgId: "o-1234567890", sourceIps: ["192.0.2.0/24"] },
+});
+const anchored = delegation({ trust: { ...plain.trust, byPrincipalArn: true } });
+const tagged = delegation({
+  session: { durationSeconds: 3600, tags: { team: "a" }, sourceIdentity: "signet" },
+});
+const tagging = { ...right, action: "sts:TagSession" };
+const naming = { ...right, action: "sts:SetSourceIdentity" };
+
+describe("a trust policy", () => {
+  it.each<[string, Delegation, Attempt]>([
+    ["Signet with the External ID", plain, right],
+    ["the next External ID in a rotation", rotating, { externalId: "sgx-next" }],
+    ["the present one in a rotation", rotating, right],
+    ["Signet from its organization and address", demanding, right],
+    ["Signet by aws:PrincipalArn", anchored, right],
+    [
+      "the tags that Signet sends",
+      tagged,
+      { ...tagging, context: { "aws:RequestTag/team": "a", "aws:TagKeys": ["team"] } },
+    ],
+    [
+      "the source identity that Signet sends",
+      tagged,
+      { ...naming, context: { "sts:SourceIdentity": "signet" } },
+    ],
+  ])("admits %s", async (_name, lent, attempt) => {
+    expect(await mayAssume(lent, attempt)).toBe(true);
+  });
+
+  it.each<[string, Delegation, Attempt]>([
+    ["a missing External ID", plain, {}],
+    ["an empty one", plain, { externalId: "" }],
+    ["a wrong one", plain, { externalId: "sgx-wrong" }],
+    ["one that begins alike", plain, { externalId: "sgx-right2" }],
+    ["one in other case", plain, { externalId: "SGX-RIGHT" }],
+    ["a wildcard", plain, { externalId: "*" }],
+    ["the previous one in a rotation", rotating, { externalId: "sgx-old" }],
+    [
+      "another user of Signet's account",
+      plain,
+      { ...right, principal: "arn:aws:iam::123456789012:user/other" },
+    ],
+    [
+      "another role of Signet's account",
+      anchored,
+      { ...right, principal: "arn:aws:iam::123456789012:role/other" },
+    ],
+    ["another account", plain, { ...right, principal: "arn:aws:iam::999999999999:role/signet" }],
+    [
+      "another account, by aws:PrincipalArn",
+      anchored,
+      { ...right, principal: "arn:aws:iam::999999999999:role/signet" },
+    ],
+    ["another session name", plain, { ...right, sessionName: "admin" }],
+    ["another organization", demanding, { ...right, organization: "o-9999999999" }],
+    ["another address", demanding, { ...right, sourceIp: "198.51.100.1" }],
+    [
+      "tags where none are sent",
+      plain,
+      { ...tagging, context: { "aws:RequestTag/team": "a", "aws:TagKeys": ["team"] } },
+    ],
+    [
+      "another tag's value",
+      tagged,
+      { ...tagging, context: { "aws:RequestTag/team": "b", "aws:TagKeys": ["team"] } },
+    ],
+    [
+      "a tag more",
+      tagged,
+      {
+        ...tagging,
+        context: { "aws:RequestTag/team": "a", "aws:RequestTag/x": "y", "aws:TagKeys": ["team", "x"] },
+      },
+    ],
+    [
+      "a source identity where none is sent",
+      plain,
+      { ...naming, context: { "sts:SourceIdentity": "signet" } },
+    ],
+    ["another source identity", tagged, { ...naming, context: { "sts:SourceIdentity": "admin" } }],
+  ])("refuses %s (T8)", async (_name, lent, attempt) => {
+    expect(await mayAssume(lent, attempt)).toBe(false);
+  });
+});

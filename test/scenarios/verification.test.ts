@@ -1,0 +1,257 @@
+/** What probes prove of a role, against the sandbox: roles that are as they must be, too loose, and mended. */
+import { afterEach, describe, expect, it } from "vitest";
+import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation } from "../../src/core/delegation.ts";
+import {
+  CLAUDE,
+  EXTERNAL_ID,
+  HAIKU,
+  LENDER,
+  lendRole,
+  named,
+  open,
+  policy,
+  ROLE_ARN,
+  type LentRole,
+} from "../support/lent-role.ts";
+
+let lent: LentRole;
+afterEach(() => lent.close());
+
+const assumeBy = (AWS: string, Condition?: object, Action: string | string[] = "sts:AssumeRole") => ({
+  Effect: "Allow",
+  Principal: { AWS },
+  Action,
+  ...(Condition && { Condition }),
+});
+const idEquals = (id: string | string[] = EXTERNAL_ID) => ({ StringEquals: { "sts:ExternalId": id } });
+
+describe("a role made from its template", () => {
+  const tagged = { durationSeconds: 900, tags: { team: "a", "cost-center": "7" }, sourceIdentity: "signet" };
+  const sonnet = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
+  const roles: [string, Partial<Delegation>][] = [
+    ["for one profile", {}],
+    ["for every operation on profiles", { grants: [{ ...CLAUDE, operations: ["*"] }] }],
+    ["for everything", { grants: [{ ...CLAUDE, operations: ["*"], models: ["*"] }] }],
+    ["for a global profile", { grants: [{ ...CLAUDE, models: [sonnet] }] }],
+    [
+      "for a foundation model",
+      { grants: [{ ...CLAUDE, operations: ["*"], models: ["amazon.nova-lite-v1:0"] }] },
+    ],
+    [
+      "for embeddings",
+      { grants: [{ ...CLAUDE, operations: ["*"], models: ["cohere.embed-*", "amazon.titan-*"] }] },
+    ],
+    [
+      "for ARNs",
+      {
+        grants: [
+          {
+            ...CLAUDE,
+            operations: ["*"],
+            models: [
+              `arn:aws:bedrock:us-east-1:${LENDER}:inference-profile/us.amazon.*`,
+              "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-*",
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      "for a guardrail",
+      {
+        grants: [
+          { ...CLAUDE, operations: ["ApplyGuardrail", "Converse"], models: [HAIKU, "guardrail/abc123"] },
+        ],
+      },
+    ],
+    ["that requires a guardrail", { role: { ...DEFAULT_ROLE, requiredGuardrail: "abc123:2" } }],
+    ["with tags and a source identity", { session: tagged }],
+    ["in two regions", { grants: [{ ...CLAUDE, regions: ["us-east-1", "us-west-2"] }] }],
+    ["during a rotation", { nextExternalId: "sgx-next", previousExternalId: "sgx-previous" }],
+  ];
+  it.each(roles)("%s passes every probe, those outside Bedrock too", async (_, change) => {
+    lent = await lendRole(change);
+    lent.makeRole();
+    const verification = await lent.verify({ deep: true });
+    expect(verification).toMatchObject({ verdict: "pass", unenforced: false });
+    const harmful = verification.probes.filter(({ sent }) => sent === null).map(({ probe }) => probe);
+    const undecided = open(verification).filter((line) => !harmful.some((probe) => line.includes(probe)));
+    expect(undecided).toEqual([]);
+    expect(harmful.every((probe) => /StartAsyncInvoke|GetAsyncInvoke/.test(probe))).toBe(true);
+  });
+
+  it("is asked with nothing but its External ID, one token a model, and no secret is told", async () => {
+    lent = await lendRole();
+    lent.makeRole();
+    const told = JSON.stringify(await lent.verify());
+    for (const secret of [lent.keys.secretAccessKey, EXTERNAL_ID, "ASIA"]) expect(told).not.toContain(secret);
+    const names = lent.sandbox.calls().map(({ roleSessionName }) => roleSessionName);
+    expect(new Set(names)).toEqual(new Set([null, "signet-probe"]));
+  });
+
+  it("whose trust demands the session's tags passes, and must demand the External ID as well", async () => {
+    lent = await lendRole({ session: { durationSeconds: 3600, tags: { team: "a" } } });
+    lent.makeRole();
+    const actions = ["sts:AssumeRole", "sts:TagSession"];
+    const team = { "aws:RequestTag/team": "a" };
+    lent.trust(assumeBy(lent.userArn, { StringEquals: { ...team, "sts:ExternalId": EXTERNAL_ID } }, actions));
+    expect(open(await lent.verify())).toEqual([]);
+    lent.trust(assumeBy(lent.userArn, { StringEquals: team }, actions));
+    expect(await lent.verify()).toMatchObject({ verdict: "fail", unenforced: true });
+  });
+});
+
+describe("a trust policy that is too loose (T8)", () => {
+  const like = (pattern: string) => ({ StringLike: { "sts:ExternalId": pattern } });
+  const conditions: [string, object | undefined][] = [
+    ["no condition", undefined],
+    ["an empty one", {}],
+    ['StringLike "*"', like("*")],
+    ["StringLike on the form of ids", like("sgx-*")],
+    ["StringLike on any id of that length", like("?".repeat(EXTERNAL_ID.length))],
+    ["StringLike on the id and what follows", like(`${EXTERNAL_ID}*`)],
+    ["StringLike on the id and what comes before", like(`*${EXTERNAL_ID}`)],
+    ["StringLike on the id's beginning", like(`${EXTERNAL_ID.slice(0, 12)}*`)],
+    ["StringLike on the id's end", like(`*${EXTERNAL_ID.slice(12)}`)],
+    ["StringLike on all but the last character", like(`${EXTERNAL_ID.slice(0, -1)}?`)],
+    ["StringLike on all but the first character", like(`?${EXTERNAL_ID.slice(1)}`)],
+    ["StringEqualsIgnoreCase", { StringEqualsIgnoreCase: { "sts:ExternalId": EXTERNAL_ID } }],
+    ["StringEqualsIfExists", { StringEqualsIfExists: { "sts:ExternalId": EXTERNAL_ID } }],
+    ["ForAllValues:StringEquals", { "ForAllValues:StringEquals": { "sts:ExternalId": EXTERNAL_ID } }],
+    ["ForAnyValue:StringLike", { "ForAnyValue:StringLike": { "sts:ExternalId": ["x", "*"] } }],
+    ["Null", { Null: { "sts:ExternalId": "false" } }],
+    ["StringNotEquals", { StringNotEquals: { "sts:ExternalId": "somebody-else" } }],
+    ["a condition on something else", { StringLike: { "sts:RoleSessionName": "signet-*" } }],
+  ];
+  it.each(conditions)("is found out, and mended: %s", async (_, condition) => {
+    lent = await lendRole();
+    lent.makeRole();
+    lent.trust(assumeBy(lent.userArn, condition));
+    const before = await lent.verify();
+    expect(before).toMatchObject({ verdict: "fail", unenforced: true });
+    const failed = before.probes.filter(({ status }) => status === "fail");
+    for (const { cause, mend } of failed) {
+      expect([cause, mend?.where]).toEqual(["external_id", "trust_policy"]);
+      if (mend) lent.apply(mend);
+    }
+    expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
+  });
+
+  it("is found out beside a strict statement", async () => {
+    lent = await lendRole();
+    lent.makeRole();
+    lent.trust(assumeBy(lent.userArn, idEquals()), assumeBy(lent.userArn));
+    expect(await lent.verify()).toMatchObject({ verdict: "fail", unenforced: true });
+  });
+
+  it.each([
+    ["anyone", { AWS: "*" }],
+    ["anyone, beside Signet", { AWS: ["arn:aws:iam::123456789012:user/signet", "*"] }],
+  ])("is found out where it names %s, and mended", async (_, Principal) => {
+    lent = await lendRole();
+    lent.makeRole();
+    lent.trust({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition: idEquals() });
+    const before = await lent.verify();
+    expect(before).toMatchObject({ verdict: "fail", unenforced: false });
+    const found = named(before, "assume_by_another_principal");
+    expect(found).toMatchObject({ status: "fail", cause: "trust_policy" });
+    if (found?.mend) lent.apply(found.mend);
+    expect(await lent.verify()).toMatchObject({ verdict: "pass" });
+  });
+
+  it("never passes where it names somebody else: nothing is proven by denials then", async () => {
+    lent = await lendRole();
+    lent.makeRole();
+    const { arn } = lent.sandbox.iam.createUser({ account: "123456789012", userName: "other" });
+    lent.trust(assumeBy(arn, idEquals()));
+    const verification = await lent.verify();
+    expect(verification).toMatchObject({ verdict: "fail", unenforced: false });
+    for (const probe of ["assume_without_external_id", "assume_with_wrong_external_id"])
+      expect(named(verification, probe)).toMatchObject({
+        status: "unknown",
+        sent: null,
+        answer: "not tried: a denial proves nothing until the right External ID succeeds",
+      });
+  });
+});
+
+describe("probes that cost", () => {
+  const bedrockCalls = () => lent.sandbox.calls().filter(({ service }) => service === "bedrock");
+
+  it("aren't sent to see whether the External ID is enforced", async () => {
+    lent = await lendRole();
+    lent.makeRole();
+    expect(await lent.verify({ scope: "enforcement" })).toMatchObject({
+      verdict: "pass",
+      scope: "enforcement",
+    });
+    expect(bedrockCalls()).toEqual([]);
+  });
+
+  it("begin with the model that was designated, and spare the others what it was denied", async () => {
+    lent = await lendRole({ grants: [{ ...CLAUDE, models: [HAIKU, "us.amazon.nova-*"] }] });
+    lent.makeRole();
+    lent.put("signet-bedrock", { Effect: "Allow", Action: "bedrock:CountTokens", Resource: "*" });
+    const verification = await lent.verify({ probeModel: "us.amazon.nova-micro-v1:0" });
+    expect(
+      bedrockCalls()
+        .map(({ modelId }) => modelId)
+        .filter((id) => id === HAIKU),
+    ).toEqual([]);
+    expect(named(verification, `call:Converse:us-east-1:${HAIKU}`)).toMatchObject({
+      status: "unknown",
+      answer: "not tried: Converse was denied for us.amazon.nova-micro-v1:0 already",
+    });
+  });
+
+  it("say so where nothing known matches a pattern; a designated or a listed model stands for it", async () => {
+    const models = ["openai.gpt-oss-120b-*"];
+    lent = await lendRole({ grants: [{ ...CLAUDE, models }] });
+    lent.makeRole();
+    const vague = await lent.verify();
+    expect(vague.verdict).toBe("unknown");
+    expect(named(vague, "call:openai.gpt-oss-120b-*")?.answer).toContain("--probe-model");
+    expect((await lent.verify({ probeModel: "openai.gpt-oss-120b-1:0" })).verdict).toBe("pass");
+    lent.change({ grants: [{ ...CLAUDE, models, operations: ["Converse", "ListFoundationModels"] }] });
+    lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
+    lent.makeRole();
+    const listed = await lent.verify({ probeModel: "amazon.nova-micro-v1:0" });
+    expect(listed.verdict).toBe("pass");
+    expect(named(listed, "call:Converse:us-east-1:openai.gpt-oss-120b-1:0")?.status).toBe("pass");
+    expect(named(listed, "probe_model")?.answer).toContain("doesn't grant it");
+  });
+});
+
+describe("Signet's own identity", () => {
+  it("that is a role gets sessions of an hour at most, which no MaxSessionDuration mends", async () => {
+    lent = await lendRole({ session: { durationSeconds: 7200, tags: {} } });
+    const { arn } = lent.sandbox.iam.createRole({
+      account: "123456789012",
+      roleName: "gateway",
+      trustPolicy: policy(assumeBy("123456789012")),
+      inlinePolicies: { assume: policy({ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }) },
+    });
+    lent.change({ trust: { ...DEFAULT_TRUST, principal: arn } });
+    lent.makeRole();
+    lent.sandbox.iam.updateRole({ roleArn: ROLE_ARN, maxSessionDuration: 43_200 });
+    lent.runAs(lent.sandbox.iam.createSession({ roleArn: arn, roleSessionName: "i-1" }));
+    const found = named(await lent.verify(), "session_duration");
+    expect(found).toMatchObject({ status: "fail", mend: { where: "signet" } });
+    expect(found?.mend?.commands).toEqual(["signet delegation edit acme --session-duration 3600"]);
+    lent.change({ session: { durationSeconds: 3600, tags: {} } });
+    expect(open(await lent.verify())).toEqual([]);
+  });
+
+  it("makes the calls where there is no role: they are proven, and mended at Signet", async () => {
+    lent = await lendRole();
+    const { roleArn: _role, externalId: _id, ...roleless } = lent.delegation;
+    lent.delegation = { ...roleless, account: "123456789012" };
+    const before = await lent.verify();
+    expect(before.verdict).toBe("fail");
+    expect(before.probes.filter(({ probe }) => probe.startsWith("assume"))).toEqual([]);
+    const mend = named(before, `call:Converse:us-east-1:${HAIKU}`)?.mend;
+    expect(mend?.where).toBe("signet_policy");
+    if (mend) lent.apply(mend);
+    expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
+  });
+});
