@@ -12,6 +12,7 @@ import { configCommand } from "./config.ts";
 import { Cancelled, loadConfigOf, type CliContext } from "./context.ts";
 import { delegationCommand } from "./delegation.ts";
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { flashbackCommand } from "./flashback.ts";
 import { keyCommand } from "./key.ts";
 import { policyCommand } from "./policy.ts";
@@ -40,6 +41,7 @@ function program(): Command {
     .addCommand(demoCommand(context))
     .addCommand(sandboxCommand(context))
     .addCommand(serveCommand(context))
+    .addCommand(doctorCommand(context))
     .addCommand(delegationCommand(context))
     .addCommand(policyCommand(context))
     .addCommand(clientCommand(context))
