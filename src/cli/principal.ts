@@ -1,6 +1,7 @@
 /** Signet's own identity in AWS, as the trust policies of delegated roles name it. */
 import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
+import { principalOf } from "../core/principal.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 
 /** The configured ARN, else what STS says of the base credentials; undefined, after a note, where neither is there. */
@@ -31,12 +32,4 @@ export async function awsSource(aws: Config["aws"]) {
     dualstack,
     ...(endpoints.sts === undefined ? {} : { endpoint: endpoints.sts }),
   });
-}
-
-const ASSUMED_ROLE = /^arn:([a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\//;
-
-/** A session's ARN doesn't tell its role's path: a role below a path must be configured. */
-function principalOf(arn: string): string {
-  const [, partition, account, role] = ASSUMED_ROLE.exec(arn) ?? [];
-  return role === undefined ? arn : `arn:${partition}:iam::${account}:role/${role}`;
 }

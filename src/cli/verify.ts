@@ -101,6 +101,8 @@ function consequences(before: Delegation, after: Delegation): string[] {
     );
   if (before.previousExternalId !== undefined && after.previousExternalId === undefined)
     lines.push("The rotation is done: the role refuses the previous External ID.");
+  if (after.state === "suspended" && before.state !== "suspended" && after.stateReason !== undefined)
+    lines.push(`Suspended: ${after.stateReason}.`);
   const stays = before.state === after.state ? "stays" : "is now";
   lines.push(`${name} ${stays} ${after.state}${after.state === "active" ? "" : ": its callers are refused"}`);
   return lines;

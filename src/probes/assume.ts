@@ -35,17 +35,21 @@ export async function assume(parts: ProbeParts, delegation: Delegation, attempt:
   }
 }
 
-/** STS names its errors with and without an `Exception` suffix; what is no answer of STS is a `NetworkError`. */
+/**
+ * STS names its errors with and without an `Exception` suffix; what is no answer of STS, a proxy's page for instance,
+ * is a `NetworkError`.
+ */
 export function failureOf(error: unknown): { code: string; message: string } {
-  const answered = error instanceof Error && "$metadata" in error && hasStatus(error.$metadata);
+  const answered = error instanceof Error && "$metadata" in error && isRefusal(error.$metadata);
   if (answered) return { code: error.name.replace(/Exception$/, ""), message: error.message };
   if (error instanceof Error && /Credential/i.test(error.name))
     return { code: "NoCredentials", message: error.message };
   return { code: "NetworkError", message: networkMessage(error) };
 }
 
-function hasStatus(metadata: unknown): boolean {
-  return typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata;
+function isRefusal(metadata: unknown): boolean {
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return false;
+  return typeof metadata.httpStatusCode === "number" && metadata.httpStatusCode >= 400;
 }
 
 /** `AssumeRole as signet-probe with ExternalId …`, without the id itself. */

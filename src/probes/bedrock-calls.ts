@@ -1,10 +1,10 @@
 /** Each operation's cheapest call: one token, one word, one item. */
 import type { Delegation } from "../core/delegation.ts";
-import { foundationModelOf, isProfileId } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { endpointOf } from "../core/regions.ts";
-import { isEmbedding, vendorOf } from "./models.ts";
+import { requiredGuardrail } from "../iam/guardrails.ts";
+import { foundationBehind, isEmbedding, vendorOf } from "./models.ts";
 import type { ProbeParts } from "./parts.ts";
 import type { ProbeRequest } from "./send.ts";
 
@@ -51,10 +51,7 @@ function pathParameters(operation: Operation, subject: string): string[] | undef
     case "ListInferenceProfiles":
       return [];
     case "CountTokens":
-    case "GetFoundationModel":
-      return [isProfileId(subject) ? foundationModelOf(subject) : subject];
-    case "GetInferenceProfile":
-      return isProfileId(subject) || subject.includes(":inference-profile/") ? [subject] : undefined;
+      return [foundationBehind(subject) ?? subject];
     default:
       return [subject];
   }
@@ -64,10 +61,10 @@ function bodyOf(operation: Operation, subject: string, delegation: Delegation): 
   switch (operation) {
     case "Converse":
     case "ConverseStream":
-      return { messages: MESSAGES, inferenceConfig: { maxTokens: 1 } };
+      return { messages: MESSAGES, inferenceConfig: { maxTokens: 1 }, ...guardrailConfig(delegation) };
     case "InvokeModel":
     case "InvokeModelWithResponseStream":
-      return modelBody(subject, vendorOf(subject, delegation));
+      return modelBody(subject, vendorOf(subject));
     case "CountTokens":
       return { input: { converse: { messages: MESSAGES } } };
     case "ApplyGuardrail":
@@ -102,19 +99,26 @@ function modelBody(model: string, vendor: string): object {
   }
 }
 
-function guardrailHeaders(
-  operation: Operation,
-  { role, partition, region, account }: Delegation,
-): [string, string][] {
-  const { requiredGuardrail } = role;
-  const inference = /^(?:Invoke|Converse)/.test(operation);
-  if (requiredGuardrail === undefined || !inference) return [];
-  const [, named = "", version = "DRAFT"] = /^(.*?)(?::([0-9]+|DRAFT))?$/.exec(requiredGuardrail) ?? [];
-  const arn = named.startsWith("arn:")
-    ? named
-    : `arn:${partition}:bedrock:${region}:${account}:guardrail/${named}`;
+/** Every inference must name the guardrail that the role requires: Converse in its body, InvokeModel in headers. */
+function guardrailConfig(delegation: Delegation): object {
+  const required = guardrailOf(delegation);
+  return required === undefined
+    ? {}
+    : { guardrailConfig: { guardrailIdentifier: required.arn, guardrailVersion: required.version } };
+}
+
+function guardrailHeaders(operation: Operation, delegation: Delegation): [string, string][] {
+  const required = operation.startsWith("Invoke") ? guardrailOf(delegation) : undefined;
+  if (required === undefined) return [];
   return [
-    ["x-amzn-bedrock-guardrailidentifier", arn],
-    ["x-amzn-bedrock-guardrailversion", version],
+    ["x-amzn-bedrock-guardrailidentifier", required.arn],
+    ["x-amzn-bedrock-guardrailversion", required.version],
   ];
+}
+
+function guardrailOf(delegation: Delegation): { arn: string; version: string } | undefined {
+  const { requiredGuardrail: named } = delegation.role;
+  if (named === undefined) return undefined;
+  const { arn, version = "DRAFT" } = requiredGuardrail(named, delegation);
+  return { arn, version };
 }

@@ -1,97 +1,93 @@
-/** What Bedrock's answer to a granted call means, and what mends it. AWS's wordings as observed in its answers. */
+/** What AWS's answer to a call means, and what mends it. Wordings as in "Troubleshoot access denied error messages". */
 import type { Delegation } from "../core/delegation.ts";
-import { mendBy, mendRole } from "./mends.ts";
+import type { Cause, Mend } from "../core/verification.ts";
+import { isSkewRefusal } from "../protocols/bedrock/errors.ts";
+import { mendBy, mendOtherPolicies, mendRole } from "./mends.ts";
+import { isGuardrail } from "./models.ts";
 import { passed, type Finding } from "./probe.ts";
 import type { Answer } from "./send.ts";
 
+/** IAM's own denial. It quotes names that are anybody's to choose, so it is told apart before all else. */
+const BY_IAM = /is not authorized to perform: (?!aws-marketplace:)/;
 const MODEL_ACCESS = /access to the model|model access|marketplace|not subscribed|end of its life/i;
 const WRONG_MODEL = /model identifier is invalid|on-demand throughput|isn.t supported in this region/i;
 const BAD_SESSION =
   /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/;
 const BUSY = /^(?:Throttling|TooManyRequests|ServiceUnavailable|InternalServer|ModelNotReady|ModelTimeout)/;
+const DENIED = /AccessDenied|UnauthorizedOperation|AuthorizationError/;
 
 /** Of a call that the grants allow. */
 export function diagnose(answer: Answer, delegation: Delegation, subject: string): Finding {
   if (answer.ok) return passed(`HTTP ${answer.message}`);
-  const said = `${answer.code}: ${answer.message}`;
-  if (answer.code === "NetworkError") return { status: "unknown", answer: answer.message, cause: "network" };
-  if (BUSY.test(answer.code)) return { status: "unknown", answer: said, cause: "throttling" };
-  if (BAD_SESSION.test(answer.code))
-    return {
-      status: "fail",
-      answer: said,
-      cause: "region",
-      mend: mendBy(
-        "account",
-        "Enable the region for the account, or grant another: Bedrock does not know the session there.",
-      ),
-    };
-  if (MODEL_ACCESS.test(answer.message))
-    return {
-      status: "fail",
-      answer: said,
-      cause: "model_access",
-      mend: mendBy(
-        "account",
-        `Let an administrator of the account open ${subject} once in the Bedrock console's model catalog (a third ` +
-          "party's model is subscribed to through AWS Marketplace; the role needs and gets no such permission), or grant another model.",
-      ),
-    };
-  if (answer.code === "AccessDeniedException") return denied(answer.message, said, delegation);
-  if (WRONG_MODEL.test(answer.message) || answer.code === "ResourceNotFoundException")
-    return {
-      status: "fail",
-      answer: said,
-      cause: "region",
-      mend: mendBy(
-        "signet",
-        `Grant a model that is offered under this name in the region: ${subject} isn't. Many are callable through an inference profile (us.…, eu.…) only.`,
-        `signet delegation edit ${delegation.name} --model …`,
-      ),
-    };
+  const { code, message } = answer;
+  const said = `${code}: ${message}`;
+  const failed = (cause: Cause, mend: Mend): Finding => ({ status: "fail", answer: said, cause, mend });
+  if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
+  if (BUSY.test(code)) return { status: "unknown", answer: said, cause: "throttling" };
+  if (isSkewRefusal({ status: 403, type: code, message, requestId: "" }))
+    return failed("clock", mendBy("signet", "Let this machine keep its time by NTP."));
+  if (BAD_SESSION.test(code)) {
+    const advice =
+      "Enable the region for the account, or grant another: Bedrock does not know the session there.";
+    return failed("region", mendBy("account", advice));
+  }
+  if (BY_IAM.test(message)) return failed(...denial(message, delegation));
+  if (MODEL_ACCESS.test(message)) {
+    const advice =
+      `Let an administrator of the account open ${subject} once in the Bedrock console's model catalog (a third ` +
+      "party's model is subscribed to through AWS Marketplace; the role needs and gets no such permission), or grant another model.";
+    return failed("model_access", mendBy("account", advice));
+  }
+  if (code === "AccessDeniedException") return failed(...denial(message, delegation));
+  if (WRONG_MODEL.test(message) || code === "ResourceNotFoundException")
+    return failed("region", mendSubject(delegation, subject));
   // IAM decides first: what is refused for its content was allowed.
   return passed(`allowed by IAM; then ${said}`);
 }
 
-function denied(message: string, said: string, delegation: Delegation): Finding {
-  if (/service control policy/.test(message))
-    return {
-      status: "fail",
-      answer: said,
-      cause: "service_control_policy",
-      mend: mendBy(
-        "account",
-        "Let the organization's service control policies allow this action; those that deny regions must leave out `unspecified` for global profiles.",
-      ),
-    };
-  if (/session policy/.test(message))
-    return {
-      status: "fail",
-      answer: said,
-      cause: "session_policy",
-      mend: mendBy(
-        "signet",
-        "The session policy is narrower than the grants.",
-        "signet policy session --help",
-      ),
-    };
-  const explicit = /explicit deny in an identity-based policy/.test(message);
-  const advice = explicit
-    ? "Take away the role's statement that denies this (AWSRevokeOlderSessions if sessions were revoked), and put this policy on it."
-    : "Put this inline policy on the role: it is compiled from the delegation's grants.";
-  return { status: "fail", answer: said, cause: "role_policy", mend: mendRole(delegation, advice) };
+function mendSubject({ name }: Delegation, subject: string): Mend {
+  const advice = isGuardrail(subject)
+    ? `Grant a guardrail that exists in the region: ${subject} doesn't.`
+    : `Grant a model that is offered under this name in the region: ${subject} isn't. Many are callable through an inference profile (us.…, eu.…) only.`;
+  return mendBy("signet", advice, `signet delegation edit ${name} --model …`);
+}
+
+/** By the kind of policy that AWS names. */
+function denial(message: string, delegation: Delegation): [Cause, Mend] {
+  if (/service control policy|resource control policy/.test(message)) {
+    const advice =
+      "Let the organization's policies allow this action; those that deny regions must leave out `unspecified` for global profiles.";
+    return ["service_control_policy", mendBy("account", advice)];
+  }
+  if (/VPC endpoint policy/.test(message))
+    return ["network", mendBy("signet", "Let the policy of Signet's VPC endpoint allow this action.")];
+  if (/permissions boundary/.test(message))
+    return ["role_policy", mendBy("role", "Let the role's permissions boundary allow this action.")];
+  if (/session policy/.test(message)) {
+    const advice =
+      "Report this: the session policy that Signet makes of the grants doesn't allow what they allow.";
+    return ["session_policy", mendBy("signet", advice, `signet policy session ${delegation.name}`)];
+  }
+  if (/explicit deny/.test(message)) {
+    const advice =
+      "Put this inline policy on the role in place of all others: one of them denies this (AWSRevokeOlderSessions, if sessions were revoked).";
+    return ["role_policy", mendOtherPolicies(delegation, advice)];
+  }
+  const advice = "Put this inline policy on the role: it is compiled from the delegation's grants.";
+  return ["role_policy", mendRole(delegation, advice)];
 }
 
 /** Of a call that must be denied: by IAM, not for any other reason. */
 export function mustDeny(answer: Answer, delegation: Delegation, what: string): Finding {
-  const said = answer.ok ? `HTTP ${answer.message}` : `${answer.code}: ${answer.message}`;
-  const isDenial = /^(?:AccessDenied|UnauthorizedOperation|AuthorizationError)/.test(answer.code || said);
-  if (!answer.ok && (isDenial || /AccessDenied|UnauthorizedOperation/.test(answer.message)))
-    return MODEL_ACCESS.test(answer.message)
-      ? { status: "unknown", answer: said }
-      : passed(answer.code || "denied");
-  const undecided = answer.code !== "ValidationException" || WRONG_MODEL.test(answer.message);
-  if (!answer.ok && undecided) return { status: "unknown", answer: said };
+  const { ok, code, message } = answer;
+  const said = ok ? `HTTP ${message}` : `${code}: ${message}`;
+  if (!ok && DENIED.test(said))
+    return BY_IAM.test(message) || !MODEL_ACCESS.test(message)
+      ? passed(code || "denied")
+      : { status: "unknown", answer: said };
+  // A complaint about the content comes after IAM's decision; all else leaves it open.
+  const isContent = code === "ValidationException" && !WRONG_MODEL.test(message);
+  if (!ok && !isContent) return { status: "unknown", answer: said };
   const advice = `Put this inline policy on the role in place of all others: it doesn't allow ${what}.`;
-  return { status: "fail", answer: said, cause: "role_policy", mend: mendRole(delegation, advice) };
+  return { status: "fail", answer: said, cause: "role_policy", mend: mendOtherPolicies(delegation, advice) };
 }

@@ -6,18 +6,20 @@
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
-import { randomId } from "../core/ids.ts";
-import type { Mend } from "../core/verification.ts";
+import type { Cause, Mend } from "../core/verification.ts";
 import { awsCredentialSource } from "../credentials/sts.ts";
 import { assume, described, type Assumed, type Attempt } from "./assume.ts";
-import { mendBy, mendSignet, mendTrust } from "./mends.ts";
+import type { Subject } from "./identity.ts";
+import { mendTrust } from "./mends.ts";
 import type { ProbeParts } from "./parts.ts";
 import { notTried, passed, probed, type Finding, type Report } from "./probe.ts";
+import { refused, undecided } from "./refused.ts";
+import { wrongIds } from "./wrong-ids.ts";
 
 export interface Enforcement {
   /** A session without a session policy: all that the role may do. */
   session: Credentials | undefined;
-  /** Whether anything was allowed that must not be. */
+  /** Whether the role was assumed without the External ID, or with a wrong one. */
   unenforced: boolean;
 }
 
@@ -41,12 +43,11 @@ const NEGATIVES = [
 
 export async function probeEnforcement(
   parts: ProbeParts,
-  delegation: Delegation,
+  subject: Subject,
   report: Report,
 ): Promise<Enforcement> {
-  const { externalId } = delegation;
-  const right: Attempt = externalId === undefined ? {} : { externalId };
-  let session: Credentials | undefined;
+  const { delegation } = subject;
+  let allowed: Allowed | undefined;
   await probed(
     report,
     {
@@ -56,64 +57,82 @@ export async function probeEnforcement(
       sent: described(delegation, "with the External ID"),
     },
     async () => {
-      const assumed = await assume(parts, delegation, right);
-      if (!assumed.ok) return refused(assumed, delegation);
-      session = assumed.credentials;
+      const { assumed, settings } = await assumeAsIs(parts, delegation);
+      if (!assumed.ok) return refused(assumed, subject);
+      allowed = { delegation, session: assumed.credentials, settings };
       return passed("allowed");
     },
   );
-  if (session === undefined) {
+  if (allowed === undefined) {
     for (const negative of NEGATIVES)
       notTried(report, negative, "a denial proves nothing until the right External ID succeeds");
-    return { session, unenforced: false };
+    return { session: undefined, unenforced: false };
   }
-  const unenforced = await probeDenials(parts, { delegation, session }, report);
-  await probeRotation(parts, delegation, report);
-  return { session, unenforced };
+  const unenforced = await probeDenials(parts, allowed, report);
+  await probeRotation(parts, allowed, report);
+  return { session: allowed.session, unenforced };
 }
 
-/** Resolves to whether anything was allowed. */
-async function probeDenials(
+/** What succeeded. The denials differ from it in one thing each, so that nothing else can be what was denied. */
+interface Allowed {
+  delegation: Delegation;
+  session: Credentials;
+  settings: Attempt;
+}
+
+/** An owner may demand the tags or the source identity as well: then they are part of every attempt. */
+async function assumeAsIs(
   parts: ProbeParts,
-  { delegation, session }: { delegation: Delegation; session: Credentials },
-  report: Report,
-): Promise<boolean> {
+  delegation: Delegation,
+): Promise<{ assumed: Assumed; settings: Attempt }> {
+  const { tags, sourceIdentity } = delegation.session;
+  const right = attemptWith(delegation.externalId);
+  const assumed = await assume(parts, delegation, right);
+  const bare = Object.keys(tags).length === 0 && sourceIdentity === undefined;
+  if (assumed.ok || assumed.code !== "AccessDenied" || bare) return { assumed, settings: {} };
+  const settings = { tags, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) };
+  const second = await assume(parts, delegation, { ...settings, ...right });
+  return second.ok ? { assumed: second, settings } : { assumed, settings: {} };
+}
+
+function attemptWith(externalId: string | undefined): Attempt {
+  return externalId === undefined ? {} : { externalId };
+}
+
+/** Resolves to whether the External ID turned out not to be demanded. */
+async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report): Promise<boolean> {
+  const { delegation, session, settings } = allowed;
   const [without, wrong, another] = NEGATIVES;
-  const loose = mendTrust(
-    delegation,
-    "Put this trust policy on the role: it demands exactly this External ID.",
-  );
-  const attempts = wrongIds(delegation.externalId ?? "").map((externalId) => ({ externalId }));
+  const loose = {
+    cause: "external_id",
+    mend: mendTrust(delegation, "Put this trust policy on the role: it demands exactly this External ID."),
+  } as const;
+  const wrongAttempts = wrongIds(delegation).map((externalId) => ({ ...settings, externalId }));
   const findings = [
     await probed(report, { ...without, sent: described(delegation, "without an External ID") }, () =>
-      mustBeDenied([() => assume(parts, delegation, {})], loose),
+      mustBeDenied(parts, { delegation, attempts: [settings] }, loose),
     ),
     await probed(
       report,
-      { ...wrong, sent: described(delegation, `with ${attempts.length} wrong ones`) },
-      () =>
-        mustBeDenied(
-          attempts.map((attempt) => () => assume(parts, delegation, attempt)),
-          loose,
-        ),
-    ),
-    await probed(report, { ...another, sent: described(delegation, "by a session of the role itself") }, () =>
-      mustBeDenied(
-        [() => assume(asSession(parts, session), delegation, { externalId: delegation.externalId ?? "" })],
-        mendTrust(delegation, "Put this trust policy on the role: it names Signet's own identity alone."),
-      ),
+      { ...wrong, sent: described(delegation, `with ${wrongAttempts.length} wrong ones`) },
+      () => mustBeDenied(parts, { delegation, attempts: wrongAttempts }, loose),
     ),
   ];
-  return findings.some(({ status }) => status === "fail");
-}
-
-/** Ids that a wildcard, a prefix, or a comparison without case would let pass. */
-function wrongIds(right: string): string[] {
-  const swapped = right.replace(/[a-z]/gi, (letter) =>
-    letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
+  const right = { ...settings, ...attemptWith(delegation.externalId) };
+  await probed(report, { ...another, sent: described(delegation, "by a session of the role itself") }, () =>
+    mustBeDenied(
+      asSession(parts, session),
+      { delegation, attempts: [right] },
+      {
+        cause: "trust_policy",
+        mend: mendTrust(
+          delegation,
+          "Put this trust policy on the role: it names Signet's own identity alone.",
+        ),
+      },
+    ),
   );
-  const candidates = [`sgx-${randomId(28)}`, `${right}0`, `0${right}`, right.slice(0, -1), swapped];
-  return candidates.filter((id) => id !== right && id.length >= 2);
+  return findings.some(({ status }) => status === "fail");
 }
 
 /** The same ways to AWS, by another principal's credentials. */
@@ -123,20 +142,26 @@ function asSession(parts: ProbeParts, base: Credentials): ProbeParts {
   return { ...parts, source: awsCredentialSource({ fips, dualstack, base, ...endpoint }) };
 }
 
-async function mustBeDenied(attempts: (() => Promise<Assumed>)[], mend: Mend): Promise<Finding> {
-  let answer = "";
+async function mustBeDenied(
+  parts: ProbeParts,
+  { delegation, attempts }: { delegation: Delegation; attempts: readonly Attempt[] },
+  otherwise: { cause: Cause; mend: Mend },
+): Promise<Finding> {
   for (const attempt of attempts) {
-    const assumed = await attempt();
-    if (assumed.ok) return { status: "fail", answer: "allowed", cause: "external_id", mend };
+    const assumed = await assume(parts, delegation, attempt);
+    if (assumed.ok) return { status: "fail", answer: "allowed", ...otherwise };
     if (assumed.code !== "AccessDenied")
-      return { status: "unknown", answer: `${assumed.code}: ${assumed.message}` };
-    answer = `${assumed.code}`;
+      return undecided(assumed) ?? { status: "unknown", answer: `${assumed.code}: ${assumed.message}` };
   }
-  return passed(answer);
+  return passed("AccessDenied");
 }
 
 /** During a rotation: whether the role accepts the next External ID, and refuses the previous one. */
-async function probeRotation(parts: ProbeParts, delegation: Delegation, report: Report): Promise<void> {
+async function probeRotation(
+  parts: ProbeParts,
+  { delegation, settings }: Allowed,
+  report: Report,
+): Promise<void> {
   const { nextExternalId, previousExternalId } = delegation;
   if (nextExternalId !== undefined)
     await probed(
@@ -148,11 +173,17 @@ async function probeRotation(parts: ProbeParts, delegation: Delegation, report: 
         sent: described(delegation, "with the next External ID"),
       },
       async () => {
-        const assumed = await assume(parts, delegation, { externalId: nextExternalId });
+        const assumed = await assume(parts, delegation, { ...settings, externalId: nextExternalId });
         if (assumed.ok) return passed("allowed");
         const advice = "Put this trust policy on the role: for the rotation it accepts both External IDs.";
         const answer = `${assumed.code}: ${assumed.message}`;
-        return { status: "fail", answer, cause: "external_id", mend: mendTrust(delegation, advice) };
+        const failed: Finding = {
+          status: "fail",
+          answer,
+          cause: "external_id",
+          mend: mendTrust(delegation, advice),
+        };
+        return undecided(assumed) ?? failed;
       },
     );
   if (previousExternalId !== undefined)
@@ -166,52 +197,15 @@ async function probeRotation(parts: ProbeParts, delegation: Delegation, report: 
       },
       () =>
         mustBeDenied(
-          [() => assume(parts, delegation, { externalId: previousExternalId })],
-          mendTrust(delegation, "Put this trust policy on the role: it accepts the new External ID alone."),
+          parts,
+          { delegation, attempts: [{ ...settings, externalId: previousExternalId }] },
+          {
+            cause: "external_id",
+            mend: mendTrust(
+              delegation,
+              "Put this trust policy on the role: it accepts the new External ID alone.",
+            ),
+          },
         ),
     );
-}
-
-/** Why the role could not be assumed with the right External ID. */
-export function refused(
-  { code, message }: { code: string; message: string },
-  delegation: Delegation,
-): Finding {
-  const answer = `${code}: ${message}`;
-  if (code === "NetworkError" || /^(?:Throttling|InternalFailure|ServiceUnavailable)/.test(code))
-    return { status: "unknown", answer, cause: code === "NetworkError" ? "network" : "throttling" };
-  if (code === "RegionDisabled")
-    return {
-      status: "fail",
-      answer,
-      cause: "region",
-      mend: mendBy(
-        "account",
-        `Activate STS in ${delegation.region} for the account, or give the delegation another region.`,
-        `signet delegation edit ${delegation.name} --region us-east-1`,
-      ),
-    };
-  if (code !== "AccessDenied")
-    return {
-      status: "fail",
-      answer,
-      cause: "configuration",
-      mend: mendBy("signet", "Check the role's ARN.", `signet delegation edit ${delegation.name} --help`),
-    };
-  if (/service control policy/.test(message))
-    return {
-      status: "fail",
-      answer,
-      cause: "service_control_policy",
-      mend: mendBy(
-        "account",
-        "Let the organization's service control policies allow sts:AssumeRole on this role.",
-      ),
-    };
-  if (/identity-based policy|permissions boundary/.test(message))
-    return { status: "fail", answer, cause: "signet_policy", mend: mendSignet(delegation) };
-  const advice =
-    "Make the role if there is none of this name, and put this trust policy on it: it names Signet and its External ID. " +
-    "(STS denies a missing role, another principal and another External ID in the same words.)";
-  return { status: "fail", answer, cause: "trust_policy", mend: mendTrust(delegation, advice) };
 }

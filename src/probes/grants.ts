@@ -4,7 +4,7 @@ import type { Delegation, Grant } from "../core/delegation.ts";
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "../core/operations.ts";
 import { cheapestCall } from "./bedrock-calls.ts";
 import { diagnose, mustDeny } from "./diagnose.ts";
-import { isEmbedding, isGuardrail, notGranted, representatives } from "./models.ts";
+import { covers, isGuardrail, notGranted, representatives, serves, type Choice } from "./models.ts";
 import type { ProbeParts } from "./parts.ts";
 import { notTried, probed, type Finding, type Report } from "./probe.ts";
 import { send } from "./send.ts";
@@ -21,18 +21,18 @@ export interface GrantedCall {
 
 /** The calls that stand for the grants, the designated model's first; patterns that nothing known matches apart. */
 export function grantedCalls(
-  { grants }: Delegation,
-  probeModel: string | undefined,
+  delegation: Delegation,
+  choice: Choice,
 ): { calls: GrantedCall[]; unresolved: string[] } {
   const calls = new Map<string, GrantedCall>();
   const unresolved = new Set<string>();
-  for (const grant of grants) {
-    const subjects = representatives(grant, probeModel);
+  for (const grant of delegation.grants) {
+    const subjects = representatives(grant, delegation, choice);
     for (const { pattern, model } of subjects) if (model === undefined) unresolved.add(pattern);
     const models = subjects.flatMap(({ model }) => (model === undefined ? [] : [model]));
     for (const call of callsOf(grant, models)) calls.set(JSON.stringify(call), call);
   }
-  const first = (call: GrantedCall) => (call.subject === probeModel ? 0 : 1);
+  const first = (call: GrantedCall) => (call.subject === choice.probeModel ? 0 : 1);
   return {
     calls: [...calls.values()].toSorted((a, b) => first(a) - first(b)),
     unresolved: [...unresolved],
@@ -49,7 +49,6 @@ function callsOf(grant: Grant, models: readonly string[]): GrantedCall[] {
   );
 }
 
-/** Embedding models neither converse nor stream. */
 function subjectsOf(
   operation: Operation,
   models: readonly string[],
@@ -57,24 +56,35 @@ function subjectsOf(
 ): readonly string[] {
   const { subject } = OPERATIONS[operation];
   if (subject === "guardrail") return guardrails;
-  if (subject !== "model") return [""];
-  const talks = operation !== "InvokeModel" && /^(?:Invoke|Converse|CountTokens)/.test(operation);
-  return talks ? models.filter((model) => !isEmbedding(model)) : models;
+  return subject === "model" ? models.filter((model) => serves(operation, model)) : [""];
+}
+
+/** A session and what it was had for. */
+interface Held {
+  delegation: Delegation;
+  session: Credentials;
 }
 
 /** With a session that has no session policy: what the role itself allows. */
 export async function probeGrants(
   parts: ProbeParts,
-  { delegation, session, probeModel }: { delegation: Delegation; session: Credentials; probeModel?: string },
+  { delegation, session }: Held,
+  choice: Choice,
   report: Report,
 ): Promise<void> {
-  const { calls, unresolved } = grantedCalls(delegation, probeModel);
+  const { probeModel } = choice;
+  const { calls, unresolved } = grantedCalls(delegation, choice);
   const deniedOperations = new Set<string>();
+  reportUnusedModel(delegation, probeModel, report);
   for (const call of calls) {
     const subject = subjectOf(call);
     const request = cheapestCall(parts, delegation, call);
     if (request === undefined)
-      notTried(report, { ...subject, required: false }, "no call of it is free of effects");
+      notTried(
+        report,
+        { ...subject, required: false },
+        "there is no call of it that is cheap and leaves nothing behind",
+      );
     else if (deniedOperations.has(call.operation))
       notTried(report, subject, `${call.operation} was denied for ${probeModel} already`);
     else {
@@ -94,6 +104,18 @@ export async function probeGrants(
     );
 }
 
+function reportUnusedModel(delegation: Delegation, probeModel: string | undefined, report: Report): void {
+  if (probeModel === undefined) return;
+  const patterns = delegation.grants.flatMap(({ models }) => models);
+  if (patterns.some((pattern) => covers(pattern, probeModel, delegation))) return;
+  const subject = {
+    probe: "probe_model",
+    title: `${probeModel} stands for what is granted`,
+    required: false,
+  };
+  notTried(report, subject, "the delegation doesn't grant it");
+}
+
 function subjectOf({ operation, region, subject }: GrantedCall) {
   const about = subject === "" ? "" : ` on ${subject}`;
   return {
@@ -106,7 +128,7 @@ function subjectOf({ operation, region, subject }: GrantedCall) {
 /** A model that isn't granted, and the lists where they aren't. */
 export async function probeNotGranted(
   parts: ProbeParts,
-  { delegation, session }: { delegation: Delegation; session: Credentials },
+  { delegation, session }: Held,
   report: Report,
 ): Promise<void> {
   const { region } = delegation;
@@ -142,7 +164,7 @@ export async function probeNotGranted(
 /** Not every model is known in every region: the next one is asked for until AWS has decided about one. */
 async function firstDecided(
   parts: ProbeParts,
-  { delegation, session }: { delegation: Delegation; session: Credentials },
+  { delegation, session }: Held,
   calls: readonly GrantedCall[],
 ): Promise<Finding> {
   let finding: Finding = { status: "unknown", answer: "nothing was asked" };
@@ -159,14 +181,15 @@ async function firstDecided(
 /** One granted call with the session as serving has it: narrowed by the session policy. */
 export async function probeServed(
   parts: ProbeParts,
-  { delegation, session, probeModel }: { delegation: Delegation; session: Credentials; probeModel?: string },
+  { delegation, session }: Held,
+  choice: Choice,
   report: Report,
-): Promise<Finding | undefined> {
-  const { calls } = grantedCalls(delegation, probeModel);
+): Promise<void> {
+  const { calls } = grantedCalls(delegation, choice);
   for (const call of calls) {
     const request = cheapestCall(parts, delegation, call);
     if (request === undefined) continue;
-    return probed(
+    await probed(
       report,
       {
         probe: "call_with_session_policy",
@@ -176,6 +199,6 @@ export async function probeServed(
       },
       async () => diagnose(await send(parts, session, request), delegation, call.subject),
     );
+    return;
   }
-  return undefined;
 }

@@ -25,17 +25,34 @@ export function mendTrust(delegation: Delegation, advice: string): Mend {
   });
 }
 
-/** The role's permissions as they must be. */
+/**
+ * The role's permissions as they must be: the policy is all that it needs, in place of every other. Without a role
+ * they are Signet's own, beside what else it needs.
+ */
 export function mendRole(delegation: Delegation, advice: string): Mend {
+  const { roleArn, trust } = delegation;
+  const isOwn = roleArn === undefined;
   return orElse(delegation, "role_policy", () => {
     const policy = rolePolicy(delegation);
-    return {
-      advice,
-      where: "role_policy",
-      policy,
-      commands: [cliPutRolePolicy(roleNameOf(delegation.roleArn), POLICY_NAME, policy)],
-    };
+    if (isOwn && trust.principal?.includes(":user/") === true) {
+      const advised = "Give Signet's own user this policy: it is compiled from the delegation's grants.";
+      return { advice: advised, where: "signet_policy", policy, commands: [] };
+    }
+    const roleName = roleNameOf(isOwn ? trust.principal : roleArn);
+    const commands = [cliPutRolePolicy(roleName, POLICY_NAME, policy)];
+    return { advice, where: isOwn ? "signet_policy" : "role_policy", policy, commands };
   });
+}
+
+/** Beside the one that Signet makes, what a role's other policies allow or deny is the owner's to look up. */
+export function mendOtherPolicies(delegation: Delegation, advice: string): Mend {
+  const mend = mendRole(delegation, advice);
+  const roleName = roleNameOf(delegation.roleArn);
+  const list = [
+    `aws iam list-role-policies --role-name ${roleName}`,
+    `aws iam list-attached-role-policies --role-name ${roleName}`,
+  ];
+  return { ...mend, commands: [...list, ...mend.commands] };
 }
 
 /** What Signet's own user or role must be allowed. */

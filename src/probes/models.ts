@@ -1,9 +1,10 @@
 /**
- * Which model stands for a granted pattern, and which are surely not granted. Patterns are resolved among models
- * that are widely available; a pattern that none of them matches needs a model named by the operator.
+ * Which model stands for a granted pattern, which operations it has, and which models are surely not granted.
+ * Patterns are resolved among what the role itself lists, where that is granted, and models that are widely available.
  */
 import type { Delegation, Grant } from "../core/delegation.ts";
-import { foundationModelOf, isProfileId, matchesPattern, parseModelName } from "../core/model.ts";
+import { foundationModelOf, isProfileId, matchesPattern, parseModelName, type Place } from "../core/model.ts";
+import type { Operation } from "../core/operations.ts";
 
 /** Cheapest first of each vendor. Ids as in "Supported foundation models in Amazon Bedrock". */
 const FOUNDATION = [
@@ -32,20 +33,42 @@ const KNOWN = [
   ...GEOGRAPHIES.flatMap((geography) => FOUNDATION.map((model) => `${geography}.${model}`)),
 ];
 
-/** One model for each pattern of a grant; undefined where none is known. `preferred` stands wherever it may. */
+/** What may stand for patterns beside what is known here. */
+export interface Choice {
+  /** Stands wherever it may. */
+  probeModel?: string;
+  /** Ids that the role's own account lists in its region. */
+  offered?: readonly string[];
+}
+
+/** One model for each pattern of a grant; undefined where none is known. */
 export function representatives(
   grant: Grant,
-  preferred: string | undefined,
+  place: Place,
+  choice: Choice,
 ): { pattern: string; model: string | undefined }[] {
   return grant.models
     .filter((pattern) => !isGuardrail(pattern))
-    .map((pattern) => ({ pattern, model: representative(pattern, preferred) }));
+    .map((pattern) => ({ pattern, model: representative(pattern, place, choice) }));
 }
 
-function representative(pattern: string, preferred: string | undefined): string | undefined {
-  if (preferred !== undefined && matchesPattern(pattern, preferred)) return preferred;
+function representative(
+  pattern: string,
+  place: Place,
+  { probeModel, offered = [] }: Choice,
+): string | undefined {
+  if (probeModel !== undefined && covers(pattern, probeModel, place)) return probeModel;
   if (!pattern.includes("*")) return pattern;
-  return KNOWN.find((model) => matchesPattern(pattern, model));
+  const listed = new Set(offered);
+  const cheapFirst = [...KNOWN.filter((model) => listed.has(model)), ...offered, ...KNOWN];
+  return cheapFirst.find((model) => covers(pattern, model, place));
+}
+
+/** As the gateway decides it: patterns that are ARNs are compared with the model's. */
+export function covers(pattern: string, model: string, place: Place): boolean {
+  const named = parseModelName(model, place);
+  if (pattern.startsWith("arn:")) return matchesPattern(pattern, named?.arn ?? model);
+  return matchesPattern(pattern, named?.name ?? model);
 }
 
 export function isGuardrail(pattern: string): boolean {
@@ -53,22 +76,53 @@ export function isGuardrail(pattern: string): boolean {
 }
 
 /** Models that no grant covers, directly or behind a profile; none where everything is granted. */
-export function notGranted({ grants }: Delegation): string[] {
-  const patterns = grants.flatMap(({ models }) => models);
-  const covered = (model: string) =>
+export function notGranted(delegation: Delegation): string[] {
+  const patterns = delegation.grants.flatMap(({ models }) => models);
+  const granted = (model: string) =>
     patterns.some(
       (pattern) =>
-        matchesPattern(pattern, model) ||
-        (isProfileId(pattern) && matchesPattern(foundationModelOf(pattern), model)),
+        covers(pattern, model, delegation) || matchesPattern(foundationModelOf(idOf(pattern)), model),
     );
-  return FOUNDATION.filter((model) => !isEmbedding(model) && !covered(model));
+  return FOUNDATION.filter((model) => !isEmbedding(model) && !granted(model));
+}
+
+/** Whether the operation is there for the model. */
+export function serves(operation: Operation, model: string): boolean {
+  switch (operation) {
+    case "GetFoundationModel":
+      return !isProfile(model) && foundationBehind(model) !== undefined;
+    case "GetInferenceProfile":
+      return isProfile(model);
+    case "CountTokens":
+      return !isEmbedding(model) && foundationBehind(model) !== undefined;
+    case "Converse":
+    case "ConverseStream":
+    case "InvokeModelWithResponseStream":
+      return !isEmbedding(model);
+    default:
+      return true;
+  }
+}
+
+function isProfile(model: string): boolean {
+  return isProfileId(model) || /:(?:application-)?inference-profile\//.test(model);
+}
+
+/** What CountTokens takes: a foundation model, which only a system-defined profile's name tells. */
+export function foundationBehind(model: string): string | undefined {
+  if (!model.startsWith("arn:")) return foundationModelOf(model);
+  if (model.includes(":foundation-model/")) return model;
+  return model.includes(":inference-profile/") ? foundationModelOf(idOf(model)) : undefined;
 }
 
 /** The vendor's part of a model's name, ARNs included: `anthropic`. */
-export function vendorOf(model: string, delegation: Delegation): string {
-  const name = parseModelName(model, delegation)?.name ?? model;
-  const id = name.startsWith("arn:") ? (name.split("/").at(-1) ?? "") : name;
-  return (isProfileId(id) ? foundationModelOf(id) : id).split(".")[0] ?? "";
+export function vendorOf(model: string): string {
+  return foundationModelOf(idOf(model)).split(".")[0] ?? "";
+}
+
+/** Of an id or an ARN. */
+function idOf(model: string): string {
+  return model.startsWith("arn:") ? model.slice(model.indexOf("/") + 1) : model;
 }
 
 export function isEmbedding(model: string): boolean {

@@ -39,7 +39,7 @@ export async function holdSession(
   const assumed = await assume(parts, delegation, externalId === undefined ? {} : { externalId });
   if (!assumed.ok) return undefined;
   const { credentials } = assumed;
-  for (const granted of grantedCalls(delegation, probeModel).calls) {
+  for (const granted of grantedCalls(delegation, probeModel === undefined ? {} : { probeModel }).calls) {
     const call = cheapestCall(parts, delegation, granted);
     if (call === undefined) continue;
     if ((await send(parts, credentials, call)).ok) return { credentials, since: parts.clock.now(), call };

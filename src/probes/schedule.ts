@@ -20,7 +20,7 @@ export interface ScheduleParts {
     warn(fields: Record<string, unknown>, message: string): void;
     error(fields: Record<string, unknown>, message: string): void;
   };
-  onVerified(verification: Verification, before: Delegation, after: Delegation): void;
+  onVerified: (verification: Verification, before: Delegation, after: Delegation) => void;
   /** Uniform in [0, 1). */
   random?: () => number;
 }
@@ -46,12 +46,12 @@ export function startVerifying(parts: ScheduleParts): Schedule {
   };
   /** The first round soon after the start, the others ± 10 %, so that replicas don't ask together. */
   const next = (delay: number) => {
-    timer = setTimeout(() => {
-      void now().then(() => {
-        if (!stopped) next(intervalMs * (0.9 + 0.2 * random()));
-      });
-    }, delay);
+    timer = setTimeout(() => void turn(), delay);
     timer.unref();
+  };
+  const turn = async () => {
+    await now();
+    if (!stopped) next(intervalMs * (0.9 + 0.2 * random()));
   };
   next(Math.min(intervalMs, 10_000) * random());
   return {

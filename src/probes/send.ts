@@ -25,6 +25,7 @@ export interface Answer {
 }
 
 const LIMIT = 64 * 1024;
+const JSON_LIMIT = 4 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
 
 export async function send(
@@ -39,7 +40,34 @@ export async function send(
   }
 }
 
+/** The JSON that AWS answered; undefined for everything else. */
+export async function readJson(
+  parts: ProbeParts,
+  credentials: Credentials,
+  wanted: ProbeRequest,
+): Promise<unknown> {
+  try {
+    const answer = await signedRequest(parts, credentials, wanted);
+    const text = await beginning(answer.body, JSON_LIMIT);
+    return answer.statusCode < 300 ? (JSON.parse(text.toString("utf8")) as unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function exchange(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest): Promise<Answer> {
+  const answer = await signedRequest(parts, credentials, wanted);
+  if (answer.statusCode < 300) {
+    // A stream has begun, which is all there was to learn; what it says isn't waited for.
+    answer.body.on("error", () => undefined).destroy();
+    return { ok: true, code: "", message: `${answer.statusCode}` };
+  }
+  const text = await beginning(answer.body, LIMIT);
+  const { type, message } = readUpstreamError(answer.statusCode, flat(answer.headers), text);
+  return { ok: false, code: type, message: message || xmlMessage(text.toString("utf8")) };
+}
+
+async function signedRequest(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest) {
   const { origin, method, path, query = "", service, region } = wanted;
   const body = Buffer.from(wanted.body ?? "");
   const headers: [string, string][] = [["host", new URL(origin).host], ...(wanted.headers ?? [])];
@@ -51,30 +79,22 @@ async function exchange(parts: ProbeParts, credentials: Credentials, wanted: Pro
     { region, service },
     parts.clock.now(),
   );
-  const answer = await request(origin + path + (query && `?${query}`), {
+  return request(origin + path + (query && `?${query}`), {
     method,
     headers: { ...Object.fromEntries(headers), ...signature },
     ...(method === "POST" ? { body } : {}),
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
-  if (answer.statusCode < 300) {
-    // A stream has begun, which is all there was to learn; what it says isn't waited for.
-    answer.body.on("error", () => undefined).destroy();
-    return { ok: true, code: "", message: `${answer.statusCode}` };
-  }
-  const text = await beginning(answer.body);
-  const { type, message } = readUpstreamError(answer.statusCode, flat(answer.headers), text);
-  return { ok: false, code: type, message: message || xmlMessage(text.toString("utf8")) };
 }
 
-async function beginning(body: AsyncIterable<Buffer>): Promise<Buffer> {
+async function beginning(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LIMIT) break;
+    if (size > limit) break;
   }
   return Buffer.concat(chunks);
 }

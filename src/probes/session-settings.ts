@@ -1,71 +1,112 @@
-/** Whether the role gives sessions as Signet will ask for them: with their tags, source identity and duration. */
+/**
+ * Whether the role gives sessions as serving asks for them: with tags, source identity, duration and session policy
+ * at once. Where it doesn't, each is asked for alone, to tell which of them was refused.
+ */
+import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
+import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
 import { assume, described, type Assumed, type Attempt } from "./assume.ts";
-import { refused } from "./enforcement.ts";
+import type { Subject } from "./identity.ts";
 import { mendBy, mendDuration, mendTrust } from "./mends.ts";
 import type { ProbeParts } from "./parts.ts";
-import { passed, probed, type Finding, type Report } from "./probe.ts";
+import { notTried, passed, probed, type Finding, type Report } from "./probe.ts";
+import { refused } from "./refused.ts";
 
 /** Source: STS AssumeRole, `DurationSeconds`: role chaining. */
 const CHAINED_SECONDS = 3600;
 
+interface Setting {
+  probe: string;
+  title: string;
+  sent: string;
+  attempt: Attempt;
+  judged: (assumed: Assumed) => Finding;
+}
+
+/** Resolves to a session as clients get it; undefined where STS gives none. */
 export async function probeSessionSettings(
   parts: ProbeParts,
-  { delegation, identity }: { delegation: Delegation; identity: string | undefined },
+  subject: Subject,
   report: Report,
-): Promise<void> {
-  const { externalId, session } = delegation;
-  const right: Attempt = externalId === undefined ? {} : { externalId };
-  const ask = (attempt: Attempt) => assume(parts, delegation, { ...right, ...attempt });
-  if (Object.keys(session.tags).length > 0)
-    await probed(
-      report,
-      {
-        probe: "session_tags",
-        title: "The role takes the session tags",
-        required: true,
-        sent: described(delegation, `with tags ${Object.keys(session.tags).join(", ")}`),
-      },
-      async () => taken(await ask({ tags: session.tags }), delegation, "sts:TagSession"),
+): Promise<Credentials | undefined> {
+  const { delegation } = subject;
+  const right: Attempt = delegation.externalId === undefined ? {} : { externalId: delegation.externalId };
+  const settings = settingsOf(subject);
+  const together = Object.assign({}, right, ...settings.map(({ attempt }) => attempt)) as Attempt;
+  const served = await assumeServed(parts, delegation, together);
+  const findings: Finding[] = [];
+  for (const { probe, title, sent, attempt, judged } of settings)
+    findings.push(
+      await probed(report, { probe, title, required: true, sent: described(delegation, sent) }, async () =>
+        judged(served.ok ? served : await assume(parts, delegation, { ...right, ...attempt })),
+      ),
     );
-  if (session.sourceIdentity !== undefined) {
-    const { sourceIdentity } = session;
-    await probed(
-      report,
-      {
-        probe: "source_identity",
-        title: "The role takes the source identity",
-        required: true,
-        sent: described(delegation, `with SourceIdentity ${sourceIdentity}`),
-      },
-      async () => taken(await ask({ sourceIdentity }), delegation, "sts:SetSourceIdentity"),
-    );
+  const whole = {
+    probe: "session_policy",
+    title: "STS gives sessions as clients get them, narrowed by the session policy",
+    required: true,
+  };
+  const sent = described(delegation, "with the session policy and all settings");
+  if (served.ok || findings.every(({ status }) => status === "pass"))
+    await probed(report, { ...whole, sent }, async () => taken(served, subject));
+  else notTried(report, whole, "it waits for the settings above");
+  return served.ok ? served.credentials : undefined;
+}
+
+async function assumeServed(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
+  try {
+    const policy = sessionPolicy(delegation.grants, delegation, delegation.role);
+    return await assume(parts, delegation, { ...attempt, policy });
+  } catch (error) {
+    if (!(error instanceof SessionPolicyTooLarge)) throw error;
+    return { ok: false, code: "PackedPolicyTooLarge", message: error.message };
   }
-  const seconds = session.durationSeconds;
-  await probed(
-    report,
-    {
-      probe: "session_duration",
-      title: `Sessions may last ${seconds} s`,
-      required: true,
-      sent: described(delegation, `for ${seconds} s`),
-    },
-    async () => durationFinding(await ask({ durationSeconds: seconds }), delegation, identity),
-  );
 }
 
-function taken(assumed: Assumed, delegation: Delegation, action: string): Finding {
-  if (assumed.ok) return passed("allowed");
-  const finding = refused(assumed, delegation);
-  if (finding.cause !== "trust_policy") return finding;
-  const advice = `Put this trust policy on the role: it allows ${action} for what Signet sends.`;
-  return { ...finding, mend: mendTrust(delegation, advice) };
+function settingsOf(subject: Subject): Setting[] {
+  const { tags, sourceIdentity, durationSeconds } = subject.delegation.session;
+  const settings: Setting[] = [];
+  if (Object.keys(tags).length > 0)
+    settings.push({
+      probe: "session_tags",
+      title: "The role takes the session tags",
+      sent: `with tags ${Object.keys(tags).join(", ")}`,
+      attempt: { tags },
+      judged: (assumed) => taken(assumed, subject, "sts:TagSession"),
+    });
+  if (sourceIdentity !== undefined)
+    settings.push({
+      probe: "source_identity",
+      title: "The role takes the source identity",
+      sent: `with SourceIdentity ${sourceIdentity}`,
+      attempt: { sourceIdentity },
+      judged: (assumed) => taken(assumed, subject, "sts:SetSourceIdentity"),
+    });
+  settings.push({
+    probe: "session_duration",
+    title: `Sessions may last ${durationSeconds} s`,
+    sent: `for ${durationSeconds} s`,
+    attempt: { durationSeconds },
+    judged: (assumed) => durationFinding(assumed, subject),
+  });
+  return settings;
 }
 
-function durationFinding(assumed: Assumed, delegation: Delegation, identity: string | undefined): Finding {
+function taken(assumed: Assumed, subject: Subject, action?: string): Finding {
   if (assumed.ok) return passed("allowed");
+  const finding = refused(assumed, subject);
+  if (finding.cause !== "trust_policy" || action === undefined) return finding;
+  const advice =
+    `Put this trust policy on the role: it allows ${action} for what Signet sends. Signet's own user or role needs ` +
+    "the action, too: `signet policy base` prints what it needs.";
+  return { ...finding, mend: mendTrust(subject.delegation, advice) };
+}
+
+function durationFinding(assumed: Assumed, subject: Subject): Finding {
+  if (assumed.ok) return passed("allowed");
+  if (assumed.code !== "ValidationError") return refused(assumed, subject);
+  const { delegation, identity } = subject;
   const answer = `${assumed.code}: ${assumed.message}`;
-  if (assumed.code !== "ValidationError") return refused(assumed, delegation);
   const chained =
     delegation.session.durationSeconds > CHAINED_SECONDS &&
     (/chaining/.test(assumed.message) || identity?.includes(":assumed-role/") === true);
@@ -73,10 +114,6 @@ function durationFinding(assumed: Assumed, delegation: Delegation, identity: str
   const advice =
     "Ask for at most 3600 s: Signet's own identity is a role, and a session that one role gets of another lasts an " +
     "hour at most, whatever its MaxSessionDuration. Signet renews sessions before they end.";
-  return {
-    status: "fail",
-    answer,
-    cause: "configuration",
-    mend: mendBy("signet", advice, `signet delegation edit ${delegation.name} --session-duration 3600`),
-  };
+  const command = `signet delegation edit ${delegation.name} --session-duration ${CHAINED_SECONDS}`;
+  return { status: "fail", answer, cause: "configuration", mend: mendBy("signet", advice, command) };
 }

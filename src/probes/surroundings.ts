@@ -5,6 +5,7 @@ import { failureOf } from "./assume.ts";
 import { mendBy } from "./mends.ts";
 import type { ProbeParts } from "./parts.ts";
 import { passed, probed, type Finding, type Report } from "./probe.ts";
+import { mendCredentials, undecided, type Refusal } from "./refused.ts";
 import { networkMessage } from "./send.ts";
 
 /** AWS refuses signatures that are further from its own time. Source: SigV4, "Signature Version 4 request elements". */
@@ -106,19 +107,13 @@ function clockFinding(date: string | undefined, now: number): Finding {
   return { status: "fail", answer: shown, cause: "clock", mend };
 }
 
-function identityFinding({ code, message }: { code: string; message: string }, origin: string): Finding {
-  const answer = `${code}: ${message}`;
-  if (code === "NetworkError") return unreachable(message, origin);
-  if (/^(?:Throttling|InternalFailure|ServiceUnavailable)/.test(code))
-    return { status: "unknown", answer, cause: "throttling" };
-  return {
+function identityFinding(refusal: Refusal, origin: string): Finding {
+  if (refusal.code === "NetworkError") return unreachable(refusal.message, origin);
+  const failed: Finding = {
     status: "fail",
-    answer,
+    answer: `${refusal.code}: ${refusal.message}`,
     cause: "base_credentials",
-    mend: mendBy(
-      "signet",
-      "Give Signet AWS credentials that are valid: an instance, task or pod role, a profile, or the environment.",
-      "signet doctor",
-    ),
+    mend: mendCredentials(),
   };
+  return undecided(refusal) ?? failed;
 }

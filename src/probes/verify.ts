@@ -5,11 +5,12 @@
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { ProbeResult, ProbeStatus, Verification } from "../core/verification.ts";
-import { sessionPolicy } from "../iam/session-policy.ts";
-import { assume } from "./assume.ts";
 import { probeBeyond } from "./beyond.ts";
+import { offeredModels } from "./discover.ts";
 import { probeEnforcement } from "./enforcement.ts";
 import { probeGrants, probeNotGranted, probeServed } from "./grants.ts";
+import { withPrincipal, type Subject } from "./identity.ts";
+import type { Choice } from "./models.ts";
 import type { ProbeParts } from "./parts.ts";
 import type { Report } from "./probe.ts";
 import { probeSessionSettings } from "./session-settings.ts";
@@ -58,21 +59,20 @@ export async function verifyDelegation(
 /** Resolves to whether the External ID is not enforced. */
 async function probeRole(
   parts: ProbeParts,
-  subject: { delegation: Delegation; identity: string | undefined },
+  subject: Subject,
   options: VerifyOptions,
   report: Report,
 ): Promise<boolean> {
   const { delegation } = subject;
-  const { session, unenforced } = await probeEnforcement(parts, delegation, report);
+  const { session, unenforced } = await probeEnforcement(parts, subject, report);
   if (session === undefined || options.scope === "enforcement") return unenforced;
-  await probeSessionSettings(parts, subject, report);
-  await probeUse(parts, { delegation, session }, options, report);
-  const served = await assume(parts, delegation, {
-    externalId: delegation.externalId ?? "",
-    policy: sessionPolicy(delegation.grants, delegation, delegation.role),
-  });
-  if (served.ok)
-    await probeServed(parts, { ...withModel(options), delegation, session: served.credentials }, report);
+  const served = await probeSessionSettings(parts, subject, report);
+  const unnarrowed = { delegation, session };
+  const choice = await choiceOf(parts, unnarrowed, options);
+  await probeGrants(parts, unnarrowed, choice, report);
+  await probeNotGranted(parts, unnarrowed, report);
+  if (options.deep) await probeBeyond(parts, unnarrowed, report);
+  if (served) await probeServed(parts, { delegation, session: served }, choice, report);
   return unenforced;
 }
 
@@ -85,34 +85,19 @@ async function probeBase(
 ): Promise<false> {
   if (options.scope === "enforcement") return false;
   const base = await parts.source.base().catch(() => undefined);
-  if (base)
-    await probeGrants(parts, { ...withModel(options), delegation, session: base.credentials }, report);
+  if (base === undefined) return false;
+  const own = { delegation, session: base.credentials };
+  await probeGrants(parts, own, await choiceOf(parts, own, options), report);
   return false;
 }
 
-async function probeUse(
+async function choiceOf(
   parts: ProbeParts,
   subject: { delegation: Delegation; session: Credentials },
-  options: VerifyOptions,
-  report: Report,
-): Promise<void> {
-  await probeGrants(parts, { ...withModel(options), ...subject }, report);
-  await probeNotGranted(parts, subject, report);
-  if (options.deep) await probeBeyond(parts, subject, report);
-}
-
-function withModel({ probeModel }: VerifyOptions): { probeModel?: string } {
-  return probeModel === undefined ? {} : { probeModel };
-}
-
-const ASSUMED_ROLE = /^arn:([a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\//;
-
-/** Mends name Signet's own identity: as the delegation has it, else as STS says. */
-function withPrincipal(delegation: Delegation, identity: string | undefined): Delegation {
-  if (delegation.trust.principal !== undefined || identity === undefined) return delegation;
-  const [, partition, account, role] = ASSUMED_ROLE.exec(identity) ?? [];
-  const principal = role === undefined ? identity : `arn:${partition}:iam::${account}:role/${role}`;
-  return { ...delegation, trust: { ...delegation.trust, principal } };
+  { probeModel }: VerifyOptions,
+): Promise<Choice> {
+  const offered = await offeredModels(parts, subject);
+  return { offered, ...(probeModel === undefined ? {} : { probeModel }) };
 }
 
 function verdictOf(probes: readonly ProbeResult[]): ProbeStatus {

@@ -1,0 +1,85 @@
+/** Why STS refused to let the role be assumed with the right External ID, and what mends it. */
+import type { Cause } from "../core/verification.ts";
+import { principalOf } from "../core/principal.ts";
+import { isAnotherPrincipal, type Subject } from "./identity.ts";
+import { mendBy, mendSignet, mendTrust } from "./mends.ts";
+import type { Finding } from "./probe.ts";
+
+export interface Refusal {
+  /** STS's code without an `Exception` suffix, or `NetworkError`. */
+  code: string;
+  message: string;
+}
+
+const BUSY = /^(?:Throttling|InternalFailure|ServiceUnavailable)/;
+const BAD_CREDENTIALS =
+  /^(?:NoCredentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId)/;
+const BAD_POLICY = /^(?:PackedPolicyTooLarge|MalformedPolicyDocument)/;
+
+/** Nothing was proven: nobody answered, or AWS is busy. Undefined for every other refusal. */
+export function undecided({ code, message }: Refusal): Finding | undefined {
+  if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
+  if (BUSY.test(code)) return { status: "unknown", answer: `${code}: ${message}`, cause: "throttling" };
+  return undefined;
+}
+
+export function refused(refusal: Refusal, subject: Subject): Finding {
+  const open = undecided(refusal);
+  if (open) return open;
+  const { code, message } = refusal;
+  const { name, region } = subject.delegation;
+  const failed = (cause: Cause, mend: Finding["mend"]): Finding => ({
+    status: "fail",
+    answer: `${code}: ${message}`,
+    cause,
+    ...(mend === undefined ? {} : { mend }),
+  });
+  if (code === "AccessDenied") return denied(refusal, subject);
+  if (code === "RegionDisabled") {
+    const advice = `Activate STS in ${region} for the role's account, or give the delegation another region.`;
+    return failed("region", mendBy("account", advice, `signet delegation edit ${name} --region us-east-1`));
+  }
+  if (BAD_CREDENTIALS.test(code)) return failed("base_credentials", mendCredentials());
+  if (BAD_POLICY.test(code)) {
+    const advice =
+      "Grant fewer models, or use patterns such as anthropic.claude-*: STS doesn't take the session policy and tags.";
+    return failed("session_policy", mendBy("signet", advice, `signet delegation edit ${name} --model …`));
+  }
+  const advice = "Check the role's ARN and the session's settings.";
+  return failed("configuration", mendBy("signet", advice, `signet delegation edit ${name} --help`));
+}
+
+export function mendCredentials() {
+  const advice =
+    "Give Signet AWS credentials that are valid: an instance, task or pod role, a profile, or the environment.";
+  return mendBy("signet", advice, "signet doctor");
+}
+
+/** STS says which kind of policy denied, but not for a trust policy, nor for a role that isn't there. */
+function denied({ code, message }: Refusal, subject: Subject): Finding {
+  const { delegation, identity } = subject;
+  const answer = `${code}: ${message}`;
+  if (/service control policy/.test(message)) {
+    const advice = "Let the organization's service control policies allow sts:AssumeRole on this role.";
+    return { status: "fail", answer, cause: "service_control_policy", mend: mendBy("account", advice) };
+  }
+  if (/identity-based policy|permissions boundary|session policy/.test(message))
+    return { status: "fail", answer, cause: "signet_policy", mend: mendSignet(delegation) };
+  if (identity !== undefined && isAnotherPrincipal(subject)) {
+    const advice =
+      `Run Signet as ${delegation.trust.principal}, whom the trust policy names, and not as ${identity}; or name ` +
+      "that one, and give the account owner the new trust policy.";
+    const command = `signet delegation edit ${delegation.name} --principal ${principalOf(identity)}`;
+    return {
+      status: "fail",
+      answer,
+      cause: "base_credentials",
+      mend: mendBy("signet", advice, command, `signet policy trust ${delegation.name}`),
+    };
+  }
+  const advice =
+    "Make the role if there is none of this name, and put this trust policy on it: it names Signet and its External " +
+    "ID. (STS denies a missing role, another principal and another External ID in the same words.) Where all of " +
+    "that is so, Signet's own user or role lacks sts:AssumeRole: `signet policy base` prints what it needs.";
+  return { status: "fail", answer, cause: "trust_policy", mend: mendTrust(delegation, advice) };
+}

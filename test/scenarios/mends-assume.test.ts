@@ -1,0 +1,202 @@
+/**
+ * What a probe advises where Signet can't have the role's sessions, or can have them too easily, is what makes it pass:
+ * by nothing but the mend's `where` and `policy`, or where those name something that isn't IAM's, by what it says.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import { CLAUDE, LENDER, lendRole, policy, ROLE_ARN, type LentRole } from "../support/lent-role.ts";
+import { allow, deny, organization, mended, SIGNET, type Case } from "../support/mends.ts";
+
+let role: LentRole;
+afterEach(() => role.close());
+
+const tagged = { durationSeconds: 3600, tags: { team: "a" } };
+const withSource = { durationSeconds: 3600, tags: {}, sourceIdentity: "signet" };
+const trusting = (Principal: string, Condition: object) => ({
+  Effect: "Allow",
+  Principal: { AWS: Principal },
+  Action: "sts:AssumeRole",
+  Condition,
+});
+const strict = ({ delegation }: LentRole) => ({
+  StringEquals: { "sts:ExternalId": delegation.externalId ?? "" },
+});
+
+const CASES: Case[] = [
+  {
+    name: "the role isn't there",
+    probe: "assume_with_external_id",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil: (lent) => lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN }),
+  },
+  {
+    name: "the role trusts another principal",
+    probe: "assume_with_external_id",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil(lent) {
+      const { arn } = lent.sandbox.iam.createUser({ account: SIGNET, userName: "other" });
+      lent.trust(trusting(arn, strict(lent)));
+    },
+  },
+  {
+    name: "the role demands another External ID",
+    probe: "assume_with_external_id",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil: (lent) =>
+      lent.trust(trusting(lent.userArn, { StringEquals: { "sts:ExternalId": "somebody-else" } })),
+  },
+  {
+    name: "the role demands no External ID",
+    probe: "assume_without_external_id",
+    cause: "external_id",
+    where: "trust_policy",
+    spoil: (lent) => lent.trust(trusting(lent.userArn, {})),
+  },
+  {
+    name: "the role takes any External ID",
+    probe: "assume_with_wrong_external_id",
+    cause: "external_id",
+    where: "trust_policy",
+    spoil: (lent) => lent.trust(trusting(lent.userArn, { StringLike: { "sts:ExternalId": "*" } })),
+  },
+  {
+    name: "the role trusts everyone",
+    probe: "assume_by_another_principal",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil: (lent) => lent.trust(trusting("*", strict(lent))),
+  },
+  {
+    name: "the role doesn't know the next External ID",
+    probe: "assume_with_next_external_id",
+    cause: "external_id",
+    where: "trust_policy",
+    spoil: (lent) => lent.change({ nextExternalId: "sgx-next-1" }),
+  },
+  {
+    name: "the role still takes the previous External ID",
+    probe: "assume_with_previous_external_id",
+    cause: "external_id",
+    where: "trust_policy",
+    delegation: { nextExternalId: "sgx-before-1" },
+    spoil(lent) {
+      const { nextExternalId: previousExternalId, ...rest } = lent.delegation;
+      lent.delegation = { ...rest, ...(previousExternalId && { previousExternalId }) };
+    },
+  },
+  {
+    name: "the role takes no tags",
+    probe: "session_tags",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil: (lent) => lent.change({ session: tagged }),
+  },
+  {
+    name: "the role takes no source identity",
+    probe: "source_identity",
+    cause: "trust_policy",
+    where: "trust_policy",
+    spoil: (lent) => lent.change({ session: withSource }),
+  },
+  {
+    name: "sessions are shorter than asked for",
+    probe: "session_duration",
+    cause: "configuration",
+    where: "role",
+    spoil: (lent) => lent.change({ session: { durationSeconds: 7200, tags: {} } }),
+  },
+  {
+    name: "the session policy is larger than STS takes",
+    probe: "session_policy",
+    cause: "session_policy",
+    where: "signet",
+    spoil(lent) {
+      const models = Array.from({ length: 40 }, (_, n) => `anthropic.claude-of-a-rather-long-name-${n}-v1:0`);
+      lent.change({ grants: [{ ...CLAUDE, operations: ["Converse"], models }] });
+    },
+    byHand: (lent) => lent.change({ grants: [CLAUDE] }),
+  },
+  {
+    name: "Signet's user may assume nothing",
+    probe: "assume_with_external_id",
+    cause: "signet_policy",
+    where: "signet_policy",
+    spoil: (lent) => lent.sandbox.iam.deletePolicy({ arn: lent.userArn, policyName: "AssumeDelegatedRoles" }),
+  },
+  {
+    name: "Signet's user may pass no tags",
+    probe: "session_tags",
+    cause: "signet_policy",
+    where: "signet_policy",
+    delegation: { session: tagged },
+    spoil: (lent) =>
+      lent.sandbox.iam.putPolicy({
+        arn: lent.userArn,
+        policyName: "AssumeDelegatedRoles",
+        policy: policy(allow("sts:AssumeRole")),
+      }),
+  },
+  {
+    name: "an organization denies to assume roles",
+    probe: "assume_with_external_id",
+    cause: "service_control_policy",
+    where: "account",
+    spoil: (lent) => organization(lent, SIGNET, deny("sts:AssumeRole")),
+    byHand: (lent) => organization(lent, SIGNET),
+  },
+  {
+    name: "STS is off in the region",
+    probe: "assume_with_external_id",
+    cause: "region",
+    where: "account",
+    spoil: (lent) => lent.sandbox.iam.setDisabledRegions({ account: LENDER, regions: ["us-east-1"] }),
+    byHand: (lent) => lent.sandbox.iam.setDisabledRegions({ account: LENDER, regions: [] }),
+  },
+  {
+    name: "Signet's key was deleted",
+    probe: "base_identity",
+    cause: "base_credentials",
+    where: "signet",
+    spoil: (lent) => lent.sandbox.iam.deleteAccessKey({ accessKeyId: lent.keys.accessKeyId }),
+    byHand: (lent) => lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: lent.userArn })),
+  },
+  {
+    name: "Signet runs as somebody else than the role trusts",
+    probe: "assume_with_external_id",
+    cause: "base_credentials",
+    where: "signet",
+    spoil(lent) {
+      const inlinePolicies = { assume: policy(allow("sts:AssumeRole")) };
+      const { arn } = lent.sandbox.iam.createUser({ account: SIGNET, userName: "laptop", inlinePolicies });
+      lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: arn }));
+    },
+    byHand: (lent) => lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: lent.userArn })),
+  },
+  {
+    name: "the clock is ten minutes off",
+    probe: "clock",
+    cause: "clock",
+    where: "signet",
+    spoil: (lent) => lent.sandbox.faults.set({ clockSkewMs: 600_000 }),
+    byHand: (lent) => lent.sandbox.faults.clear(),
+  },
+  {
+    name: "STS can't be reached",
+    probe: "sts_reachable",
+    cause: "network",
+    where: "signet",
+    spoil: (lent) => lent.sandbox.faults.set({ stsDown: true }),
+    byHand: (lent) => lent.sandbox.faults.clear(),
+  },
+];
+
+describe("where the role can't be assumed as it must be, the mend makes it pass", () => {
+  it.each(CASES)("$name", async (each) => {
+    role = await lendRole(each.delegation);
+    const { found, left } = await mended(role, each);
+    expect(found).toMatchObject({ status: "fail", cause: each.cause, mend: { where: each.where } });
+    expect(left).toEqual([]);
+  });
+});

@@ -1,0 +1,128 @@
+/**
+ * What a probe advises where the role allows too little or too much is what makes it pass: by nothing but the mend's
+ * `where` and `policy`, or where those name something that isn't IAM's, by what it says.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import { CLAUDE, HAIKU, LENDER, lendRole, named, type LentRole } from "../support/lent-role.ts";
+import { allow, deny, organization, mended, type Case } from "../support/mends.ts";
+
+let role: LentRole;
+afterEach(() => role.close());
+
+const CONVERSE = `call:Converse:us-east-1:${HAIKU}`;
+
+const CASES: Case[] = [
+  {
+    name: "the role allows nothing",
+    probe: CONVERSE,
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) => lent.put("signet-bedrock", allow("bedrock:ListFoundationModels")),
+  },
+  {
+    name: "the role allows the profile, not the model behind",
+    probe: CONVERSE,
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) =>
+      lent.put(
+        "signet-bedrock",
+        allow("bedrock:*", `arn:aws:bedrock:us-east-1:${LENDER}:inference-profile/*`),
+      ),
+  },
+  {
+    name: "the role's sessions were revoked",
+    probe: CONVERSE,
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) =>
+      lent.put(
+        "AWSRevokeOlderSessions",
+        deny("*", { DateLessThan: { "aws:TokenIssueTime": "2099-01-01T00:00:00Z" } }),
+      ),
+  },
+  {
+    name: "the role allows models that aren't granted",
+    probe: "not_granted:Converse",
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) => lent.put("more", allow("bedrock:InvokeModel*")),
+  },
+  {
+    name: "the role allows to list models, which isn't granted",
+    probe: "not_granted:ListInferenceProfiles",
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) => lent.put("more", allow("bedrock:List*")),
+  },
+  ...[
+    "s3:ListAllMyBuckets",
+    "iam:ListRoles",
+    "ec2:DescribeInstances",
+    "secretsmanager:ListSecrets",
+    "dynamodb:ListTables",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+  ].map((action): Case => ({
+    name: `the role allows ${action}`,
+    probe: `beyond:${action}`,
+    cause: "role_policy",
+    where: "role_policy",
+    spoil: (lent) => lent.put("more", allow(action)),
+  })),
+  {
+    name: "an organization denies Bedrock",
+    probe: CONVERSE,
+    cause: "service_control_policy",
+    where: "account",
+    spoil: (lent) => organization(lent, LENDER, deny("bedrock:*")),
+    byHand: (lent) => organization(lent, LENDER),
+  },
+  {
+    name: "the account has no access to the model",
+    probe: CONVERSE,
+    cause: "model_access",
+    where: "account",
+    spoil: (lent) =>
+      lent.sandbox.iam.setModelAccess({ account: LENDER, denied: ["anthropic.claude-3-5-haiku*"] }),
+    byHand: (lent) => lent.sandbox.iam.setModelAccess({ account: LENDER, denied: [] }),
+  },
+  {
+    name: "the region doesn't offer the model",
+    probe: "call:Converse:us-east-1:amazon.nova-never-v1:0",
+    cause: "region",
+    where: "signet",
+    delegation: { grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-never-v1:0"] }] },
+    spoil: () => undefined,
+    byHand: (lent) => lent.change({ grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-lite-v1:0"] }] }),
+  },
+];
+
+describe("where the role allows too little or too much, the mend makes it pass", () => {
+  it.each(CASES)("$name", async (each) => {
+    role = await lendRole(each.delegation);
+    const { found, left } = await mended(role, each);
+    expect(found).toMatchObject({ status: "fail", cause: each.cause, mend: { where: each.where } });
+    expect(left).toEqual([]);
+  });
+});
+
+describe("where nothing is proven either way", () => {
+  it.each([
+    ["STS throttles", { stsThrottled: true }, "assume_with_external_id", "throttling"],
+    ["STS fails", { stsStatus500: true }, "assume_with_external_id", "throttling"],
+    ["a proxy answers in STS's place", { stsGarbage: true }, "assume_with_external_id", "network"],
+    ["Bedrock can't be reached", { bedrockDown: true }, CONVERSE, "network"],
+    ["Bedrock fails", { bedrock500: true }, CONVERSE, "throttling"],
+  ] as const)("%s: it stays unknown, and the role isn't called loose", async (_, faults, probe, cause) => {
+    role = await lendRole();
+    role.makeRole();
+    role.sandbox.faults.set(faults);
+    const verification = await role.verify();
+    expect(verification.unenforced).toBe(false);
+    expect(verification.verdict).not.toBe("pass");
+    expect(named(verification, probe)).toMatchObject({ status: "unknown", cause });
+    role.sandbox.faults.clear();
+    expect(await role.verify()).toMatchObject({ verdict: "pass" });
+  });
+});

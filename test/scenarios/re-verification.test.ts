@@ -1,0 +1,202 @@
+/** Re-verification of active delegations, round by round, against the sandbox and a real store. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import { startVerifying, type Schedule, type ScheduleParts } from "../../src/probes/schedule.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+import { LENDER, lendRole, policy, ROLE_ARN, type LentRole } from "../support/lent-role.ts";
+
+const DAY = 86_400_000;
+
+let lent: LentRole;
+let folder: string;
+let store: Store;
+let schedule: Schedule;
+let logged: string[];
+let rounds: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "signet-re-verification-"));
+  store = await openSqliteStore(path.join(folder, "signet.db"));
+  lent = await lendRole({ state: "active" });
+  lent.makeRole();
+  await store.delegations.add(lent.delegation);
+  logged = [];
+  rounds = [];
+  schedule = start();
+});
+afterEach(async () => {
+  await schedule.stop();
+  await lent.close();
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Rounds begin by `now()` alone: the timer's first is days away. */
+function start(change: Partial<ScheduleParts> = {}): Schedule {
+  const log = (fields: Record<string, unknown>, message: string) =>
+    void logged.push(JSON.stringify({ ...fields, message }));
+  return startVerifying({
+    store,
+    probe: lent.parts,
+    intervalMs: DAY,
+    clock: systemClock,
+    log: { info: log, warn: log, error: log },
+    onVerified: ({ verdict }, before, after) =>
+      void rounds.push(`${before.name} ${verdict}: ${before.state} → ${after.state}`),
+    random: () => 100_000,
+    ...change,
+  });
+}
+
+const stateOf = async (name: string) => (await store.delegations.get(name))?.state;
+
+/** A second role, beside acme's. */
+async function lendAnother(name: string, Condition?: object): Promise<void> {
+  const roleArn = `arn:aws:iam::${LENDER}:role/signet-${name}`;
+  const Principal = { AWS: lent.userArn };
+  const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) };
+  lent.sandbox.iam.createRole({
+    account: LENDER,
+    roleName: `signet-${name}`,
+    trustPolicy: policy(statement),
+  });
+  await store.delegations.add({ ...lent.delegation, name, roleArn, externalId: `sgx-${name}` });
+}
+
+describe("re-verification", () => {
+  it("keeps a delegation active whose role demands the External ID, and remembers the proof", async () => {
+    await schedule.now();
+    expect(rounds).toEqual(["acme pass: active → active"]);
+    expect(await store.verifications.get("acme")).toMatchObject({ scope: "enforcement", verdict: "pass" });
+    expect(lent.sandbox.calls().some(({ service }) => service === "bedrock")).toBe(false);
+  });
+
+  it("suspends one whose role stopped demanding it, says why, and leaves it alone from then on (T8)", async () => {
+    lent.trust({ Effect: "Allow", Principal: { AWS: lent.userArn }, Action: "sts:AssumeRole" });
+    await schedule.now();
+    expect(rounds).toEqual(["acme fail: active → suspended"]);
+    expect(await store.delegations.get("acme")).toMatchObject({
+      state: "suspended",
+      stateReason: expect.stringContaining("without its External ID"),
+    });
+    expect(await store.changes.pending(10)).toMatchObject([
+      { actor: "signet:verify", action: "delegation.suspend" },
+    ]);
+    expect(logged.join()).toContain("suspended");
+    await schedule.now();
+    expect(rounds).toHaveLength(1);
+  });
+
+  it("suspends none for what it can't prove: a role that is gone, STS that is down", async () => {
+    lent.sandbox.faults.set({ stsDown: true });
+    await schedule.now();
+    lent.sandbox.faults.clear();
+    lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
+    await schedule.now();
+    expect(rounds).toEqual(["acme fail: active → active", "acme fail: active → active"]);
+    expect(logged.join()).toContain("is not proven");
+  });
+
+  it("gives each its turn, whatever became of the one before", async () => {
+    await lendAnother("aaa-loose");
+    await lendAnother("zzz-strict", { StringEquals: { "sts:ExternalId": "sgx-zzz-strict" } });
+    await schedule.stop();
+    schedule = start({
+      onVerified({ verdict }, before, after) {
+        rounds.push(`${before.name} ${verdict}: ${after.state}`);
+        if (before.name === "aaa-loose") throw new Error("the metrics are broken");
+      },
+    });
+    await schedule.now();
+    expect(rounds).toEqual(["aaa-loose fail: suspended", "acme pass: active", "zzz-strict pass: active"]);
+    expect(logged.join()).toContain("the metrics are broken");
+    expect(await stateOf("aaa-loose")).toBe("suspended");
+  });
+
+  it("verifies neither what isn't in use nor what has no role", async () => {
+    const { roleArn: _role, externalId: _id, ...roleless } = lent.delegation;
+    await store.delegations.add({ ...roleless, name: "base" });
+    for (const state of ["pending", "suspended", "revoked"] as const)
+      await store.delegations.add({ ...lent.delegation, name: state, state, externalId: `sgx-${state}` });
+    await schedule.now();
+    expect(rounds).toEqual(["acme pass: active → active"]);
+  });
+
+  it("goes on after a round in which the store could not be read", async () => {
+    let failing = true;
+    const list = () => (failing ? Promise.reject(new Error("database is locked")) : store.delegations.list());
+    await schedule.stop();
+    schedule = start({
+      store: {
+        ...store,
+        transaction: (work) => store.transaction(work),
+        delegations: { ...store.delegations, list },
+      },
+    });
+    await schedule.now();
+    expect([rounds, logged.join()]).toEqual([[], expect.stringContaining("database is locked")]);
+    failing = false;
+    await schedule.now();
+    expect(rounds).toEqual(["acme pass: active → active"]);
+  });
+
+  it("doesn't overwrite an edit that was made while its probes ran (T9)", async () => {
+    const { source } = lent.parts;
+    await schedule.stop();
+    const probe = {
+      ...lent.parts,
+      source: {
+        ...source,
+        identity: async (region: string) => {
+          await store.delegations.update({ ...lent.delegation, state: "pending", externalId: "sgx-another" });
+          return source.identity(region);
+        },
+      },
+    };
+    schedule = start({ probe });
+    await schedule.now();
+    expect(rounds).toEqual([]);
+    expect(logged.join()).toContain("changed while it was verified");
+    expect(await stateOf("acme")).toBe("pending");
+  });
+
+  it("joins a round under way", async () => {
+    await Promise.all([schedule.now(), schedule.now()]);
+    expect(rounds).toEqual(["acme pass: active → active"]);
+  });
+
+  it("ends no sooner than the probes under way", async () => {
+    const { source } = lent.parts;
+    await schedule.stop();
+    const asked = Promise.withResolvers<void>();
+    const identity = (region: string) => {
+      asked.resolve();
+      return source.identity(region);
+    };
+    schedule = start({ probe: { ...lent.parts, source: { ...source, identity } } });
+    void schedule.now();
+    await asked.promise;
+    await schedule.stop();
+    expect(rounds).toEqual(["acme pass: active → active"]);
+  });
+
+  it("begins the rounds by itself, again and again", async () => {
+    await schedule.stop();
+    const seen = Promise.withResolvers<void>();
+    schedule = start({
+      intervalMs: 1,
+      random: () => 0,
+      onVerified() {
+        rounds.push("round");
+        if (rounds.length === 3) seen.resolve();
+      },
+    });
+    await seen.promise;
+    await schedule.stop();
+    expect(rounds.length).toBeGreaterThanOrEqual(3);
+  });
+});
