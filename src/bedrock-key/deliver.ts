@@ -11,7 +11,9 @@ export const FILE_FORMATS = ["token", "env"] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 const COMMAND_MS = 60_000;
-const DIAGNOSTIC = 500;
+/** Of what a failed program said, in characters: as much is read, and shown. */
+const READ = 8_192;
+const SHOWN = 500;
 
 /** Writes beside the file and renames over it, so that a reader sees the old token or the new one, whole. */
 export function toFile(file: string, format: FileFormat): Deliver {
@@ -38,18 +40,35 @@ export function toFile(file: string, format: FileFormat): Deliver {
 export function toCommand(program: string, args: readonly string[]): Deliver {
   return (token) =>
     new Promise((resolve, reject) => {
-      const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"], timeout: COMMAND_MS });
+      const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
       let said = "";
+      let late = false;
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        said = (said + text).slice(-DIAGNOSTIC);
+        said = (said + text).slice(-READ);
       });
-      child.on("error", reject);
+      const limit = setTimeout(() => {
+        late = true;
+        child.kill("SIGKILL");
+        // Its own children may hold standard error open.
+        child.stderr.destroy();
+      }, COMMAND_MS);
+      child.on("error", (error) => {
+        clearTimeout(limit);
+        reject(error);
+      });
       child.on("close", (status, signal) => {
+        clearTimeout(limit);
         if (status === 0) return resolve();
-        const plain = said.replaceAll(token.reveal(), "[redacted]").trim();
-        reject(new Error(`${program} ended with ${status ?? signal}${plain === "" ? "" : `: ${plain}`}`));
+        const why = late ? `took more than ${COMMAND_MS / 1000} s` : `ended with ${status ?? signal}`;
+        const text = withoutSecrets(said).trim().slice(-SHOWN);
+        reject(new Error(`${program} ${why}${text === "" ? "" : `: ${text}`}`));
       });
       // A program that doesn't read its input is judged by its exit status.
       child.stdin.on("error", () => undefined).end(`${token.reveal()}\n`);
     });
+}
+
+/** What was read may hold the token in pieces, or recoded: any long run of a token's characters goes. */
+function withoutSecrets(text: string): string {
+  return text.replaceAll(/[A-Za-z0-9+/=_%-]{32,}/g, "[redacted]");
 }

@@ -1,11 +1,13 @@
 /** A Bedrock API key from a delegated session: least privilege, one region, no longer than the session lives. */
-import type { Client, Delegation } from "../core/delegation.ts";
-import type { CredentialSource } from "../credentials/sts.ts";
+import type { Client, Delegation, Grant } from "../core/delegation.ts";
+import { SignetError } from "../core/errors.ts";
+import type { CredentialSource, Expiring } from "../credentials/sts.ts";
 import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
 import { recordChange, type Operator } from "../delegations/operator.ts";
+import { requireSessionPolicy } from "../delegations/rules.ts";
 import { grantsOf } from "../iam/intersect.ts";
 import { sessionPolicy } from "../iam/session-policy.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tables } from "../store/store.ts";
 import { mintBedrockKey, type BedrockKey } from "./mint.ts";
 
 export interface IssueParts {
@@ -21,48 +23,58 @@ export interface KeyRequest {
   expiresInSeconds: number;
 }
 
-/** Throws OperatorError where none may be issued, and whatever STS says where it refuses the session. */
+export interface IssuedBedrockKey extends BedrockKey {
+  delegation: string;
+  client: string;
+  /** What may be called with it: what delegation and client both grant in its region. */
+  grants: Grant[];
+  /** The session's length by the delegation's setting, in seconds: no key lives longer. */
+  sessionSeconds: number;
+}
+
+/** Who may have a key, and for what. */
+interface Entitlement {
+  delegation: Delegation;
+  client: Client;
+  roleArn: string;
+  grants: Grant[];
+}
+
+/**
+ * The key, once its issue is recorded. Throws OperatorError where none may be issued, also where that became so while
+ * STS was asked; SignetError `credentials_unavailable` with AWS's answer where there is no session.
+ */
 export async function issueBedrockKey(
   { store, source, operator }: IssueParts,
   { delegation: name, client: clientName, expiresInSeconds }: KeyRequest,
-): Promise<BedrockKey> {
-  const { delegation, client, roleArn } = await entitled(store, name, clientName);
-  const { externalId, session } = delegation;
-  const assumed = await source.assumeRole({
-    region: delegation.region,
-    roleArn,
-    roleSessionName: `signet-${client.name}`,
-    durationSeconds: session.durationSeconds,
-    ...(externalId === undefined ? {} : { externalId }),
-    policy: sessionPolicy(grantsOf(delegation, client), delegation, delegation.role),
-    tags: session.tags,
-    ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
-  });
-  const key = mintBedrockKey(assumed, {
-    region: delegation.region,
-    now: operator.clock.now(),
-    expiresInSeconds,
-  });
-  await store.transaction((tables) =>
-    recordChange(tables, operator, {
+): Promise<IssuedBedrockKey> {
+  const entitlement = await entitled(store, name, clientName);
+  const { delegation, grants } = entitlement;
+  const session = await sessionOf(source, entitlement);
+  const { region } = delegation;
+  const key = mintBedrockKey(session, { region, now: operator.clock.now(), expiresInSeconds });
+  await store.transaction(async (tables) => {
+    await entitled(tables, name, clientName);
+    await recordChange(tables, operator, {
       action: "bedrock-key.mint",
-      subject: `client/${client.name}`,
+      subject: `client/${clientName}`,
       before: null,
-      after: { delegation: name, region: key.region, expiresAt: new Date(key.expiresAt).toISOString() },
-    }),
-  );
-  return key;
+      after: { delegation: name, region, expiresAt: new Date(key.expiresAt).toISOString() },
+    });
+  });
+  const { durationSeconds: sessionSeconds } = delegation.session;
+  return { ...key, delegation: name, client: clientName, grants, sessionSeconds };
 }
 
-/** The delegation and client, if they may have a key now. Throws OperatorError. */
+/** What delegation and client allow now. Throws OperatorError where they may have no key. */
 export async function entitled(
-  store: Store,
+  tables: Pick<Tables, "delegations" | "clients">,
   name: string,
   clientName: string,
-): Promise<{ delegation: Delegation; client: Client; roleArn: string }> {
+): Promise<Entitlement> {
   const [delegation, client] = await Promise.all([
-    store.delegations.get(name),
-    store.clients.get(clientName),
+    tables.delegations.get(name),
+    tables.clients.get(clientName),
   ]);
   if (!delegation) throw notFound("delegation", name);
   if (!client) throw notFound("client", clientName);
@@ -72,7 +84,8 @@ export async function entitled(
     throw new OperatorError("invalid", [
       { field: "client", message: `${clientName} doesn't belong to ${name}` },
     ]);
-  if (delegation.roleArn === undefined)
+  const { roleArn } = delegation;
+  if (roleArn === undefined)
     throw wrongState(
       "delegation",
       `${name} has no role: a key of Signet's own credentials could do all that they can`,
@@ -82,5 +95,46 @@ export async function entitled(
       "delegation",
       `${name} allows no Bedrock API keys: signet delegation edit ${name} --bedrock-api-keys, then its role's policy`,
     );
-  return { delegation, client, roleArn: delegation.roleArn };
+  return { delegation, client, roleArn, grants: grantsInRegion(delegation, client) };
+}
+
+/** A key is good for one region, so that is all its session is given. Throws OperatorError where that is nothing. */
+function grantsInRegion(delegation: Delegation, client: Client): Grant[] {
+  const { region } = delegation;
+  const grants = grantsOf(delegation, client)
+    .filter(({ regions }) => regions.includes(region))
+    .map((grant) => ({ ...grant, regions: [region] }));
+  if (grants.length === 0)
+    throw new OperatorError("invalid", [
+      { field: "client", message: `${client.name} is granted nothing in ${region}, the key's only region` },
+    ]);
+  requireSessionPolicy(delegation, grants, "client");
+  return grants;
+}
+
+async function sessionOf(
+  source: CredentialSource,
+  { delegation, client, roleArn, grants }: Entitlement,
+): Promise<Expiring> {
+  const { externalId, session, name } = delegation;
+  try {
+    return await source.assumeRole({
+      region: delegation.region,
+      roleArn,
+      roleSessionName: `signet-${client.name}`,
+      durationSeconds: session.durationSeconds,
+      ...(externalId === undefined ? {} : { externalId }),
+      policy: sessionPolicy(grants, delegation, delegation.role),
+      tags: session.tags,
+      ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
+    });
+  } catch (error) {
+    const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
+    const answer = message === "" ? kind : `${kind}: ${message}`;
+    throw new SignetError(
+      "credentials_unavailable",
+      `there is no session of ${name}'s role (${answer}); signet delegation verify ${name} finds the cause`,
+      { cause: error },
+    );
+  }
 }

@@ -1,10 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Secret } from "../core/secret.ts";
 import { OperatorError, wrongState } from "../delegations/errors.ts";
-import { toCommand, toFile } from "./deliver.ts";
 import { keepBedrockKey, type KeepParts } from "./keep.ts";
 
 const MINUTE = 60_000;
@@ -38,7 +34,7 @@ function newRun(pauses: number, issue: (now: number, attempt: number) => number)
     },
     random: () => 1,
   };
-  return { parts, log, delivered };
+  return { parts, log, delivered, stop };
 }
 
 describe("keeping a Bedrock API key", () => {
@@ -61,16 +57,46 @@ describe("keeping a Bedrock API key", () => {
     expect(log.find((line) => line !== "0m delivered" && line.endsWith("delivered"))).toBe("75m delivered");
   });
 
-  it("delivers again where a delivery failed", async () => {
-    const { parts, log } = newRun(2, (now) => now + LIFE);
+  it("delivers the same key again, only to where it didn't arrive", async () => {
+    const { parts, log, delivered } = newRun(3, (now) => now + LIFE);
     let tries = 0;
-    const deliver = [
-      async () => {
-        if (tries++ === 0) throw new Error("disk full");
-      },
-    ];
-    await keepBedrockKey({ ...parts, deliver });
-    expect(log).toEqual(["0m failed", "0m delivered"]);
+    const full = async () => {
+      if (tries++ < 2) throw new Error("disk full");
+    };
+    await keepBedrockKey({ ...parts, deliver: [full, ...parts.deliver] });
+    expect(log).toEqual(["0m failed", "0m failed", "0m delivered"]);
+    expect([tries, delivered]).toEqual([3, ["token-1"]]);
+  });
+
+  it("makes a new one where the old one's delivery failed until its renewal, and says that it lapsed", async () => {
+    const { parts, log, delivered } = newRun(80, (now) => now + LIFE);
+    let broken = false;
+    const sometimes = async () => {
+      if (broken) throw new Error("vault sealed");
+      broken = true;
+    };
+    await keepBedrockKey({ ...parts, deliver: [...parts.deliver, sometimes] });
+    expect(log.filter((line) => !line.endsWith("failed"))).toEqual(["0m delivered", "60m lapsed"]);
+    expect(delivered.slice(0, 2)).toEqual(["token-1", "token-2"]);
+  });
+
+  it("delivers nothing that was made while the keeping was ended", async () => {
+    const { parts, delivered, stop } = newRun(9, (now) => {
+      stop.abort();
+      return now + LIFE;
+    });
+    await keepBedrockKey(parts);
+    expect(delivered).toEqual([]);
+  });
+
+  it("asks AWS at most every 5 s, however short the keys live", async () => {
+    const moments: number[] = [];
+    const { parts } = newRun(4, (now) => {
+      moments.push(now);
+      return now + 1000;
+    });
+    await keepBedrockKey(parts);
+    expect(moments).toEqual([0, 5_000, 10_000, 15_000]);
   });
 
   it("ends as soon as no key may be had any more", async () => {
@@ -79,42 +105,5 @@ describe("keeping a Bedrock API key", () => {
       return now + LIFE;
     });
     await expect(keepBedrockKey(parts)).rejects.toBeInstanceOf(OperatorError);
-  });
-});
-
-describe("a delivery", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), "signet-deliver-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  it("to a file replaces it as a whole, for its owner alone", async () => {
-    const file = path.join(folder, "bedrock.env");
-    await toFile(file, "token")(new Secret("one"));
-    expect(readFileSync(file, "utf8")).toBe("one\n");
-    await toFile(file, "env")(new Secret("two"));
-    expect(readFileSync(file, "utf8")).toBe("AWS_BEARER_TOKEN_BEDROCK=two\n");
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder)).toEqual(["bedrock.env"]);
-  });
-
-  it("to a file that can't be written leaves nothing and says why", async () => {
-    await expect(toFile(path.join(folder, "no/such/file"), "token")(new Secret("x"))).rejects.toThrow(
-      "ENOENT",
-    );
-    expect(readdirSync(folder)).toEqual([]);
-  });
-
-  it("to a command is on its standard input, never among its arguments", async () => {
-    const file = path.join(folder, "seen");
-    await toCommand("sh", ["-c", `cat > ${file}; echo "$@" >> ${file}`])(new Secret("one"));
-    expect(readFileSync(file, "utf8")).toBe("one\n\n");
-  });
-
-  it("to a command that fails says so, without the token it may have echoed (T26)", async () => {
-    const failing = toCommand("sh", ["-c", "cat >&2; exit 3"])(new Secret("token-canary"));
-    await expect(failing).rejects.toThrow("sh ended with 3: [redacted]");
-    await expect(toCommand("/no/such/program", [])(new Secret("x"))).rejects.toThrow("ENOENT");
   });
 });

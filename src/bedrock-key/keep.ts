@@ -20,46 +20,77 @@ export interface KeepParts {
   random?: () => number;
 }
 
+/** Moments are epoch milliseconds. */
 export interface KeepEvents {
+  /** Everywhere. */
   delivered(key: BedrockKey, renewAt: number): void;
-  /** The old key still lives. */
+  /** No new key, or one that didn't arrive everywhere; both are tried again. */
   failed(error: unknown, retryAt: number): void;
-  /** The last key delivered has expired and there is no newer one. */
+  /** Said once: the last key that arrived everywhere has expired. */
   lapsed(): void;
+}
+
+/** The newest key, and who doesn't have it yet. */
+interface Round {
+  key: BedrockKey;
+  renewAt: number;
+  waiting: readonly Deliver[];
 }
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 60_000;
-/** Of a key's life, after which it is renewed. */
-const RENEW_AT = 0.75;
+/** Of a key's life: renewed by the later share at the latest, somewhat earlier by chance so that many don't meet. */
+const RENEW_BETWEEN = [0.675, 0.75] as const;
 
 /** Resolves once the signal comes. Rejects with OperatorError as soon as no key may be had any more. */
 export async function keepBedrockKey(parts: KeepParts): Promise<void> {
-  const { clock, signal, events, random = Math.random } = parts;
-  let expiresAt = Infinity;
+  const { clock, signal, events } = parts;
+  let round: Round | undefined;
+  let aliveUntil = Infinity;
   let failures = 0;
-  let lapsed = false;
   while (!signal.aborted) {
     let next: number;
     try {
-      const key = await parts.issue();
-      for (const deliver of parts.deliver) await deliver(key.token);
-      const life = key.expiresAt - clock.now();
-      next = clock.now() + life * RENEW_AT * (0.9 + 0.1 * random());
-      ({ expiresAt } = key);
+      if (round === undefined || clock.now() >= round.renewAt) round = await newRound(parts);
+      // Whatever ended the keeping while AWS answered also ends the delivery.
+      if (signal.aborted) return;
+      await deliver(round);
+      next = round.renewAt;
+      aliveUntil = round.key.expiresAt;
       failures = 0;
-      lapsed = false;
-      events.delivered(key, next);
+      events.delivered(round.key, next);
     } catch (error) {
       if (error instanceof OperatorError) throw error;
       failures++;
       next = clock.now() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
       events.failed(error, next);
-      if (clock.now() >= expiresAt && !lapsed) {
-        lapsed = true;
+      if (clock.now() >= aliveUntil) {
+        aliveUntil = Infinity;
         events.lapsed();
       }
     }
     await parts.pause(next - clock.now(), signal);
   }
+}
+
+async function newRound({ issue, deliver: waiting, clock, random = Math.random }: KeepParts): Promise<Round> {
+  const key = await issue();
+  const now = clock.now();
+  const [earliest, latest] = RENEW_BETWEEN;
+  const share = earliest + (latest - earliest) * random();
+  // However short a key's life is, STS is left alone for a moment.
+  const renewAt = now + Math.max(FIRST_RETRY_MS, (key.expiresAt - now) * share);
+  return { key, renewAt, waiting };
+}
+
+/** One failure keeps the key from nobody else. Rejects with all of them; a later attempt asks only those again. */
+async function deliver(round: Round): Promise<void> {
+  const failed: { to: Deliver; error: unknown }[] = [];
+  await Promise.all(
+    round.waiting.map((to) => to(round.key.token).catch((error: unknown) => void failed.push({ to, error }))),
+  );
+  round.waiting = failed.map(({ to }) => to);
+  if (failed.length === 0) return;
+  const reasons = failed.map(({ error }) => (error instanceof Error ? error.message : String(error)));
+  throw new Error(`not delivered: ${reasons.join("; ")}`);
 }

@@ -15,7 +15,7 @@ export interface BedrockKey {
 }
 
 /** AWS's limit, in seconds. */
-export const LONGEST_SECONDS = 43_200;
+const LONGEST_SECONDS = 43_200;
 const HOST = "bedrock.amazonaws.com";
 const PREFIX = "bedrock-api-key-";
 

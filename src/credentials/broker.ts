@@ -29,8 +29,11 @@ export interface BrokerEvents {
 export interface Broker {
   /** A session that is valid now: at once where one is cached. Throws `credentials_unavailable` or `role_denied`. */
   session(delegation: Delegation, client: Client): Session | Promise<Session>;
-  /** Drops a session that AWS refused, so that the next call asks for a new one; a brand-new one is kept. */
-  discard(delegation: Delegation, client: Client, refused: Session): void;
+  /**
+   * Drops a session that AWS refused, so that the next call asks for a new one; one that is younger than
+   * `leastAgeMs` (10 s) is kept. Whether it was dropped.
+   */
+  discard(delegation: Delegation, client: Client, refused: Session, leastAgeMs?: number): boolean;
   /** Forgets every session but those of the (delegation, client) pairs that `allowed` says yes to, by their names. */
   keep(allowed: (delegation: string, client: string) => boolean): void;
 }
@@ -104,13 +107,14 @@ export function createBroker(
       return refresh(entry, delegation, client);
     },
 
-    discard(delegation, client, refused) {
+    discard(delegation, client, refused, leastAgeMs = DISCARD_AFTER) {
       const entry = entryFor(entries, delegation, client);
-      if (entry.session !== refused || !entry.windows) return;
+      if (entry.session !== refused || !entry.windows) return false;
       // A role whose fresh sessions are refused too must not cost one AssumeRole a call.
-      if (clock.now() < entry.windows.obtainedAt + DISCARD_AFTER) return;
+      if (clock.now() < entry.windows.obtainedAt + leastAgeMs) return false;
       delete entry.session;
       delete entry.windows;
+      return true;
     },
 
     keep(allowed) {

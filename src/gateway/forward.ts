@@ -22,6 +22,8 @@ export type Forwarded = Recorded & { head: UpstreamHead } & (
 
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_PAUSE_MS = 200;
+/** A denial may be meant for every session: so often, at most, is a new one asked for because of one. */
+const OLD_SESSION_MS = 5 * 60_000;
 
 export async function forward(line: Line, call: Recorded, flight: Flight, tally: Tally): Promise<Forwarded> {
   const first = await attempt(line, sign(line, call), flight, tally);
@@ -83,6 +85,8 @@ async function prepare(
     case "new_session":
       line.broker.discard(call.delegation, call.client, call.session);
       return true;
+    case "younger_session":
+      return line.broker.discard(call.delegation, call.client, call.session, OLD_SESSION_MS);
     case "new_time":
       return line.signingClock.adopt(first.forwarded?.head.headers["date"]);
     case "again":

@@ -8,7 +8,7 @@ import { isSignatureRefusal, isSkewRefusal } from "../protocols/bedrock/errors.t
 /** System calls whose failure comes before any byte of the request can have left. */
 const NOT_CONNECTED = new Set(["connect", "getaddrinfo"]);
 
-export type Retry = "no" | "again" | "new_session" | "new_time";
+export type Retry = "no" | "again" | "new_session" | "younger_session" | "new_time";
 
 export interface RetryBudget {
   /** Takes one retry out of the budget: 10 % of the calls in flight, at least 3. False when it is used up. */
@@ -31,7 +31,13 @@ export function createRetryBudget(): RetryBudget {
 /** What to do about an answer with a status ≥ 400. */
 export function retryForAnswer(error: UpstreamError): Retry {
   if (isSignatureRefusal(error)) return isSkewRefusal(error) ? "new_time" : "new_session";
+  if (isExplicitDenial(error)) return "younger_session";
   return error.status === 429 || error.status === 503 ? "again" : "no";
+}
+
+/** The role's owner may have ended its older sessions (AWSRevokeOlderSessions): a younger one may pass. */
+function isExplicitDenial({ status, message }: UpstreamError): boolean {
+  return status === 403 && message.includes("with an explicit deny in an identity-based policy");
 }
 
 /** What to do about an exchange that failed without an answer. */

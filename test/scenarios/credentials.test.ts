@@ -111,6 +111,27 @@ describe("a session's life", () => {
     expect((await world.ended(2)).at(-1)).toMatchObject({ outcome: "ok", attempts: 2 });
   });
 
+  it("a session that the role's owner revoked is replaced, and a denial meant for all costs no AssumeRole each", async () => {
+    const clock = movableClock();
+    await start({ clock });
+    expect((await converse()).status).toBe(200);
+    clock.advance(600);
+    const deny = (condition: object) => ({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Action: "*", Resource: "*", ...condition }],
+    });
+    const older = { DateLessThan: { "aws:TokenIssueTime": new Date(clock.now() - 60_000).toISOString() } };
+    const policyName = "AWSRevokeOlderSessions";
+    world.sandbox.iam.putPolicy({ arn: world.roleArn, policyName, policy: deny({ Condition: older }) });
+    expect((await converse()).status).toBe(200);
+    expect(asked("sts")).toHaveLength(2);
+    expect((await world.ended(2)).at(-1)).toMatchObject({ outcome: "ok", attempts: 2 });
+
+    world.sandbox.iam.putPolicy({ arn: world.roleArn, policyName, policy: deny({}) });
+    for (let i = 0; i < 5; i++) expect((await converse()).status).toBe(403);
+    expect(asked("sts")).toHaveLength(2);
+  });
+
   it("a session that expired earlier than it said is replaced, and the call succeeds", async () => {
     const clock = movableClock();
     await start({

@@ -1,0 +1,61 @@
+/** What `mint` and `keep` have in common: whom a key is for, how long it lives, and the way to one. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { IssuedBedrockKey, KeyRequest } from "../bedrock-key/issue.ts";
+import type { Store } from "../store/store.ts";
+import { loadConfigOf, operator, type CliContext } from "./context.ts";
+import { awsSource } from "./principal.ts";
+
+export interface BedrockKeyOptions {
+  client: string;
+  /** Seconds; as long as possible unless given. */
+  expiresIn?: number;
+  json?: true;
+}
+
+/** AWS's limit. */
+const LONGEST = 43_200;
+const SHORTEST = 60;
+const UNITS = { s: 1, m: 60, h: 3600 } as const;
+
+export function withRequest(command: Command): Command {
+  return command
+    .argument("<delegation>")
+    .requiredOption("--client <name>", "the client that it is for: its grants narrow the key")
+    .addOption(
+      new Option(
+        "--expires-in <duration>",
+        "1m to 12h, never past the session (default: as long as the session)",
+      ).argParser(seconds),
+    );
+}
+
+/** What Signet can't do to a key that it has handed out. */
+export function endsEarlier(delegation: string): string {
+  return `Signet can't take it back. What ends it earlier, at the role: signet policy revoke ${delegation}`;
+}
+
+/** Makes keys by the configured store and credentials. */
+export async function issuer(
+  context: CliContext,
+  command: Command,
+  store: Store,
+): Promise<(request: KeyRequest) => Promise<IssuedBedrockKey>> {
+  const { issueBedrockKey } = await import("../bedrock-key/issue.ts");
+  const source = await awsSource((await loadConfigOf(context, command)).aws);
+  return (request) => issueBedrockKey({ store, source, operator: operator() }, request);
+}
+
+export function requestOf(
+  delegation: string,
+  { client, expiresIn = LONGEST }: BedrockKeyOptions,
+): KeyRequest {
+  return { delegation, client, expiresInSeconds: expiresIn };
+}
+
+function seconds(text: string): number {
+  const [, count, unit] = /^([1-9][0-9]{0,5})([smh])$/.exec(text) ?? [];
+  const value = Number(count) * UNITS[unit as keyof typeof UNITS];
+  if (count === undefined || value < SHORTEST || value > LONGEST)
+    throw new InvalidArgumentError("It must be a duration from 1m to 12h, such as 15m.");
+  return value;
+}
