@@ -116,6 +116,8 @@ describe("a session's life", () => {
     await start({ clock });
     expect((await converse()).status).toBe(200);
     clock.advance(600);
+    // STS refuses the SDK's first signature after the jump, which it then corrects.
+    const sessions = () => asked("sts").filter(({ status }) => status === 200);
     const deny = (condition: object) => ({
       Version: "2012-10-17",
       Statement: [{ Effect: "Deny", Action: "*", Resource: "*", ...condition }],
@@ -124,12 +126,12 @@ describe("a session's life", () => {
     const policyName = "AWSRevokeOlderSessions";
     world.sandbox.iam.putPolicy({ arn: world.roleArn, policyName, policy: deny({ Condition: older }) });
     expect((await converse()).status).toBe(200);
-    expect(asked("sts")).toHaveLength(2);
+    expect(sessions()).toHaveLength(2);
     expect((await world.ended(2)).at(-1)).toMatchObject({ outcome: "ok", attempts: 2 });
 
     world.sandbox.iam.putPolicy({ arn: world.roleArn, policyName, policy: deny({}) });
     for (let i = 0; i < 5; i++) expect((await converse()).status).toBe(403);
-    expect(asked("sts")).toHaveLength(2);
+    expect(sessions()).toHaveLength(2);
   });
 
   it("a session that expired earlier than it said is replaced, and the call succeeds", async () => {
