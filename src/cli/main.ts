@@ -1,15 +1,12 @@
 #!/usr/bin/env node
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
-import { ConfigError } from "../config/problems.ts";
-import { SignetError } from "../core/errors.ts";
-import { OperatorError } from "../delegations/errors.ts";
 import { StoreError } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { bedrockKeyCommand } from "./bedrock-key.ts";
 import { clientCommand } from "./client.ts";
 import { configCommand } from "./config.ts";
-import { Cancelled, loadConfigOf, type CliContext } from "./context.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
 import { delegationCommand } from "./delegation.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -20,6 +17,16 @@ import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { VERSION } from "./version.ts";
 
+/** Errors whose message says all there is; others are defects, and show where they come from. */
+const TOLD = new Set([
+  "Cancelled",
+  "ConfigError",
+  "FlashbackError",
+  "OperatorError",
+  "PolicyError",
+  "SignetError",
+  "StoreError",
+]);
 const FAILED = 1;
 const USAGE = 2;
 
@@ -74,10 +81,7 @@ function report(error: unknown): number {
     console.error("signet: `signet delegation create` makes one; --data names another folder");
   if (isSystemError(error) && error.code === "EADDRINUSE")
     console.error("signet: choose another port: --port for the demo and the sandbox, listen.port for serve");
-  const expected =
-    isSystemError(error) ||
-    [Cancelled, ConfigError, OperatorError, SignetError, StoreError].some((known) => error instanceof known);
-  if (!expected && error instanceof Error) console.error(error.stack);
+  if (error instanceof Error && !isSystemError(error) && !TOLD.has(error.name)) console.error(error.stack);
   return FAILED;
 }
 

@@ -1,0 +1,137 @@
+/** Flashback at the command line: a configuration that follows its key from rotation to revocation. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FlashbackConnection } from "../../src/core/flashback.ts";
+import type { Key } from "../../src/core/delegation.ts";
+import { signet as run } from "../support/command.ts";
+import { startFlashback, type FlashbackServer } from "../support/flashback.ts";
+import { startUpstream, type Upstream } from "../support/upstream.ts";
+
+const TOKEN = "platform-token-canary";
+
+let flashback: FlashbackServer;
+/** In the gateway's place, as Flashback calls it. */
+let endpoint: Upstream;
+let cwd: string;
+
+beforeEach(async () => {
+  flashback = await startFlashback(TOKEN);
+  endpoint = await startUpstream((socket) => {
+    socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+  });
+  cwd = mkdtempSync(path.join(tmpdir(), "signet-flashback-"));
+  writeFileSync(path.join(cwd, "token"), `${TOKEN}\n`);
+  const configured = `listen: { publicUrl: "${endpoint.url}" }\nflashback: { url: "${flashback.url}", tokenFile: token }\n`;
+  writeFileSync(path.join(cwd, "signet.yaml"), configured);
+  await signet("delegation create acme --no-role --account 111122223333 --region us-east-1 --model '*'");
+  await signet("client add app --delegation acme");
+});
+afterEach(async () => {
+  await Promise.all([flashback.close(), endpoint.close()]);
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+async function signet(line: string, input?: string) {
+  const ended = await run(line, { cwd, env: {}, ...(input === undefined ? {} : { input }) });
+  expect(ended.out + ended.err).not.toContain(TOKEN);
+  expect(ended.err).not.toContain("    at ");
+  return ended;
+}
+
+async function connect(): Promise<FlashbackConnection> {
+  const { out } = await signet(
+    "flashback connect --type OPENAI --new-key app --name bedrock --workspace 42 --json",
+  );
+  return JSON.parse(out) as FlashbackConnection;
+}
+
+const secretOf = (id: string) => flashback.llms.get(id)?.secret;
+
+describe("signet flashback fields", () => {
+  it("prints exactly the documented fields, for a new key or one whose secret is given", async () => {
+    const { out } = await signet("flashback fields --type OPENAI --new-key app");
+    const lines = out.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
+      ["AI LLM Type", "OPENAI"],
+      ["API Endpoint", `${endpoint.url}/v1`],
+      ["API Secret", expect.stringMatching(/^sgk_/)],
+    ]);
+    const secret = lines[2]?.split(/ {2,}/)[1] ?? "";
+    const [{ id }] = JSON.parse((await signet("key list --json")).out) as [Key];
+    const again = await signet(`flashback fields --type ANTHROPIC --key ${id} --json`, `${secret}\n`);
+    expect(JSON.parse(again.out)).toEqual({
+      "AI LLM Type": "ANTHROPIC",
+      "API Endpoint": endpoint.url,
+      "API Secret": secret,
+    });
+  });
+
+  it("says what is wrong: another key's secret, a type it can't serve, no key", async () => {
+    await signet("key create app");
+    const [{ id }] = JSON.parse((await signet("key list --json")).out) as [Key];
+    const wrong = await signet(`flashback fields --type OPENAI --key ${id}`, "sgk_wrong\n");
+    expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining(`isn't the secret of ${id}`)]);
+    expect((await signet("flashback fields --type AWS --new-key app")).err).toContain(
+      "signet: type: AWS takes",
+    );
+    expect((await signet("flashback fields --type OPENAI")).err).toContain("name either --key or --new-key");
+    // Nothing was issued on the way.
+    expect(JSON.parse((await signet("key list --json")).out)).toHaveLength(1);
+  });
+});
+
+describe("a configuration made by signet flashback connect", () => {
+  it("gets the new secret when its key is rotated, and is removed when its client is revoked", async () => {
+    const { aiLlmId, key } = await connect();
+    const before = secretOf(aiLlmId);
+    const rotated = await signet(`key rotate ${key} --overlap 1h`);
+    expect([rotated.status, rotated.err]).toEqual([
+      0,
+      expect.stringContaining(`bedrock (${aiLlmId}) updated`),
+    ]);
+    expect(secretOf(aiLlmId)).toBe(rotated.out.trim());
+    expect(secretOf(aiLlmId)).not.toBe(before);
+    const revoked = await signet("client revoke app");
+    expect(revoked.err).toContain(`bedrock (${aiLlmId}) removed`);
+    expect([flashback.llms.size, (await signet("flashback list --json")).out.trim()]).toEqual([0, "[]"]);
+  });
+
+  it("is removed with its key or its delegation; one that is disconnected leaves its key", async () => {
+    const first = await connect();
+    const second = await connect();
+    const third = await connect();
+    expect((await signet(`flashback disconnect ${first.aiLlmId}`)).err).toContain(`key revoke ${first.key}`);
+    await signet(`key revoke ${second.key}`);
+    expect([...flashback.llms.keys()]).toEqual([third.aiLlmId]);
+    await signet("delegation revoke acme");
+    expect(flashback.llms.size).toBe(0);
+  });
+
+  it("that can't be told leaves the revocation in force, says so, and ends with 1", async () => {
+    const { aiLlmId, key } = await connect();
+    flashback.answerNext((response) => response.writeHead(500).end('{"message":"down"}'));
+    const { status, out, err } = await signet(`key revoke ${key}`);
+    expect([status, out]).toEqual([1, expect.stringContaining(`${key} is revoked`)]);
+    expect(err).toContain(`bedrock (${aiLlmId}) failed: Flashback answered 500: down`);
+    // Again, once Flashback is well.
+    expect((await signet(`key revoke ${key}`)).err).toContain("removed");
+  });
+
+  it("that doesn't validate is not there, and neither is its key", async () => {
+    await endpoint.close();
+    const failed = await signet("flashback connect --type OTHER --new-key app --name bedrock --workspace 42");
+    expect([failed.status, failed.err]).toEqual([1, expect.stringContaining("validation failed")]);
+    expect(flashback.llms.size).toBe(0);
+    const [key] = JSON.parse((await signet("key list --json")).out) as [Key];
+    expect(key.revokedAt).toBeDefined();
+  });
+
+  it("needs the platform's settings, each named", async () => {
+    writeFileSync(path.join(cwd, "signet.yaml"), "log: { level: info }\n");
+    const { err } = await signet("flashback connect --type OPENAI --new-key app --name b --workspace 4");
+    expect(err).toContain("flashback.url: must be configured");
+    expect(err).toContain("flashback.tokenFile: must be configured");
+  });
+});
