@@ -22,5 +22,11 @@ export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
 
 function statement(Sid: string, Action: string, lent: readonly Delegation[]): Statement[] {
   const roles = new Set(lent.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
-  return roles.size === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: [...roles].toSorted() }];
+  const resources = [...roles].toSorted().map(literally);
+  return resources.length === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: resources }];
+}
+
+/** A role's path may hold `*`, `?` and `$`, which a resource pattern must not take for more than themselves. */
+function literally(arn: string): string {
+  return arn.replace(/[*?$]/g, "${$&}");
 }

@@ -1,17 +1,14 @@
 /** Guardrails in policies: those that may be applied, and one that every inference must name. */
 import type { Delegation, Grant } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
+import { arnIn, arnWithin } from "./arns.ts";
 import type { Statement } from "./document.ts";
 
-/** `guardrail/abc` or another resource of the account and region as its ARN. */
-export function arnIn({ partition, region, account }: Place, name: string): string {
-  return `arn:${partition}:bedrock:${region}:${account}:${name}`;
-}
-
-/** The guardrails that a grant's `models` name. */
+/** The guardrails that a grant's `models` name, as ARNs of the place. */
 export function guardrailsOf(grant: Grant, place: Place): string[] {
   return grant.models.flatMap((pattern) => {
-    if (pattern.startsWith("arn:")) return pattern.includes(":guardrail/") ? [pattern] : [];
+    if (pattern.startsWith("arn:"))
+      return pattern.includes(":guardrail/") ? (arnWithin(pattern, place) ?? []) : [];
     if (pattern === "*") return [arnIn(place, "guardrail/*")];
     return pattern.startsWith("guardrail/") ? [arnIn(place, pattern)] : [];
   });

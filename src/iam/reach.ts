@@ -3,6 +3,7 @@
  * Source: the service authorization reference of Amazon Bedrock; "Prerequisites for inference profiles".
  */
 import { canMatchProfile, foundationModelOf, isProfileId, type Place } from "../core/model.ts";
+import { arnIn, arnWithin, foundationModelArn } from "./arns.ts";
 
 export interface Reach {
   kind: "foundation-model" | "profile" | "router" | "other";
@@ -28,12 +29,14 @@ const OTHERS = ["provisioned-model", "custom-model", "custom-model-deployment", 
 
 /** `place.region` is the region that the calls go to. Guardrails are no models: nothing is reached. */
 export function reachesOf(pattern: string, place: Place): Reach[] {
-  const base = `arn:${place.partition}:bedrock:${place.region}:`;
-  const own = (type: string, id: string) => `${base}${place.account}:${type}/${id}`;
+  const own = (type: string, id: string) => arnIn(place, `${type}/${id}`);
   if (pattern.startsWith("guardrail/") || pattern.includes(":guardrail/")) return [];
-  if (pattern.startsWith("arn:")) return [ofArn(pattern)];
+  if (pattern.startsWith("arn:")) {
+    const arn = arnWithin(pattern, place);
+    return arn === undefined ? [] : [ofArn(arn)];
+  }
   if (isProfileId(pattern)) return [profile(own("inference-profile", pattern), pattern)];
-  const model = foundation(`${base}:foundation-model/${pattern}`);
+  const model = foundation(foundationModelArn(place, place.region, pattern));
   if (!pattern.includes("*") || !canMatchProfile(pattern)) return [model];
   const system = profile(own("inference-profile", pattern), pattern);
   if (pattern !== "*") return [model, system];

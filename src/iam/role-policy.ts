@@ -6,21 +6,21 @@
  */
 import type { Delegation, Grant } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
-import { OPERATIONS, OPERATION_NAMES, type Operation } from "../core/operations.ts";
-import { withinLimit, type Conditions, type PolicyDocument, type Statement } from "./document.ts";
-import { arnIn, guardrailsOf, guardrailStatements } from "./guardrails.ts";
+import { OPERATIONS, type Operation } from "../core/operations.ts";
+import { arnIn, foundationModelArn } from "./arns.ts";
+import { requirePermissions } from "./checks.ts";
+import { withinLimit, type PolicyDocument } from "./document.ts";
+import { asyncOutputOf, operationsOf } from "./granted.ts";
+import { guardrailsOf, guardrailStatements } from "./guardrails.ts";
+import { statementsFrom, type Permission } from "./permissions.ts";
 import { mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
 
-/** A permission before permissions that differ in their resources only are put together. */
-interface Permission {
-  name: string;
-  actions: string[];
-  resources: string[];
-  condition?: Conditions;
-}
-
-/** Throws PolicyError `grants` past IAM's limit for a role's inline policies. */
+/**
+ * Throws PolicyError: naming `grants` past IAM's limit for a role's inline policies, or the field whose form IAM
+ * doesn't know.
+ */
 export function rolePolicy(delegation: Delegation): PolicyDocument {
+  requirePermissions(delegation);
   const permissions = [
     ...delegation.grants.flatMap((grant) => [
       ...grant.regions.flatMap((region) => inRegion(grant, { ...delegation, region })),
@@ -28,7 +28,7 @@ export function rolePolicy(delegation: Delegation): PolicyDocument {
     ]),
     ...beside(delegation),
   ];
-  const statements = numbered(merged(permissions.filter(({ actions }) => actions.length > 0)));
+  const statements = statementsFrom(permissions.filter(({ actions }) => actions.length > 0));
   return withinLimit("role", "grants", [...statements, ...guardrailStatements(delegation)]);
 }
 
@@ -43,10 +43,6 @@ function inRegion(grant: Grant, place: Place): Permission[] {
   ];
 }
 
-function operationsOf(grant: Grant): Operation[] {
-  return grant.operations.includes("*") ? OPERATION_NAMES : (grant.operations as Operation[]);
-}
-
 function actionsOf(operations: readonly Operation[], wanted: readonly string[]): string[] {
   const needed = new Set<string>(operations.map((operation) => OPERATIONS[operation].action));
   return wanted.filter((action) => needed.has(action));
@@ -56,11 +52,11 @@ const INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 function inference(reach: Reach, operations: Operation[], place: Place): Permission[] {
   const actions = actionsOf(operations, INVOKE);
-  const models = (region: string, id: string) =>
-    `arn:${place.partition}:bedrock:${region}::foundation-model/${id}`;
+  const models = (region: string, id: string) => foundationModelArn(place, region, id);
   const named = { name: "Invoke", actions, resources: [reach.arn] };
   if (reach.kind === "router") {
-    const profiles = `arn:${place.partition}:bedrock:${place.region}:${place.account}:inference-profile/*`;
+    // A router's own profiles lie in its region: the condition names it.
+    const profiles = arnIn({ ...place, region: "*" }, "inference-profile/*");
     const condition = { ArnLike: { "bedrock:PromptRouterArn": [reach.arn] } };
     return [named, { name: "ThroughRouter", actions, resources: [models("*", "*"), profiles], condition }];
   }
@@ -100,7 +96,7 @@ function lookups(reaches: readonly Reach[], operations: Operation[], place: Plac
   const direct = reaches.filter(({ kind }) => kind === "foundation-model").map(({ arn }) => arn);
   const behind = reaches
     .filter(({ kind, geography }) => kind === "profile" && geography !== "")
-    .map(({ behind: id }) => `arn:${place.partition}:bedrock:${place.region}::foundation-model/${id}`);
+    .map(({ behind: id }) => foundationModelArn(place, place.region, id));
   const profiles = reaches.filter(({ kind }) => kind === "profile").map(({ arn }) => arn);
   const lookup = (name: string, action: string, resources: string[]): Permission[] =>
     resources.length === 0 ? [] : [{ name, actions: actionsOf(operations, [action]), resources }];
@@ -123,9 +119,14 @@ function guardrailPermissions(grant: Grant, operations: Operation[], place: Plac
     : [{ name: "ApplyGuardrails", actions: ["bedrock:ApplyGuardrail"], resources }];
 }
 
+/** The invocation is a resource of InvokeModel too: it is what StartAsyncInvoke makes. */
 function asyncInvocations(operations: Operation[], place: Place): Permission[] {
-  const resources = [`arn:${place.partition}:bedrock:${place.region}:${place.account}:async-invoke/*`];
-  return [{ name: "AsyncResults", actions: actionsOf(operations, ["bedrock:GetAsyncInvoke"]), resources }];
+  const resources = [arnIn(place, "async-invoke/*")];
+  const started = operations.includes("StartAsyncInvoke") ? ["bedrock:InvokeModel"] : [];
+  return [
+    { name: "Invoke", actions: started, resources },
+    { name: "AsyncResults", actions: actionsOf(operations, ["bedrock:GetAsyncInvoke"]), resources },
+  ];
 }
 
 /** Lists have no resource of their own. */
@@ -134,14 +135,11 @@ function anywhere(grant: Grant): Permission[] {
   return [{ name: "List", actions: actionsOf(operationsOf(grant), lists), resources: ["*"] }];
 }
 
-function beside({ role, partition }: Delegation): Permission[] {
+function beside({ role, partition, grants }: Delegation): Permission[] {
   const permissions: Permission[] = [];
-  if (role.asyncOutput !== undefined)
-    permissions.push({
-      name: "WriteAsyncOutput",
-      actions: ["s3:PutObject"],
-      resources: [`arn:${partition}:s3:::${role.asyncOutput.replace(/\/$/, "")}/*`],
-    });
+  const output = asyncOutputOf(grants, role, partition);
+  if (output !== undefined)
+    permissions.push({ name: "WriteAsyncOutput", actions: ["s3:PutObject"], resources: [output] });
   if (role.bedrockApiKeys)
     permissions.push({
       name: "ShortTermApiKeys",
@@ -150,34 +148,4 @@ function beside({ role, partition }: Delegation): Permission[] {
       condition: { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } },
     });
   return permissions;
-}
-
-/** Permissions that differ in their resources only become one. */
-function merged(permissions: readonly Permission[]): Permission[] {
-  const known = new Map<string, Permission>();
-  for (const permission of permissions) {
-    const key = JSON.stringify([permission.name, permission.actions, permission.condition]);
-    const found = known.get(key);
-    known.set(key, {
-      ...permission,
-      resources: [...new Set([...(found?.resources ?? []), ...permission.resources])],
-    });
-  }
-  return [...known.values()];
-}
-
-/** Statements with a Sid each: IAM wants them unique. */
-function numbered(permissions: readonly Permission[]): Statement[] {
-  const counts = new Map<string, number>();
-  return permissions.map(({ name, actions, resources, condition }) => {
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    return {
-      Sid: count === 1 ? name : `${name}${count}`,
-      Effect: "Allow",
-      Action: actions,
-      Resource: resources,
-      ...(condition === undefined ? {} : { Condition: condition }),
-    };
-  });
 }

@@ -4,7 +4,7 @@ import type { Context } from "../../sandbox/iam/match.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
 import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
-import { POLICY_LIMITS } from "./document.ts";
+import { POLICY_LIMITS, type Statement } from "./document.ts";
 import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
@@ -86,6 +86,26 @@ describe("the session policy", () => {
     });
   });
 
+  it("lets a job write where the role may, and only where jobs are granted", () => {
+    const role = { ...DEFAULT_ROLE, asyncOutput: "answers/reel/" };
+    const outputs = (operations: Grant["operations"]) => {
+      const granted = { operations, models: ["amazon.nova-reel-v1:0"], regions: ["us-east-1"], headers: [] };
+      const document = JSON.parse(sessionPolicy([granted], PLACE, role)) as { Statement: Statement[] };
+      return document.Statement.filter(({ Action }) => Action.includes("s3:PutObject"));
+    };
+    expect(outputs(["StartAsyncInvoke"]).map(({ Resource }) => Resource)).toEqual([
+      ["arn:aws:s3:::answers/reel/*"],
+    ]);
+    expect(outputs(["InvokeModel"])).toEqual([]);
+  });
+
+  it("has room for all models and operations in twenty regions", () => {
+    const regions = ["us", "eu", "ap", "ca", "sa"].flatMap((area) =>
+      ["east", "west", "north", "south"].map((side) => `${area}-${side}-1`),
+    );
+    expect(() => statements({ models: ["*"], operations: ["*"], regions })).not.toThrow();
+  });
+
   const IDS = [
     "anthropic.claude-3-haiku-20240307-v1:0",
     "us.anthropic.claude-3-5-haiku-20241022-v1:0",
@@ -133,9 +153,14 @@ describe("the session policy", () => {
         for (const [resource, context] of asksOf(id, PLACE))
           expect(allowed(resource, context), resource).toBe(true);
       }
-      if (pattern === "*") return;
-      const elsewhere = IDS.flatMap((id) => asksOf(id, { ...PLACE, region: "ap-south-1" }));
-      for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
+      for (const id of IDS) {
+        const elsewhere = asksOf(id, { ...PLACE, region: "ap-south-1" });
+        const all = elsewhere.every(([resource, context]) => allowed(resource, context));
+        expect(all, id).toBe(false);
+        // For `*` it is the profile that is refused, not the models behind it.
+        if (pattern === "*") continue;
+        for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
+      }
     },
   );
 });

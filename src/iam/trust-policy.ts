@@ -6,6 +6,7 @@
  * Source: the IAM user guide, "Passing session tags in AWS STS", "Monitor and control actions taken with assumed roles".
  */
 import type { Delegation, TrustSettings } from "../core/delegation.ts";
+import { requireTrust } from "./checks.ts";
 import {
   PolicyError,
   withinLimit,
@@ -23,6 +24,7 @@ type Trusted = Pick<Delegation, "externalId" | "nextExternalId" | "trust" | "ses
 /** During a rotation both External IDs are accepted. Throws PolicyError. */
 export function trustPolicy(delegation: Trusted): PolicyDocument {
   const { trust, session } = delegation;
+  requireTrust(trust);
   const Principal = { AWS: principalOf(trust) };
   const anchored = anchorOf(trust);
   const allow = (Sid: string, Action: string, condition: Conditions): Statement => ({

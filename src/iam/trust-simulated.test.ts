@@ -3,38 +3,22 @@ import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it } from "vitest";
 import { decideByTrust } from "../../sandbox/iam/evaluate.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
-import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation } from "../core/delegation.ts";
+import type { Delegation } from "../core/delegation.ts";
+import { ACCOUNT, delegation as lend, ROLE, SIGNET } from "./fixtures.ts";
 import { trustPolicy } from "./trust-policy.ts";
 
-const ACCOUNT = "111122223333";
-const SIGNET = "arn:aws:iam::123456789012:role/signet";
-const ROLE = `arn:aws:iam::${ACCOUNT}:role/signet-acme`;
-
-function delegation(change: Partial<Delegation> = {}): Delegation {
-  return {
-    name: "acme",
-    state: "active",
-    account: ACCOUNT,
-    partition: "aws",
-    roleArn: ROLE,
-    externalId: "sgx-right",
-    trust: { ...DEFAULT_TRUST, principal: SIGNET },
-    role: DEFAULT_ROLE,
-    region: "us-east-1",
-    grants: [],
-    session: { durationSeconds: 3600, tags: {} },
-    recordContent: false,
-    createdAt: 0,
-    ...change,
-  };
-}
+const delegation = (change: Partial<Delegation> = {}) => lend({ grants: [], ...change });
 
 interface Attempt {
+  /** A user or role. */
   principal?: string;
+  /** The session of the role that calls; without one the principal itself does. */
+  session?: string;
   externalId?: string;
   sessionName?: string;
   organization?: string;
   sourceIp?: string;
+  sourceVpc?: string;
   action?: string;
   context?: Record<string, string | string[]>;
 }
@@ -53,6 +37,7 @@ async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
     "aws:PrincipalArn": principal,
     "aws:SourceIp": attempt.sourceIp ?? "192.0.2.1",
     "aws:PrincipalOrgID": attempt.organization ?? "o-1234567890",
+    ...(attempt.sourceVpc === undefined ? {} : { "aws:SourceVpc": attempt.sourceVpc }),
     ...(attempt.externalId === undefined ? {} : { "sts:ExternalId": attempt.externalId }),
     ...attempt.context,
   };
@@ -60,7 +45,7 @@ async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
   const result = await runSimulation(
     {
       request: {
-        principal,
+        principal: attempt.session ?? principal,
         action,
         resource: { resource: ROLE, accountId: ACCOUNT },
         contextVariables: context,
@@ -81,7 +66,7 @@ async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
   const caller = {
     account,
     uniqueId: principal,
-    arn: principal,
+    arn: attempt.session ?? principal,
     policies: { identity: [parsePolicy(MAY_ASSUME, "identity")], session: null },
   };
   const ask = {
@@ -103,8 +88,10 @@ const rotating = delegation({
   previousExternalId: "sgx-old",
 });
 const demanding = delegation({
-  trust: { ...plain.trust, principalOrgId: "o-1234567890", sourceIps: ["192.0.2.0/24"] },
+  trust: { ...plain.trust, principalOrgId: "o-1234567890", sourceIps: ["192.0.2.0/24", "2001:db8::/32"] },
 });
+const fromVpc = delegation({ trust: { ...plain.trust, sourceVpcs: ["vpc-0a1b2c3d"] } });
+const SIGNETS_SESSION = "arn:aws:sts::123456789012:assumed-role/signet/i-0123456789";
 const anchored = delegation({ trust: { ...plain.trust, byPrincipalArn: true } });
 const tagged = delegation({
   session: { durationSeconds: 3600, tags: { team: "a" }, sourceIdentity: "signet" },
@@ -118,7 +105,11 @@ describe("a trust policy", () => {
     ["the next External ID in a rotation", rotating, { externalId: "sgx-next" }],
     ["the present one in a rotation", rotating, right],
     ["Signet from its organization and address", demanding, right],
+    ["Signet from an IPv6 address", demanding, { ...right, sourceIp: "2001:db8::1" }],
+    ["Signet from its VPC", fromVpc, { ...right, sourceVpc: "vpc-0a1b2c3d" }],
     ["Signet by aws:PrincipalArn", anchored, right],
+    ["a session of Signet's role", plain, { ...right, session: SIGNETS_SESSION }],
+    ["a session of Signet's role, by aws:PrincipalArn", anchored, { ...right, session: SIGNETS_SESSION }],
     [
       "the tags that Signet sends",
       tagged,
@@ -157,7 +148,20 @@ describe("a trust policy", () => {
       anchored,
       { ...right, principal: "arn:aws:iam::999999999999:role/signet" },
     ],
+    ["another VPC", fromVpc, { ...right, sourceVpc: "vpc-0a1b2c3e" }],
+    ["no VPC at all", fromVpc, right],
+    ["the right address, but no External ID", demanding, {}],
+    [
+      "a session of another role",
+      anchored,
+      {
+        ...right,
+        principal: "arn:aws:iam::123456789012:role/other",
+        session: SIGNETS_SESSION.replace("/signet/", "/other/"),
+      },
+    ],
     ["another session name", plain, { ...right, sessionName: "admin" }],
+    ["a session name that holds signet- further on", plain, { ...right, sessionName: "xsignet-app" }],
     ["another organization", demanding, { ...right, organization: "o-9999999999" }],
     ["another address", demanding, { ...right, sourceIp: "198.51.100.1" }],
     [
@@ -178,6 +182,12 @@ describe("a trust policy", () => {
         context: { "aws:RequestTag/team": "a", "aws:RequestTag/x": "y", "aws:TagKeys": ["team", "x"] },
       },
     ],
+    [
+      "a tag less",
+      tagged,
+      { ...tagging, context: { "aws:RequestTag/other": "a", "aws:TagKeys": ["other"] } },
+    ],
+    ["no tags at all, asking to tag", tagged, tagging],
     [
       "a source identity where none is sent",
       plain,

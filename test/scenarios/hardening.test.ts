@@ -96,6 +96,28 @@ describe("HTTP/2 rapid reset (T32)", () => {
   });
 });
 
+describe("an HTTP/2 body that is reset before its end", () => {
+  it.each(["NGHTTP2_CANCEL", "NGHTTP2_NO_ERROR"] as const)(
+    "with %s is not taken for a whole one: nothing of it reaches AWS",
+    async (code) => {
+      const here = await world();
+      const session = http2.connect(here.gateway.url);
+      for (let i = 0; i < 20; i++) {
+        const stream = session.request({ ":method": "POST", ":path": converse, "x-api-key": here.token });
+        stream.on("error", () => undefined);
+        stream.write('{"messages":[{"role":"user","content":[{"text":"hello"}]}]}');
+        // Its bytes are on their way before the reset is.
+        await new Promise((resolve) => void session.ping(resolve));
+        stream.close(http2.constants[code]);
+      }
+      await new Promise((resolve) => void session.ping(resolve));
+      session.close();
+      expect((await raw(here.gateway.url, call(here))).status).toBe(200);
+      expect(here.sandbox.calls().filter(({ service }) => service === "bedrock")).toHaveLength(1);
+    },
+  );
+});
+
 describe("an answer under way", () => {
   it("gets no second answer in its middle when what follows on the connection is garbage", async () => {
     const here = await world();

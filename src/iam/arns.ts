@@ -1,0 +1,26 @@
+/** ARNs of Bedrock's resources, and the part of a pattern of ARNs that lies in one region of one account. */
+import { matchesPattern, type Place } from "../core/model.ts";
+
+/** `guardrail/abc` or another resource of the account and region as its ARN. */
+export function arnIn({ partition, region, account }: Place, name: string): string {
+  return `arn:${partition}:bedrock:${region}:${account}:${name}`;
+}
+
+/** Foundation models belong to no account. `region` may be a pattern, or `""` as global profiles name it. */
+export function foundationModelArn({ partition }: Place, region: string, id: string): string {
+  return `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
+}
+
+const ARN = /^arn:([^:]*):bedrock:([^:]*):([^:]*):(.+)$/;
+
+/**
+ * What a pattern of ARNs means at a place; undefined where it lies in another partition, region or account. Left as
+ * it is, a `*` for the region or the account would reach all of them, whatever regions are granted beside it.
+ */
+export function arnWithin(pattern: string, place: Place): string | undefined {
+  const [, partition, region = "", account = "", resource = ""] = ARN.exec(pattern) ?? [];
+  const owner = resource.startsWith("foundation-model/") ? "" : place.account;
+  const isHere = matchesPattern(region, place.region) && matchesPattern(account, owner);
+  if (partition !== place.partition || !isHere) return undefined;
+  return arnIn({ ...place, account: owner }, resource);
+}

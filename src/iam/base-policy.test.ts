@@ -1,0 +1,99 @@
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { describe, expect, it } from "vitest";
+import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
+import { parsePolicy } from "../../sandbox/iam/policy.ts";
+import type { Delegation } from "../core/delegation.ts";
+import { basePolicy } from "./base-policy.ts";
+import { ACCOUNT, delegation, ROLE, SIGNET } from "./fixtures.ts";
+
+const lent = (change: Partial<Delegation>) => delegation({ grants: [], ...change });
+const roleIn = (account: string) => `arn:aws:iam::${account}:role/signet`;
+
+/** The owner's side: across accounts both have to allow. */
+const TRUST = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: SIGNET }, Action: "sts:*" }],
+};
+
+/** Whether Signet's own identity may, by both evaluators, which must agree. */
+async function may(delegations: Delegation[], action: string, resource: string): Promise<boolean> {
+  const policy = basePolicy(delegations);
+  const result = await runSimulation(
+    {
+      request: {
+        principal: SIGNET,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: {},
+      },
+      identityPolicies: [{ name: "base", policy }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: TRUST,
+    },
+    {},
+  );
+  if (result.resultType === "error") throw new Error(JSON.stringify(result.errors));
+  const policies = { identity: [parsePolicy(policy, "identity")], session: null };
+  const { allowed } = decideByIdentity(policies, { action, resource, context: {} });
+  expect({ resource, allowed }).toEqual({ resource, allowed: result.overallResult === "Allowed" });
+  return allowed;
+}
+
+describe("the policy of Signet's own identity", () => {
+  it("assumes exactly the roles of delegations that are not revoked", () => {
+    const policy = basePolicy([
+      lent({ roleArn: roleIn("222222222222") }),
+      lent({ roleArn: roleIn("111111111111"), state: "suspended" }),
+      lent({ roleArn: roleIn("111111111111"), state: "pending" }),
+      lent({ roleArn: roleIn("333333333333"), state: "revoked" }),
+      withoutRole(),
+    ]);
+    expect(policy.Statement).toEqual([
+      {
+        Sid: "AssumeDelegatedRoles",
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Resource: [roleIn("111111111111"), roleIn("222222222222")],
+      },
+    ]);
+  });
+
+  it("tags sessions and sets a source identity on the roles that use them alone", () => {
+    const tagged = lent({ roleArn: roleIn("1"), session: { durationSeconds: 3600, tags: { team: "a" } } });
+    const named = lent({
+      roleArn: roleIn("2"),
+      session: { durationSeconds: 3600, tags: {}, sourceIdentity: "a" },
+    });
+    const byAction = Object.fromEntries(
+      basePolicy([tagged, named]).Statement.map(({ Action, Resource }) => [Action, Resource]),
+    );
+    expect(byAction).toEqual({
+      "sts:AssumeRole": [roleIn("1"), roleIn("2")],
+      "sts:TagSession": [roleIn("1")],
+      "sts:SetSourceIdentity": [roleIn("2")],
+    });
+  });
+
+  it("takes wildcards in a role's path for the characters that they are", async () => {
+    const own = ROLE.replace("role/", "role/a*b?c$/");
+    const strange = [lent({ roleArn: own })];
+    expect(await may(strange, "sts:AssumeRole", own)).toBe(true);
+    expect(await may(strange, "sts:AssumeRole", own.replace("a*b", "aXYb"))).toBe(false);
+    expect(await may(strange, "sts:AssumeRole", own.replace("b?c", "bXc"))).toBe(false);
+  });
+
+  it("names the delegations where they are too many for one policy", () => {
+    const many = Array.from({ length: 200 }, (_, i) =>
+      lent({ roleArn: roleIn(String(i).padStart(12, "0")) }),
+    );
+    expect(() => basePolicy(many)).toThrow(
+      expect.objectContaining({ name: "PolicyError", field: "delegations" }),
+    );
+  });
+});
+
+function withoutRole(): Delegation {
+  const { roleArn: _, ...rest } = lent({});
+  return rest;
+}

@@ -1,0 +1,60 @@
+/** Statements of a session policy put together: STS takes few characters. */
+import { matchesPattern } from "../core/model.ts";
+import type { Conditions } from "./document.ts";
+import { grouped } from "./grouped.ts";
+
+export interface Allow {
+  Effect: "Allow";
+  Action: string[];
+  Resource: string[] | "*";
+  Condition?: Conditions;
+}
+
+/**
+ * The statements as few: together those that differ only in their resources and in the values of their conditions,
+ * without what a wider pattern covers; then those that differ only in their actions. Which models are behind a profile
+ * is AWS's to say, so that several profiles' models may stand together under several profiles.
+ */
+export function compacted(statements: readonly Allow[]): Allow[] {
+  const byActions = grouped(
+    statements,
+    (statement) => [statement.Action, conditionKeys(statement), statement.Resource === "*"],
+    together,
+  );
+  return grouped(
+    byActions,
+    ({ Resource, Condition }) => [Resource, Condition],
+    (one, other) => ({ ...one, Action: [...new Set([...one.Action, ...other.Action])].toSorted() }),
+  );
+}
+
+function conditionKeys({ Condition = {} }: Allow): string[] {
+  return Object.entries(Condition).flatMap(([operator, keys]) => [operator, ...Object.keys(keys)]);
+}
+
+function together(one: Allow, other: Allow): Allow {
+  const conditions = Object.entries(one.Condition ?? {}).map(([operator, keys]) => {
+    const values = Object.entries(keys).map(([key, value]) => [
+      key,
+      both(value, other.Condition?.[operator]?.[key] ?? []),
+    ]);
+    return [operator, Object.fromEntries(values)];
+  });
+  return {
+    ...one,
+    ...(one.Resource === "*" ? {} : { Resource: both(one.Resource, other.Resource) }),
+    ...(one.Condition === undefined ? {} : { Condition: Object.fromEntries(conditions) as Conditions }),
+  };
+}
+
+function both(a: string | string[], b: string | string[]): string[] {
+  return widest([...[a].flat(), ...[b].flat()]);
+}
+
+/** The patterns that no other one of them covers. */
+function widest(patterns: string[]): string[] {
+  const distinct = [...new Set(patterns)];
+  return distinct.filter(
+    (pattern) => !distinct.some((other) => other !== pattern && matchesPattern(other, pattern)),
+  );
+}

@@ -1,0 +1,14 @@
+/** Items with the same key joined to one, in the order in which their keys first came. Keys are compared as JSON. */
+export function grouped<T>(
+  items: readonly T[],
+  keyOf: (item: T) => unknown,
+  join: (one: T, other: T) => T,
+): T[] {
+  const groups = new Map<string, T>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    const found = groups.get(key);
+    groups.set(key, found === undefined ? item : join(found, item));
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,64 @@
+/** The permissions of a role as few statements: IAM takes 10,240 characters. */
+import type { Conditions, Statement } from "./document.ts";
+import { grouped } from "./grouped.ts";
+
+/** What becomes a statement, together with others of the same name where that allows no more. */
+export interface Permission {
+  /** The statement's Sid. */
+  name: string;
+  actions: string[];
+  resources: string[];
+  condition?: Conditions;
+}
+
+export function statementsFrom(permissions: readonly Permission[]): Statement[] {
+  return numbered(byResources(byConditions(permissions)));
+}
+
+/** Permissions that differ in their resources only become one. */
+function byConditions(permissions: readonly Permission[]): Permission[] {
+  return grouped(
+    permissions,
+    ({ name, actions, condition }) => [name, actions, condition],
+    (one, other) => ({ ...one, resources: [...new Set([...one.resources, ...other.resources])] }),
+  );
+}
+
+/** Permissions that differ in the values of one condition key only become one under either value. */
+function byResources(permissions: readonly Permission[]): Permission[] {
+  return grouped(
+    permissions,
+    ({ name, actions, resources, condition = {} }) => {
+      const { ArnLike = {}, ...others } = condition;
+      return [name, actions, resources, Object.keys(ArnLike), others];
+    },
+    (one, other) => ({ ...one, condition: eitherArn(one.condition, other.condition) }),
+  );
+}
+
+/** Both have the same single key under ArnLike. */
+function eitherArn(one: Conditions = {}, other: Conditions = {}): Conditions {
+  const ArnLike = Object.fromEntries(
+    Object.entries(one["ArnLike"] ?? {}).map(([key, values]) => [
+      key,
+      [...new Set([values, other["ArnLike"]?.[key] ?? []].flat())],
+    ]),
+  );
+  return { ...one, ArnLike };
+}
+
+/** Statements with a Sid each: IAM wants them unique. */
+function numbered(permissions: readonly Permission[]): Statement[] {
+  const counts = new Map<string, number>();
+  return permissions.map(({ name, actions, resources, condition }) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return {
+      Sid: count === 1 ? name : `${name}${count}`,
+      Effect: "Allow",
+      Action: actions,
+      Resource: resources,
+      ...(condition === undefined ? {} : { Condition: condition }),
+    };
+  });
+}

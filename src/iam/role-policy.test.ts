@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
+import { delegation, grant, HAIKU, SONNET } from "./fixtures.ts";
+import { rolePolicy } from "./role-policy.ts";
+
+const statements = (grants: Grant[]) => rolePolicy(delegation({ grants })).Statement;
+
+describe("the role policy", () => {
+  it("grants a global profile in the three statements of the Bedrock user guide", () => {
+    const profile = `arn:aws:bedrock:us-east-1:111122223333:inference-profile/global.${SONNET}`;
+    const through = { ArnLike: { "bedrock:InferenceProfileArn": [profile] } };
+    const allow = { Effect: "Allow", Action: ["bedrock:InvokeModel"] };
+    expect(statements([grant([`global.${SONNET}`])])).toEqual([
+      { Sid: "Invoke", ...allow, Resource: [profile] },
+      {
+        Sid: "ThroughProfile",
+        ...allow,
+        Resource: [`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}`],
+        Condition: through,
+      },
+      {
+        Sid: "ThroughGlobalProfile",
+        ...allow,
+        Resource: [`arn:aws:bedrock:::foundation-model/${SONNET}`],
+        Condition: { ...through, StringEquals: { "aws:RequestedRegion": "unspecified" } },
+      },
+    ]);
+  });
+
+  it("says once what several regions have in common", () => {
+    const inBoth = statements([grant([`us.${HAIKU}`], { regions: ["us-east-1", "us-west-2"] })]);
+    const profileIn = (region: string) =>
+      `arn:aws:bedrock:${region}:111122223333:inference-profile/us.${HAIKU}`;
+    expect(inBoth.map(({ Resource, Condition }) => [Resource, Condition])).toEqual([
+      [[profileIn("us-east-1"), profileIn("us-west-2")], undefined],
+      [
+        [`arn:aws:bedrock:us-*::foundation-model/${HAIKU}`],
+        {
+          ArnLike: { "bedrock:InferenceProfileArn": [profileIn("us-east-1"), profileIn("us-west-2")] },
+        },
+      ],
+    ]);
+  });
+
+  it("has each Sid once", () => {
+    const grants = [
+      grant(["*"], { operations: ["*"] }),
+      grant([`us.${HAIKU}`, HAIKU], { operations: ["ConverseStream", "CountTokens"] }),
+    ];
+    const sids = statements(grants).map(({ Sid }) => Sid);
+    expect(new Set(sids).size).toBe(sids.length);
+    expect(sids.every((sid) => /^[A-Za-z0-9]+$/.test(sid ?? ""))).toBe(true);
+  });
+
+  it("has room for every model in eight regions", () => {
+    const regions = ["us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-west-3", "eu-central-1"];
+    const grants = [grant(["*"], { regions: [...regions, "ap-southeast-2", "ap-northeast-1"] })];
+    expect(() => statements(grants)).not.toThrow();
+  });
+
+  it("denies inference without a required guardrail on both invoke actions, of every resource", () => {
+    const role = { ...DEFAULT_ROLE, requiredGuardrail: "gr1:2" };
+    const guardrail = "arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1";
+    const { Statement } = rolePolicy(delegation({ grants: [grant([HAIKU])], role }));
+    expect(Statement.slice(-2)).toEqual([
+      {
+        Sid: "ApplyRequiredGuardrail",
+        Effect: "Allow",
+        Action: ["bedrock:ApplyGuardrail"],
+        Resource: [guardrail],
+      },
+      {
+        Sid: "DenyWithoutGuardrail",
+        Effect: "Deny",
+        Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
+        Resource: ["*"],
+        Condition: { StringNotLike: { "bedrock:GuardrailIdentifier": [`${guardrail}:2`] } },
+      },
+    ]);
+  });
+});
