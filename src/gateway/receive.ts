@@ -2,8 +2,9 @@
  * Reads the body, once the caller is known: SigV4 signs the real hash of the real bytes, so a request is complete
  * before it is sent on. The size is bounded as the bytes arrive.
  */
+import type { Readable } from "node:stream";
 import { SignetError } from "../core/errors.ts";
-import type { Authenticated, Exchange, Received } from "./types.ts";
+import type { Authenticated, Received } from "./types.ts";
 
 /** For the whole body, however it trickles in. */
 const BODY_MS = 30_000;
@@ -16,7 +17,7 @@ export async function receive(authenticated: Authenticated, bodyLimit: number): 
   return { ...authenticated, body: await collect(request, bodyLimit) };
 }
 
-function collect(request: Exchange["request"], bodyLimit: number): Promise<Buffer> {
+function collect(request: Readable, bodyLimit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -36,7 +37,6 @@ function collect(request: Exchange["request"], bodyLimit: number): Promise<Buffe
       return reject(new SignetError("body_too_large", `The request body is larger than ${bodyLimit} bytes.`));
     };
     const onEnd = () => {
-      if (isReset(request)) return onGone();
       settle();
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     };
@@ -44,15 +44,6 @@ function collect(request: Exchange["request"], bodyLimit: number): Promise<Buffe
       settle();
       reject(new SignetError("malformed_request", "The request body ended early."));
     };
-    if (isReset(request)) return onGone();
     request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
   });
-}
-
-/**
- * Node ends the body of an HTTP/2 stream that was reset as if it were whole. A stream that isn't answered yet is
- * closed for no other reason.
- */
-function isReset(request: Exchange["request"]): boolean {
-  return "stream" in request && (request.stream.closed || request.stream.destroyed);
 }

@@ -83,7 +83,9 @@ describe("HTTP/2 rapid reset (T32)", () => {
     const session = http2.connect(here.gateway.url);
     session.on("error", () => undefined);
     const reset = () => {
-      const stream = session.request({ ":method": "POST", ":path": converse, "x-api-key": here.token });
+      // A length that never comes: Node's client ends the body of a stream before it resets it.
+      const headers = { "x-api-key": here.token, "content-length": "10" };
+      const stream = session.request({ ":method": "POST", ":path": converse, ...headers });
       stream.on("error", () => undefined);
       stream.close(http2.constants.NGHTTP2_CANCEL);
     };
