@@ -1,26 +1,27 @@
-/** `signet doctor` on real files, a real port, the sandbox: each trouble named with its mend, then mended. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo, type Server } from "node:net";
+/** `signet doctor` as a command, against the sandbox: what it prints, how it ends, and that it changes nothing. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import os from "node:os";
 import path from "node:path";
-import { generate } from "selfsigned";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { signet } from "../../test/support/command.ts";
 import { startServe } from "../../test/support/process.ts";
 import type { Finding } from "./doctor/check.ts";
+import { newFolder } from "./doctor/fixtures.ts";
+import { LEAST_NODE } from "./doctor/node-version.ts";
 
 let sandbox: Sandbox;
 let cwd: string;
 let env: Record<string, string>;
-let taken: Server | undefined;
 
 beforeEach(async () => {
   sandbox = await startSandbox();
-  cwd = mkdtempSync(path.join(os.tmpdir(), "signet-doctor-"));
+  cwd = newFolder();
   const base = seedDefaults(sandbox);
   env = {
+    HOME: cwd,
     AWS_ACCESS_KEY_ID: base.accessKeyId,
     AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
     AWS_ENDPOINT_URL: sandbox.url,
@@ -30,135 +31,242 @@ beforeEach(async () => {
   };
 });
 afterEach(async () => {
-  taken?.close();
-  taken = undefined;
   await sandbox.close();
   rmSync(cwd, { recursive: true, force: true });
 });
 
 interface Examined {
+  status: number | null;
   ok: boolean;
   checks: (Finding & { check: string })[];
+  /** The findings of one check, as lines. */
+  of(name: string): string[];
 }
 
-async function doctor(change: Record<string, string> = {}): Promise<Examined & { status: number | null }> {
+async function doctor(change: Record<string, string> = {}): Promise<Examined> {
   const { out, status } = await signet("doctor --json", { cwd, env: { ...env, ...change } });
-  return { ...(JSON.parse(out) as Examined), status };
+  const told = JSON.parse(out) as Pick<Examined, "ok" | "checks">;
+  const of = (name: string) =>
+    told.checks
+      .filter(({ check }) => check === name)
+      .map((each) => [each.status, each.seen, each.mend].filter((part) => part !== undefined).join(" | "));
+  return { ...told, status, of };
 }
 
-function of({ checks }: Examined, name: string): string[] {
-  return checks
-    .filter(({ check }) => check === name)
-    .map(({ status, seen, mend }) => [status, seen, mend].filter((part) => part !== undefined).join(" | "));
+/** Each file below `folder` with its mode, size and content. */
+function snapshot(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
+  return Object.fromEntries(
+    files.map((name) => {
+      const file = path.join(folder, name);
+      const { mode } = statSync(file);
+      const content = statSync(file).isFile() ? readFileSync(file).toString("base64") : "";
+      return [name, `${mode.toString(8)} ${content}`];
+    }),
+  );
 }
 
 describe("signet doctor", () => {
-  it("finds nothing wrong with a new installation, makes nothing, and shows no secret", async () => {
-    const { out, status } = await signet("doctor", { cwd, env });
-    expect(status).toBe(0);
-    expect(out).toContain("arn:aws:iam::123456789012:user/signet");
-    expect(out).toContain(`from environment variables, key …${env["AWS_ACCESS_KEY_ID"]!.slice(-4)}`);
-    expect(out).toMatch(/! AWS credentials .*\n +mend: these are long-lived: prefer a role/);
+  it("finds nothing failed in a new installation, makes nothing, and shows no secret (T26)", async () => {
+    const { out, err, status } = await signet("doctor", { cwd, env });
+    expect([status, err]).toEqual([0, ""]);
+    const names = [...out.matchAll(/^[✓!✗-] (.{15}) /gm)].map(([, name = ""]) => name.trimEnd());
+    expect([...new Set(names)]).toEqual([
+      "Node",
+      "configuration",
+      "AWS credentials",
+      "AWS identity",
+      "region",
+      "STS",
+      "clock",
+      "Bedrock runtime",
+      "Bedrock control",
+      "store",
+      "audit log",
+      "signing key",
+      "listener",
+      "TLS",
+      "delegations",
+    ]);
+    expect(out).toMatch(/^✓ AWS identity +arn:aws:iam::123456789012:user\/signet$/m);
+    expect(out).toMatch(/\nnothing failed; warnings: 1\n$/);
     for (const secret of [env["AWS_ACCESS_KEY_ID"]!, env["AWS_SECRET_ACCESS_KEY"]!])
       expect(out).not.toContain(secret);
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it("tells all that is wrong with the configuration, and looks no further", async () => {
+  it("tells all that is wrong with the configuration, each with its place, and skips the rest", async () => {
     const found = await doctor({ SIGNET_LISTEN_PORT: "99999", SIGNET_LOG_LEVEL: "loud" });
     expect([found.status, found.ok]).toEqual([1, false]);
-    expect(of(found, "configuration")).toHaveLength(2);
-    expect(new Set(found.checks.map(({ check }) => check))).toEqual(new Set(["Node", "configuration"]));
+    expect(found.of("configuration")).toEqual([
+      expect.stringMatching(/^failed \| SIGNET_LISTEN_PORT: listen\.port: .* 65535 \| correct it there/),
+      expect.stringMatching(/^failed \| SIGNET_LOG_LEVEL: log\.level: must be debug, /),
+    ]);
+    const others = found.checks.filter(({ check }) => !["Node", "configuration"].includes(check));
+    expect(new Set(others.map(({ status }) => status))).toEqual(new Set(["skipped"]));
   });
 
-  it("names missing credentials, and credentials that STS refuses", async () => {
-    const none = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", HOME: cwd };
-    expect(of(await doctor(none), "AWS credentials")[0]).toMatch(/^failed \| .* \| give Signet an instance/);
-    const wrong = await doctor({ AWS_SECRET_ACCESS_KEY: "wrong" });
-    expect(of(wrong, "AWS credentials")[1]).toMatch(/^failed \| .*signature/);
-  });
-
-  it("names an identity that roles don't trust", async () => {
-    const other = "arn:aws:iam::123456789012:role/other";
-    const found = await doctor({ SIGNET_AWS_PRINCIPAL_ARN: other });
-    expect(of(found, "AWS credentials")[1]).toMatch(/^failed \| .*but aws\.principalArn is .*role\/other/);
-  });
-
-  it("names an AWS that can't be reached, and a clock that is off", async () => {
-    sandbox.faults.set({ clockSkewMs: 10 * 60_000 });
-    const skewed = await doctor();
-    expect(of(skewed, "STS and clock").at(-1)).toMatch(/^failed \| clock: \d+ s behind AWS's \| keep .* NTP/);
-    sandbox.faults.set({ clockSkewMs: 2 * 60_000 });
-    expect(of(await doctor(), "STS and clock").at(-1)).toMatch(/^warning \| clock/);
-    await sandbox.close();
-    const gone = await doctor();
-    expect(of(gone, "STS and clock")[0]).toMatch(
-      /^failed \| http.*ECONNREFUSED.* \| let this machine reach it/,
-    );
-    expect(of(gone, "Bedrock")[0]).toMatch(/^failed/);
-    sandbox = await startSandbox();
-  });
-
-  it("names an audit folder that others may read, what isn't proven, and a store that is none", async () => {
+  it("changes nothing of a store and a log that are there, not even what it warns of", async () => {
     const data = path.join(cwd, "signet-data");
     await signet("delegation create acme --no-role --account 111122223333 --model '*'", { cwd, env });
-    mkdirSync(path.join(data, "audit"), { mode: 0o755 });
-    chmodSync(path.join(data, "audit"), 0o755);
+    const serving = await startServe({ data, env });
+    serving.child.kill("SIGTERM");
+    expect(await serving.ended).toBe(0);
+    chmodSync(path.join(data, "signet.db"), 0o644);
+    const before = snapshot(cwd);
     const found = await doctor();
-    expect(of(found, "audit log")[1]).toMatch(/^warning \| .* has mode 755 \| chmod go= /);
-    expect(of(found, "delegations")).toEqual([
-      "warning | acme is pending; never verified | signet delegation verify acme",
-    ]);
-    writeFileSync(
-      path.join(data, "signet.db"),
-      "not a database, but long enough to look at twice".repeat(50),
-    );
-    expect(of(await doctor(), "store")[0]).toMatch(/^failed \| .* \| restore it from a backup/);
+    expect(found.of("store")[1]).toMatch(/^warning \| .*signet\.db has mode 644/);
+    expect(snapshot(cwd)).toEqual(before);
+    expect(found.status).toBe(0);
   });
 
-  it("names a port that is taken, unless it is Signet that serves there", async () => {
-    taken = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno")).listen(
-      0,
-      "127.0.0.1",
+  it("tells a running Signet from trouble, and leaves it running", async () => {
+    const data = path.join(cwd, "signet-data");
+    const serving = await startServe({ data, env });
+    const { port } = new URL(serving.url);
+    const beside = await doctor({ SIGNET_LISTEN_PORT: port });
+    expect(beside.of("listener")).toEqual([`ok | Signet serves at 127.0.0.1:${port}`]);
+    expect(beside.of("audit log")[0]).toBe(`ok | ${data}/audit is written by a running Signet`);
+    expect([beside.status, beside.of("store")[0]]).toEqual([0, expect.stringMatching(/^ok \| .*: intact/)]);
+    const elsewhere = await doctor({ SIGNET_LISTEN_PORT: "1" });
+    expect(elsewhere.of("audit log")[0]).toMatch(
+      /^warning \| .* by a running Signet, but none answers at 127\.0\.0\.1:1 \| only one can write there/,
     );
-    await once(taken, "listening");
-    const port = String((taken.address() as AddressInfo).port);
-    expect(of(await doctor({ SIGNET_LISTEN_PORT: port }), "listener")[0]).toMatch(
-      /^failed \| EADDRINUSE.* \| choose another/,
-    );
-    const serving = await startServe({ data: path.join(cwd, "signet-data"), env });
-    const { port: own } = new URL(serving.url);
-    expect(of(await doctor({ SIGNET_LISTEN_PORT: own }), "listener")).toEqual([
-      `ok | Signet serves at 127.0.0.1:${own}`,
-    ]);
+    expect(await (await fetch(`${serving.url}/readyz`)).text()).toBe("ready\n");
     serving.child.kill("SIGTERM");
     expect(await serving.ended).toBe(0);
   });
 
-  it("names plain text before others, and a certificate that is of no use", async () => {
-    expect(of(await doctor({ SIGNET_LISTEN_HOST: "0.0.0.0" }), "TLS")[0]).toMatch(
-      /^warning \| none: secrets/,
+  it("names credentials that are missing, refused, deleted, and an identity that roles don't trust", async () => {
+    const none = await doctor({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
+    expect(none.of("AWS credentials")).toEqual([
+      expect.stringMatching(/^failed \| Could not load .* \| give Signet an instance, task or pod role/),
+    ]);
+    expect(none.of("AWS identity")[0]).toMatch(/^skipped \| there are no credentials/);
+    const wrong = await doctor({ AWS_SECRET_ACCESS_KEY: "wrong" });
+    expect(wrong.of("AWS identity")[0]).toMatch(
+      /^failed \| SignatureDoesNotMatch: .* \| the secret access key/,
     );
-    const files = {
-      SIGNET_TLS_CERT_FILE: path.join(cwd, "c.pem"),
-      SIGNET_TLS_KEY_FILE: path.join(cwd, "k.pem"),
+    const other = await doctor({ SIGNET_AWS_PRINCIPAL_ARN: "arn:aws:iam::123456789012:role/other" });
+    expect(other.of("AWS identity")[0]).toMatch(
+      /^failed \| .*user\/signet, but aws\.principalArn is .*role\/other \| roles trust what/,
+    );
+    sandbox.iam.deleteAccessKey({ accessKeyId: env["AWS_ACCESS_KEY_ID"]! });
+    const deleted = await doctor();
+    expect(deleted.of("AWS identity")[0]).toMatch(
+      /^failed \| InvalidClientTokenId: .* \| the access key was/,
+    );
+    expect([deleted.status, deleted.ok]).toEqual([1, false]);
+  });
+
+  it("gives up on a credential source that never answers, and tells the rest", async () => {
+    const sleeper = path.join(cwd, "config");
+    writeFileSync(sleeper, "[default]\ncredential_process = sleep 30\n");
+    const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_CONFIG_FILE: sleeper };
+    const found = await doctor(keyless);
+    expect(found.of("AWS credentials")).toEqual([
+      expect.stringMatching(/^failed \| not done within 5 s \| their source \(instance metadata, a process/),
+    ]);
+    expect(found.of("STS")[0]).toMatch(/^ok/);
+    expect(found.status).toBe(1);
+  });
+
+  it("asks for the Node that package.json asks for", () => {
+    const { engines } = JSON.parse(
+      readFileSync(path.resolve(import.meta.dirname, "../../package.json"), "utf8"),
+    ) as {
+      engines: { node: string };
     };
-    expect(of(await doctor(files), "TLS")[0]).toMatch(/^failed \| .*ENOENT/);
-    const now = Date.now();
-    const name = [{ name: "commonName", value: "signet.example.com" }];
-    const ended = await generate(name, {
-      notBeforeDate: new Date(now - 2 * 86_400_000),
-      notAfterDate: new Date(now - 86_400_000),
+    expect(engines.node).toBe(`>=${LEAST_NODE}`);
+  });
+});
+
+describe("where credentials come from", () => {
+  let endpoint: Server;
+  let session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+  const lasting = new Date(Date.now() + 3_600_000).toISOString();
+
+  beforeEach(async () => {
+    const { arn: roleArn } = sandbox.iam.createRole({
+      account: "123456789012",
+      roleName: "signet-task",
+      trustPolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ],
+      },
     });
-    writeFileSync(files.SIGNET_TLS_CERT_FILE, ended.cert);
-    writeFileSync(files.SIGNET_TLS_KEY_FILE, ended.private);
-    expect(of(await doctor(files), "TLS")[0]).toMatch(/^failed \| the certificate ended .* \| renew it/);
-    const valid = await generate(name, { notAfterDate: new Date(now + 90 * 86_400_000) });
-    writeFileSync(files.SIGNET_TLS_CERT_FILE, valid.cert);
-    expect(of(await doctor(files), "TLS")[0]).toMatch(/^failed \| the private key isn't the certificate's/);
-    writeFileSync(files.SIGNET_TLS_KEY_FILE, valid.private);
-    const misnamed = await doctor({ ...files, SIGNET_LISTEN_PUBLIC_URL: "https://other.example.com" });
-    expect(of(misnamed, "TLS")[0]).toMatch(/^ok/);
-    expect(of(misnamed, "TLS")[1]).toMatch(/^warning \| the certificate doesn't name other\.example\.com/);
+    session = sandbox.iam.createSession({ roleArn, roleSessionName: "task" });
+    endpoint = createServer((_request, response) => {
+      const { accessKeyId, secretAccessKey, sessionToken } = session;
+      response.setHeader("content-type", "application/json");
+      const body = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
+      response.end(JSON.stringify({ ...body, Expiration: lasting }));
+    }).listen(0, "127.0.0.1");
+    await once(endpoint, "listening");
+  });
+  afterEach(() => void endpoint.close());
+
+  const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+
+  it("is told of the environment: long-lived keys and sessions that can't be renewed are warned of (T26)", async () => {
+    const last = env["AWS_ACCESS_KEY_ID"]!.slice(-4);
+    expect((await doctor()).of("AWS credentials")).toEqual([
+      expect.stringMatching(
+        new RegExp(`^warning \\| from environment variables, key …${last}, long-lived \\| prefer a role`),
+      ),
+    ]);
+    const { accessKeyId, secretAccessKey, sessionToken } = session;
+    const found = await doctor({
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    });
+    expect(found.of("AWS credentials")[0]).toMatch(
+      /^warning \| .* a session of unknown end \| Signet can't renew/,
+    );
+    expect(JSON.stringify(found)).not.toContain(sessionToken);
+    const wrong = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SESSION_TOKEN: sessionToken };
+    const refused = await doctor({ ...wrong, AWS_SECRET_ACCESS_KEY: "wrong" });
+    expect(refused.of("AWS identity")[0]).toMatch(/^failed \| SignatureDoesNotMatch: /);
+    expect(JSON.stringify(refused)).not.toContain(sessionToken);
+  });
+
+  it("is told of a container's endpoint, with the end of what it gave and the role behind it", async () => {
+    const { port } = endpoint.address() as AddressInfo;
+    const found = await doctor({
+      ...keyless,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
+      SIGNET_AWS_PRINCIPAL_ARN: "arn:aws:iam::123456789012:role/path/signet-task",
+    });
+    expect(found.of("AWS credentials")).toEqual([
+      `ok | from the container's credential endpoint, key …${session.accessKeyId.slice(-4)}, until ${lasting}`,
+    ]);
+    expect(found.of("AWS identity")).toEqual([
+      "ok | arn:aws:sts::123456789012:assumed-role/signet-task/task, as aws.principalArn says",
+    ]);
+  });
+
+  it("is told of profiles: a key of theirs, and a process", async () => {
+    mkdirSync(path.join(cwd, ".aws"));
+    const { accessKeyId, secretAccessKey, sessionToken } = session;
+    const process = { Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
+    const answer = JSON.stringify({ ...process, SessionToken: sessionToken, Expiration: lasting });
+    writeFileSync(path.join(cwd, "credentials.json"), answer);
+    writeFileSync(
+      path.join(cwd, ".aws", "config"),
+      [
+        "[profile keyed]",
+        `aws_access_key_id = ${env["AWS_ACCESS_KEY_ID"]}`,
+        `aws_secret_access_key = ${env["AWS_SECRET_ACCESS_KEY"]}`,
+        "[profile process]",
+        `credential_process = cat ${cwd}/credentials.json`,
+      ].join("\n"),
+    );
+    const keyed = await doctor({ ...keyless, AWS_PROFILE: "keyed" });
+    expect(keyed.of("AWS credentials")[0]).toMatch(/^warning \| from profile keyed: an access key, /);
+    const ran = await doctor({ ...keyless, AWS_PROFILE: "process" });
+    expect(ran.of("AWS credentials")[0]).toMatch(/^ok \| from profile process: a process, .*, until /);
   });
 });

@@ -4,12 +4,16 @@ import { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../config/problems.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
-import { failed, ok, reasonOf, type Check, type CheckStatus, type Finding } from "./doctor/check.ts";
+import { failed, ok, reasonOf, skipped, type Check, type CheckStatus, type Finding } from "./doctor/check.ts";
+import type { Installation } from "./doctor/installation.ts";
+import { nodeFinding } from "./doctor/node-version.ts";
 import { example, printJson } from "./output.ts";
 
-interface Checked extends Finding {
-  check: string;
-}
+/** For each check; all run at once. */
+const DEADLINE_MS = 5_000;
+const NAME_WIDTH = 15;
+/** Back to the line above, and clear it. */
+const LINE_BACK = "\u001B[1A\u001B[2K";
 
 const MARKS: Record<CheckStatus, { mark: string; colour: "green" | "yellow" | "red" | "dim" }> = {
   ok: { mark: "✓", colour: "green" },
@@ -18,106 +22,142 @@ const MARKS: Record<CheckStatus, { mark: string; colour: "green" | "yellow" | "r
   skipped: { mark: "-", colour: "dim" },
 };
 
-/** Older ones drop headers past a limit silently. Source: CVE-2026-58044. */
-const LEAST_NODE = [24, 18, 1] as const;
-
 export function doctorCommand(context: CliContext): Command {
   return new Command("doctor")
     .description(
       "check configuration, credentials, clock, AWS, store, audit log, listener and TLS, each with its mend",
     )
-    .option("--json", "print JSON")
+    .option("--json", "print JSON: ok, and checks with check, status, seen and mend")
     .addHelpText(
       "after",
-      "\nIt changes nothing and may run beside `signet serve`.\nExit status: 0 where nothing failed, 1 otherwise.\n" +
-        example("signet doctor"),
+      "\n✓ ok   ! warning   ✗ failed   - skipped: something else must be mended first\n" +
+        "It changes nothing, calls no model, and may run beside `signet serve`.\n" +
+        "Exit status: 0 where nothing failed, 1 otherwise.\n" +
+        example("signet doctor", "signet --config /etc/signet.yaml doctor --json"),
     )
-    .action((options: { json?: true }, own: Command) => examine(context, own, options.json === true));
+    .action(async (options: { json?: true }, own: Command) => {
+      const outcome = await examine(context, own, options.json ? jsonReport(context) : textReport(context));
+      if (!outcome.isWell) process.exitCode = 1;
+      // What never answers (a credential process, for instance) would keep this process waiting for it.
+      if (outcome.isOverdue) process.exit();
+    });
 }
 
-async function examine(context: CliContext, command: Command, json: boolean): Promise<void> {
-  const results: Checked[] = [];
-  const report = (check: string, findings: readonly Finding[]) => {
-    for (const finding of findings) {
-      results.push({ check, ...finding });
-      if (!json) printFinding(context, check, finding);
-    }
+interface Report {
+  waiting(check: string): void;
+  found(check: string, findings: readonly Finding[]): void;
+  end(isWell: boolean): void;
+}
+
+interface Outcome {
+  /** Nothing failed. */
+  isWell: boolean;
+  /** Some check is still running. */
+  isOverdue: boolean;
+}
+
+/** Runs all checks at once and tells them in their order. */
+async function examine(context: CliContext, command: Command, report: Report): Promise<Outcome> {
+  let isWell = true;
+  let isOverdue = false;
+  const tell = (check: string, findings: readonly Finding[]) => {
+    report.found(check, findings);
+    isWell &&= findings.every(({ status }) => status !== "failed");
   };
-  report("Node", [nodeFinding(process.versions.node)]);
-  const config = await configOf(context, command, report);
-  if (config) {
-    // All at once, told in their order.
-    const running = (await checks()).map((check) => ({ check, findings: guarded(check, config) }));
-    for (const { check, findings } of running) report(check.name, await findings);
+  tell("Node", [nodeFinding(process.versions.node)]);
+  const read = await readConfig(context, command);
+  tell("configuration", read.findings);
+  report.waiting("checks");
+  const { CHECKS } = await import("./doctor/all.ts");
+  const { survey } = await import("./doctor/installation.ts");
+  const installation = read.config && survey(read.config, context.env);
+  const onOverdue = () => (isOverdue = true);
+  const running = CHECKS.map((check) => ({ check, findings: findingsOf(check, installation, onOverdue) }));
+  for (const { check, findings } of running) {
+    report.waiting(check.name);
+    tell(check.name, await findings);
   }
-  const isWell = results.every(({ status }) => status !== "failed");
-  if (json) printJson(context, { ok: isWell, checks: results });
-  if (!isWell) process.exitCode = 1;
+  report.end(isWell);
+  return { isWell, isOverdue };
 }
 
-async function configOf(
+async function readConfig(
   context: CliContext,
   command: Command,
-  report: (check: string, findings: Finding[]) => void,
-): Promise<Config | undefined> {
+): Promise<{ config?: Config; findings: Finding[] }> {
   try {
-    const config = await loadConfigOf(context, command);
-    report("configuration", [ok("valid")]);
-    return config;
+    return { config: await loadConfigOf(context, command), findings: [ok("valid")] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const mend = "mend the configuration first: nothing else was looked at";
-    report(
-      "configuration",
-      error.message.split("\n").map((problem) => failed(problem, mend)),
-    );
-    return undefined;
+    const mend =
+      "correct it there; docs/configuration.md has every setting, `signet config print` what is set";
+    return { findings: error.message.split("\n").map((problem) => failed(problem, mend)) };
   }
 }
 
-async function checks(): Promise<Check[]> {
-  const [{ credentialsCheck, regionCheck, stsCheck, bedrockCheck }, files, listener, { lentCheck }] =
-    await Promise.all([
-      import("./doctor/aws.ts"),
-      import("./doctor/files.ts"),
-      import("./doctor/listener.ts"),
-      import("./doctor/lent.ts"),
-    ]);
-  const { storeCheck, auditCheck } = files;
-  const { listenerCheck, tlsCheck } = listener;
-  return [
-    credentialsCheck,
-    regionCheck,
-    stsCheck,
-    bedrockCheck,
-    storeCheck,
-    auditCheck,
-    listenerCheck,
-    tlsCheck,
-    lentCheck,
-  ];
-}
-
-/** What a check didn't foresee is a failure of that check, not of the others. */
-async function guarded(check: Check, config: Config): Promise<Finding[]> {
+/** What a check didn't foresee, or doesn't end in time, is its own failure and not the others'. */
+async function findingsOf(
+  check: Check,
+  installation: Installation | undefined,
+  onOverdue: () => void,
+): Promise<Finding[]> {
+  if (!installation) return [skipped("the configuration can't be read")];
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<Finding[]>((resolve) => {
+    timer = setTimeout(() => {
+      onOverdue();
+      resolve([failed(`not done within ${DEADLINE_MS / 1000} s`, check.overdue)]);
+    }, DEADLINE_MS);
+  });
   try {
-    return await check.run(config);
+    return await Promise.race([check.run(installation), overdue]);
   } catch (error) {
-    return [failed(reasonOf(error), "this was not foreseen: please report it")];
+    return [failed(reasonOf(error), "the check itself failed: mend what its text names, then run it again")];
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function nodeFinding(version: string): Finding {
-  const parts = version.split(".").map(Number);
-  const at = LEAST_NODE.findIndex((least, index) => parts[index] !== least);
-  const isNewEnough = at < 0 || (parts[at] ?? 0) > (LEAST_NODE[at] ?? 0);
-  if (isNewEnough) return ok(version);
-  return failed(version, `use Node ${LEAST_NODE.join(".")} or later: older ones drop headers silently`);
+function jsonReport(context: CliContext): Report {
+  const checks: ({ check: string } & Finding)[] = [];
+  return {
+    waiting: () => undefined,
+    found: (check, findings) => void checks.push(...findings.map((finding) => ({ check, ...finding }))),
+    end: (isWell) => printJson(context, { ok: isWell, checks }),
+  };
 }
 
-function printFinding(context: CliContext, check: string, { status, seen, mend }: Finding): void {
+/** On a terminal, what is waited for stands on a line that the finding then takes. */
+function textReport(context: CliContext): Report {
+  const counts: Record<CheckStatus, number> = { ok: 0, warning: 0, failed: 0, skipped: 0 };
+  let isWaiting = false;
+  const replace = (line: string) => {
+    context.out(isWaiting ? LINE_BACK + line : line);
+    isWaiting = false;
+  };
+  return {
+    waiting(check) {
+      if (!context.isTerminal) return;
+      replace(styleText("dim", `… ${check}`));
+      isWaiting = true;
+    },
+    found(check, findings) {
+      for (const finding of findings) {
+        counts[finding.status] += 1;
+        findingLines(context, check, finding).forEach(replace);
+      }
+    },
+    end(isWell) {
+      const { warning, failed: failures } = counts;
+      replace(isWell ? `nothing failed; warnings: ${warning}` : `failed: ${failures}; warnings: ${warning}`);
+    },
+  };
+}
+
+function findingLines(context: CliContext, check: string, { status, seen, mend }: Finding): string[] {
   const { mark, colour } = MARKS[status];
-  const shown = seen.replace(/\p{Cc}/gu, " ");
-  context.out(`${context.isTerminal ? styleText(colour, mark) : mark} ${check.padEnd(15)}  ${shown}`);
-  if (mend !== undefined) context.out(`${" ".repeat(19)}mend: ${mend}`);
+  // AWS's and the system's texts are shown as they are, but for what could move a terminal's cursor.
+  const plain = seen.replace(/\p{Cc}/gu, " ");
+  const head = `${context.isTerminal ? styleText(colour, mark) : mark} ${check.padEnd(NAME_WIDTH)}  ${plain}`;
+  return mend === undefined ? [head] : [head, `${" ".repeat(NAME_WIDTH + 4)}mend: ${mend}`];
 }

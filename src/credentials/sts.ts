@@ -4,6 +4,7 @@
  */
 import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../core/credentials.ts";
+import { firstLine } from "../core/reason.ts";
 import { Secret } from "../core/secret.ts";
 
 export interface Expiring {
@@ -77,7 +78,7 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
         import("@aws-sdk/client-sts"),
         clientFor(request.region),
       ]);
-      const answer = await client.send(new AssumeRoleCommand(assumeRoleInput(request)));
+      const answer = await told(client.send(new AssumeRoleCommand(assumeRoleInput(request))));
       return expiring(answer.Credentials);
     },
     async identity(region) {
@@ -85,11 +86,29 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
         import("@aws-sdk/client-sts"),
         clientFor(region),
       ]);
-      const { Arn: arn, Account: account } = await client.send(new GetCallerIdentityCommand({}));
+      const { Arn: arn, Account: account } = await told(client.send(new GetCallerIdentityCommand({})));
       if (!arn || !account) throw new Error("STS answered without an identity");
       return { arn, account };
     },
   };
+}
+
+/**
+ * The answer, or AWS's error with the first line of its text alone: to a signature that it refuses AWS appends the
+ * canonical request, and that holds the session token (T26). Here, so that no log, report or store can show it.
+ */
+async function told<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const kept = ["code", "syscall", "$metadata"].filter((name) => name in error);
+    const facts = kept.map((name) => [name, (error as unknown as Record<string, unknown>)[name]]);
+    throw Object.assign(new Error(firstLine(error.message)), {
+      name: error.name,
+      ...Object.fromEntries(facts),
+    });
+  }
 }
 
 async function loadChain(): Promise<() => Promise<Expiring>> {

@@ -290,6 +290,20 @@ describe("what can't be", () => {
       "role.requiredGuardrail",
       { role: { requiredGuardrail: "arn:aws:bedrock:us-east-1:999999999999:guardrail/abc" } },
     ],
+    [
+      "role.requiredGuardrail",
+      {
+        role: { requiredGuardrail: "abc:1" },
+        grants: [{ models: ["amazon.nova-*"], regions: ["us-east-1", "us-west-2"] }],
+      },
+    ],
+    [
+      "grants",
+      {
+        role: { bedrockApiKeys: true },
+        grants: [{ models: ["guardrail/abc"], operations: ["Converse"] }],
+      },
+    ],
     ["role.asyncOutput", { role: { asyncOutput: "s3://x" } }],
     ["session.durationSeconds", { session: { durationSeconds: 899 } }],
     ["session.durationSeconds", { session: { durationSeconds: 43_201 } }],

@@ -1,5 +1,5 @@
 /** What must agree within a delegation, and what AWS must be able to take of it. */
-import type { Delegation, Grant } from "../core/delegation.ts";
+import { DEFAULT_ROLE, type Delegation, type Grant } from "../core/delegation.ts";
 import { partitionOf } from "../core/regions.ts";
 import { PolicyError } from "../iam/document.ts";
 import { rolePolicy } from "../iam/role-policy.ts";
@@ -26,13 +26,18 @@ export function contradictions(delegation: Delegation, account?: string): Proble
   return [...problems, ...guardrailProblems(delegation), ...grantProblems(delegation)];
 }
 
-function guardrailProblems({ role, account, region }: Delegation): Problem[] {
-  const [, , , arnRegion, arnAccount] = role.requiredGuardrail?.split(":") ?? [];
-  if (arnRegion === undefined || arnAccount === undefined) return [];
-  if (arnRegion === region && arnAccount === account) return [];
-  return [
-    { field: "role.requiredGuardrail", message: `must be in the delegation's ${account} and ${region}` },
-  ];
+/** A guardrail is of one account and region; inference elsewhere could never name it. */
+function guardrailProblems({ role, account, region, grants }: Delegation): Problem[] {
+  if (role.requiredGuardrail === undefined) return [];
+  const [, , , arnRegion = region, arnAccount = account] = role.requiredGuardrail.startsWith("arn:")
+    ? role.requiredGuardrail.split(":")
+    : [];
+  const field = "role.requiredGuardrail";
+  if (arnRegion !== region || arnAccount !== account)
+    return [{ field, message: `must be in the delegation's ${account} and ${region}` }];
+  const elsewhere = grants.flatMap(({ regions }) => regions).filter((granted) => granted !== region);
+  if (elsewhere.length === 0) return [];
+  return [{ field, message: `is in ${region} alone, and the grants also name ${elsewhere.join(", ")}` }];
 }
 
 function grantProblems(delegation: Delegation): Problem[] {
@@ -82,7 +87,9 @@ export function requirePolicies(delegation: Delegation): void {
 export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
   if (delegation.roleArn === undefined) return;
   try {
-    const text = sessionPolicy([...grants], delegation, delegation.role);
+    sessionPolicy([...grants], delegation, delegation.role);
+    // By the grants alone: what the role may do beside them makes none of them useful.
+    const text = sessionPolicy([...grants], delegation, DEFAULT_ROLE);
     const { Statement } = JSON.parse(text) as { Statement: unknown[] };
     if (Statement.length > 0) return;
     const message = "allow nothing: none of the operations is about any of the models";

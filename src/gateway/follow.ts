@@ -5,7 +5,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
 import type { Directory } from "./directory.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../core/reason.ts";
 import type { Log } from "./line.ts";
 
 export interface Follower {

@@ -12,7 +12,7 @@ import type { Line, LineSettings, Log } from "./line.ts";
 import { listen, type ListenSettings } from "./listen.ts";
 import { handle } from "./pipeline.ts";
 import { createPlaces } from "./places.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../core/reason.ts";
 import { sendAnswer, sendError } from "./respond.ts";
 import { recordChanges } from "./record-changes.ts";
 import { createRetryBudget } from "./retry.ts";

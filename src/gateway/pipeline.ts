@@ -15,7 +15,7 @@ import { credential } from "./credential.ts";
 import { CutError, Flight } from "./flight.ts";
 import { forward } from "./forward.ts";
 import type { Line } from "./line.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../core/reason.ts";
 import { receive } from "./receive.ts";
 import { record } from "./record.ts";
 import { cutError, relay } from "./relay.ts";

@@ -5,7 +5,7 @@
 import type { Audit } from "../audit/types.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "./line.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../core/reason.ts";
 
 const BATCH = 100;
 const RETRY_MS = 5_000;

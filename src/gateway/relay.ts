@@ -10,7 +10,7 @@ import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
-import { firstLine } from "./reason.ts";
+import { firstLine } from "../core/reason.ts";
 import { breakOff, breakOffAfterWritten, sendAnswer, writeHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";

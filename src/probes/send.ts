@@ -1,6 +1,7 @@
 /** One signed request of a probe: path and headers go out exactly as signed, and a few KiB of the answer are read. */
 import { request } from "undici";
 import type { Credentials } from "../core/credentials.ts";
+import { firstLine } from "../core/reason.ts";
 import { readUpstreamError } from "../protocols/bedrock/errors.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { ProbeParts } from "./parts.ts";
@@ -64,7 +65,7 @@ async function exchange(parts: ProbeParts, credentials: Credentials, wanted: Pro
   }
   const text = await beginning(answer.body, LIMIT);
   const { type, message } = readUpstreamError(answer.statusCode, flat(answer.headers), text);
-  return { ok: false, code: type, message: message || xmlMessage(text.toString("utf8")) };
+  return { ok: false, code: type, message: firstLine(message || xmlMessage(text.toString("utf8"))) };
 }
 
 async function signedRequest(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest) {

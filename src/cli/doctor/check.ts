@@ -1,18 +1,22 @@
 /** One check of the installation: what was seen, and for trouble what mends it. */
-import type { Config } from "../../config/schema.ts";
+import type { Installation } from "./installation.ts";
 
 export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
 
 export interface Finding {
   status: CheckStatus;
-  /** What was seen, or why nothing was looked at. */
+  /** What was seen, or why nothing was looked at. Never a secret. */
   seen: string;
+  /** Of a warning or a failure. */
   mend?: string;
 }
 
 export interface Check {
   name: string;
-  run(config: Config): Promise<Finding[]>;
+  /** One finding for each thing looked at, for instance for each region. */
+  run(installation: Installation): Promise<Finding[]>;
+  /** The mend where it did not end in time. */
+  overdue: string;
 }
 
 export function ok(seen: string): Finding {
@@ -31,10 +35,19 @@ export function skipped(seen: string): Finding {
   return { status: "skipped", seen };
 }
 
+/**
+ * An error in one line, its system code first. The lines that follow are left out: AWS's text about a wrong signature
+ * repeats the whole request there, with its session token.
+ */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   const inner = cause instanceof Error ? cause : error;
-  const code = "code" in inner && typeof inner.code === "string" ? `${inner.code}: ` : "";
-  return `${code}${inner.message || inner.name}`;
+  const code = codeOf(inner);
+  const [text = ""] = (inner.message || inner.name).split("\n", 1);
+  return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,86 +1,80 @@
-/** What is on disk: the store, the audit log and its key. Nothing is made and nothing is changed. */
+/** What several checks ask of files and folders. Nothing is written: permissions are asked of the system. */
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import path from "node:path";
-import type { Config } from "../../config/schema.ts";
-import { openSqliteStore } from "../../store/sqlite.ts";
-import { failed, ok, reasonOf, warning, type Check, type Finding } from "./check.ts";
+import { failed, reasonOf, warning, type Finding } from "./check.ts";
 
-const MIB = 1024 * 1024;
-
-export const storeCheck: Check = {
-  name: "store",
-  async run({ store: { file } }) {
-    const facts = await stat(file).catch(() => undefined);
-    if (!facts) return [await canBeMade(file), ok("there is none yet: `signet delegation create` makes it")];
-    try {
-      const store = await openSqliteStore(file, { mustExist: true });
-      try {
-        await store.changesSince(0);
-      } finally {
-        await store.close();
-      }
-    } catch (error) {
-      return [
-        failed(`${file}: ${reasonOf(error)}`, "restore it from a backup, or free it from what locks it"),
-      ];
-    }
-    // Opening it makes it its owner's alone.
-    return [ok(`${file} can be read`)];
-  },
-};
-
-export const auditCheck: Check = {
-  name: "audit log",
-  async run({ audit }) {
-    const findings: Finding[] = [];
-    const facts = await stat(audit.dir).catch(() => undefined);
-    findings.push(facts ? await writable(audit.dir) : await canBeMade(audit.dir));
-    if (facts) findings.push(modeFinding(audit.dir, facts.mode));
-    findings.push(await spaceFinding(facts ? audit.dir : await existingAbove(audit.dir), audit));
-    const key = await stat(audit.signingKeyFile).catch(() => undefined);
-    if (key) findings.push(modeFinding(audit.signingKeyFile, key.mode));
-    return findings;
-  },
-};
-
-function modeFinding(file: string, mode: number): Finding {
-  if ((mode & 0o077) === 0) return ok(`${file} is its owner's alone`);
-  const bits = (mode & 0o777).toString(8);
-  return warning(`${file} has mode ${bits}`, `chmod go= ${file}`);
-}
-
-async function writable(folder: string): Promise<Finding> {
+/** The failure where Signet's user may not read and write the file or folder. */
+export async function accessFindings(file: string): Promise<Finding[]> {
+  const isFolder = (await stat(file)).isDirectory();
   try {
-    await access(folder, constants.W_OK | constants.X_OK);
-    return ok(`${folder} can be written`);
+    await access(file, constants.R_OK | constants.W_OK | (isFolder ? constants.X_OK : 0));
+    return [];
   } catch (error) {
-    return failed(reasonOf(error), `let Signet's user write ${folder}`);
+    const user = process.getuid?.() ?? "Signet's user";
+    return [
+      failed(
+        reasonOf(error),
+        `let user ${user} read and write ${file}: chown, or mount its file system writable`,
+      ),
+    ];
   }
 }
 
-async function canBeMade(file: string): Promise<Finding> {
+/** The failure where what doesn't exist yet could not be made. */
+export async function makeFindings(file: string): Promise<Finding[]> {
   const above = await existingAbove(file);
-  const finding = await writable(above);
-  return finding.status === "ok" ? ok(`${file} can be made`) : finding;
+  if ((await stat(above)).isDirectory()) return accessFindings(above);
+  return [failed(`${above} is a file, where a folder must be`, `move it away, or name another place`)];
 }
 
-async function existingAbove(file: string): Promise<string> {
+/** The warning where others than its owner may read or write it. */
+export async function modeFindings(file: string): Promise<Finding[]> {
+  const { mode } = await stat(file);
+  if ((mode & 0o077) === 0) return [];
+  return [
+    warning(`${file} has mode ${(mode & 0o777).toString(8)}: others may use it`, `chmod go-rwx ${file}`),
+  ];
+}
+
+/** The nearest folder above (or file in its place) that exists. */
+export async function existingAbove(file: string): Promise<string> {
   const above = path.dirname(file);
   if (above === file) return file;
-  return (await stat(above).catch(() => undefined)) ? above : existingAbove(above);
+  return (await exists(above)) ? above : existingAbove(above);
 }
 
-/** Twice the reserve, and one more segment: below that, Signet would soon refuse calls. */
-async function spaceFinding(folder: string, audit: Config["audit"]): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = Math.floor((bavail * bsize) / MIB);
-  const wanted = 2 * audit.reserveMiB + audit.segmentMiB;
-  const seen = `${free} MiB free where the audit log is`;
-  return free >= wanted
-    ? ok(seen)
-    : failed(
-        seen,
-        `make room: below ${wanted} MiB Signet would soon refuse calls, as it forwards none unrecorded`,
-      );
+/** Rejects where that can't be known, as below a folder that can't be searched. */
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw error;
+  }
+}
+
+/** File systems of other machines, by Linux's magic numbers. Source: statfs(2). */
+const NETWORK = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x00c36400, "Ceph"],
+  [0x5346414f, "AFS"],
+  [0x0bd00bd0, "Lustre"],
+  [0x47504653, "GPFS"],
+  [0x01021997, "9p"],
+]);
+
+/** The network file system with that number, or undefined for any other. */
+export function networkFileSystem(type: number): string | undefined {
+  // statfs gives a signed number on some architectures.
+  return NETWORK.get(type >>> 0);
+}
+
+export async function networkFileSystemOf(file: string): Promise<string | undefined> {
+  return process.platform === "linux" ? networkFileSystem((await statfs(file)).type) : undefined;
 }

@@ -1,0 +1,164 @@
+/** STS, Bedrock and the clock: each way in which a host can't be reached, made for real, named and mended. */
+import { rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer as createHttps } from "node:https";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import path from "node:path";
+import { generate } from "selfsigned";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
+import { signet } from "../../../test/support/command.ts";
+import { controlPlaneCheck, runtimeCheck } from "./bedrock.ts";
+import { findingsOf, newFolder } from "./fixtures.ts";
+import { clockCheck, regionCheck, stsCheck } from "./sts.ts";
+
+let sandbox: Sandbox;
+let cwd: string;
+let env: Record<string, string>;
+let other: Server | undefined;
+
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  cwd = newFolder();
+  env = { AWS_ENDPOINT_URL: sandbox.url, AWS_REGION: "us-east-1", SIGNET_LISTEN_PORT: "0" };
+});
+afterEach(async () => {
+  other?.close();
+  other = undefined;
+  await sandbox.close();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+const sts = (change: Record<string, string> = {}) =>
+  findingsOf(stsCheck, { cwd, env: { ...env, ...change } });
+
+/** Listens on this machine; the port. */
+async function listening(server: Server): Promise<number> {
+  other = server.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  return (other.address() as AddressInfo).port;
+}
+
+async function create(delegation: string): Promise<void> {
+  const { status, err } = await signet(`delegation create ${delegation}`, { cwd, env });
+  expect([status, status === 0 ? "" : err]).toEqual([0, ""]);
+}
+
+describe("what Signet calls", () => {
+  it("is reached in the configured region and in each delegation's", async () => {
+    await create("here --no-role --account 111122223333 --model '*'");
+    await create("there --no-role --account 111122223333 --model '*' --region eu-west-1");
+    expect(await sts()).toEqual([
+      `ok | us-east-1: ${sandbox.url} answers`,
+      `ok | eu-west-1: ${sandbox.url} answers`,
+    ]);
+    for (const check of [runtimeCheck, controlPlaneCheck])
+      expect(await findingsOf(check, { cwd, env })).toEqual(await sts());
+  });
+
+  it("isn't asked where no region is known", async () => {
+    const { AWS_REGION: _region, ...without } = env;
+    expect(await findingsOf(regionCheck, { cwd, env: without })).toEqual([
+      "warning | none is configured: each new delegation must name one | set aws.region in the configuration, or AWS_REGION",
+    ]);
+    for (const check of [stsCheck, clockCheck, runtimeCheck, controlPlaneCheck])
+      expect(await findingsOf(check, { cwd, env: without })).toEqual([expect.stringMatching(/^skipped \| /)]);
+  });
+
+  it("needs Bedrock's control plane only where calls to it are granted", async () => {
+    const closed = { ...env, AWS_ENDPOINT_URL_BEDROCK: "http://127.0.0.1:1" };
+    const seen = () => findingsOf(controlPlaneCheck, { cwd, env: closed });
+    await create("infer --no-role --account 111122223333 --model '*' --operation Converse");
+    expect(await seen()).toEqual([expect.stringMatching(/^warning \| .*ECONNREFUSED.*only listing models/)]);
+    await create("list --no-role --account 111122223333 --model '*' --operation ListFoundationModels");
+    expect(await seen()).toEqual([expect.stringMatching(/^failed \| .*aws\.endpoints\.bedrock,/)]);
+    expect(await findingsOf(runtimeCheck, { cwd, env: closed })).toEqual([expect.stringMatching(/^ok/)]);
+  });
+
+  it("may be a name that doesn't resolve", async () => {
+    expect(await sts({ AWS_ENDPOINT_URL_STS: "https://sts.invalid" })).toEqual([
+      expect.stringMatching(
+        /^failed \| us-east-1: https:\/\/sts\.invalid: .*(?:ENOTFOUND|EAI_AGAIN).* \| make sts\.invalid resolve: .*VPC endpoint.* aws\.endpoints\.sts$/,
+      ),
+    ]);
+  });
+
+  it("may refuse connections, or cut them", async () => {
+    const refused = await sts({ AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1" });
+    expect(refused).toEqual([
+      expect.stringMatching(
+        /^failed \| .*ECONNREFUSED.* \| nothing listens there: check aws\.endpoints\.sts/,
+      ),
+    ]);
+    sandbox.faults.set({ stsDown: true });
+    expect(await sts()).toEqual([expect.stringMatching(/^failed \| .* \| something .* cuts connections/)]);
+    sandbox.faults.clear();
+    expect(await sts()).toEqual([expect.stringMatching(/^ok/)]);
+  });
+
+  it("may never answer: the proxy that Signet doesn't go through is named", async () => {
+    const port = await listening(createServer());
+    const silent = { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` };
+    expect(await sts({ ...silent, HTTPS_PROXY: "http://proxy.example.com:3128" })).toEqual([
+      expect.stringMatching(
+        /^failed \| .*: no answer within 4\.5 s \| open the way to 127\.0\.0\.1: .* \(Signet doesn't go through HTTPS_PROXY\)$/,
+      ),
+    ]);
+  });
+
+  it("may speak something else than HTTP", async () => {
+    const port = await listening(createServer((socket) => socket.end("220 mail.example.com ESMTP\r\n")));
+    expect(await sts({ AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` })).toEqual([
+      expect.stringMatching(/^failed \| .* \| what listens there doesn't speak HTTP/),
+    ]);
+  });
+
+  it("may be intercepted: a CA of one's own is trusted by NODE_EXTRA_CA_CERTS", async () => {
+    const subjectAltName = {
+      name: "subjectAltName" as const,
+      altNames: [{ type: 2 as const, value: "localhost" }],
+    };
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      extensions: [{ name: "basicConstraints", cA: true }, subjectAltName],
+    });
+    const server = createHttps({ cert, key }, (_request, response) => response.end());
+    const port = await listening(server);
+    const intercepted = { AWS_ENDPOINT_URL_STS: `https://localhost:${port}` };
+    expect(await sts(intercepted)).toEqual([
+      expect.stringMatching(
+        /^failed \| .*self.signed.* \| a proxy or firewall answers .* NODE_EXTRA_CA_CERTS$/,
+      ),
+    ]);
+    expect(await sts({ AWS_ENDPOINT_URL_STS: `https://127.0.0.1:${port}` })).toEqual([
+      expect.stringMatching(/^failed \| /),
+    ]);
+    writeFileSync(path.join(cwd, "ca.pem"), cert);
+    const trusting = { ...env, ...intercepted, NODE_EXTRA_CA_CERTS: path.join(cwd, "ca.pem") };
+    const { out } = await signet("doctor", { cwd, env: { ...trusting, AWS_EC2_METADATA_DISABLED: "true" } });
+    expect(out).toContain(`✓ STS              us-east-1: https://localhost:${port} answers`);
+    server.closeAllConnections();
+  });
+});
+
+describe("the clock", () => {
+  const clock = () => findingsOf(clockCheck, { cwd, env });
+
+  it("agrees with STS's, is warned of beyond a minute, and fails where AWS would refuse signatures", async () => {
+    expect(await clock()).toEqual([expect.stringMatching(/^ok \| /)]);
+    sandbox.faults.set({ clockSkewMs: -2 * 60_000 });
+    expect(await clock()).toEqual([
+      expect.stringMatching(/^warning \| 1[12]\d s ahead of AWS's \| keep this machine's time by NTP: /),
+    ]);
+    sandbox.faults.set({ clockSkewMs: 10 * 60_000 });
+    expect(await clock()).toEqual([
+      expect.stringMatching(/^failed \| \d{3} s behind AWS's: AWS refuses signatures .* \| keep .* NTP/),
+    ]);
+    sandbox.faults.clear();
+    expect(await clock()).toEqual([expect.stringMatching(/^ok \| /)]);
+  });
+
+  it("isn't judged where STS can't be asked", async () => {
+    sandbox.faults.set({ stsDown: true });
+    expect(await clock()).toEqual(["skipped | STS told no time"]);
+  });
+});

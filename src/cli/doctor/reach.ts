@@ -1,0 +1,67 @@
+/** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, no proxy. */
+import { Agent, errors, request } from "undici";
+import { codeOf, reasonOf } from "./check.ts";
+import type { Installation } from "./installation.ts";
+
+/** Any HTTP answer counts: it came from there. */
+export interface Reached {
+  origin: string;
+  /** This machine's time minus that of the answer's Date header, which tells whole seconds. */
+  skewMs?: number;
+  trouble?: { reason: string; mend: string };
+}
+
+export interface Destination {
+  origin: string;
+  /** The setting that names another endpoint: `aws.endpoints.sts`. */
+  setting: string;
+}
+
+export const REACH_MS = 4_500;
+
+/** Settles within `REACH_MS`; never rejects. */
+export async function reach(destination: Destination, env: Installation["env"]): Promise<Reached> {
+  const { origin } = destination;
+  const dispatcher = new Agent({ allowH2: false, pipelining: 0 });
+  try {
+    const signal = AbortSignal.timeout(REACH_MS);
+    const { headers, body } = await request(origin, { dispatcher, signal });
+    body.on("error", () => undefined).destroy();
+    const skewMs = Date.now() - Date.parse(String(headers.date));
+    return { origin, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
+  } catch (error) {
+    const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : reasonOf(error);
+    return { origin, trouble: { reason, mend: mendFor(error, destination, env) } };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error instanceof Error && error.name === "TimeoutError") || codeOf(error) === "ETIMEDOUT";
+}
+
+const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/;
+
+function mendFor(error: unknown, { origin, setting }: Destination, env: Installation["env"]): string {
+  const { hostname } = new URL(origin);
+  const code = codeOf(error) ?? "";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return `make ${hostname} resolve: check DNS, turn on private DNS of the VPC endpoint, or name the endpoint in ${setting}`;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return `name in ${setting} a host that its certificate names: a VPC endpoint's own name needs its own address`;
+  if (TLS_CODES.test(code))
+    return "a proxy or firewall answers with a certificate of its own: exempt AWS's hosts, or trust its CA by NODE_EXTRA_CA_CERTS";
+  if (code === "ECONNREFUSED")
+    return `nothing listens there: check ${setting}, the VPC endpoint and what the firewall rejects`;
+  if (code === "UND_ERR_SOCKET" || code === "ECONNRESET")
+    return "something between here and AWS cuts connections: check firewall, proxy and the VPC endpoint's policy";
+  if (error instanceof errors.HTTPParserError)
+    return `what listens there doesn't speak HTTP: check the scheme and port in ${setting}`;
+  return `open the way to ${hostname}: routes, security groups, firewall, or a VPC endpoint named in ${setting}${proxyNote(env)}`;
+}
+
+function proxyNote(env: Installation["env"]): string {
+  const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((each) => env[each]);
+  return name === undefined ? "" : ` (Signet doesn't go through ${name})`;
+}
