@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Delegation } from "../../src/core/delegation.ts";
 import type { Verification } from "../../src/core/verification.ts";
@@ -15,6 +15,9 @@ import { HAIKU, until } from "../support/world.ts";
 const ACCOUNT = "111122223333";
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/signet-acme`;
 const CREATE = `delegation create acme --account ${ACCOUNT} --region us-east-1 --model 'us.anthropic.claude-3-5-haiku-*'`;
+
+// A story is a dozen processes one after the other, beside other tests on few cores.
+vi.setConfig({ testTimeout: 300_000 });
 
 let sandbox: Sandbox;
 let cwd: string;
