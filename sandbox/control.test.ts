@@ -60,6 +60,41 @@ it("sets up a user and a role from outside, and shows the calls that follow", as
   expect((await control("GET /calls")).body["calls"]).toEqual([]);
 });
 
+it("reads a role back as it was written, and changes its session's length", async () => {
+  const trustPolicy = trust(LENDER, {});
+  const { arn } = sandbox.iam.createRole({ account: LENDER, roleName: "lent", trustPolicy });
+  const roleArn = arn;
+  await control("POST /iam/putPolicy", { arn, policyName: "Text", policy: JSON.stringify(allow("s3:*")) });
+  await control("POST /iam/putPolicy", { arn, policyName: "Gone", policy: allow("*") });
+  await control("POST /iam/deletePolicy", { arn, policyName: "Gone" });
+  await control("POST /iam/updateRole", { roleArn, maxSessionDuration: 7200 });
+  expect((await control("POST /iam/getRole", { roleArn })).body).toMatchObject({
+    arn,
+    trustPolicy,
+    inlinePolicies: { Text: allow("s3:*") },
+    maxSessionDuration: 7200,
+  });
+  const role = sandbox.iam.getRole({ roleArn });
+  Object.assign(role.trustPolicy, { Statement: [] });
+  expect(sandbox.iam.getRole({ roleArn }).trustPolicy).toEqual(trustPolicy);
+  expect(await control("POST /iam/updateRole", { roleArn, maxSessionDuration: 60 })).toMatchObject({
+    status: 400,
+    body: { code: "ValidationError" },
+  });
+});
+
+it("creates in Bedrock what calls go through", async () => {
+  const place = { account: LENDER, region: "us-east-1" };
+  const modelSource = `arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`;
+  const profile = await control("POST /bedrock/createInferenceProfile", { ...place, name: "a", modelSource });
+  expect(profile.body["inferenceProfileArn"]).toContain(`:${LENDER}:application-inference-profile/`);
+  expect(await control("POST /bedrock/createPromptRouter", { ...place, models: [] })).toMatchObject({
+    status: 400,
+    body: { code: "ValidationException" },
+  });
+  expect((await control("POST /bedrock/createRole", {})).status).toBe(404);
+});
+
 it("switches faults on one by one, and all off", async () => {
   expect((await control("PUT /faults", { stsDown: true })).body).toMatchObject({
     stsDown: true,

@@ -3,6 +3,8 @@
  * It lets another process set up accounts, switch faults and read the calls. Routes: README.md.
  */
 import { z } from "zod";
+import { OWN_MODEL_KINDS, newBedrockApi } from "./bedrock/api.ts";
+import type { SandboxBedrock } from "./bedrock/api.ts";
 import { AwsError } from "./errors.ts";
 import { NO_FAULTS, faultsSchema } from "./faults.ts";
 import { newIam } from "./iam/api.ts";
@@ -15,7 +17,7 @@ const document = z.union([z.string(), z.looseObject({})]);
 const documents = z.record(z.string(), document);
 const tags = z.record(z.string(), z.string());
 
-const INPUTS = {
+const IAM_INPUTS = {
   createUser: z.strictObject({
     account: z.string(),
     userName: z.string(),
@@ -49,6 +51,7 @@ const INPUTS = {
   deletePolicy: z.strictObject({ arn: z.string(), policyName: z.string() }),
   deleteRole: z.strictObject({ roleArn: z.string() }),
   updateRole: z.strictObject({ roleArn: z.string(), maxSessionDuration: z.int() }),
+  getRole: z.strictObject({ roleArn: z.string() }),
   setServiceControlPolicies: z.strictObject({
     account: z.string(),
     policies: z.array(document).nullable(),
@@ -57,11 +60,29 @@ const INPUTS = {
   setDisabledRegions: z.strictObject({ account: z.string(), regions: z.array(z.string()) }),
 } satisfies Record<keyof SandboxIam, z.ZodType>;
 
+const place = { account: z.string(), region: z.string(), partition: z.string().optional() };
+
+const BEDROCK_INPUTS = {
+  createInferenceProfile: z.strictObject({ ...place, name: z.string(), modelSource: z.string() }),
+  createPromptRouter: z.strictObject({ ...place, models: z.array(z.string()) }),
+  createModel: z.strictObject({ ...place, kind: z.enum(OWN_MODEL_KINDS), baseModelId: z.string() }),
+  setUnofferedModels: z.strictObject({ region: z.string(), models: z.array(z.string()) }),
+} satisfies Record<keyof SandboxBedrock, z.ZodType>;
+
+/** What an API can be asked for from outside, by the name under which it stands in the path. */
+interface Api {
+  inputs: Record<string, z.ZodType>;
+  functions: object;
+}
+
 export function newControl(world: World): (request: WireRequest) => Answer {
-  const iam = newIam(world);
+  const apis: Record<string, Api> = {
+    iam: { inputs: IAM_INPUTS, functions: newIam(world) },
+    bedrock: { inputs: BEDROCK_INPUTS, functions: newBedrockApi(world) },
+  };
   return ({ method, path, body }) => {
     try {
-      return answer(world, iam, { call: `${method} ${path.slice("/_sandbox".length)}`, body: parse(body) });
+      return answer(world, apis, { call: `${method} ${path.slice("/_sandbox".length)}`, body: parse(body) });
     } catch (error) {
       if (error instanceof z.ZodError) return jsonAnswer(400, { message: z.prettifyError(error) });
       if (error instanceof SyntaxError) return jsonAnswer(400, { message: "The body isn't JSON." });
@@ -73,7 +94,11 @@ export function newControl(world: World): (request: WireRequest) => Answer {
   };
 }
 
-function answer(world: World, iam: SandboxIam, { call, body }: { call: string; body: unknown }): Answer {
+function answer(
+  world: World,
+  apis: Record<string, Api>,
+  { call, body }: { call: string; body: unknown },
+): Answer {
   switch (call) {
     case "GET /health":
       return jsonAnswer(200, { status: "ok" });
@@ -91,7 +116,7 @@ function answer(world: World, iam: SandboxIam, { call, body }: { call: string; b
       world.faults = { ...NO_FAULTS };
       return jsonAnswer(200, world.faults);
     default:
-      return iamAnswer(iam, call, body);
+      return apiAnswer(apis, call, body);
   }
 }
 
@@ -100,14 +125,14 @@ function faultsOf(body: unknown): Partial<World["faults"]> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** `POST /_sandbox/iam/NAME` is the API's function NAME, with its parameters as one object. */
-function iamAnswer(iam: SandboxIam, call: string, body: unknown): Answer {
-  const name = /^POST \/iam\/(\w+)$/.exec(call)?.[1];
-  if (name === undefined || !Object.hasOwn(INPUTS, name))
-    return jsonAnswer(404, { message: `No ${call} here.` });
-  const operation = name as keyof SandboxIam;
-  const run = iam[operation] as (input: unknown) => unknown;
-  return jsonAnswer(200, run(INPUTS[operation].parse(body)) ?? {});
+/** `POST /_sandbox/iam/NAME` is that API's function NAME, with its parameters as one object. */
+function apiAnswer(apis: Record<string, Api>, call: string, body: unknown): Answer {
+  const [, apiName = "", name = ""] = /^POST \/([a-z]+)\/(\w+)$/.exec(call) ?? [];
+  const api = Object.hasOwn(apis, apiName) ? apis[apiName] : undefined;
+  const input = api !== undefined && Object.hasOwn(api.inputs, name) ? api.inputs[name] : undefined;
+  if (api === undefined || input === undefined) return jsonAnswer(404, { message: `No ${call} here.` });
+  const run = (api.functions as Record<string, (input: unknown) => unknown>)[name];
+  return jsonAnswer(200, run?.(input.parse(body)) ?? {});
 }
 
 function parse(body: Buffer): unknown {

@@ -2,6 +2,8 @@
  * A strict stand-in for AWS on one local port: STS, Bedrock's runtime and control plane, IAM's decisions.
  * It is an independent reading of AWS and imports nothing of the gateway.
  */
+import { newBedrockApi } from "./bedrock/api.ts";
+import type { SandboxBedrock } from "./bedrock/api.ts";
 import { REGIONS } from "./bedrock/catalogue.ts";
 import type { CallRecord } from "./calls.ts";
 import { NO_FAULTS } from "./faults.ts";
@@ -32,6 +34,7 @@ export interface Sandbox {
   /** One endpoint for STS, bedrock-runtime and bedrock, e.g. `http://127.0.0.1:41234`. */
   url: string;
   iam: SandboxIam;
+  bedrock: SandboxBedrock;
   faults: { set(faults: Partial<Faults>): void; clear(): void };
   /** Everything that arrived, oldest first; the newest 10,000. */
   calls(): CallRecord[];
@@ -51,6 +54,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,
     iam: newIam(world),
+    bedrock: newBedrockApi(world),
     faults: {
       set: (faults) => void (world.faults = { ...world.faults, ...faults }),
       clear: () => void (world.faults = { ...NO_FAULTS }),

@@ -87,7 +87,9 @@ async function signedBy(
     regions: world.regions,
     hostRegion: (service === "sts" ? STS_HOST : BEDROCK_HOST).exec(host)?.[1] ?? null,
     now: world.now(),
-    findKey: (id: string) => world.directory.findKey(id),
+    // STS is asked for accounts that have a region disabled, and says so itself.
+    findKey: (id: string, region: string) =>
+      service === "sts" ? world.directory.findKey(id) : world.directory.findKeyIn(region, id),
   };
   const byBearer = service === "bedrock" && hasBearer(request);
   const { accessKeyId, region } = byBearer

@@ -1,5 +1,6 @@
 /** Everything that the sandbox's services share: accounts, clock, faults, the record of calls. */
 import { randomUUID } from "node:crypto";
+import { Resources } from "./bedrock/resources.ts";
 import { CallLog } from "./calls.ts";
 import { NO_FAULTS } from "./faults.ts";
 import type { Faults } from "./faults.ts";
@@ -12,6 +13,7 @@ import type { WireRequest } from "./wire.ts";
 
 export interface World {
   directory: Directory;
+  resources: Resources;
   calls: CallLog;
   faults: Faults;
   regions: ReadonlySet<string>;
@@ -37,6 +39,7 @@ export function newWorld(options: {
 }): World {
   const world: World = {
     directory: new Directory(),
+    resources: new Resources(),
     calls: new CallLog(),
     faults: { ...NO_FAULTS },
     regions: options.regions,

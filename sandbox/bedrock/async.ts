@@ -1,9 +1,9 @@
 /** Asynchronous invocations: accepted, kept in memory, and completed at once; nothing is written to S3. */
-import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { bedrockError, validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
+import { newResourceId } from "./resources.ts";
 import { parseShape } from "./shape.ts";
 import { foundationModelArn } from "./target.ts";
 import type { Caller } from "./target.ts";
@@ -47,7 +47,7 @@ export class AsyncInvocations {
     if (earlier !== undefined) return jsonAnswer(200, { invocationArn: earlier.invocationArn });
     const time = new Date(facts.now).toISOString();
     const { partition, region, account } = caller;
-    const invocationArn = `arn:${partition}:bedrock:${region}:${account}:async-invoke/${newInvocationId()}`;
+    const invocationArn = `arn:${partition}:bedrock:${region}:${account}:async-invoke/${newResourceId()}`;
     const invocation: Invocation = {
       invocationArn,
       modelArn: foundationModelArn(partition, region, facts.modelId),
@@ -89,9 +89,4 @@ export class AsyncInvocations {
 
 function ownerOf({ account, region }: Caller): string {
   return `${account} ${region}`;
-}
-
-/** Twelve lower-case characters, as Bedrock's. */
-function newInvocationId(): string {
-  return Array.from({ length: 12 }, () => randomInt(36).toString(36)).join("");
 }

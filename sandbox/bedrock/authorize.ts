@@ -11,14 +11,21 @@ import type { Decision } from "../iam/evaluate.ts";
 import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
 import type { Operation } from "./routes.ts";
-import { foundationModelArn, profileArn } from "./target.ts";
-import type { Caller, Target } from "./target.ts";
+import { foundationModelArn } from "./target.ts";
+import type { Caller, Profile, Target } from "./target.ts";
 
 /** One permission: all of a call's have to be there. */
 export interface Need {
   action: string;
   resource: string;
   /** Condition keys of this resource, lower case. */
+  keys: Record<string, string[]>;
+}
+
+export interface ModelCall {
+  target: Target;
+  caller: Caller;
+  /** Condition keys of the request, lower case. */
   keys: Record<string, string[]>;
 }
 
@@ -63,29 +70,48 @@ export function authorizeBearer(world: World, signed: Signed): void {
 /**
  * The resources behind a model call. Direct: the model's ARN. Geographic profile: the profile, and the model in the
  * source and in every destination region. Global profile: the profile, the model in the source region, and the model
- * without a region, for which aws:RequestedRegion is `unspecified`.
+ * without a region, for which aws:RequestedRegion is `unspecified`. An application profile is like the one it was
+ * copied from. Prompt router: the router, and all that it may choose. A model of the account's own: its ARN alone.
  */
-export function modelNeeds(
-  action: string,
-  { target, caller, keys }: { target: Target; caller: Caller; keys: Record<string, string[]> },
-): Need[] {
-  const { partition, region } = caller;
-  const { profile } = target;
-  if (profile === null) {
-    const name = target.model?.id ?? target.modelId;
+export function modelNeeds(action: string, { target, caller, keys }: ModelCall): Need[] {
+  const { modelId, model, via } = target;
+  if (via === null) {
+    const name = model?.id ?? modelId;
+    const { partition, region } = caller;
     const resource = name.startsWith("arn:") ? name : foundationModelArn(partition, region, name);
     return [{ action, resource, keys }];
   }
-  const arn = profileArn(caller, profile.id);
+  switch (via.kind) {
+    case "own":
+      return [{ action, resource: via.arn, keys }];
+    case "profile":
+      return profileNeeds(action, via.profile, { caller, keys });
+    case "router": {
+      const through = { ...keys, "bedrock:promptrouterarn": [via.arn] };
+      const behind = via.targets.map((each) => ({ target: each, caller, keys: through }));
+      return [{ action, resource: via.arn, keys }, ...behind.flatMap((call) => modelNeeds(action, call))];
+    }
+    default: {
+      const _: never = via;
+      return _;
+    }
+  }
+}
+
+function profileNeeds(
+  action: string,
+  { arn, model, destinations }: Profile,
+  { caller: { partition, region }, keys }: Omit<ModelCall, "target">,
+): Need[] {
   const underProfile = { ...keys, "bedrock:inferenceprofilearn": [arn] };
   const modelIn = (place: string, requested: string): Need => ({
     action,
-    resource: foundationModelArn(partition, place, profile.model.id),
+    resource: foundationModelArn(partition, place, model.id),
     keys: { ...underProfile, "aws:requestedregion": [requested] },
   });
-  const others = (profile.destinations ?? []).filter((each) => each !== region);
+  const others = (destinations ?? []).filter((each) => each !== region);
   const elsewhere =
-    profile.destinations === null ? [modelIn("", "unspecified")] : others.map((each) => modelIn(each, each));
+    destinations === null ? [modelIn("", "unspecified")] : others.map((each) => modelIn(each, each));
   return [{ action, resource: arn, keys }, modelIn(region, region), ...elsewhere];
 }
 

@@ -3,17 +3,23 @@ import { bedrockError, validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import { MODELS, PROFILES } from "./catalogue.ts";
-import type { FoundationModel, InferenceProfile } from "./catalogue.ts";
-import { foundationModelArn, profileArn, targetOf } from "./target.ts";
-import type { Caller } from "./target.ts";
+import type { FoundationModel } from "./catalogue.ts";
+import type { Resources } from "./resources.ts";
+import { foundationModelArn, invalidIdentifier, systemProfile, targetOf } from "./target.ts";
+import type { Caller, Profile } from "./target.ts";
 
 const CREATED = "2025-01-01T00:00:00Z";
 
-export function listFoundationModels({ partition, region }: Caller, query: URLSearchParams): Answer {
+export function listFoundationModels(
+  { partition, region }: Caller,
+  resources: Resources,
+  query: URLSearchParams,
+): Answer {
   const provider = query.get("byProvider");
   const output = query.get("byOutputModality");
   const inference = query.get("byInferenceType");
   const summaries = MODELS.filter((model) => model.regions.includes(region))
+    .filter((model) => resources.isOffered(model.id, region))
     .filter((model) => provider === null || model.provider.toLowerCase() === provider.toLowerCase())
     .filter((model) => output === null || model.output.includes(output))
     .filter((model) => inference === null || inferenceTypes(model).includes(inference))
@@ -21,15 +27,14 @@ export function listFoundationModels({ partition, region }: Caller, query: URLSe
   return jsonAnswer(200, { modelSummaries: summaries });
 }
 
-export function getFoundationModel(caller: Caller, identifier: string): Answer {
-  const { model, profile } = targetOf(identifier, caller);
-  if (model === undefined || profile !== null)
-    throw validationError("The provided model identifier is invalid.");
+export function getFoundationModel(caller: Caller, resources: Resources, identifier: string): Answer {
+  const { model, via } = targetOf(identifier, caller, resources);
+  if (model === undefined || via !== null) throw invalidIdentifier();
   return jsonAnswer(200, { modelDetails: modelDetails(model, caller) });
 }
 
 /** Pages by position: `nextToken` is the index of the next page's first profile. */
-export function listInferenceProfiles(caller: Caller, query: URLSearchParams): Answer {
+export function listInferenceProfiles(caller: Caller, resources: Resources, query: URLSearchParams): Answer {
   const type = query.get("type") ?? query.get("typeEquals") ?? "SYSTEM_DEFINED";
   if (!["SYSTEM_DEFINED", "APPLICATION"].includes(type)) throw validationError(`Invalid type: ${type}`);
   const size = Number(query.get("maxResults") ?? 1000);
@@ -37,15 +42,31 @@ export function listInferenceProfiles(caller: Caller, query: URLSearchParams): A
   if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(start)) {
     throw validationError("maxResults must be from 1 to 1000.");
   }
-  const all = type === "APPLICATION" ? [] : PROFILES.filter(({ sources }) => sources.includes(caller.region));
+  const all =
+    type === "APPLICATION"
+      ? resources.applicationProfiles(caller)
+      : PROFILES.map(({ id }) => systemProfile(id, caller, resources)).filter((each) => each !== undefined);
   const next = start + size < all.length ? { nextToken: String(start + size) } : {};
   const page = all.slice(start, start + size).map((profile) => profileDetails(profile, caller));
   return jsonAnswer(200, { inferenceProfileSummaries: page, ...next });
 }
 
-export function getInferenceProfile(caller: Caller, identifier: string): Answer {
-  const { profile } = targetOf(identifier, caller);
-  if (profile === null)
+/** By id or ARN; an application profile's id is known in its own account and region only. */
+export function findInferenceProfile(
+  caller: Caller,
+  resources: Resources,
+  identifier: string,
+): Profile | undefined {
+  const application = resources
+    .applicationProfiles(caller)
+    .find(({ id, arn }) => id === identifier || arn === identifier);
+  if (application !== undefined) return application;
+  const { via } = targetOf(identifier, caller, resources);
+  return via?.kind === "profile" ? via.profile : undefined;
+}
+
+export function getInferenceProfile(caller: Caller, profile: Profile | undefined): Answer {
+  if (profile === undefined)
     throw bedrockError("ResourceNotFoundException", "The inference profile was not found.");
   return jsonAnswer(200, profileDetails(profile, caller));
 }
@@ -73,19 +94,19 @@ function modelDetails(
 }
 
 /** A global profile's last model ARN has no region: it stands for all of them. */
-function profileDetails(profile: InferenceProfile, caller: Caller): object {
+function profileDetails(profile: Profile, caller: Caller): object {
   const regions = profile.destinations ?? [caller.region, ""];
   return {
     inferenceProfileName: profile.name,
     description: `Routes requests to ${profile.model.name} in ${profile.destinations?.join(", ") ?? "all commercial regions"}.`,
     createdAt: CREATED,
     updatedAt: CREATED,
-    inferenceProfileArn: profileArn(caller, profile.id),
+    inferenceProfileArn: profile.arn,
     models: regions.map((region) => ({
       modelArn: foundationModelArn(caller.partition, region, profile.model.id),
     })),
     inferenceProfileId: profile.id,
     status: "ACTIVE",
-    type: "SYSTEM_DEFINED",
+    type: profile.type,
   };
 }

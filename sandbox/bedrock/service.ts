@@ -6,7 +6,9 @@ import type { Signed, World } from "../world.ts";
 import { AsyncInvocations, startSchema } from "./async.ts";
 import { ACTIONS, authorize, callerOf, guardrailArn, modelNeeds } from "./authorize.ts";
 import type { Need } from "./authorize.ts";
+import type { FoundationModel } from "./catalogue.ts";
 import {
+  findInferenceProfile,
   getFoundationModel,
   getInferenceProfile,
   listFoundationModels,
@@ -42,6 +44,7 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
       throw new AwsError("RequestEntityTooLargeException", 413, "The request body is too large.");
     }
     const caller = callerOf(signed);
+    const { resources } = world;
     const { operation } = route;
     const [label = ""] = route.labels;
     const query = new URLSearchParams(signed.request.query);
@@ -52,9 +55,9 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
       case "InvokeModelWithResponseStream":
       case "Converse":
       case "ConverseStream":
-        return runModel(world, signed, { operation, target: targetOf(label, caller) });
+        return runModel(world, signed, { operation, target: targetOf(label, caller, resources) });
       case "CountTokens": {
-        const target = targetOf(label, caller);
+        const target = targetOf(label, caller, resources);
         allow(foundationModelArn(caller.partition, caller.region, target.model?.id ?? label));
         return countTokens(target, parseBody(signed.request.body));
       }
@@ -63,9 +66,9 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
         return applyGuardrail(parseBody(signed.request.body));
       case "StartAsyncInvoke": {
         const body = parseBody(signed.request.body);
-        const target = targetOf(parseShape(startSchema, body).modelId, caller);
+        const target = targetOf(parseShape(startSchema, body).modelId, caller, resources);
         authorize(world, signed, modelNeeds(ACTIONS[operation], { target, caller, keys: {} }));
-        const model = runnable(target);
+        const model = accessible(world, signed, target);
         if (model.family !== "nova-reel") notSupported(model.id);
         return invocations.start(caller, body, { modelId: model.id, now: world.now() });
       }
@@ -77,16 +80,18 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
         return invocations.list(caller, query);
       case "ListFoundationModels":
         allow("*");
-        return listFoundationModels(caller, query);
+        return listFoundationModels(caller, resources, query);
       case "GetFoundationModel":
         allow(label.startsWith("arn:") ? label : foundationModelArn(caller.partition, caller.region, label));
-        return getFoundationModel(caller, label);
+        return getFoundationModel(caller, resources, label);
       case "ListInferenceProfiles":
         allow("*");
-        return listInferenceProfiles(caller, query);
-      case "GetInferenceProfile":
-        allow(label.startsWith("arn:") ? label : profileArn(caller, label));
-        return getInferenceProfile(caller, label);
+        return listInferenceProfiles(caller, resources, query);
+      case "GetInferenceProfile": {
+        const profile = findInferenceProfile(caller, resources, label);
+        allow(profile?.arn ?? (label.startsWith("arn:") ? label : profileArn(caller, label)));
+        return getInferenceProfile(caller, profile);
+      }
       default: {
         const _: never = operation;
         return _;
@@ -106,12 +111,7 @@ async function runModel(
   const streams = operation === "InvokeModelWithResponseStream" || operation === "ConverseStream";
   const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
   authorize(world, signed, needsOf(signed, { operation, target, settings }));
-  const model = runnable(target);
-  if (!world.directory.hasModelAccess(signed.principal.identity.account, model.id))
-    throw bedrockError(
-      "AccessDeniedException",
-      "You don't have access to the model with the specified model ID.",
-    );
+  const model = accessible(world, signed, target);
   const body = parseBody(signed.request.body);
   const embed = embedderOf(model);
   if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
@@ -120,6 +120,16 @@ async function runModel(
   const reply = guarded(turn, settings);
   if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
+}
+
+/** The model to run, if the account has access to it: that is decided apart from IAM, and after it. */
+function accessible(world: World, { principal }: Signed, target: Target): FoundationModel {
+  const model = runnable(target);
+  if (world.directory.accounts.hasModelAccess(principal.identity.account, model.id)) return model;
+  throw bedrockError(
+    "AccessDeniedException",
+    "You don't have access to the model with the specified model ID.",
+  );
 }
 
 /** What a request asks for beside the model; conditions of policies look at it. */

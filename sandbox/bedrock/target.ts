@@ -1,7 +1,9 @@
-/** What a model identifier on the wire means: a foundation model, called directly or through an inference profile. */
+/** What a model identifier on the wire means: a foundation model, and what the call reaches it through. */
 import { validationError } from "../errors.ts";
+import type { AwsError } from "../errors.ts";
 import { findModel, findProfile } from "./catalogue.ts";
-import type { FoundationModel, InferenceProfile } from "./catalogue.ts";
+import type { FoundationModel } from "./catalogue.ts";
+import type { Resources } from "./resources.ts";
 
 export interface Caller {
   account: string;
@@ -9,33 +11,57 @@ export interface Caller {
   region: string;
 }
 
+/** An inference profile as an account sees it. */
+export interface Profile {
+  type: "SYSTEM_DEFINED" | "APPLICATION";
+  id: string;
+  name: string;
+  arn: string;
+  model: FoundationModel;
+  /** Regions it routes to; null for a global profile, which routes anywhere. */
+  destinations: readonly string[] | null;
+}
+
+export type Via =
+  | { kind: "profile"; profile: Profile }
+  /** A prompt router, with the models and profiles that it chooses from. */
+  | { kind: "router"; arn: string; targets: readonly Target[] }
+  /** Provisioned throughput, a custom model's deployment or an imported model: capacity of the account's own. */
+  | { kind: "own"; arn: string };
+
 export interface Target {
   /** As the caller named it, decoded. */
   modelId: string;
   /** Undefined where nothing of that name exists: authorization comes first, then the ValidationException. */
   model: FoundationModel | undefined;
-  profile: InferenceProfile | null;
+  /** Null where the foundation model is called directly. */
+  via: Via | null;
 }
 
 const ARN = /^arn:([\w-]+):bedrock:([\w-]*):(\d{12})?:([a-z-]+)\/(.+)$/;
 
-export function targetOf(modelId: string, caller: Caller): Target {
-  if (!modelId.startsWith("arn:")) {
-    const profile = findProfile(modelId, caller.region) ?? null;
-    return { modelId, model: profile?.model ?? findModel(modelId, caller.region), profile };
-  }
+/** Throws ValidationException for an ARN that can't be the caller's. */
+export function targetOf(modelId: string, caller: Caller, resources: Resources): Target {
+  if (!modelId.startsWith("arn:")) return named(modelId, caller, resources);
   const [, partition, region, account, kind, name = ""] = ARN.exec(modelId) ?? [];
-  if (partition !== caller.partition) throw validationError("The provided model identifier is invalid.");
+  if (partition !== caller.partition) throw invalidIdentifier();
   if (region !== caller.region) throw validationError("The provided ARN is invalid for the service region.");
-  if (kind === "foundation-model" && account === undefined) {
-    return { modelId, model: findModel(name, region), profile: null };
-  }
+  if (kind === "foundation-model" && account === undefined)
+    return modelTarget(modelId, name, { caller, resources });
+  if (account !== caller.account) throw invalidIdentifier();
   // A system-defined profile belongs to every account, under the account's own number.
-  if (kind === "inference-profile" && account === caller.account) {
-    const profile = findProfile(name, region) ?? null;
-    return { modelId, model: profile?.model, profile };
-  }
-  throw validationError("The provided model identifier is invalid.");
+  if (kind === "inference-profile") return profileTarget(modelId, systemProfile(name, caller, resources));
+  const own = resources.find(modelId);
+  if (own === undefined) throw invalidIdentifier();
+  return { ...own, modelId };
+}
+
+/** Undefined where the profile can't be called from the caller's region. */
+export function systemProfile(id: string, caller: Caller, resources: Resources): Profile | undefined {
+  const found = findProfile(id, caller.region);
+  if (found === undefined || !resources.isOffered(id, caller.region)) return undefined;
+  const { name, model, destinations } = found;
+  return { type: "SYSTEM_DEFINED", id, name, arn: profileArn(caller, id), model, destinations };
 }
 
 export function foundationModelArn(partition: string, region: string, id: string): string {
@@ -47,13 +73,37 @@ export function profileArn({ partition, region, account }: Caller, id: string): 
 }
 
 /** The model to run, once the call has been authorized. */
-export function runnable({ modelId, model, profile }: Target): FoundationModel {
-  if (model === undefined) throw validationError("The provided model identifier is invalid.");
-  if (profile === null && !model.onDemand) {
+export function runnable({ modelId, model, via }: Target): FoundationModel {
+  if (model === undefined) throw invalidIdentifier();
+  if (via === null && !model.onDemand) {
     throw validationError(
       `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. ` +
         "Retry your request with the ID or ARN of an inference profile that contains this model.",
     );
   }
   return model;
+}
+
+export function invalidIdentifier(): AwsError {
+  return validationError("The provided model identifier is invalid.");
+}
+
+/** A bare id: a profile's, or a foundation model's. */
+function named(id: string, caller: Caller, resources: Resources): Target {
+  const profile = systemProfile(id, caller, resources);
+  if (profile !== undefined) return profileTarget(id, profile);
+  return modelTarget(id, id, { caller, resources });
+}
+
+function modelTarget(
+  modelId: string,
+  id: string,
+  { caller: { region }, resources }: { caller: Caller; resources: Resources },
+): Target {
+  const model = resources.isOffered(id, region) ? findModel(id, region) : undefined;
+  return { modelId, model, via: null };
+}
+
+function profileTarget(modelId: string, profile: Profile | undefined): Target {
+  return { modelId, model: profile?.model, via: profile === undefined ? null : { kind: "profile", profile } };
 }

@@ -1,6 +1,13 @@
 /** The account owners' hands: sets up users, roles, keys and policies directly, without a signed call. */
 import type { World } from "../world.ts";
-import type { IssuedKey, IssuedSession, PolicyDocument, RoleInput, UserInput } from "./identity.ts";
+import type {
+  IssuedKey,
+  IssuedSession,
+  PolicyDocument,
+  RoleDescription,
+  RoleInput,
+  UserInput,
+} from "./identity.ts";
 import { AwsError } from "../errors.ts";
 
 export interface SandboxIam {
@@ -19,10 +26,13 @@ export interface SandboxIam {
   deletePolicy(input: { arn: string; policyName: string }): void;
   deleteRole(input: { roleArn: string }): void;
   updateRole(input: { roleArn: string; maxSessionDuration: number }): void;
+  /** The role with its policies as they were written. */
+  getRole(input: { roleArn: string }): RoleDescription;
   /** What the organization lets the account's principals do at most; null takes it away. */
   setServiceControlPolicies(input: { account: string; policies: PolicyDocument[] | null }): void;
   /** Models that the account has no access to, whatever its policies say; patterns with `*`. */
   setModelAccess(input: { account: string; denied: string[] }): void;
+  /** Regions that the account hasn't enabled: STS issues no session of its roles there, and Bedrock knows none. */
   setDisabledRegions(input: { account: string; regions: string[] }): void;
 }
 
@@ -66,9 +76,10 @@ export function newIam(world: World): SandboxIam {
     deletePolicy: ({ arn, policyName }) => directory.deletePolicy(arn, policyName),
     deleteRole: ({ roleArn }) => directory.deleteRole(roleArn),
     updateRole: ({ roleArn, maxSessionDuration }) => directory.updateRole(roleArn, maxSessionDuration),
+    getRole: ({ roleArn }) => directory.describeRole(roleArn),
     setServiceControlPolicies: ({ account, policies }) =>
-      directory.setServiceControlPolicies(account, policies),
-    setModelAccess: ({ account, denied }) => directory.setModelAccess(account, denied),
-    setDisabledRegions: ({ account, regions }) => directory.setDisabledRegions(account, regions),
+      directory.accounts.setServiceControlPolicies(account, policies),
+    setModelAccess: ({ account, denied }) => directory.accounts.setModelAccess(account, denied),
+    setDisabledRegions: ({ account, regions }) => directory.accounts.setDisabledRegions(account, regions),
   };
 }

@@ -45,7 +45,10 @@ export function globalContext(principal: Principal, facts: RequestFacts): Contex
 
 export function policiesOf({ identity, session, organization }: Principal): IdentityPolicies {
   return {
-    identity: [...identity.policies.values()],
+    identity: identity.policies
+      .values()
+      .map(({ policy }) => policy)
+      .toArray(),
     session: session?.policies ?? null,
     ...(organization === undefined ? {} : { organization }),
   };

@@ -4,7 +4,7 @@
  */
 import { AwsError } from "../errors.ts";
 import type { KnownKey } from "../sigv4/verify.ts";
-import { matches } from "./match.ts";
+import { AccountSettings } from "./account-settings.ts";
 import { newId, newIdentity, newSecret, newSessionToken, sessionArn } from "./identity.ts";
 import type {
   Identity,
@@ -13,10 +13,12 @@ import type {
   PolicyDocument,
   Principal,
   Role,
+  RoleDescription,
   RoleInput,
   SessionFacts,
   UserInput,
 } from "./identity.ts";
+import { putPolicy, readable, sizeOf } from "./inline-policies.ts";
 import { malformed, parsePolicy } from "./policy.ts";
 import type { Policy, Statement } from "./policy.ts";
 
@@ -26,20 +28,16 @@ interface StoredKey extends KnownKey {
 }
 
 const MAX_TRUST_CHARACTERS = 2048;
-const MAX_INLINE_CHARACTERS = { role: 10_240, user: 2048 };
 const NAME = /^[\w+=,.@-]{1,64}$/;
 const ACCOUNT = /^\d{12}$/;
 
 export class Directory {
+  readonly accounts = new AccountSettings();
   readonly #users = new Map<string, Identity>();
   readonly #roles = new Map<string, Role>();
   readonly #byUniqueId = new Map<string, Identity>();
   readonly #keys = new Map<string, StoredKey>();
   readonly #managed = new Map<string, Policy>();
-  /** By account. */
-  readonly #organization = new Map<string, Policy[]>();
-  readonly #withoutModels = new Map<string, readonly string[]>();
-  readonly #withoutRegions = new Map<string, readonly string[]>();
 
   createUser(input: UserInput): Identity {
     const { account, userName, partition = "aws" } = input;
@@ -59,7 +57,7 @@ export class Directory {
     checkMaxSession(maxSessionDuration);
     const identity = newIdentity({ ...input, partition, name: roleName, kind: "role" });
     if (this.#roles.has(identity.arn)) throw alreadyExists("Role", roleName);
-    const role: Role = { ...identity, trust: this.#parseTrust(input.trustPolicy), maxSessionDuration };
+    const role: Role = { ...identity, ...this.#trustOf(input.trustPolicy), maxSessionDuration };
     for (const [name, document] of Object.entries(input.inlinePolicies ?? {}))
       putPolicy(role, name, document);
     this.#roles.set(role.arn, role);
@@ -72,35 +70,23 @@ export class Directory {
     this.#managed.set(arn, parsePolicy(document, "session"));
   }
 
-  /** Policies that the organization puts on an account; null takes them away. */
-  setServiceControlPolicies(account: string, documents: PolicyDocument[] | null): void {
-    const parsed = documents?.map((document) => parsePolicy(document, "identity"));
-    if (parsed === undefined) this.#organization.delete(account);
-    else this.#organization.set(account, parsed);
-  }
-
-  /** Models that the account has no access to; patterns with `*`. */
-  setModelAccess(account: string, denied: readonly string[]): void {
-    this.#withoutModels.set(account, denied);
-  }
-
-  hasModelAccess(account: string, modelId: string): boolean {
-    const denied = this.#withoutModels.get(account) ?? [];
-    return !denied.some((pattern) => matches(pattern, modelId, {}));
-  }
-
-  /** Regions that the account has not enabled. */
-  setDisabledRegions(account: string, regions: readonly string[]): void {
-    this.#withoutRegions.set(account, regions);
-  }
-
-  isRegionEnabled(account: string, region: string): boolean {
-    return !this.#withoutRegions.get(account)?.includes(region);
-  }
-
   updateRole(roleArn: string, maxSessionDuration: number): void {
     checkMaxSession(maxSessionDuration);
     this.#require(roleArn).maxSessionDuration = maxSessionDuration;
+  }
+
+  describeRole(roleArn: string): RoleDescription {
+    const { arn, uniqueId, trustDocument, policies, maxSessionDuration } = this.#require(roleArn);
+    const inlinePolicies = Object.fromEntries(
+      policies.entries().map(([name, { document }]) => [name, readable(document)]),
+    );
+    return {
+      arn,
+      roleId: uniqueId,
+      trustPolicy: readable(trustDocument),
+      inlinePolicies,
+      maxSessionDuration,
+    };
   }
 
   managedPolicy(arn: string): Policy | undefined {
@@ -112,7 +98,7 @@ export class Directory {
   }
 
   updateTrust(roleArn: string, document: PolicyDocument): void {
-    this.#require(roleArn).trust = this.#parseTrust(document);
+    Object.assign(this.#require(roleArn), this.#trustOf(document));
   }
 
   /** Adds or replaces one inline policy of a role or user. */
@@ -121,9 +107,7 @@ export class Directory {
   }
 
   deletePolicy(arn: string, policyName: string): void {
-    const owner = this.#users.get(arn) ?? this.#require(arn);
-    owner.policies.delete(policyName);
-    owner.policySizes.delete(policyName);
+    (this.#users.get(arn) ?? this.#require(arn)).policies.delete(policyName);
   }
 
   /** Live sessions of a deleted role die with it; a role of the same name created later has another unique id. */
@@ -173,13 +157,20 @@ export class Directory {
     return this.principal(accessKeyId) === undefined ? undefined : this.#keys.get(accessKeyId);
   }
 
+  /** As a regional service finds it: an account's keys are unknown where it hasn't enabled the region. */
+  findKeyIn(region: string, accessKeyId: string): KnownKey | undefined {
+    const account = this.principal(accessKeyId)?.identity.account;
+    if (account === undefined || !this.accounts.isRegionEnabled(account, region)) return undefined;
+    return this.#keys.get(accessKeyId);
+  }
+
   principal(accessKeyId: string): Principal | undefined {
     const key = this.#keys.get(accessKeyId);
     if (key === undefined) return undefined;
     const identity = this.#byUniqueId.get(key.ownerId);
     if (identity === undefined) return undefined;
     const { session } = key;
-    const organization = this.#organization.get(identity.account);
+    const organization = this.accounts.serviceControlPolicies(identity.account);
     return {
       ...(organization === undefined ? {} : { organization }),
       arn: session === null ? identity.arn : sessionArn(identity, session.roleSessionName),
@@ -194,7 +185,7 @@ export class Directory {
     return role;
   }
 
-  #parseTrust(document: PolicyDocument): Policy {
+  #trustOf(document: PolicyDocument): Pick<Role, "trust" | "trustDocument"> {
     if (sizeOf(document) > MAX_TRUST_CHARACTERS) {
       throw new AwsError(
         "LimitExceeded",
@@ -203,7 +194,8 @@ export class Directory {
       );
     }
     const { statements } = parsePolicy(document, "trust");
-    return { statements: statements.map((statement) => this.#storePrincipals(statement)) };
+    const trust = { statements: statements.map((statement) => this.#storePrincipals(statement)) };
+    return { trust, trustDocument: structuredClone(document) };
   }
 
   /** IAM stores accounts by number, users and roles by unique id, and refuses a principal that doesn't exist. */
@@ -235,28 +227,6 @@ export class Directory {
 function checkMaxSession(seconds: number): void {
   if (seconds >= 3600 && seconds <= 43_200) return;
   throw new AwsError("ValidationError", 400, "MaxSessionDuration must be between 3600 and 43200 seconds.");
-}
-
-function putPolicy(owner: Identity, policyName: string, document: PolicyDocument): void {
-  const parsed = parsePolicy(document, "identity");
-  const sizes = new Map(owner.policySizes).set(policyName, sizeOf(document));
-  const total = sizes.values().reduce((sum, size) => sum + size, 0);
-  const limit = owner.uniqueId.startsWith("AROA") ? MAX_INLINE_CHARACTERS.role : MAX_INLINE_CHARACTERS.user;
-  if (total > limit) {
-    throw new AwsError(
-      "LimitExceeded",
-      409,
-      `Maximum policy size of ${limit} bytes exceeded for ${owner.name}`,
-    );
-  }
-  owner.policies.set(policyName, parsed);
-  owner.policySizes.set(policyName, sizeOf(document));
-}
-
-/** IAM doesn't count white space. */
-function sizeOf(document: PolicyDocument): number {
-  const text = typeof document === "string" ? document : JSON.stringify(document);
-  return text.replaceAll(/\s/g, "").length;
 }
 
 function checkName(account: string, name: string): void {

@@ -175,6 +175,8 @@ describe("trust policies", () => {
     const session = policy(allow("s3:*"));
     expect(trusts("AROAAPP", caller, { session })).toBe(false);
     expect(trusts(sessionArn, caller, { session })).toBe(true);
+    expect(trusts("AROAAPP", caller, { own: [], session })).toBe(false);
+    expect(trusts(sessionArn, caller, { own: [], session })).toBe(true);
   });
 
   it("an explicit deny of either side wins", () => {

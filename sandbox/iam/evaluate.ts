@@ -73,11 +73,21 @@ export function decideByTrust(
     .filter((each) => each !== null);
   if (hit.length === 0) return denied("resource-based policy", false);
   if (account === caller.account && hit.some((each) => each !== "account")) {
-    // A session policy still narrows a grant to the role, though not one to this very session.
-    const narrowed = !own.allowed && own.layer === "session policy" && !hit.includes("session");
-    return narrowed ? own : ALLOWED;
+    return bounded(caller.policies, ask, hit.includes("session"));
   }
   return own;
+}
+
+/**
+ * A trust policy's grant within the account needs no identity policy. The organization bounds it, and a session policy
+ * does, unless the grant is to this very session.
+ */
+function bounded({ organization, session }: IdentityPolicies, ask: Ask, isToSession: boolean): Decision {
+  if (organization !== undefined && effectOf(organization, ask) === null)
+    return denied("service control policy", false);
+  if (!isToSession && session !== null && effectOf(session, ask) === null)
+    return denied("session policy", false);
+  return ALLOWED;
 }
 
 /** AWS's words for a denial: `because no session policy allows the … action`. */

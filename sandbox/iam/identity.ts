@@ -14,14 +14,15 @@ export interface Identity {
   name: string;
   /** `AIDA…` for users, `AROA…` for roles: what trust policies store. */
   uniqueId: string;
-  policies: Map<string, Policy>;
-  /** Sum of the inline policies' sizes, which IAM bounds. */
-  policySizes: Map<string, number>;
+  /** Inline policies by name; the document as written. */
+  policies: Map<string, { policy: Policy; document: PolicyDocument }>;
   tags: Record<string, string>;
 }
 
 export interface Role extends Identity {
   trust: Policy;
+  /** As written. */
+  trustDocument: PolicyDocument;
   /** Seconds. */
   maxSessionDuration: number;
 }
@@ -71,6 +72,17 @@ export interface RoleInput {
   partition?: string;
 }
 
+/** A role as its owner reads it. */
+export interface RoleDescription {
+  arn: string;
+  roleId: string;
+  trustPolicy: object;
+  /** By policy name. */
+  inlinePolicies: Record<string, object>;
+  /** Seconds. */
+  maxSessionDuration: number;
+}
+
 export interface UserInput {
   account: string;
   userName: string;
@@ -94,7 +106,6 @@ export function newIdentity(input: {
     name,
     uniqueId: newId(kind === "user" ? "AIDA" : "AROA"),
     policies: new Map(),
-    policySizes: new Map(),
     tags: input.tags ?? {},
   };
 }

@@ -63,7 +63,7 @@ const OPERATIONS: Record<OtherService, { operation: OtherOperation; is: (request
     },
     lambda: {
       operation: json("ListFunctions", "lambda:ListFunctions", { Functions: [] }),
-      is: ({ method, path }) => method === "GET" && path === "/2015-03-31/functions/",
+      is: ({ method, path }) => method === "GET" && /^\/2015-03-31\/functions\/?$/.test(path),
     },
     logs: {
       operation: json("DescribeLogGroups", "logs:DescribeLogGroups", { logGroups: [] }),

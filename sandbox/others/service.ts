@@ -38,10 +38,12 @@ export function otherErrorAnswer(error: AwsError, service: OtherService, request
       `<Error><Code>${error.type}</Code><Message>${escaped(error.message)}</Message></Error>`,
     );
   if (service === "ec2") {
-    const code = error.type === "AccessDenied" ? "UnauthorizedOperation" : error.type;
+    const isDenial = error.type === "AccessDenied";
+    const code = isDenial ? "UnauthorizedOperation" : error.type;
+    const message = `${isDenial ? "You are not authorized to perform this operation. " : ""}${error.message}`;
     return xml(
       error.status,
-      `<Response><Errors><Error><Code>${code}</Code><Message>${escaped(error.message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+      `<Response><Errors><Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
     );
   }
   if (service === "iam")

@@ -1,9 +1,12 @@
 import { request } from "node:http";
 import { ConverseCommand, BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { getTokenProvider } from "@aws/bedrock-token-generator";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
+import { allow, trust } from "../testing.ts";
+import type { Keys } from "../testing.ts";
 
 const ACCOUNT = "111122223333";
 const MODEL = "amazon.nova-lite-v1:0";
@@ -27,17 +30,18 @@ function credentials(...actions: string[]) {
   return sandbox.iam.createAccessKey({ userArn: arn });
 }
 
-function tokenOf(from: { accessKeyId: string; secretAccessKey: string }, expiresInSeconds = 900) {
+function tokenOf(from: Keys, expiresInSeconds = 900) {
   return getTokenProvider({ region: "us-east-1", credentials: from, expiresInSeconds })();
 }
 
-async function converse(token: string) {
+async function converse(token: string, http1 = false) {
   const client = new BedrockRuntimeClient({
     region: "us-east-1",
     endpoint: sandbox.url,
     token: { token },
     authSchemePreference: ["httpBearerAuth"],
     maxAttempts: 1,
+    ...(http1 ? { requestHandler: new NodeHttpHandler() } : {}),
   });
   try {
     await client.send(
@@ -68,9 +72,13 @@ function statusAt(region: string, token: string): Promise<number | undefined> {
 }
 
 describe("a Bedrock API key", () => {
-  it("by AWS's own generator serves, with the permission for it", async () => {
+  it("by AWS's own generator serves over h2c and HTTP/1.1, with the permission for it", async () => {
     const allowed = credentials("bedrock:CallWithBearerToken", "bedrock:InvokeModel");
-    expect(await converse(await tokenOf(allowed))).toBe("ok");
+    const token = await tokenOf(allowed);
+    expect(await converse(token)).toBe("ok");
+    expect(await converse(token, true)).toBe("ok");
+    expect(sandbox.calls().map(({ httpVersion }) => httpVersion)).toEqual(["2", "1.1"]);
+    expect(JSON.stringify(sandbox.calls())).not.toContain(token);
   });
 
   it("without that permission, or the call's, is denied", async () => {
@@ -104,6 +112,42 @@ describe("a Bedrock API key", () => {
     expect(await converse(token)).toBe("ok");
     now += 2_000;
     expect(await converse(token)).toContain("Bearer Token has expired");
+  });
+
+  it("ends with the session that made it", async () => {
+    const { arn } = sandbox.iam.createRole({
+      account: ACCOUNT,
+      roleName: "r",
+      trustPolicy: trust(ACCOUNT, {}),
+      inlinePolicies: { p: allow(["bedrock:CallWithBearerToken", "bedrock:InvokeModel"]) },
+    });
+    const session = sandbox.iam.createSession({ roleArn: arn, roleSessionName: "s", durationSeconds: 900 });
+    const token = await tokenOf(session, 43_200);
+    expect(await converse(token)).toBe("ok");
+    now += 901_000;
+    expect(await converse(token)).toContain("Bearer Token has expired");
+  });
+
+  it("is denied where a policy denies short-term keys", async () => {
+    const from = credentials("*");
+    const shortTerm = { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } };
+    const Statement = [
+      { Effect: "Deny", Action: "bedrock:CallWithBearerToken", Resource: "*", Condition: shortTerm },
+    ];
+    const policy = { Version: "2012-10-17", Statement };
+    sandbox.iam.putPolicy({ arn: `arn:aws:iam::${ACCOUNT}:user/u`, policyName: "d", policy });
+    expect(await converse(await tokenOf(from))).toContain(
+      "with an explicit deny in an identity-based policy",
+    );
+  });
+
+  it("is refused when it is dated ahead, or in a region that the account hasn't enabled", async () => {
+    const token = await tokenOf(credentials("*"));
+    now -= 301_000;
+    expect(await converse(token)).toContain("Please make sure your API Key is valid");
+    now += 301_000;
+    sandbox.iam.setDisabledRegions({ account: ACCOUNT, regions: ["us-east-1"] });
+    expect(await converse(token)).toContain("Please make sure your API Key is valid");
   });
 
   it("is good for its region alone", async () => {

@@ -8,6 +8,7 @@ import { headerOf } from "../wire.ts";
 import type { WireRequest } from "../wire.ts";
 import { ALGORITHM } from "./authorization.ts";
 import { recompute } from "./recompute.ts";
+import { MAX_SKEW_MS } from "./verify.ts";
 import type { Expectation } from "./verify.ts";
 
 const PREFIX = "bedrock-api-key-";
@@ -38,7 +39,7 @@ export async function verifyBearer(
   const [accessKeyId = "", date = "", region = "", service = ""] = (
     parameters.get("X-Amz-Credential") ?? ""
   ).split("/");
-  const key = expected.findKey(accessKeyId);
+  const key = expected.findKey(accessKeyId, region);
   if (key === undefined || service !== "bedrock") throw refused();
   if ((parameters.get("X-Amz-Security-Token") ?? "") !== (key.sessionToken ?? "")) throw refused();
   await checkSignature({ query, signature: parameters.get("X-Amz-Signature") ?? "" }, request, {
@@ -90,6 +91,7 @@ function checkLife(parameters: URLSearchParams, sessionEnd: number | undefined, 
   const signedAt = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s));
   const seconds = Number(parameters.get("X-Amz-Expires"));
   if (!(seconds >= 1 && seconds <= MAX_SECONDS) || Number.isNaN(signedAt)) throw refused();
+  if (signedAt > now + MAX_SKEW_MS) throw refused();
   if (now >= Math.min(signedAt + seconds * 1000, sessionEnd ?? Infinity))
     throw new AwsError("AccessDeniedException", 403, "Bearer Token has expired");
 }

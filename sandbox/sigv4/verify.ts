@@ -11,7 +11,8 @@ import { amzDateOf, checkSignedHeaders, codesOf, parseAuthorization } from "./au
 import type { Authorization, Codes, SigningService } from "./authorization.ts";
 import { recompute } from "./recompute.ts";
 
-const MAX_SKEW_MS = 5 * 60_000;
+/** How far a signature may be dated from the service's clock. */
+export const MAX_SKEW_MS = 5 * 60_000;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 
 /** An access key as the directory knows it. */
@@ -31,7 +32,8 @@ export interface Expectation {
   hostRegion: string | null;
   /** Epoch milliseconds. */
   now: number;
-  findKey(accessKeyId: string): KnownKey | undefined;
+  /** The key as the region knows it. */
+  findKey(accessKeyId: string, region: string): KnownKey | undefined;
 }
 
 /** Returns who signed and for which region; throws an AwsError with AWS's code and wording otherwise. */
@@ -42,7 +44,7 @@ export async function verifySignature(
   const codes = codesOf(expected.service);
   const authorization = parseAuthorization(request, codes);
   const { accessKeyId, region } = authorization;
-  const key = expected.findKey(accessKeyId);
+  const key = expected.findKey(accessKeyId, region);
   const token = headerOf(request, "x-amz-security-token");
   if (key === undefined || !sameText(token ?? "", key.sessionToken ?? "")) {
     throw new AwsError(codes.unknown, 403, "The security token included in the request is invalid.");

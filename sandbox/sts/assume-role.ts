@@ -24,7 +24,7 @@ export function assumeRole(world: World, signed: Signed, form: URLSearchParams):
   const policies = sessionPolicies(world, parameters);
   const packed = packedPolicySize(parameters);
   const role = authorize(world, signed, parameters);
-  if (!world.directory.isRegionEnabled(role.account, signed.region))
+  if (!world.directory.accounts.isRegionEnabled(role.account, signed.region))
     throw new AwsError(
       "RegionDisabledException",
       403,

@@ -4,7 +4,7 @@ import type { Followed } from "../flashback/connect.ts";
 import type { IssuedKey } from "../delegations/keys.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { Store } from "../store/store.ts";
-import type { CliContext } from "./context.ts";
+import { operator, type CliContext } from "./context.ts";
 
 interface Following {
   context: CliContext;
@@ -20,7 +20,10 @@ export async function followRotation(
 ): Promise<void> {
   await follow(following, [old], async (platform) => {
     const { keyRotated } = await import("../flashback/connect.ts");
-    return keyRotated(following.store, platform, old, { key: key.id, secret });
+    return keyRotated({ store: following.store, platform, operator: operator() }, old, {
+      key: key.id,
+      secret,
+    });
   });
 }
 
@@ -29,7 +32,8 @@ export async function followRevocation(following: Following, keys: readonly stri
   await follow(following, keys, async (platform) => {
     const { keyRevoked } = await import("../flashback/connect.ts");
     const followed: Followed[] = [];
-    for (const key of keys) followed.push(...(await keyRevoked(following.store, platform, key)));
+    const parts = { store: following.store, platform, operator: operator() };
+    for (const key of keys) followed.push(...(await keyRevoked(parts, key)));
     return followed;
   });
 }

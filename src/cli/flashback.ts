@@ -88,14 +88,11 @@ function connectCommand(context: CliContext): Command {
         example("signet flashback connect --type OPENAI --new-key app --name bedrock --workspace 42"),
     )
     .action(async (options: ConnectOptions, own: Command) => {
-      const [{ connectFlashback }, { flashbackEndpoint }, { systemClock }, { revokeKey }] = await Promise.all(
-        [
-          import("../flashback/connect.ts"),
-          import("../flashback/fields.ts"),
-          import("../core/clock.ts"),
-          import("../delegations/keys.ts"),
-        ],
-      );
+      const [{ connectFlashback }, { flashbackEndpoint }, { revokeKey }] = await Promise.all([
+        import("../flashback/connect.ts"),
+        import("../flashback/fields.ts"),
+        import("../delegations/keys.ts"),
+      ]);
       const platform = await platformOf(context, own);
       const publicUrl = await publicUrlOf(context, own, options);
       flashbackEndpoint(options.type, publicUrl);
@@ -103,7 +100,7 @@ function connectCommand(context: CliContext): Command {
         const { key, secret } = await keyOf(store, options);
         const { type, name, workspace: workspaceId } = options;
         const input = { type, name, workspaceId, publicUrl, key, secret };
-        const parts = { store, platform, clock: systemClock };
+        const parts = { store, platform, operator: operator() };
         return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
           // A key that was made for a configuration that isn't there is of no use to anybody.
           if (options.newKey !== undefined) await revokeKey(store, key, operator());
@@ -138,15 +135,12 @@ function disconnectCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet flashback disconnect 8f14e45f"))
     .action(async (aiLlmId: string, options: { json?: true }, own: Command) => {
-      const { FlashbackError } = await import("../flashback/platform.ts");
+      const { disconnectFlashback } = await import("../flashback/connect.ts");
       const platform = await platformOf(context, own);
       const connection = await withStore(context, own, async (store) => {
         const found = await store.flashback.get(aiLlmId);
         if (!found) throw notFound("aiLlmId", aiLlmId);
-        await platform.remove(aiLlmId).catch((error: unknown) => {
-          if (!(error instanceof FlashbackError && error.status === 404)) throw error;
-        });
-        await store.flashback.remove(aiLlmId);
+        await disconnectFlashback({ store, platform, operator: operator() }, found);
         return found;
       });
       if (options.json) return printJson(context, connection);

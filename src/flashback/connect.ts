@@ -1,10 +1,16 @@
 /** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
-import type { Clock } from "../core/clock.ts";
 import type { AiLlmType, FlashbackConnection } from "../core/flashback.ts";
 import type { Secret } from "../core/secret.ts";
-import type { Store } from "../store/store.ts";
+import { recordChange, type Operator } from "../delegations/operator.ts";
+import type { Store, Tables } from "../store/store.ts";
 import { flashbackEndpoint } from "./fields.ts";
 import { FlashbackError, type Platform } from "./platform.ts";
+
+export interface FlashbackParts {
+  store: Store;
+  platform: Platform;
+  operator: Operator;
+}
 
 export interface ConnectInput {
   type: AiLlmType;
@@ -21,7 +27,7 @@ export interface ConnectInput {
  * can't be stored, the configuration is removed again. Throws FlashbackError, OperatorError or StoreError.
  */
 export async function connectFlashback(
-  { store, platform, clock }: { store: Store; platform: Platform; clock: Clock },
+  { store, platform, operator }: FlashbackParts,
   input: ConnectInput,
   onStep: (step: string) => void,
 ): Promise<FlashbackConnection> {
@@ -40,9 +46,12 @@ export async function connectFlashback(
       workspaceId,
       platformUrl: platform.url,
       key,
-      createdAt: clock.now(),
+      createdAt: operator.clock.now(),
     };
-    await store.flashback.add(connection);
+    await store.transaction(async (tables) => {
+      await tables.flashback.add(connection);
+      await recorded(tables, operator, "connect", { before: null, after: connection });
+    });
     return connection;
   } catch (error) {
     onStep("removing the configuration again");
@@ -80,34 +89,77 @@ export interface Followed {
 
 /** After a rotation: each configuration that holds the old key gets the new one, and is validated. */
 export async function keyRotated(
-  store: Store,
-  platform: Platform,
+  parts: FlashbackParts,
   old: string,
   issued: { key: string; secret: Secret },
 ): Promise<Followed[]> {
-  return follow({ store, platform }, old, async (connection) => {
+  const { store, platform, operator } = parts;
+  return follow(parts, old, async (connection) => {
     await platform.update(connection.aiLlmId, { secret: issued.secret });
-    await store.flashback.setKey(connection.aiLlmId, issued.key);
+    await store.transaction(async (tables) => {
+      await tables.flashback.setKey(connection.aiLlmId, issued.key);
+      const after = { ...connection, key: issued.key };
+      await recorded(tables, operator, "rotate", { before: connection, after });
+    });
     await validate(platform, connection.aiLlmId);
     return "updated";
   });
 }
 
 /** After a revocation: each configuration that holds the key is removed. */
-export async function keyRevoked(store: Store, platform: Platform, key: string): Promise<Followed[]> {
-  return follow({ store, platform }, key, async ({ aiLlmId }) => {
-    await platform.remove(aiLlmId);
-    await store.flashback.remove(aiLlmId);
+export async function keyRevoked(parts: FlashbackParts, key: string): Promise<Followed[]> {
+  return follow(parts, key, async (connection) => {
+    await parts.platform.remove(connection.aiLlmId);
+    await forget(parts, connection);
     return "removed";
+  });
+}
+
+/** Removes one configuration; one that Flashback no longer has is forgotten. Throws FlashbackError or StoreError. */
+export async function disconnectFlashback(
+  parts: FlashbackParts,
+  connection: FlashbackConnection,
+): Promise<void> {
+  try {
+    await parts.platform.remove(connection.aiLlmId);
+  } catch (error) {
+    if (!(error instanceof FlashbackError && error.status === 404)) throw error;
+  }
+  await forget(parts, connection);
+}
+
+async function forget(
+  { store, operator }: Pick<FlashbackParts, "store" | "operator">,
+  connection: FlashbackConnection,
+): Promise<void> {
+  await store.transaction(async (tables) => {
+    await tables.flashback.remove(connection.aiLlmId);
+    await recorded(tables, operator, "disconnect", { before: connection, after: {} });
+  });
+}
+
+async function recorded(
+  tables: Tables,
+  operator: Operator,
+  what: "connect" | "rotate" | "disconnect",
+  { before, after }: { before: FlashbackConnection | null; after: FlashbackConnection | object },
+): Promise<void> {
+  const aiLlmId = before?.aiLlmId ?? ("aiLlmId" in after ? after.aiLlmId : "");
+  await recordChange(tables, operator, {
+    action: `flashback.${what}`,
+    subject: `flashback/${aiLlmId}`,
+    before,
+    after,
   });
 }
 
 /** One configuration's trouble never keeps the others from their turn; what Flashback no longer has is forgotten. */
 async function follow(
-  { store, platform }: { store: Store; platform: Platform },
+  parts: FlashbackParts,
   key: string,
   work: (connection: FlashbackConnection) => Promise<"updated" | "removed">,
 ): Promise<Followed[]> {
+  const { store, platform } = parts;
   const followed: Followed[] = [];
   for (const connection of await store.flashback.list({ key })) {
     try {
@@ -119,7 +171,7 @@ async function follow(
       followed.push({ connection, result: await work(connection) });
     } catch (error) {
       if (error instanceof FlashbackError && error.status === 404) {
-        await store.flashback.remove(connection.aiLlmId);
+        await forget(parts, connection);
         followed.push({ connection, result: "forgotten" });
       } else {
         const message = error instanceof Error ? error.message : String(error);

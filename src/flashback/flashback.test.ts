@@ -45,6 +45,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const parts = () => ({ store, platform, operator: { actor: "cli:test", clock: systemClock } });
+
 function connect(change: Partial<ConnectInput> = {}) {
   const input: ConnectInput = {
     type: "OPENAI",
@@ -55,7 +57,7 @@ function connect(change: Partial<ConnectInput> = {}) {
     secret: new Secret(SECRET),
     ...change,
   };
-  return connectFlashback({ store, platform, clock: systemClock }, input, () => undefined);
+  return connectFlashback(parts(), input, () => undefined);
 }
 
 async function refusal(attempt: Promise<unknown>): Promise<string> {
@@ -128,8 +130,8 @@ describe("connecting", () => {
       remove: (id: string) => (flashback.answerNext(dead), platform.remove(id)),
     };
     const input = { type: "OTHER", name: "n", workspaceId: "1", publicUrl: endpoint.url, key: OLD } as const;
-    const parts = { store, platform: validating, clock: systemClock };
-    const attempt = connectFlashback(parts, { ...input, secret: new Secret(SECRET) }, () => undefined);
+    const undoing = { ...parts(), platform: validating };
+    const attempt = connectFlashback(undoing, { ...input, secret: new Secret(SECRET) }, () => undefined);
     expect(await refusal(attempt)).toContain("the configuration llm-1 is left in Flashback");
   });
 
@@ -169,22 +171,27 @@ describe("connecting", () => {
 describe("a configuration", () => {
   it("gets the new secret when its key is rotated", async () => {
     const { aiLlmId } = await connect();
-    const followed = await keyRotated(store, platform, OLD, { key: NEW, secret: new Secret("sgk_new") });
+    const followed = await keyRotated(parts(), OLD, { key: NEW, secret: new Secret("sgk_new") });
     expect(followed).toMatchObject([{ result: "updated" }]);
     expect(flashback.llms.get(aiLlmId)?.secret).toBe("sgk_new");
     expect((await store.flashback.get(aiLlmId))?.key).toBe(NEW);
+    const changes = await store.changes.pending(10);
+    expect(changes.map(({ action, subject, after }) => [action, subject, after["key"]])).toEqual([
+      ["flashback.connect", `flashback/${aiLlmId}`, OLD],
+      ["flashback.rotate", `flashback/${aiLlmId}`, NEW],
+    ]);
   });
 
   it("is removed when its key is revoked", async () => {
     await connect();
-    expect(await keyRevoked(store, platform, OLD)).toMatchObject([{ result: "removed" }]);
+    expect(await keyRevoked(parts(), OLD)).toMatchObject([{ result: "removed" }]);
     expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
   });
 
   it("that Flashback no longer has is forgotten", async () => {
     const { aiLlmId } = await connect();
     flashback.llms.delete(aiLlmId);
-    expect(await keyRevoked(store, platform, OLD)).toMatchObject([{ result: "forgotten" }]);
+    expect(await keyRevoked(parts(), OLD)).toMatchObject([{ result: "forgotten" }]);
     expect(await store.flashback.list()).toEqual([]);
   });
 
@@ -192,7 +199,7 @@ describe("a configuration", () => {
     const first = await connect();
     const second = await connect({ name: "second" });
     flashback.answerNext((response) => response.writeHead(500).end('{"message":"later"}'));
-    const followed = await keyRevoked(store, platform, OLD);
+    const followed = await keyRevoked(parts(), OLD);
     expect(followed.map(({ result, message }) => [result, message])).toEqual([
       ["failed", "Flashback answered 500: later"],
       ["removed", undefined],
@@ -205,7 +212,7 @@ describe("a configuration", () => {
     await connect();
     const other = await startFlashback(TOKEN);
     const elsewhere = flashbackPlatform({ url: other.url, token: new Secret(TOKEN) });
-    expect(await keyRevoked(store, elsewhere, OLD)).toMatchObject([
+    expect(await keyRevoked({ ...parts(), platform: elsewhere }, OLD)).toMatchObject([
       { result: "failed", message: expect.stringContaining("it was made at") },
     ]);
     await other.close();

@@ -1,0 +1,44 @@
+/** What accounts own in Bedrock, and which models a region offers; all in memory. */
+import { randomInt } from "node:crypto";
+import { matches } from "../iam/match.ts";
+import type { Caller, Profile, Target, Via } from "./target.ts";
+
+export class Resources {
+  /** By ARN: application profiles, prompt routers, models of the account's own. */
+  readonly #targets = new Map<string, Target>();
+  /** Patterns of model and profile ids, by region. */
+  readonly #unoffered = new Map<string, readonly string[]>();
+
+  add(arn: string, model: Target["model"], via: Via): void {
+    this.#targets.set(arn, { modelId: arn, model, via });
+  }
+
+  find(arn: string): Target | undefined {
+    return this.#targets.get(arn);
+  }
+
+  /** The application profiles of the caller's account and region, in the order of their creation. */
+  applicationProfiles({ account, region }: Caller): Profile[] {
+    return this.#targets
+      .values()
+      .map(({ via }) => (via?.kind === "profile" ? via.profile : undefined))
+      .filter((profile) => profile !== undefined)
+      .filter(({ arn }) => arn.includes(`:${region}:${account}:`))
+      .toArray();
+  }
+
+  setUnofferedModels(region: string, models: readonly string[]): void {
+    this.#unoffered.set(region, models);
+  }
+
+  /** By the id of a model or a system-defined profile. */
+  isOffered(id: string, region: string): boolean {
+    const patterns = this.#unoffered.get(region) ?? [];
+    return !patterns.some((pattern) => matches(pattern, id, {}));
+  }
+}
+
+/** Twelve lower-case characters, as Bedrock's resources have. */
+export function newResourceId(): string {
+  return Array.from({ length: 12 }, () => randomInt(36).toString(36)).join("");
+}
