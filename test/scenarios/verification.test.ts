@@ -80,6 +80,28 @@ describe("a role made from its template", () => {
     expect(harmful.every((probe) => /StartAsyncInvoke|GetAsyncInvoke/.test(probe))).toBe(true);
   });
 
+  it("for models of the account's own passes every probe: an application profile, a router, three by ARN", async () => {
+    lent = await lendRole();
+    const place = { account: LENDER, region: "us-east-1" };
+    const { bedrock } = lent.sandbox;
+    const lite = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0";
+    const own = ["provisioned-model", "custom-model-deployment", "imported-model"] as const;
+    const models = [
+      bedrock.createInferenceProfile({ ...place, name: "team", modelSource: lite }).inferenceProfileArn,
+      bedrock.createPromptRouter({ ...place, models: [lite] }).promptRouterArn,
+      ...own.map(
+        (kind) => bedrock.createModel({ ...place, kind, baseModelId: "amazon.nova-lite-v1:0" }).modelArn,
+      ),
+    ];
+    lent.change({ grants: [{ ...CLAUDE, operations: ["Converse", "ConverseStream"], models }] });
+    lent.makeRole();
+    const verification = await lent.verify({ deep: true });
+    expect(open(verification)).toEqual([]);
+    expect(verification.probes.filter(({ probe }) => probe.startsWith("call:"))).toHaveLength(
+      2 * models.length,
+    );
+  });
+
   it("is asked with nothing but its External ID, one token a model, and no secret is told", async () => {
     lent = await lendRole();
     lent.makeRole();
