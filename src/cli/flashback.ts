@@ -1,25 +1,13 @@
 /** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
 import { readFileSync } from "node:fs";
-import { Command, Option } from "commander";
-import { AI_LLM_TYPES, type AiLlmType, type FlashbackConnection } from "../core/flashback.ts";
-import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { Command } from "commander";
+import type { FlashbackConnection } from "../core/flashback.ts";
 import { Secret } from "../core/secret.ts";
-import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
+import { notFound, OperatorError } from "../delegations/errors.ts";
 import type { Platform } from "../flashback/platform.ts";
-import type { Store } from "../store/store.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
+import { keyOf, publicUrlOf, requireOneKey, withKeyOptions, type KeyOptions } from "./flashback-key.ts";
 import { dateText, example, printFields, printJson, printTable } from "./output.ts";
-
-interface KeyOptions {
-  type: AiLlmType;
-  /** The key's id; its secret comes on standard input. */
-  key?: string;
-  /** A client to issue a new key to. */
-  newKey?: string;
-  delegation?: string;
-  url?: string;
-  json?: true;
-}
 
 interface ConnectOptions extends KeyOptions {
   name: string;
@@ -35,17 +23,6 @@ export function flashbackCommand(context: CliContext): Command {
     .addCommand(disconnectCommand(context));
 }
 
-function withKeyOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--type <type>", "AI LLM Type in Flashback").choices(AI_LLM_TYPES).makeOptionMandatory(),
-    )
-    .option("--key <id>", "an existing key; its secret is read from standard input")
-    .option("--new-key <client>", "issue a new key to this client instead")
-    .option("--delegation <name>", "with --new-key: needed where the client belongs to several")
-    .option("--url <url>", "what callers reach Signet by (default: listen.publicUrl, else the listener)");
-}
-
 function fieldsCommand(context: CliContext): Command {
   return withKeyOptions(
     new Command("fields").description("print exactly what to enter in Flashback for a key"),
@@ -59,6 +36,7 @@ function fieldsCommand(context: CliContext): Command {
       ),
     )
     .action(async (options: KeyOptions, own: Command) => {
+      requireOneKey(own, options);
       const { flashbackEndpoint, flashbackFields } = await import("../flashback/fields.ts");
       const publicUrl = await publicUrlOf(context, own, options);
       flashbackEndpoint(options.type, publicUrl);
@@ -88,6 +66,7 @@ function connectCommand(context: CliContext): Command {
         example("signet flashback connect --type OPENAI --new-key app --name bedrock --workspace 42"),
     )
     .action(async (options: ConnectOptions, own: Command) => {
+      requireOneKey(own, options);
       const [{ connectFlashback }, { flashbackEndpoint }, { revokeKey }] = await Promise.all([
         import("../flashback/connect.ts"),
         import("../flashback/fields.ts"),
@@ -103,7 +82,10 @@ function connectCommand(context: CliContext): Command {
         const parts = { store, platform, operator: operator() };
         return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
           // A key that was made for a configuration that isn't there is of no use to anybody.
-          if (options.newKey !== undefined) await revokeKey(store, key, operator());
+          if (options.newKey !== undefined) {
+            await revokeKey(store, key, operator());
+            context.note(`the new key ${key} is revoked`);
+          }
           throw error;
         });
       });
@@ -159,42 +141,21 @@ export async function platformOf(context: CliContext, command: Command): Promise
       missing.map((name) => ({ field: `flashback.${name}`, message: "must be configured" })),
     );
   const { flashbackPlatform } = await import("../flashback/platform.ts");
-  const [token = ""] = readFileSync(flashback.tokenFile, "utf8").split("\n");
-  if (!/^[\x21-\x7e]+$/.test(token.trim()))
-    throw new OperatorError("invalid", [
-      { field: "flashback.tokenFile", message: "must hold the platform token on its first line" },
-    ]);
-  return flashbackPlatform({ url: flashback.url, token: new Secret(token.trim()) });
+  return flashbackPlatform({ url: flashback.url, token: tokenIn(flashback.tokenFile) });
 }
 
-async function publicUrlOf(context: CliContext, command: Command, { url }: KeyOptions): Promise<string> {
-  const { listen } = await loadConfigOf(context, command);
-  const own = `${listen.tls ? "https" : "http"}://${listen.host}:${listen.port}`;
-  const shown = (url ?? listen.publicUrl ?? own).replace(/\/+$/, "");
-  if (!shown.startsWith("https://"))
-    context.note(`Flashback must reach ${shown}: set listen.publicUrl to the https:// address that it can.`);
-  return shown;
-}
-
-/** A key that is there, by its secret from standard input, or a new one. Throws OperatorError. */
-async function keyOf(store: Store, options: KeyOptions): Promise<{ key: string; secret: Secret }> {
-  if ((options.key === undefined) === (options.newKey === undefined))
-    throw new OperatorError("invalid", [{ field: "key", message: "name either --key or --new-key" }]);
-  if (options.newKey !== undefined) {
-    const { createKey } = await import("../delegations/keys.ts");
-    const { delegation } = options;
-    const input = { client: options.newKey, ...(delegation === undefined ? {} : { delegation }) };
-    const { key, secret } = await createKey(store, input, operator());
-    return { key: key.id, secret };
+function tokenIn(file: string): Secret {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw unusableToken(`can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const id = options.key ?? "";
-  const found = await store.keys.get(id);
-  if (!found) throw notFound("key", id);
-  if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
-  const text = readFileSync(0, "utf8").trim();
-  if (keyIdOf(text) !== id || keyDigest(text) !== found.digest)
-    throw new OperatorError("invalid", [
-      { field: "key", message: `standard input isn't the secret of ${id}` },
-    ]);
-  return { key: id, secret: new Secret(text) };
+  const token = text.split("\n", 1)[0]?.trim() ?? "";
+  if (!/^[\x21-\x7e]+$/.test(token)) throw unusableToken("must hold the platform token on its first line");
+  return new Secret(token);
+}
+
+function unusableToken(message: string): OperatorError {
+  return new OperatorError("invalid", [{ field: "flashback.tokenFile", message }]);
 }

@@ -4,7 +4,7 @@ import type { Secret } from "../core/secret.ts";
 import { recordChange, type Operator } from "../delegations/operator.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { flashbackEndpoint } from "./fields.ts";
-import { FlashbackError, type Platform } from "./platform.ts";
+import { FlashbackError, type AiLlm, type Platform } from "./platform.ts";
 
 export interface FlashbackParts {
   store: Store;
@@ -34,7 +34,7 @@ export async function connectFlashback(
   const endpoint = flashbackEndpoint(input.type, input.publicUrl);
   const { type: aiType, name, workspaceId, secret, key } = input;
   onStep("making the configuration in Flashback");
-  const aiLlmId = await platform.create({ name, aiType, endpoint, secret, workspaceId });
+  const aiLlmId = await create(platform, { name, aiType, endpoint, secret, workspaceId });
   try {
     onStep(`Flashback validates it by calling ${endpoint}`);
     await validate(platform, aiLlmId);
@@ -60,6 +60,25 @@ export async function connectFlashback(
   }
 }
 
+async function create(platform: Platform, configuration: AiLlm): Promise<string> {
+  try {
+    return await platform.create(configuration);
+  } catch (error) {
+    if (!(error instanceof FlashbackError) || isRefusal(error)) throw error;
+    // It may have been made: with the answer, the id is lost by which it could be removed.
+    const name = JSON.stringify(configuration.name);
+    throw new FlashbackError(error.status, `${error.message}; if ${name} is there all the same, remove it`);
+  }
+}
+
+function isRefusal({ status }: FlashbackError): boolean {
+  return status >= 300 && status < 500;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof FlashbackError && error.status === 404;
+}
+
 async function validate(platform: Platform, aiLlmId: string): Promise<void> {
   const { success, message } = await platform.validate(aiLlmId);
   if (!success)
@@ -70,6 +89,7 @@ async function removeAgain(platform: Platform, aiLlmId: string, because: unknown
   try {
     await platform.remove(aiLlmId);
   } catch (error) {
+    if (isGone(error)) return;
     const reason = because instanceof Error ? because.message : String(because);
     const also = error instanceof Error ? error.message : String(error);
     throw new FlashbackError(
@@ -108,11 +128,7 @@ export async function keyRotated(
 
 /** After a revocation: each configuration that holds the key is removed. */
 export async function keyRevoked(parts: FlashbackParts, key: string): Promise<Followed[]> {
-  return follow(parts, key, async (connection) => {
-    await parts.platform.remove(connection.aiLlmId);
-    await forget(parts, connection);
-    return "removed";
-  });
+  return follow(parts, key, (connection) => removed(parts, connection));
 }
 
 /** Removes one configuration; one that Flashback no longer has is forgotten. Throws FlashbackError or StoreError. */
@@ -120,12 +136,13 @@ export async function disconnectFlashback(
   parts: FlashbackParts,
   connection: FlashbackConnection,
 ): Promise<void> {
-  try {
-    await parts.platform.remove(connection.aiLlmId);
-  } catch (error) {
-    if (!(error instanceof FlashbackError && error.status === 404)) throw error;
-  }
+  await unlessGone(parts, connection, () => removed(parts, connection));
+}
+
+async function removed(parts: FlashbackParts, connection: FlashbackConnection): Promise<"removed"> {
+  await parts.platform.remove(connection.aiLlmId);
   await forget(parts, connection);
+  return "removed";
 }
 
 async function forget(
@@ -153,31 +170,42 @@ async function recorded(
   });
 }
 
-/** One configuration's trouble never keeps the others from their turn; what Flashback no longer has is forgotten. */
+/** One configuration's trouble never keeps the others from their turn. */
 async function follow(
   parts: FlashbackParts,
   key: string,
   work: (connection: FlashbackConnection) => Promise<"updated" | "removed">,
 ): Promise<Followed[]> {
-  const { store, platform } = parts;
   const followed: Followed[] = [];
-  for (const connection of await store.flashback.list({ key })) {
+  for (const connection of await parts.store.flashback.list({ key })) {
     try {
-      if (connection.platformUrl !== platform.url)
-        throw new FlashbackError(
-          0,
-          `it was made at ${connection.platformUrl}, and ${platform.url} is configured`,
-        );
-      followed.push({ connection, result: await work(connection) });
+      followed.push({
+        connection,
+        result: await unlessGone(parts, connection, () => work(connection)),
+      });
     } catch (error) {
-      if (error instanceof FlashbackError && error.status === 404) {
-        await forget(parts, connection);
-        followed.push({ connection, result: "forgotten" });
-      } else {
-        const message = error instanceof Error ? error.message : String(error);
-        followed.push({ connection, result: "failed", message });
-      }
+      const message = error instanceof Error ? error.message : String(error);
+      followed.push({ connection, result: "failed", message });
     }
   }
   return followed;
+}
+
+/** What Flashback no longer has is forgotten; what is another platform's is left alone. */
+async function unlessGone<Result extends string>(
+  parts: FlashbackParts,
+  connection: FlashbackConnection,
+  work: () => Promise<Result>,
+): Promise<Result | "forgotten"> {
+  const { platformUrl } = connection;
+  const { url } = parts.platform;
+  if (platformUrl !== url)
+    throw new FlashbackError(0, `it was made at ${platformUrl}, and ${url} is configured`);
+  try {
+    return await work();
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    await forget(parts, connection);
+    return "forgotten";
+  }
 }

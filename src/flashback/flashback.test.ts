@@ -12,7 +12,13 @@ import { OperatorError } from "../delegations/errors.ts";
 import { newClient, newDelegation, newKey } from "../store/contract.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { connectFlashback, keyRevoked, keyRotated, type ConnectInput } from "./connect.ts";
+import {
+  connectFlashback,
+  disconnectFlashback,
+  keyRevoked,
+  keyRotated,
+  type ConnectInput,
+} from "./connect.ts";
 import { flashbackFields } from "./fields.ts";
 import { flashbackPlatform, type Platform } from "./platform.ts";
 
@@ -117,6 +123,37 @@ describe("connecting", () => {
     expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
   });
 
+  it("that Flashback validates with no word at all isn't taken for validated", async () => {
+    const silent = (id: string) => {
+      flashback.answerNext((response) => response.writeHead(204).end());
+      return flashbackPlatform({ url: flashback.url, token: new Secret(TOKEN) }).validate(id);
+    };
+    platform = { ...platform, validate: silent };
+    expect(await refusal(connect())).toContain("did not validate it");
+    expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
+  });
+
+  it("repeats nothing secret that Flashback or the endpoint said, and no control characters", async () => {
+    const telling = (id: string) => {
+      const message = `\u001b[2J\u202e401 for ${SECRET}, asked with ${TOKEN}`;
+      flashback.answerNext((response) => response.end(JSON.stringify({ success: false, message })));
+      return flashbackPlatform({ url: flashback.url, token: new Secret(TOKEN) }).validate(id);
+    };
+    platform = { ...platform, validate: telling };
+    expect(await refusal(connect())).toContain("failed:  [2J 401 for [redacted] asked with [redacted]");
+  });
+
+  it("whose answer is lost says that the configuration may be there, by its name", async () => {
+    flashback.answerNext((response) => response.destroy());
+    expect(await refusal(connect())).toContain('if "bedrock" is there all the same, remove it');
+  });
+
+  it("under an id that would lead elsewhere is refused", async () => {
+    flashback.answerNext((response) => response.end('{"success":true,"aiLlmId":".."}'));
+    expect(await refusal(connect())).toContain("did not create it");
+    await expect(platform.remove("..")).rejects.toThrow('".." is no aiLlmId');
+  });
+
   it("that can't be stored leaves nothing behind", async () => {
     expect(await refusal(connect({ key: "CCCCCCCCCCCC" }))).toContain("StoreError");
     expect(flashback.llms.size).toBe(0);
@@ -182,6 +219,18 @@ describe("a configuration", () => {
     ]);
   });
 
+  it("whose update failed holds the old key still, and is found by it at the next rotation", async () => {
+    const { aiLlmId } = await connect();
+    flashback.answerNext((response) => response.writeHead(503).end());
+    const issued = { key: NEW, secret: new Secret("sgk_new") };
+    expect(await keyRotated(parts(), OLD, issued)).toMatchObject([
+      { result: "failed", message: "Flashback answered 503" },
+    ]);
+    expect((await store.flashback.get(aiLlmId))?.key).toBe(OLD);
+    expect(await keyRotated(parts(), OLD, issued)).toMatchObject([{ result: "updated" }]);
+    expect(flashback.llms.get(aiLlmId)?.secret).toBe("sgk_new");
+  });
+
   it("is removed when its key is revoked", async () => {
     await connect();
     expect(await keyRevoked(parts(), OLD)).toMatchObject([{ result: "removed" }]);
@@ -193,6 +242,34 @@ describe("a configuration", () => {
     flashback.llms.delete(aiLlmId);
     expect(await keyRevoked(parts(), OLD)).toMatchObject([{ result: "forgotten" }]);
     expect(await store.flashback.list()).toEqual([]);
+  });
+
+  it("that can't be forgotten is told as failed, and doesn't keep others from their turn", async () => {
+    const first = await connect();
+    await connect({ name: "second" });
+    flashback.llms.delete(first.aiLlmId);
+    const transactions: Store["transaction"][] = [() => Promise.reject(new Error("the disk is full"))];
+    const failingOnce: Store = {
+      ...store,
+      transaction: (work) => (transactions.pop() ?? store.transaction.bind(store))(work),
+    };
+    const followed = await keyRevoked({ ...parts(), store: failingOnce }, OLD);
+    expect(followed.map(({ result, message }) => [result, message])).toEqual([
+      ["failed", "the disk is full"],
+      ["removed", undefined],
+    ]);
+  });
+
+  it("is updated or removed whatever form the answer has, unless it says no", async () => {
+    await connect();
+    flashback.answerNext((response) => response.end('{"aiLlm":{"id":"llm-1"}}'));
+    await platform.update("llm-1", { secret: new Secret("sgk_new") });
+    flashback.answerNext((response) => response.writeHead(204).end());
+    await platform.remove("llm-1");
+    flashback.answerNext((response) => response.end('{"success":false,"message":"a repository uses it"}'));
+    expect(await keyRevoked(parts(), OLD)).toMatchObject([
+      { result: "failed", message: "Flashback did not delete it: a repository uses it" },
+    ]);
   });
 
   it("that fails doesn't keep others from their turn, and is kept for another try", async () => {
@@ -209,12 +286,15 @@ describe("a configuration", () => {
   });
 
   it("of another platform gets no token of this one", async () => {
-    await connect();
+    const made = await connect();
     const other = await startFlashback(TOKEN);
     const elsewhere = flashbackPlatform({ url: other.url, token: new Secret(TOKEN) });
     expect(await keyRevoked({ ...parts(), platform: elsewhere }, OLD)).toMatchObject([
       { result: "failed", message: expect.stringContaining("it was made at") },
     ]);
+    const removing = disconnectFlashback({ ...parts(), platform: elsewhere }, made);
+    await expect(removing).rejects.toThrow("it was made at");
+    expect(await store.flashback.list()).toEqual([made]);
     await other.close();
   });
 });

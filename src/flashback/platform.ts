@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { AiLlmType } from "../core/flashback.ts";
 import type { Secret } from "../core/secret.ts";
 
-/** What Flashback answered instead of doing it; `status` is 0 where it could not be reached. */
+/** What Flashback answered instead of doing it; `status` is 0 where it could not be reached or was not asked. */
 export class FlashbackError extends Error {
   readonly status: number;
 
@@ -41,42 +41,67 @@ const LARGEST_ANSWER = 1024 * 1024;
 /** Of the texts that Flashback sends, this much is shown. */
 const SHOWN = 300;
 
-const created = z.object({ success: z.literal(true), aiLlmId: z.string().min(1).max(200) });
-const validated = z.object({ success: z.boolean(), message: z.string().default("") });
-const done = z.object({ success: z.literal(true) });
+/** Others would lead to another path (`..`), or move a terminal's cursor. */
+const AI_LLM_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
+/** Secrets that Flashback holds for Signet, which the endpoint's own errors may repeat. */
+const CREDENTIALS = /(?:sgk_|bedrock-api-key-)[^\s"']+/g;
 
-export function flashbackPlatform({ url, token }: { url: string; token: Secret }): Platform {
-  const ask = (method: string, path: string, body?: object) =>
-    exchange({ url, token }, { method, path, body });
+const created = z.object({ success: z.literal(true), aiLlmId: z.string().regex(AI_LLM_ID) });
+const validated = z.object({ success: z.boolean() });
+/** What PUT and DELETE answer isn't told apart any further: their status counts, unless the body denies it. */
+const done = z.object({ success: z.literal(true).optional() });
+
+interface Access {
+  url: string;
+  token: Secret;
+}
+
+interface Request {
+  method: "POST" | "PUT" | "DELETE";
+  path: string;
+  body?: object;
+}
+
+interface Answer {
+  /** The JSON; `{}` where the body was empty. */
+  value: unknown;
+  /** The JSON's `message`, fit to be shown. */
+  said: string;
+}
+
+export function flashbackPlatform(access: Access): Platform {
+  const ask = (request: Request) => exchange(access, request);
   return {
-    url,
-    create: async (configuration) =>
-      checked(created, await ask("POST", "/ai/llm", revealed(configuration)), "create").aiLlmId,
+    url: access.url,
+    async create(configuration) {
+      const answer = await ask({ method: "POST", path: "/ai/llm", body: revealed(configuration) });
+      return checked(created, answer, "create").aiLlmId;
+    },
     async validate(aiLlmId) {
-      return checked(validated, await ask("POST", `${item(aiLlmId)}/validate`), "validate");
+      const answer = await ask({ method: "POST", path: `${item(aiLlmId)}/validate` });
+      return { success: checked(validated, answer, "validate").success, message: answer.said };
     },
     async update(aiLlmId, change) {
-      checked(done, await ask("PUT", item(aiLlmId), revealed(change)), "update");
+      checked(done, await ask({ method: "PUT", path: item(aiLlmId), body: revealed(change) }), "update");
     },
     async remove(aiLlmId) {
-      checked(done, await ask("DELETE", item(aiLlmId)), "delete");
+      checked(done, await ask({ method: "DELETE", path: item(aiLlmId) }), "delete");
     },
   };
 }
 
 function item(aiLlmId: string): string {
-  return `/ai/llm/${encodeURIComponent(aiLlmId)}`;
+  if (!AI_LLM_ID.test(aiLlmId)) throw new FlashbackError(0, `${JSON.stringify(aiLlmId)} is no aiLlmId`);
+  return `/ai/llm/${aiLlmId}`;
 }
 
 function revealed({ secret, ...rest }: Partial<AiLlm>): object {
   return { ...rest, ...(secret === undefined ? {} : { secret: secret.reveal() }) };
 }
 
-async function exchange(
-  { url, token }: { url: string; token: Secret },
-  { method, path, body }: { method: string; path: string; body: object | undefined },
-): Promise<unknown> {
-  const answer = await reached(url, () =>
+async function exchange(access: Access, { method, path, body }: Request): Promise<Answer> {
+  const { url, token } = access;
+  const answer = await reached(access, () =>
     fetch(url + path, {
       method,
       // The token must not follow a redirect to anybody else.
@@ -89,22 +114,23 @@ async function exchange(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }),
   );
-  const text = await reached(url, () => bounded(answer));
-  const parsed = jsonOf(text);
-  if (!answer.ok) throw new FlashbackError(answer.status, refusal(answer.status, parsed));
-  if (parsed === undefined)
+  const text = await reached(access, () => bounded(answer));
+  const value = jsonOf(text);
+  const said = quoted(messageOf(value), token);
+  if (!answer.ok) throw new FlashbackError(answer.status, refusal(answer.status, said));
+  if (value === undefined)
     throw new FlashbackError(answer.status, "Flashback answered with something other than JSON");
-  return parsed;
+  return { value, said };
 }
 
-async function reached<T>(url: string, work: () => Promise<T>): Promise<T> {
+async function reached<T>({ url, token }: Access, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof FlashbackError) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-    throw new FlashbackError(0, `Flashback at ${url} could not be reached: ${reason}`);
+    throw new FlashbackError(0, `Flashback at ${url} could not be reached: ${quoted(reason, token)}`);
   }
 }
 
@@ -121,29 +147,35 @@ async function bounded(answer: Response): Promise<string> {
 
 function jsonOf(text: string): unknown {
   try {
-    return text.trim() === "" ? { success: true } : JSON.parse(text);
+    return text.trim() === "" ? {} : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-function refusal(status: number, parsed: unknown): string {
+function refusal(status: number, said: string): string {
   if (status >= 300 && status < 400)
     return `Flashback answered with a redirect (${status}), which is not followed`;
   if (status === 401 || status === 403) return `Flashback refused the platform token (${status})`;
-  const said = messageOf(parsed);
   return `Flashback answered ${status}${said === "" ? "" : `: ${said}`}`;
 }
 
-function messageOf(parsed: unknown): string {
-  const fields = z.object({ message: z.string() }).safeParse(parsed);
-  // Control characters could move a terminal's cursor.
-  return fields.success ? fields.data.message.replace(/\p{Cc}/gu, " ").slice(0, SHOWN) : "";
+function messageOf(value: unknown): string {
+  const fields = z.object({ message: z.string() }).safeParse(value);
+  return fields.success ? fields.data.message : "";
 }
 
-function checked<S extends z.ZodType>(form: S, answer: unknown, what: string): z.output<S> {
-  const result = form.safeParse(answer);
+/** Others' words, fit for a terminal: without secrets, and without characters that move its cursor. */
+function quoted(text: string, token: Secret): string {
+  return text
+    .replaceAll(token.reveal(), "[redacted]")
+    .replace(CREDENTIALS, "[redacted]")
+    .replace(/[\p{Cc}\p{Cf}]/gu, " ")
+    .slice(0, SHOWN);
+}
+
+function checked<S extends z.ZodType>(form: S, { value, said }: Answer, what: string): z.output<S> {
+  const result = form.safeParse(value);
   if (result.success) return result.data;
-  const said = messageOf(answer);
   throw new FlashbackError(200, `Flashback did not ${what} it${said === "" ? "" : `: ${said}`}`);
 }

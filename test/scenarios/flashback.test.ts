@@ -76,9 +76,18 @@ describe("signet flashback fields", () => {
     expect((await signet("flashback fields --type AWS --new-key app")).err).toContain(
       "signet: type: AWS takes",
     );
-    expect((await signet("flashback fields --type OPENAI")).err).toContain("name either --key or --new-key");
+    const usages = ["", `--key ${id} --new-key app`];
+    for (const usage of usages)
+      expect((await signet(`flashback fields --type OPENAI ${usage}`)).status, usage).toBe(2);
+    expect((await signet("flashback fields --type OPENAI --new-key app --url signet")).err).toContain(
+      "signet: url: must be a URL",
+    );
+    const [, successor] = (await signet(`key rotate ${id} --overlap 0s`)).out.trim().split("_");
+    const expired = await signet(`flashback fields --type OPENAI --key ${id}`, "");
+    expect([expired.status, expired.err]).toEqual([1, expect.stringContaining(`${id} has expired`)]);
     // Nothing was issued on the way.
-    expect(JSON.parse((await signet("key list --json")).out)).toHaveLength(1);
+    const keys = JSON.parse((await signet("key list --json")).out) as Key[];
+    expect(keys.map((key) => key.id)).toEqual([id, successor]);
   });
 });
 
@@ -129,6 +138,12 @@ describe("a configuration made by signet flashback connect", () => {
   });
 
   it("needs the platform's settings, each named", async () => {
+    rmSync(path.join(cwd, "token"));
+    const untold = await signet("flashback connect --type OPENAI --new-key app --name b --workspace 4");
+    expect([untold.status, untold.err]).toEqual([
+      1,
+      expect.stringContaining("signet: flashback.tokenFile: can't be read: ENOENT"),
+    ]);
     writeFileSync(path.join(cwd, "signet.yaml"), "log: { level: info }\n");
     const { err } = await signet("flashback connect --type OPENAI --new-key app --name b --workspace 4");
     expect(err).toContain("flashback.url: must be configured");

@@ -24,7 +24,9 @@ export interface FlashbackServer {
   close(): Promise<void>;
 }
 
-const CREATE = { required: ["name", "aiType", "endpoint", "secret", "workspaceId"], optional: ["key"] };
+const REQUIRED = ["name", "aiType", "endpoint", "secret", "workspaceId"];
+/** Each is optional; a configuration stays in its workspace. */
+const CHANGEABLE = ["name", "aiType", "endpoint", "key", "secret"];
 const TYPES = ["OPENAI", "GOOGLE", "ANTHROPIC", "AWS", "OTHER"];
 
 export async function startFlashback(token: string): Promise<FlashbackServer> {
@@ -47,19 +49,29 @@ export async function startFlashback(token: string): Promise<FlashbackServer> {
     if (!route) return json(404, { message: "no such route" });
     const [, id, validate] = route;
     if (id === undefined && request.method === "POST") {
-      const problem = problemOf(body);
+      const problem = missingOf(body) ?? unknownOf(body, [...REQUIRED, "key"]);
       if (problem) return json(400, { success: false, message: problem });
       const aiLlmId = `llm-${++ids}`;
       llms.set(aiLlmId, body as unknown as StoredLlm);
       return json(200, { success: true, aiLlmId });
     }
-    if (id === undefined) return json(200, [...llms.keys()]);
-    const found = llms.get(id);
-    if (!found) return json(404, { message: "no such configuration" });
-    if (validate) return json(200, await validation(found));
-    if (request.method === "PUT") Object.assign(found, body);
-    if (request.method === "DELETE") llms.delete(id);
-    return json(200, { success: true });
+    const found = id === undefined ? undefined : llms.get(id);
+    if (id === undefined || !found) return json(404, { message: "no such configuration" });
+    switch (`${request.method}${validate ?? ""}`) {
+      case "POST/validate":
+        return json(200, await validation(found));
+      case "PUT": {
+        const problem = unknownOf(body, CHANGEABLE);
+        if (problem) return json(400, { success: false, message: problem });
+        Object.assign(found, body);
+        return json(200, { success: true });
+      }
+      case "DELETE":
+        llms.delete(id);
+        return json(200, { success: true });
+      default:
+        return json(405, { message: "not allowed" });
+    }
   }
 
   server.listen(0, "127.0.0.1");
@@ -83,12 +95,16 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-function problemOf(body: Record<string, unknown>): string | undefined {
-  const missing = CREATE.required.find((name) => typeof body[name] !== "string" || body[name] === "");
-  if (missing) return `${missing} is required`;
-  const unknown = Object.keys(body).find((name) => ![...CREATE.required, ...CREATE.optional].includes(name));
+function missingOf(body: Record<string, unknown>): string | undefined {
+  const missing = REQUIRED.find((name) => typeof body[name] !== "string" || body[name] === "");
+  return missing && `${missing} is required`;
+}
+
+function unknownOf(body: Record<string, unknown>, known: readonly string[]): string | undefined {
+  const unknown = Object.keys(body).find((name) => !known.includes(name));
   if (unknown) return `${unknown} is not a field`;
-  return TYPES.includes(String(body["aiType"])) ? undefined : "aiType is unknown";
+  const type = body["aiType"];
+  return type === undefined || TYPES.some((one) => one === type) ? undefined : "aiType is unknown";
 }
 
 /** OpenAI's and Anthropic's SDKs list models by these paths and headers, Google's by its own. */

@@ -1,0 +1,92 @@
+/** The key that a configuration in Flashback is to hold, and the address that it is to call, from the options. */
+import { readFileSync } from "node:fs";
+import { Option, type Command } from "commander";
+import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
+import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { Secret } from "../core/secret.ts";
+import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
+import type { Store } from "../store/store.ts";
+import { loadConfigOf, operator, type CliContext } from "./context.ts";
+
+export interface KeyOptions {
+  type: AiLlmType;
+  /** The key's id; its secret comes on standard input. */
+  key?: string;
+  /** A client to issue a new key to. */
+  newKey?: string;
+  delegation?: string;
+  url?: string;
+  json?: true;
+}
+
+export function withKeyOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--type <type>", "AI LLM Type in Flashback").choices(AI_LLM_TYPES).makeOptionMandatory(),
+    )
+    .option("--key <id>", "an existing key; its secret is read from standard input")
+    .addOption(new Option("--new-key <client>", "issue a new key to this client instead").conflicts("key"))
+    .addOption(
+      new Option(
+        "--delegation <name>",
+        "with --new-key: needed where the client belongs to several",
+      ).conflicts("key"),
+    )
+    .option("--url <url>", "what callers reach Signet by (default: listen.publicUrl, else the listener)");
+}
+
+/** Ends the command as wrong usage where no key is named. */
+export function requireOneKey(command: Command, { key, newKey }: KeyOptions): void {
+  if (key === undefined && newKey === undefined) command.error("error: name either --key or --new-key");
+}
+
+/** Throws OperatorError for a `--url` that isn't one; notes an address that Flashback can hardly reach. */
+export async function publicUrlOf(
+  context: CliContext,
+  command: Command,
+  { url }: KeyOptions,
+): Promise<string> {
+  if (url !== undefined && !isBaseUrl(url))
+    throw new OperatorError("invalid", [
+      {
+        field: "url",
+        message: "must be a URL such as https://signet.example.com, without query or fragment",
+      },
+    ]);
+  const { listen } = await loadConfigOf(context, command);
+  const own = `${listen.tls ? "https" : "http"}://${listen.host}:${listen.port}`;
+  const shown = (url ?? listen.publicUrl ?? own).replace(/\/+$/, "");
+  if (!shown.startsWith("https://"))
+    context.note(`Flashback must reach ${shown}: set listen.publicUrl to the https:// address that it can.`);
+  return shown;
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.username || url.password || url.search || url.hash) return false;
+  return url.protocol === "https:" || url.protocol === "http:";
+}
+
+/** A key that is there, by its secret from standard input, or a new one. Throws OperatorError. */
+export async function keyOf(store: Store, options: KeyOptions): Promise<{ key: string; secret: Secret }> {
+  const { key: id, newKey: client, delegation } = options;
+  if (id !== undefined) return { key: id, secret: await givenSecret(store, id) };
+  const { createKey } = await import("../delegations/keys.ts");
+  const input = { client: client ?? "", ...(delegation === undefined ? {} : { delegation }) };
+  const { key, secret } = await createKey(store, input, operator());
+  return { key: key.id, secret };
+}
+
+async function givenSecret(store: Store, id: string): Promise<Secret> {
+  const found = await store.keys.get(id);
+  if (!found) throw notFound("key", id);
+  if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
+  if (found.expiresAt !== undefined && found.expiresAt <= Date.now())
+    throw wrongState("key", `${id} has expired`);
+  const text = readFileSync(0, "utf8").trim();
+  if (keyIdOf(text) !== id || keyDigest(text) !== found.digest)
+    throw new OperatorError("invalid", [
+      { field: "key", message: `standard input isn't the secret of ${id}` },
+    ]);
+  return new Secret(text);
+}
