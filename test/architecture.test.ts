@@ -13,6 +13,7 @@ const LAYERS: Record<string, number> = {
   iam: 1,
   store: 1,
   config: 1,
+  bedrock: 1,
   audit: 2,
   credentials: 2,
   delegations: 2,
@@ -26,7 +27,7 @@ const LAYERS: Record<string, number> = {
 };
 
 /** Leaves know nothing but the core and Node. */
-const LEAVES = new Set(["core", "sigv4", "eventstream", "iam"]);
+const LEAVES = new Set(["core", "sigv4", "eventstream", "iam", "bedrock"]);
 
 interface Import {
   file: string;
@@ -89,6 +90,16 @@ describe("imports", () => {
       ({ folder, specifier }) => folder === "protocols" && !specifier.startsWith("."),
     );
     expect(io.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("of one protocol are never of another", () => {
+    const across = imports.filter(({ file, folder, specifier }) => {
+      const [, , own = "", ...rest] = file.split("/");
+      const other = path.join(path.dirname(file), specifier).split("/")[2] ?? "";
+      return folder === "protocols" && rest.length > 0 && other !== own && !other.endsWith(".ts");
+    });
+    const foreign = across.filter(({ target }) => target === "protocols");
+    expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
   it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {

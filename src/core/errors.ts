@@ -10,6 +10,8 @@ export const ERRORS = {
   invalid_query: { status: 400, type: "ValidationException" },
   invalid_header: { status: 400, type: "ValidationException" },
   invalid_body: { status: 400, type: "ValidationException" },
+  unsupported_parameter: { status: 400, type: "ValidationException" },
+  unknown_model: { status: 404, type: "ResourceNotFoundException" },
   body_too_large: { status: 413, type: "ValidationException" },
   unsupported_encoding: { status: 415, type: "ValidationException" },
   expectation_failed: { status: 417, type: "ValidationException" },
@@ -45,12 +47,19 @@ export class SignetError extends Error {
   readonly code: ErrorCode;
   /** Seconds for the Retry-After header, where waiting helps. */
   readonly retryAfter: number | undefined;
+  /** The path of the field in the request's body that is to blame, e.g. `messages.0.content`. */
+  readonly param: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryAfter?: number; cause?: unknown; param?: string } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SignetError";
     this.code = code;
     this.retryAfter = options.retryAfter;
+    this.param = options.param;
   }
 
   get status(): number {

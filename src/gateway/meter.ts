@@ -9,7 +9,7 @@ import {
   countsFromLastChunk,
   countsFromMetadata,
   type TokenCounts,
-} from "../protocols/bedrock/usage.ts";
+} from "../bedrock/usage.ts";
 
 export interface Meter {
   /** Takes a chunk before it is relayed. Throws FrameError for a damaged frame. */

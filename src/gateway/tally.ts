@@ -1,7 +1,7 @@
 /** What is learnt of one call on its way, and the outcome record that comes of it, exactly once. */
 import type { Outcome, OutcomeKind, Usage } from "../audit/types.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { TokenCounts } from "../protocols/bedrock/usage.ts";
+import type { TokenCounts } from "../bedrock/usage.ts";
 
 const NO_USAGE: Usage = {
   inputTokens: 0,

@@ -1,0 +1,39 @@
+/** The rules between Converse's messages: roles alternate, no blank text, documents beside text. */
+import type { ContentBlock, Message } from "./converse.ts";
+
+/** Stands beside documents where the caller gave no text, since Converse asks for one. */
+const BESIDE_DOCUMENT = "Attached document:";
+
+/**
+ * Joins consecutive messages of one role into one (all results of parallel calls belong in one message) and drops
+ * blank texts and messages that are left without content.
+ */
+export function conversationOf(messages: readonly Message[]): Message[] {
+  const joined: Message[] = [];
+  for (const { role, content } of messages) {
+    const kept = content.filter((block) => !("text" in block) || block.text.trim() !== "");
+    // A cache point marks what stands before it: with nothing there it marks nothing.
+    if (kept.every((block) => "cachePoint" in block)) continue;
+    const last = joined.at(-1);
+    if (last?.role === role) last.content.push(...kept);
+    else joined.push({ role, content: kept });
+  }
+  for (const { content } of joined) {
+    const first = content.findIndex((block) => "document" in block);
+    if (first >= 0 && !content.some((block) => "text" in block))
+      content.splice(first, 0, { text: BESIDE_DOCUMENT });
+  }
+  return joined.map(({ role, content }) => ({ role, content: resultsFirst(content) }));
+}
+
+/** Claude wants the results of its calls before anything else in the message. */
+function resultsFirst(content: ContentBlock[]): ContentBlock[] {
+  if (!content.some((block) => "toolResult" in block)) return content;
+  const isResult = (block: ContentBlock) => "toolResult" in block;
+  return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
+}
+
+/** Whether any message calls a tool or has a result: Converse then asks for `toolConfig`. */
+export function usesTools(messages: readonly Message[]): boolean {
+  return messages.some(({ content }) => content.some((block) => "toolUse" in block || "toolResult" in block));
+}
