@@ -28,9 +28,12 @@ export function conversationOf(messages: readonly Message[]): Message[] {
 
 /** Claude wants the results of its calls before anything else in the message. */
 function resultsFirst(content: ContentBlock[]): ContentBlock[] {
-  if (!content.some((block) => "toolResult" in block)) return content;
-  const isResult = (block: ContentBlock) => "toolResult" in block;
+  if (!content.some(isResult)) return content;
   return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
+}
+
+function isResult(block: ContentBlock): boolean {
+  return "toolResult" in block;
 }
 
 /** Whether any message calls a tool or has a result: Converse then asks for `toolConfig`. */

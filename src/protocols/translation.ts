@@ -71,6 +71,17 @@ export interface StreamTranslator {
   readonly ping: string;
 }
 
+/** A model that a key may use, as `/models` shows it. */
+export interface ListedModel {
+  /** What the caller may put in as the model. */
+  id: string;
+  /** `anthropic`, `amazon`, …, where it is known. */
+  vendor: string | null;
+  displayName?: string;
+  /** Epoch milliseconds: since when it can be used, as far as Signet knows. */
+  createdAt: number;
+}
+
 /** One event of a Server-Sent Events stream. `data` has no line breaks (JSON never has). */
 export function sse(data: string, event?: string): string {
   return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;

@@ -1,0 +1,222 @@
+/** Chat Completions' messages as Converse's. */
+import { conversationOf } from "../../../bedrock/conversation.ts";
+import type {
+  CachePointBlock,
+  ContentBlock,
+  ConverseRequest,
+  DocumentBlock,
+  ImageBlock,
+  JsonObject,
+  Message,
+  ReasoningBlock,
+  TextBlock,
+  VideoBlock,
+} from "../../../bedrock/converse.ts";
+import { mediaBlock, readDataUrl } from "../../../bedrock/media.ts";
+import { plainToolUseId, type ToolNames } from "../../../bedrock/tool-names.ts";
+import {
+  absent,
+  checkFields,
+  invalid,
+  isObject,
+  list,
+  object,
+  objects,
+  oneOf,
+  optional,
+  text,
+  unsupported,
+  type Json,
+} from "../../fields.ts";
+import { ASSISTANT_MESSAGE, CONTENT_PART, FILE, IMAGE_URL, TOOL_MESSAGE, USER_MESSAGE } from "../support.ts";
+
+const TTLS = ["5m", "1h"] as const;
+const ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
+
+type Conversation = Pick<ConverseRequest, "messages" | "system">;
+type Part = TextBlock | ImageBlock | DocumentBlock | VideoBlock;
+
+export interface Names {
+  tools: ToolNames;
+  /** How long a marked prefix is cached where its own mark doesn't say. */
+  cacheTtl: "1h" | undefined;
+}
+
+/** System messages, wherever they stand, come before the conversation, in their order. */
+export function readMessages(value: unknown, names: Names): Conversation {
+  const system: NonNullable<ConverseRequest["system"]> = [];
+  const messages: Message[] = [];
+  for (const { json, path } of objects(value, "messages")) {
+    const role = oneOf(json["role"], `${path}.role`, ROLES);
+    switch (role) {
+      case "system":
+      case "developer":
+        checkFields(json, USER_MESSAGE, path);
+        system.push(...systemBlocks(json, path, names));
+        break;
+      case "user":
+        checkFields(json, USER_MESSAGE, path);
+        messages.push({ role: "user", content: contentOf(json["content"], `${path}.content`, names) });
+        break;
+      case "assistant":
+        checkFields(json, ASSISTANT_MESSAGE, path);
+        messages.push({ role: "assistant", content: assistantContent(json, path, names) });
+        break;
+      case "tool":
+        checkFields(json, TOOL_MESSAGE, path);
+        messages.push({ role: "user", content: toolResult(json, path, names) });
+        break;
+      default: {
+        const _: never = role;
+        return _;
+      }
+    }
+  }
+  const conversation = conversationOf(messages);
+  if (conversation.length === 0) throw invalid("messages", "no message has any content.");
+  return { messages: conversation, ...(system.length > 0 && { system }) };
+}
+
+function systemBlocks(json: Json, path: string, names: Names): NonNullable<ConverseRequest["system"]> {
+  const blocks: NonNullable<ConverseRequest["system"]> = [];
+  for (const block of contentOf(json["content"], `${path}.content`, names)) {
+    if ("cachePoint" in block) blocks.push(block);
+    else if (!("text" in block)) throw unsupported(`${path}.content`, "system messages are text.");
+    else if (block.text.trim() !== "") blocks.push(block);
+  }
+  return blocks;
+}
+
+/** A string, or parts. */
+function contentOf(value: unknown, path: string, names: Names): (Part | CachePointBlock)[] {
+  if (typeof value === "string") return [{ text: value }];
+  return list(value, path).flatMap((part, i) => {
+    const at = `${path}.${i}`;
+    const json = object(part, at);
+    checkFields(json, CONTENT_PART, at);
+    return [partOf(json, at), ...cachePointOf(json, at, names)];
+  });
+}
+
+function partOf(json: Json, path: string): Part {
+  const type = oneOf(json["type"], `${path}.type`, ["text", "image_url", "file", "refusal"]);
+  switch (type) {
+    case "text":
+      return { text: text(json["text"], `${path}.text`) };
+    case "refusal":
+      return { text: text(json["refusal"], `${path}.refusal`) };
+    case "image_url":
+      return imageOf(object(json["image_url"], `${path}.image_url`), `${path}.image_url`);
+    case "file":
+      return fileOf(object(json["file"], `${path}.file`), `${path}.file`);
+    default: {
+      const _: never = type;
+      return _;
+    }
+  }
+}
+
+function imageOf(json: Json, path: string): Part {
+  checkFields(json, IMAGE_URL, path);
+  const media = readDataUrl(text(json["url"], `${path}.url`));
+  if (!media) {
+    throw unsupported(`${path}.url`, "nothing is fetched: send the image as data:image/png;base64,…");
+  }
+  const block = mediaBlock(media);
+  if ("problem" in block) throw invalid(`${path}.url`, block.problem);
+  return block;
+}
+
+function fileOf(json: Json, path: string): Part {
+  checkFields(json, FILE, path);
+  const name = optional(json["filename"], `${path}.filename`, text);
+  const media = readDataUrl(text(json["file_data"], `${path}.file_data`));
+  if (!media) throw invalid(`${path}.file_data`, "it has to be data:application/pdf;base64,… or the like.");
+  const block = mediaBlock({ ...media, ...(name !== undefined && { name }) });
+  if ("problem" in block) throw invalid(`${path}.file_data`, block.problem);
+  return block;
+}
+
+/**
+ * The end of a prefix to be cached: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which other
+ * gateways take here.
+ */
+export function cachePointOf(
+  json: Json,
+  path: string,
+  { cacheTtl }: Pick<Names, "cacheTtl">,
+): CachePointBlock[] {
+  const { prompt_cache_breakpoint: breakpoint, cache_control: control } = json;
+  if (!absent(breakpoint)) {
+    const at = `${path}.prompt_cache_breakpoint`;
+    const asked = optional(object(breakpoint, at)["ttl"], `${at}.ttl`, (v, p) => oneOf(v, p, ["30m"]));
+    return [cachePoint(asked === undefined ? cacheTtl : "1h")];
+  }
+  if (absent(control)) return [];
+  const at = `${path}.cache_control`;
+  const ttl = optional(object(control, at)["ttl"], `${at}.ttl`, (v, p) => oneOf(v, p, TTLS));
+  return [cachePoint(ttl ?? cacheTtl)];
+}
+
+function cachePoint(ttl: "5m" | "1h" | undefined): CachePointBlock {
+  return { cachePoint: { type: "default", ...(ttl && { ttl }) } };
+}
+
+function assistantContent(json: Json, path: string, names: Names): ContentBlock[] {
+  const { content, refusal, reasoning_details: details, tool_calls: calls } = json;
+  return [
+    ...(absent(details) ? [] : reasoningOf(details, `${path}.reasoning_details`)),
+    ...(absent(content) ? [] : contentOf(content, `${path}.content`, names)),
+    ...(absent(refusal) ? [] : [{ text: text(refusal, `${path}.refusal`) }]),
+    ...(absent(calls) ? [] : toolUses(calls, `${path}.tool_calls`, names)),
+  ];
+}
+
+/** The reasoning of an answer, as Signet gave it out. */
+function reasoningOf(value: unknown, path: string): ReasoningBlock[] {
+  return objects(value, path).map(({ json, path: at }) => {
+    const type = oneOf(json["type"], `${at}.type`, ["reasoning.text", "reasoning.encrypted"]);
+    if (type === "reasoning.encrypted") {
+      return { reasoningContent: { redactedContent: text(json["data"], `${at}.data`) } };
+    }
+    const signature = optional(json["signature"], `${at}.signature`, text);
+    const reasoningText = {
+      text: text(json["text"], `${at}.text`),
+      ...(signature !== undefined && { signature }),
+    };
+    return { reasoningContent: { reasoningText } };
+  });
+}
+
+function toolUses(value: unknown, path: string, { tools }: Names): ContentBlock[] {
+  return objects(value, path).map(({ json, path: at }) => {
+    oneOf(json["type"] ?? "function", `${at}.type`, ["function"]);
+    const called = object(json["function"], `${at}.function`);
+    const id = text(json["id"], `${at}.id`);
+    const name = text(called["name"], `${at}.function.name`);
+    const input = inputOf(called["arguments"], `${at}.function.arguments`);
+    return { toolUse: { toolUseId: plainToolUseId(id), name: tools.plain(name), input } };
+  });
+}
+
+function inputOf(value: unknown, path: string): JsonObject {
+  const json = text(value, path);
+  if (json.trim() === "") return {};
+  let input: unknown;
+  try {
+    input = JSON.parse(json);
+  } catch {
+    throw invalid(path, "the arguments are not valid JSON.");
+  }
+  if (!isObject(input)) throw invalid(path, "the arguments are not a JSON object.");
+  return input;
+}
+
+function toolResult(json: Json, path: string, names: Names): ContentBlock[] {
+  const toolUseId = plainToolUseId(text(json["tool_call_id"], `${path}.tool_call_id`));
+  const blocks = contentOf(json["content"], `${path}.content`, names);
+  const content = blocks.flatMap((block) =>
+    "cachePoint" in block || ("text" in block && block.text.trim() === "") ? [] : [block],
+  );
+  return [{ toolResult: { toolUseId, content } }, ...blocks.filter((block) => "cachePoint" in block)];
+}

@@ -1,0 +1,43 @@
+/** Errors in OpenAI's shape. Source: the API reference's error codes, and what the SDK makes of them. */
+import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { sse } from "../translation.ts";
+
+/** `{"error":{message,type,param,code}}`; `id` is Signet's id of the call. */
+export function renderFailure(failure: Failure, id: string): ErrorAnswer {
+  const headers: Record<string, string> = { "x-request-id": id };
+  if (failure.code !== null) headers["x-signet-error"] = failure.code;
+  if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);
+  return jsonAnswer(statusOf(failure), headers, errorOf(failure));
+}
+
+/** The same in the middle of a stream. The SDK throws it. */
+export function failureEvent(failure: Failure): string {
+  return sse(JSON.stringify(errorOf(failure)));
+}
+
+function errorOf(failure: Failure): object {
+  const { message, param } = failure;
+  return { error: { message, type: typeOf(failure), param: param ?? null, code: codeOf(failure) } };
+}
+
+/** OpenAI answers a bad key with 401; Bedrock, like the rest of AWS, with 403. */
+function statusOf({ code, status }: Failure): number {
+  return code === "authentication_failed" || code === "unknown_aws_credentials" ? 401 : status;
+}
+
+function typeOf(failure: Failure): string {
+  const status = statusOf(failure);
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+/** OpenAI's own code where there is one, else Signet's. */
+function codeOf(failure: Failure): string | null {
+  const { code, status } = failure;
+  if (code === "authentication_failed" || code === "unknown_aws_credentials") return "invalid_api_key";
+  if (code === "unknown_model") return "model_not_found";
+  if (status === 429) return "rate_limit_exceeded";
+  return isTooLong(failure) ? "context_length_exceeded" : code;
+}
