@@ -49,6 +49,7 @@ function coldPair(roleArn: string): { delegation: Delegation; client: Client } {
     region: "us-east-1",
     grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     trust: DEFAULT_TRUST,
     role: DEFAULT_ROLE,

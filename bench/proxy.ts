@@ -109,6 +109,7 @@ async function seed(store: Store): Promise<string> {
     region: "us-east-1",
     grants,
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     trust: DEFAULT_TRUST,
     role: DEFAULT_ROLE,

@@ -3,7 +3,8 @@ import type { IntentRecord, OutcomeRecord, RefusalRecord, StoredRecord } from ".
 import { firstSegmentFor, scanRecords } from "./scan.ts";
 import type { ScanOptions } from "./scan.ts";
 import { listSegments } from "./segments.ts";
-import type { OutcomeKind, Protocol, Usage } from "./types.ts";
+import type { Protocol } from "../core/protocol.ts";
+import type { OutcomeKind, Usage } from "./types.ts";
 
 /** `refused`: turned away by Signet. `running`: no outcome yet. */
 export const CALL_RESULTS = ["refused", "running"] as const;

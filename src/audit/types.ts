@@ -5,9 +5,7 @@
 import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
-
-/** What the caller speaks. */
-export type Protocol = "bedrock" | "openai" | "anthropic" | "gemini";
+import type { Protocol } from "../core/protocol.ts";
 
 /** What is about to be asked of Bedrock, for whom. Made durable before the first byte of the answer is relayed. */
 export interface Intent {

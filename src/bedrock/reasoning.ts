@@ -82,6 +82,6 @@ function effortOfBudget(budget: number): Effort {
 
 function unknownReasoner({ base }: Model): string {
   return base === null
-    ? "which model stands behind this name is not known: its operator can say it (signet model set --base)."
+    ? "which model stands behind this name is not known: its operator can say it (signet alias set --base)."
     : "how this model is told to reason is not known.";
 }

@@ -1,5 +1,15 @@
 /** The known name that someone probably meant. */
 
+/** The `most` nearest of `names`, the nearest first. */
+export function nearestNames(name: string, names: readonly string[], most: number): string[] {
+  const wanted = name.toLowerCase();
+  return names
+    .map((known) => ({ known, distance: editDistance(wanted, known.toLowerCase()) }))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, most)
+    .map(({ known }) => known);
+}
+
 /** The nearest of `names` within a third of its length in edits, or undefined. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const ranked = names

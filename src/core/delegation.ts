@@ -67,6 +67,26 @@ export interface RoleSettings {
 
 export const DEFAULT_ROLE: RoleSettings = { bedrockApiKeys: false };
 
+/**
+ * Where a model's calls go: `converse` translates through bedrock-runtime's own operations; `bedrock-runtime` and
+ * `bedrock-mantle` are AWS's endpoints that speak OpenAI's and Anthropic's protocols themselves, so that the caller's
+ * request is passed on, signed but not translated.
+ */
+export const MODEL_UPSTREAMS = ["converse", "bedrock-runtime", "bedrock-mantle"] as const;
+export type ModelUpstream = (typeof MODEL_UPSTREAMS)[number];
+
+/** A name that callers of a delegation may use for a model, beside the model's own. */
+export interface ModelAlias {
+  /** 1–128 characters of `[A-Za-z0-9][A-Za-z0-9._:@-]*`; unique in the delegation. */
+  name: string;
+  /** A model id, profile id or ARN. That it may be used is still a matter of grants. */
+  model: string;
+  /** The foundation model behind an ARN that doesn't say it. */
+  base?: string;
+  /** `converse` unless given. */
+  upstream?: ModelUpstream;
+}
+
 export interface Delegation {
   /** Unique, chosen by the operator: 2–40 characters of `[a-z0-9-]`. */
   name: string;
@@ -88,6 +108,7 @@ export interface Delegation {
   /** The region that calls go to unless the model's ARN names another that is granted. */
   region: string;
   grants: Grant[];
+  aliases: ModelAlias[];
   session: SessionSettings;
   /** Whether prompts and completions may be recorded in the audit log. Off unless an operator turned it on. */
   recordContent: boolean;

@@ -18,6 +18,7 @@ const delegation: Delegation = {
   region: "us-east-1",
   grants,
   session: { durationSeconds: 3600, tags: {} },
+  aliases: [],
   recordContent: false,
   trust: DEFAULT_TRUST,
   role: DEFAULT_ROLE,

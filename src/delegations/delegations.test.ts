@@ -76,6 +76,7 @@ describe("a new delegation", () => {
       trust: { byPrincipalArn: false, sourceIps: [], sourceVpcs: [] },
       role: { bedrockApiKeys: false },
       session: { durationSeconds: 3600, tags: {} },
+      aliases: [],
       recordContent: false,
       createdAt: NOW,
     });

@@ -54,6 +54,7 @@ function delegationOf(form: z.output<typeof delegationForm>, createdAt: number):
     role: form.role,
     region: form.region,
     grants: form.grants.map((grant) => delegationGrant(grant, form.region)),
+    aliases: [],
     session: { ...session, tags: Object.fromEntries(tags) },
     recordContent: form.recordContent,
     createdAt,

@@ -3,7 +3,7 @@
  * (T3, T4, T13), finds the exact route, and keeps only well-formed headers. Reads no body.
  */
 import { SignetError } from "../core/errors.ts";
-import { matchRoute } from "../protocols/bedrock/routes.ts";
+import { matchRoute } from "./routes.ts";
 import { splitTarget } from "./target.ts";
 import type { Accepted, Exchange, Headers } from "./types.ts";
 
@@ -17,6 +17,7 @@ const ONCE = new Set([
   "authorization",
   "x-api-key",
   "api-key",
+  "x-goog-api-key",
   "content-length",
   "transfer-encoding",
   "host",
@@ -28,13 +29,13 @@ export function accept(exchange: Exchange, bodyLimit: number): Accepted {
   const { path, query } = splitTarget(request.url ?? "");
   const method = request.method ?? "";
   refuseAmbiguousFraming(method, headers);
-  const route = matchRoute(method, path);
+  const route = matchRoute(method, path, headers);
   if (route === undefined) throw new SignetError("unknown_route", `No operation has the path ${path}.`);
   if (route === "method") {
     throw new SignetError("method_not_allowed", `The path ${path} does not take the method ${method}.`);
   }
   refuseBody(headers, bodyLimit);
-  return { exchange, operation: route.operation, params: route.params, query, headers };
+  return { exchange, route, query, headers };
 }
 
 /**

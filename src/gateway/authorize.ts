@@ -8,29 +8,55 @@ import { SignetError } from "../core/errors.ts";
 import { matchesPattern, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
+import type { Identity } from "./directory.ts";
+import { applicableGrants } from "./grants.ts";
+import { aliasNamed, resolveModel } from "./model-names.ts";
 import { asyncInvokeModel } from "../protocols/bedrock/async-invoke.ts";
 import { canonicalQuery } from "../protocols/bedrock/query.ts";
 import { decodeParameter, modelOf } from "./target.ts";
 import type { Authorized, Received, Target } from "./types.ts";
 
-export function authorize(received: Received): Authorized {
-  const target = targetOf(received);
+export function authorize(received: Received, discovered: readonly string[]): Authorized {
+  const asked = askedOf(received, discovered);
+  const target = asked ? translatedTarget(received, asked) : nativeTarget(received);
   for (const grants of applicableGrants(received)) requireGrant(grants, target, received.headers);
-  return { ...received, target };
+  return { ...received, target, asked };
 }
 
-/** The lists that must each allow the call: the delegation's, the client's and the key's own. */
-function applicableGrants({ delegation, client, key }: Received): Grant[][] {
-  const membership = client.delegations.find((entry) => entry.delegation === delegation.name);
-  return [delegation.grants, membership?.grants, key.grants].filter(
-    (grants) => grants !== null && grants !== undefined,
-  );
+function askedOf(received: Received, discovered: readonly string[]): Authorized["asked"] {
+  const { route, headers, query, body, exchange } = received;
+  if (route.kind !== "translated") return null;
+  const params = route.params.map(decodeParameter);
+  const ask = route.read({ params, query, headers, body, id: exchange.id, now: Date.now() });
+  return { ask, model: resolveModel(ask.model, received, discovered) };
 }
 
-function targetOf(received: Received): Target {
-  const { operation, delegation } = received;
-  const params = received.params.map(decodeParameter);
-  const subject = subjectOf(operation, params, received.body, delegation);
+/** Always a model's: the other protocols know nothing else of Bedrock. */
+function translatedTarget(
+  { delegation }: Received,
+  { ask, model }: NonNullable<Authorized["asked"]>,
+): Target {
+  const operation = ask.operation(model);
+  const subject = checkedArn(modelOf(model.id, delegation), delegation);
+  // CountTokens knows foundation models only; what is granted is the profile in front of it.
+  const onWire = operation === "CountTokens" ? (model.base ?? model.id) : model.id;
+  return {
+    operation,
+    method: "POST",
+    path: canonicalPath(operation, [onWire]),
+    query: "",
+    region: subject.region ?? delegation.region,
+    subject: subject.name,
+    arn: subject.arn,
+  };
+}
+
+function nativeTarget(received: Received): Target {
+  const { route, delegation } = received;
+  if (route.kind !== "native") throw new SignetError("internal", "Signet answers this route itself.");
+  const { operation } = route;
+  const params = route.params.map(decodeParameter);
+  const subject = subjectOf(operation, params, received);
   return {
     operation,
     method: received.exchange.request.method === "GET" ? "GET" : "POST",
@@ -50,14 +76,16 @@ interface Subject {
   params: string[];
 }
 
-function subjectOf(operation: Operation, params: string[], body: Buffer, delegation: Delegation): Subject {
+function subjectOf(operation: Operation, params: string[], received: Received): Subject {
+  const { body, delegation } = received;
   const kind = OPERATIONS[operation].subject;
   const [first = "", version = ""] = params;
   switch (kind) {
     case "none":
       return { name: null, arn: null, params: [] };
     case "model": {
-      const model = modelOf(operation === "StartAsyncInvoke" ? asyncInvokeModel(body) : first, delegation);
+      const named = operation === "StartAsyncInvoke" ? asyncInvokeModel(body) : first;
+      const model = modelOf(aliasNamed(named, received)?.id ?? named, delegation);
       return { ...checkedArn(model, delegation), params: [model.modelId] };
     }
     case "guardrail":
@@ -111,6 +139,16 @@ function ownedArn(text: string, kind: string, delegation: Delegation): { region:
   if (type !== kind) throw new SignetError("malformed_path", `The path needs the ARN of a ${kind}.`);
   if (partition !== delegation.partition || account !== delegation.account) throw otherAccount();
   return { region, id };
+}
+
+/** Whether the key may call an operation that is about no model. */
+export function isGranted(identity: Identity, { operation, region }: Target): boolean {
+  return applicableGrants(identity).every((grants) =>
+    grants.some(
+      ({ operations, regions }) =>
+        regions.includes(region) && operations.some((each) => each === "*" || each === operation),
+    ),
+  );
 }
 
 function requireGrant(grants: Grant[], target: Target, headers: Received["headers"]): void {

@@ -25,28 +25,28 @@ export class Flight {
   cutReason: CutReason | undefined;
   /** The caller has left; the answer is read to its end for the sake of its usage, and goes nowhere. */
   callerGone = false;
-  #upstream: UpstreamAnswer | undefined;
+  readonly #upstream = new Set<UpstreamAnswer>();
 
   constructor(identity: Identity, deadline: number) {
     this.identity = identity;
     this.deadline = deadline;
   }
 
-  /** Names the exchange with Bedrock that a cut must end. */
+  /** Names an exchange with Bedrock that a cut must end. */
   carry(upstream: UpstreamAnswer): void {
-    this.#upstream = upstream;
+    this.#upstream.add(upstream);
     if (this.cutReason) upstream.abort(new CutError(this.cutReason));
   }
 
   cut(reason: CutReason): void {
     if (this.cutReason) return;
     this.cutReason = reason;
-    this.#upstream?.abort(new CutError(reason));
+    for (const upstream of this.#upstream) upstream.abort(new CutError(reason));
   }
 
-  /** Lets a paused answer flow again, once nobody is left who could be too slow for it. */
+  /** Lets paused answers flow again, once nobody is left who could be too slow for them. */
   release(): void {
-    this.#upstream?.resume();
+    for (const upstream of this.#upstream) upstream.resume();
   }
 }
 

@@ -6,6 +6,7 @@ import { createBroker } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
 import type { Store } from "../store/store.ts";
 import { createDirectory } from "./directory.ts";
+import { createDiscovery } from "./discovery.ts";
 import { createFlights } from "./flight.ts";
 import { followStore } from "./follow.ts";
 import type { Line, LineSettings, Log } from "./line.ts";
@@ -94,9 +95,10 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
   const { fips, dualstack, endpoints } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
   const source = credentials ?? awsCredentialSource({ fips, dualstack, ...endpoint });
-  return {
+  const line: Line = {
     settings,
     clock,
+    discovery: createDiscovery({ clock, log }, () => line),
     signingClock: createSigningClock(clock),
     directory: createDirectory(),
     broker: createBroker(source, clock, {
@@ -116,6 +118,7 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
     behind: () => 0,
     draining: false,
   };
+  return line;
 }
 
 /** The probes of whoever runs the process, then the line. */

@@ -6,7 +6,8 @@ import http from "node:http";
 import type { Socket } from "node:net";
 import { randomUUID } from "node:crypto";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
-import { renderError } from "../protocols/bedrock/errors.ts";
+import { renderFailure } from "../protocols/bedrock/errors.ts";
+import { failureOf } from "../protocols/failure.ts";
 import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
 import { sendError } from "./respond.ts";
 
@@ -66,7 +67,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     return;
   }
   const [code, message] = brokenRequest(error.code);
-  const { status, headers, body } = renderError(new SignetError(code, message), randomUUID());
+  const { status, headers, body } = renderFailure(failureOf(new SignetError(code, message)), randomUUID());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nconnection: close\r\n${head.join("")}\r\n${body.toString()}`,

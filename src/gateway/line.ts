@@ -4,6 +4,7 @@ import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Broker } from "../credentials/broker.ts";
 import type { Directory } from "./directory.ts";
+import type { Discovery } from "./discovery.ts";
 import type { Flights } from "./flight.ts";
 import type { Places } from "./places.ts";
 import type { RetryBudget } from "./retry.ts";
@@ -26,6 +27,7 @@ export interface Line {
   readonly signingClock: SigningClock;
   readonly directory: Directory;
   readonly broker: Broker;
+  readonly discovery: Discovery;
   readonly audit: Audit;
   readonly upstream: Upstream;
   readonly flights: Flights;

@@ -11,6 +11,13 @@ import {
   type TokenCounts,
 } from "../bedrock/usage.ts";
 
+/** What a stream carried instead of its end. */
+export interface Exception {
+  /** e.g. `throttlingException` */
+  name: string;
+  payload: Uint8Array;
+}
+
 export interface Meter {
   /** Takes a chunk before it is relayed. Throws FrameError for a damaged frame. */
   push(chunk: Buffer): void;
@@ -19,8 +26,7 @@ export interface Meter {
   counts(): TokenCounts | undefined;
   /** Events seen in a stream so far: about one for each token. */
   events(): number;
-  /** The name of the exception that a stream carried, e.g. `throttlingException`. */
-  readonly exception: string | undefined;
+  readonly exception: Exception | undefined;
   /** The completion as text, where it is to be recorded. */
   content(): unknown;
 }
@@ -48,24 +54,32 @@ export function unaryMeter(headers: Readonly<Record<string, string>>, recordCont
   };
 }
 
-export function streamMeter(recordContent: boolean): Meter {
+/** `onEvent` is given each event, in order; exceptions are not events. */
+export function streamMeter(
+  recordContent: boolean,
+  onEvent?: (type: string, payload: Uint8Array) => void,
+): Meter {
   let counts: TokenCounts | undefined;
   let events = 0;
   let stopped = false;
   let converse = false;
   let lastChunk: Uint8Array | undefined;
-  let exception: string | undefined;
+  let exception: Exception | undefined;
   const content: string[] = [];
   const walker = new FrameWalker((frame) => {
     if (recordContent) content.push(Buffer.from(frame.payload).toString("utf8"));
-    if (frame.messageType === "exception") exception = frame.exceptionType;
-    else if (frame.messageType === "error") exception = frame.errorCode;
-    else {
+    if (frame.messageType === "exception") {
+      exception = { name: frame.exceptionType, payload: Uint8Array.from(frame.payload) };
+    } else if (frame.messageType === "error") {
+      const payload = Buffer.from(JSON.stringify({ message: frame.errorMessage }));
+      exception = { name: frame.errorCode, payload };
+    } else {
       events++;
       converse ||= frame.eventType === "messageStart";
       stopped ||= frame.eventType === "messageStop";
       if (frame.eventType === "metadata") counts = countsFromMetadata(frame.payload);
       else if (frame.eventType === "chunk") lastChunk = frame.payload;
+      onEvent?.(frame.eventType, frame.payload);
     }
   });
   return {

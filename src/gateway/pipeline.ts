@@ -3,6 +3,8 @@
  *
  *   accept → authenticate → receive → authorize → translate → credential → record → (sign → forward) → relay
  *
+ * A request of another protocol may become several calls to Bedrock; each is recorded, signed and sent by itself.
+ *
  * An error leaves the line at any step as one coded error. Before the intent is recorded it leaves a refusal in the
  * audit log (of known callers: a stranger must not be able to fill the disk), after it an outcome.
  */
@@ -13,16 +15,18 @@ import { authorize } from "./authorize.ts";
 import { watchCaller } from "./caller.ts";
 import { credential } from "./credential.ts";
 import { CutError, Flight } from "./flight.ts";
-import { forward } from "./forward.ts";
+import { dispatch } from "./dispatch.ts";
 import type { Line } from "./line.ts";
+import { answerModels } from "./models.ts";
 import { reasonOf } from "../core/reason.ts";
 import { receive } from "./receive.ts";
-import { record } from "./record.ts";
 import { cutError, relay } from "./relay.ts";
+import { relayStream } from "./relay-stream.ts";
+import { relayWhole } from "./relay-whole.ts";
 import { sendError } from "./respond.ts";
 import type { Tally } from "./tally.ts";
 import { translate } from "./translate.ts";
-import type { Accepted, Authenticated, Credentialed, Exchange } from "./types.ts";
+import type { Accepted, Authenticated, Authorized, Credentialed, Exchange, Received } from "./types.ts";
 
 /** While the store can't be read, keys that were known before serve this long. */
 const MAX_BEHIND_MS = 30_000;
@@ -45,11 +49,25 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
 async function proceed(line: Line, known: Authenticated): Promise<void> {
   admit(line);
   try {
+    if (known.route.kind === "models") return await answerModels(known, line.discovery);
     const received = await receive(known, line.settings.limits.bodyBytes);
-    const translated = translate(authorize(received));
+    const translated = translate(await authorized(line, received));
     await run(line, await credential(line, translated));
   } finally {
     line.places.give();
+  }
+}
+
+/** Authorizes; a model that isn't known is looked up in Bedrock's lists, where the key may, before it is refused. */
+async function authorized(line: Line, received: Received): Promise<Authorized> {
+  const known = line.discovery.known(received);
+  try {
+    return authorize(received, known);
+  } catch (thrown) {
+    if (!(thrown instanceof SignetError) || thrown.code !== "unknown_model") throw thrown;
+    const discovered = await line.discovery.models(received);
+    if (discovered === known) throw thrown;
+    return authorize(received, discovered);
   }
 }
 
@@ -71,31 +89,44 @@ function admit(line: Line): void {
   }
 }
 
-/** From the intent to the outcome: whatever happens in here, the call is closed exactly once. */
+/** From the intent to the outcome: whatever happens in here, each call to Bedrock is closed exactly once. */
 async function run(line: Line, call: Credentialed): Promise<void> {
   const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
   line.flights.add(flight);
   const unwatch = watchCaller(line, call.exchange, flight);
-  let tally: Tally | undefined;
+  const tallies: Tally[] = [];
   try {
     // A key revoked while the body or the session was under way: there was no flight yet that could be cut.
     if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
-    const { recorded, tally: opened } = await record(line, call);
-    tally = opened;
-    // Noticed at once, not only when Bedrock's first byte is there.
-    recorded.durable.catch(() => flight.cut("unrecorded"));
-    await relay(line, await forward(line, recorded, flight, tally), flight, tally);
+    await answer(line, call, { flight, tallies });
   } catch (thrown) {
-    if (!tally) throw thrown;
+    if (tallies.length === 0) throw thrown;
     const error = thrown instanceof CutError ? cutError(thrown) : asSignetError(thrown);
     flight.cut("shutdown");
     sendError(call.exchange, error);
     logFailure(line, call.exchange, error);
-    close(tally, flight, error);
+    for (const tally of tallies) close(tally, flight, error);
   } finally {
     unwatch();
     line.flights.remove(flight);
   }
+}
+
+/** Sends what the request has become and hands the answer to the caller. */
+async function answer(
+  line: Line,
+  call: Credentialed,
+  { flight, tallies }: { flight: Flight; tallies: Tally[] },
+): Promise<void> {
+  const { outboundBodies, answering } = call;
+  const onOpen = (tally: Tally) => void tallies.push(tally);
+  const several = outboundBodies.length > 1;
+  const send = (body: Buffer, index: number) =>
+    dispatch(line, call, { body, flight, onOpen, ...(several && { number: index + 1 }) });
+  if (answering?.kind === "whole") return relayWhole(line, call, { whole: answering, flight, send });
+  const { forwarded, tally } = await send(outboundBodies[0] ?? Buffer.alloc(0), 0);
+  if (answering) return relayStream(line, forwarded, { streamed: answering, flight, tally });
+  return relay(line, forwarded, flight, tally);
 }
 
 function close(tally: Tally, flight: Flight, error: SignetError): void {
@@ -107,14 +138,15 @@ function close(tally: Tally, flight: Flight, error: SignetError): void {
 }
 
 function refuse(line: Line, call: Authenticated, error: SignetError): void {
+  const { route } = call;
   line.audit.refusal({
     call: call.exchange.id,
     client: call.client.name,
     key: call.key.id,
     delegation: call.delegation.name,
-    protocol: "bedrock",
-    operation: call.operation,
-    model: named(call.params[0]),
+    protocol: route.protocol,
+    operation: route.kind === "native" ? route.operation : route.endpoint,
+    model: named(route.params[0]),
     region: call.delegation.region,
     status: error.status,
     error: error.code,

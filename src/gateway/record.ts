@@ -5,27 +5,27 @@
  */
 import type { Line } from "./line.ts";
 import { Tally } from "./tally.ts";
-import type { Credentialed, Recorded } from "./types.ts";
+import type { Outbound, Recorded } from "./types.ts";
 
-export async function record(line: Line, call: Credentialed): Promise<{ recorded: Recorded; tally: Tally }> {
-  const { exchange, delegation, target } = call;
+export async function record(line: Line, call: Outbound): Promise<{ recorded: Recorded; tally: Tally }> {
+  const { callId, exchange, delegation, target } = call;
   const { written, durable } = line.audit.intent({
-    call: exchange.id,
+    call: callId,
     client: call.client.name,
     key: call.key.id,
     delegation: delegation.name,
-    protocol: "bedrock",
+    protocol: call.route.protocol,
     operation: target.operation,
     model: target.subject,
     modelArn: target.arn,
     region: target.region,
     account: delegation.account,
     sessionName: call.session.sessionName,
-    requestBytes: call.body.length,
+    requestBytes: call.outboundBody.length,
     remote: exchange.remote,
-    ...(delegation.recordContent ? { content: call.body.toString("utf8") } : {}),
+    ...(delegation.recordContent ? { content: call.outboundBody.toString("utf8") } : {}),
   });
   await written;
-  const tally = new Tally(exchange.id, exchange.startedAt, (outcome) => line.audit.outcome(outcome));
+  const tally = new Tally(callId, exchange.startedAt, (outcome) => line.audit.outcome(outcome));
   return { recorded: { ...call, durable }, tally };
 }

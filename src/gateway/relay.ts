@@ -4,14 +4,14 @@
  */
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { OPERATIONS } from "../core/operations.ts";
-import { mapUpstreamError } from "../protocols/bedrock/errors.ts";
+import { failureOfUpstream } from "../protocols/bedrock/errors.ts";
 import { responseHeaders } from "../protocols/bedrock/response.ts";
 import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
 import { firstLine } from "../core/reason.ts";
-import { breakOff, breakOffAfterWritten, sendAnswer, writeHead } from "./respond.ts";
+import { breakOff, breakOffAfterWritten, render, sendAnswer, writeHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
@@ -35,8 +35,10 @@ export async function relay(line: Line, call: Forwarded, flight: Flight, tally: 
   }
 }
 
-function relayRefusal(line: Line, call: Forwarded & { refusal: object }, tally: Tally): void {
-  const { answer, code } = mapUpstreamError(call.refusal);
+export function relayRefusal(line: Line, call: Forwarded & { refusal: object }, tally: Tally): void {
+  const failure = failureOfUpstream(call.refusal);
+  const answer = render(call.exchange, failure, call.refusal.requestId);
+  const { code } = failure;
   tally.firstByte();
   tally.status = answer.status;
   tally.error = code;
@@ -100,19 +102,19 @@ function finish(
   tally.reported(meter.counts());
   tally.content = meter.content();
   if (failure) {
-    tally.estimated(Math.ceil(call.body.length / 4), meter.events());
+    tally.estimated(Math.ceil(call.outboundBody.length / 4), meter.events());
     if (flight.cutReason) breakOff(call.exchange);
     else breakOffAfterWritten(call.exchange);
   }
   const { exception } = meter;
-  if (exception !== undefined) tally.upstreamErrorType = exception;
+  if (exception !== undefined) tally.upstreamErrorType = exception.name;
   if (flight.cutReason === "revoked") return tally.close("revoked");
   if (flight.callerGone) return tally.close("client_gone");
   if (failure) {
     tally.error = failure instanceof CutError ? cutError(failure).code : codeOf(failure);
     return tally.close("truncated");
   }
-  tally.close(exception === undefined ? "ok" : outcomeOf(0, exception));
+  tally.close(exception === undefined ? "ok" : outcomeOf(0, exception.name));
 }
 
 function codeOf(failure: Error): ErrorCode {

@@ -1,18 +1,35 @@
-/** Answers over HTTP/1.1 and HTTP/2 alike. */
+/** Answers over HTTP/1.1 and HTTP/2 alike, errors in the caller's protocol. */
 import { ServerResponse, type IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
 import { TLSSocket } from "node:tls";
 import type { SignetError } from "../core/errors.ts";
-import { renderError, type ErrorAnswer } from "../protocols/bedrock/errors.ts";
+import type { Protocol } from "../core/protocol.ts";
+import * as bedrock from "../protocols/bedrock/errors.ts";
+import { failureOf, type ErrorAnswer, type Failure } from "../protocols/failure.ts";
+import * as openai from "../protocols/openai/errors.ts";
+import { protocolOf } from "./routes.ts";
 import type { Exchange } from "./types.ts";
 
 /** Signet's id of the call, in every answer; the same as in the audit log. */
 const REQUEST_ID = "x-signet-request-id";
 
+/** Where each protocol's SDK looks for the id of a request. */
+const PROTOCOL_REQUEST_ID = { openai: "x-request-id", anthropic: "request-id", gemini: REQUEST_ID } as const;
+
 export function writeHead(exchange: Exchange, status: number, headers: Record<string, string>): void {
   const { response } = exchange;
   headers[REQUEST_ID] = exchange.id;
   response.writeHead(status, headers);
+}
+
+/** The head of a translated answer. */
+export function translatedHead(
+  exchange: Exchange,
+  protocol: Exclude<Protocol, "bedrock">,
+  headers: Record<string, string>,
+): void {
+  headers[PROTOCOL_REQUEST_ID[protocol]] = exchange.id;
+  writeHead(exchange, 200, headers);
 }
 
 /** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */
@@ -35,7 +52,28 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
 
 export function sendError(exchange: Exchange, error: SignetError): void {
   if (exchange.response.headersSent) breakOff(exchange);
-  else sendAnswer(exchange, renderError(error, exchange.id));
+  else sendAnswer(exchange, render(exchange, failureOf(error)));
+}
+
+/** A failure in the form of the protocol that the request's path belongs to. `upstreamId`: Bedrock's request id. */
+export function render(exchange: Exchange, failure: Failure, upstreamId?: string): ErrorAnswer {
+  const { url = "", headers } = exchange.request;
+  const has = (name: string) => headers[name] !== undefined;
+  const protocol = protocolOf(url.split("?", 1)[0] ?? "", { has });
+  // 424 is Bedrock's word for a model that failed: elsewhere it means nothing, and nobody would try again.
+  const told = failure.status === 424 && protocol !== "bedrock" ? { ...failure, status: 502 } : failure;
+  switch (protocol) {
+    case "bedrock":
+      return bedrock.renderFailure(told, upstreamId ?? exchange.id);
+    case "openai":
+    case "anthropic":
+    case "gemini":
+      return openai.renderFailure(told, exchange.id);
+    default: {
+      const _: never = protocol;
+      return _;
+    }
+  }
 }
 
 /** Ends an answer at once, so that no client can take it for a complete one (T18). */

@@ -1,13 +1,27 @@
 /** The Bedrock request that a call becomes. For native callers that is the caller's own, byte for byte. */
+import { SignetError } from "../core/errors.ts";
 import { asyncInvokeBody } from "../protocols/bedrock/async-invoke.ts";
-import { requestHeaders } from "../protocols/bedrock/request.ts";
+import { requestHeaders, translatedHeaders, withSettings } from "../protocols/bedrock/request.ts";
 import type { Authorized, Translated } from "./types.ts";
 
 export function translate(authorized: Authorized): Translated {
-  const { target, headers, body } = authorized;
-  return {
-    ...authorized,
-    outboundHeaders: requestHeaders(headers),
-    outboundBody: target.operation === "StartAsyncInvoke" ? asyncInvokeBody(body) : body,
-  };
+  const { target, headers, body, asked } = authorized;
+  if (!asked) {
+    const outboundBody = target.operation === "StartAsyncInvoke" ? asyncInvokeBody(body) : body;
+    const outboundHeaders = requestHeaders(headers);
+    return { ...authorized, outboundHeaders, outboundBodies: [outboundBody], answering: null };
+  }
+  try {
+    const { bodies, answer } = asked.ask.translate(asked.model);
+    return {
+      ...authorized,
+      outboundHeaders: translatedHeaders(target.operation, headers),
+      outboundBodies: bodies.map((each) => withSettings(target.operation, headers, each)),
+      answering: answer,
+    };
+  } catch (thrown) {
+    // The only thing that a reader runs out of is the stack.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new SignetError("invalid_body", "The request body is nested too deeply.", { cause: thrown });
+  }
 }

@@ -8,6 +8,9 @@ import type { Writable } from "node:stream";
 import type { Session } from "../credentials/broker.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Operation } from "../core/operations.ts";
+import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
+import type { NamedModel } from "./model-names.ts";
+import type { Route } from "./routes.ts";
 
 /** What HTTP/1.1's and HTTP/2's response objects have in common. */
 export interface HttpResponse extends Writable {
@@ -33,9 +36,9 @@ export type Headers = ReadonlyMap<string, string>;
 
 export interface Accepted {
   readonly exchange: Exchange;
-  readonly operation: Operation;
-  /** Raw path parameters and query, checked for form, not yet decoded. */
-  readonly params: readonly string[];
+  /** Its path parameters are raw: checked for form, not yet decoded. */
+  readonly route: Route;
+  /** Raw, checked for form. */
   readonly query: string;
   readonly headers: Headers;
 }
@@ -66,20 +69,32 @@ export interface Target {
 
 export interface Authorized extends Received {
   readonly target: Target;
+  /** What a caller of another protocol asks, and of which model; null for Bedrock's own. */
+  readonly asked: { ask: Ask; model: NamedModel } | null;
 }
 
 export interface Translated extends Authorized {
   /** Headers for Bedrock besides those that signing adds. */
   readonly outboundHeaders: readonly (readonly [name: string, value: string])[];
-  readonly outboundBody: Buffer;
+  /** One, or several where a request becomes several calls. */
+  readonly outboundBodies: readonly Buffer[];
+  /** How Bedrock's answer becomes the caller's; null where it is relayed as it is. */
+  readonly answering: Whole | Streamed | null;
 }
 
 export interface Credentialed extends Translated {
   readonly session: Session;
 }
 
+/** One call to Bedrock: the only one of its request, or one of several. */
+export interface Outbound extends Credentialed {
+  /** In the audit log: the request's id, with a number after it where there are several. */
+  readonly callId: string;
+  readonly outboundBody: Buffer;
+}
+
 /** The intent is written; `durable` settles once it is on disk. */
-export interface Recorded extends Credentialed {
+export interface Recorded extends Outbound {
   readonly durable: Promise<void>;
 }
 

@@ -21,6 +21,7 @@ export function delegation(change: Partial<Delegation> & { grants: Grant[] }): D
     role: DEFAULT_ROLE,
     region: "us-east-1",
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     createdAt: 0,
     ...change,

@@ -17,6 +17,7 @@ const delegation: Delegation = {
   region: "us-east-1",
   grants: [{ operations: ["Converse"], models: [MODEL], regions: ["us-east-1"], headers: [] }],
   session: { durationSeconds: 3600, tags: {} },
+  aliases: [],
   recordContent: false,
   createdAt: 0,
 };

@@ -52,6 +52,7 @@ export function newDelegation(change: Partial<Delegation> = {}): Delegation {
     region: "us-east-1",
     grants: [grant],
     session: { durationSeconds: 3600, tags: { team: "a" }, sourceIdentity: "signet" },
+    aliases: [],
     recordContent: false,
     createdAt: 1_000,
     ...change,

@@ -1,6 +1,6 @@
 /**
- * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `session`, `trust` and `role`
- * are JSON texts, as are a verification's `report` and a change's `content`.
+ * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `aliases`, `session`, `trust` and
+ * `role` are JSON texts, as are a verification's `report` and a change's `content`.
  */
 import type { DelegationState } from "../core/delegation.ts";
 import type { AiLlmType } from "../core/flashback.ts";
@@ -35,6 +35,7 @@ export interface DelegationRow {
   role: string;
   region: string;
   grants: string;
+  aliases: string;
   session: string;
   record_content: 0 | 1;
   created_at: number;

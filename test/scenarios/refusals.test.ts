@@ -287,7 +287,7 @@ describe("how", () => {
       "x-amz-date: 20200101T000000Z",
       "x-amz-security-token: stolen",
       "x-amz-content-sha256: UNSIGNED-PAYLOAD",
-      "x-goog-api-key: abc",
+      `x-goog-api-key: ${world.token}`,
       "te: trailers",
       "cookie: a=b",
       "x-amz-meta: 1",

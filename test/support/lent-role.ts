@@ -103,6 +103,7 @@ function newDelegation(principal: string): Delegation {
     region: "us-east-1",
     grants: [CLAUDE],
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     createdAt: 0,
   };

@@ -188,6 +188,7 @@ export function newDelegation(roleArn: string, grants: Grant[]): Delegation {
     region: "us-east-1",
     grants,
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     trust: DEFAULT_TRUST,
     role: DEFAULT_ROLE,

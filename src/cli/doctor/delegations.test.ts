@@ -38,6 +38,7 @@ async function lend(name: string, state: DelegationState, more: Partial<Delegati
     region: "us-east-1",
     grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
     session: { durationSeconds: 3600, tags: {} },
+    aliases: [],
     recordContent: false,
     createdAt: 0,
     ...more,

@@ -21,6 +21,7 @@ export const PLAIN: Delegation = {
   region: "us-east-1",
   grants: [{ operations: CALLS, models: ["us.anthropic.claude-*"], regions: ["us-east-1"], headers: [] }],
   session: { durationSeconds: 3600, tags: {} },
+  aliases: [],
   recordContent: false,
   createdAt: 0,
 };

@@ -5,31 +5,16 @@
  * by its code. What Bedrock says of the request itself (validation, throttling, a model's failure) keeps its words.
  */
 import { SignetError, type ErrorCode } from "../../core/errors.ts";
-
-export interface ErrorAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: Buffer;
-}
+import { failureOf, jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { jsonOf } from "../translation.ts";
 
 /** `{"message":…}` with the exception's name in `x-amzn-errortype`, and Signet's code in `x-signet-error`. */
-export function renderError(error: SignetError, requestId: string): ErrorAnswer {
-  const headers: Record<string, string> = {
-    "x-amzn-requestid": requestId,
-    "x-amzn-errortype": error.type,
-    "x-signet-error": error.code,
-  };
-  if (error.retryAfter !== undefined) headers["retry-after"] = String(error.retryAfter);
-  return rendered(error.status, headers, error.message);
-}
-
-function rendered(status: number, headers: Record<string, string>, message: string): ErrorAnswer {
-  const body = Buffer.from(JSON.stringify({ message }));
-  return {
-    status,
-    headers: { ...headers, "content-type": "application/json", "content-length": String(body.length) },
-    body,
-  };
+export function renderFailure(failure: Failure, requestId: string): ErrorAnswer {
+  const { status, code, type, message, retryAfter } = failure;
+  const headers: Record<string, string> = { "x-amzn-requestid": requestId, "x-amzn-errortype": type };
+  if (code !== null) headers["x-signet-error"] = code;
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
+  return jsonAnswer(status, headers, { message });
 }
 
 /** What Bedrock answered instead of a result. */
@@ -89,37 +74,54 @@ export function isSkewRefusal({ message }: UpstreamError): boolean {
 
 const NO_MODEL_ACCESS = /access to the model|model access|marketplace|not subscribed/i;
 
-/** The answer to the caller for Bedrock's error, with the Signet code where one applies. */
-export function mapUpstreamError(error: UpstreamError): { answer: ErrorAnswer; code: ErrorCode | null } {
+/** What the caller is told of Bedrock's error, with the Signet code where one applies. */
+export function failureOfUpstream(error: UpstreamError): Failure {
   if (isSignatureRefusal(error)) {
-    return own(
-      error,
-      "upstream_rejected_signature",
-      "AWS refused the gateway's credentials. Try again shortly.",
-      5,
-    );
+    const message = "AWS refused the gateway's credentials. Try again shortly.";
+    return { ...own("upstream_rejected_signature", message), retryAfter: 5 };
   }
-  if (error.status === 401 || error.status === 403)
-    return own(error, "upstream_access_denied", denial(error));
+  if (error.status === 401 || error.status === 403) return own("upstream_access_denied", denial(error));
   if (error.status >= 300 && error.status < 400) {
-    return own(
-      error,
-      "upstream_invalid",
-      "Bedrock's endpoint answered with a redirect, which is never followed.",
-    );
+    return own("upstream_invalid", "Bedrock's endpoint answered with a redirect, which is never followed.");
   }
-  const headers: Record<string, string> = {
-    "x-amzn-requestid": error.requestId,
-    "x-amzn-errortype": error.type || typeOfStatus(error.status),
+  return {
+    status: error.status,
+    code: null,
+    type: error.type || typeOfStatus(error.status),
+    message: withoutIdentities(error.message),
+    // Bedrock sends no Retry-After; SDKs wait better with one.
+    ...(error.status === 429 && { retryAfter: 1 }),
   };
-  // Bedrock sends no Retry-After; SDKs wait better with one.
-  if (error.status === 429) headers["retry-after"] = "1";
-  return { answer: rendered(error.status, headers, withoutIdentities(error.message)), code: null };
 }
 
-function own(upstream: UpstreamError, code: ErrorCode, message: string, retryAfter?: number) {
-  const error = new SignetError(code, message, retryAfter === undefined ? {} : { retryAfter });
-  return { answer: renderError(error, upstream.requestId), code };
+function own(code: ErrorCode, message: string): Failure {
+  return failureOf(new SignetError(code, message));
+}
+
+/** HTTP statuses of the exceptions that Bedrock can send in the middle of a stream. Source: its service model. */
+const EXCEPTIONS: Record<string, number> = {
+  validationException: 400,
+  throttlingException: 429,
+  modelTimeoutException: 408,
+  modelStreamErrorException: 424,
+  internalServerException: 500,
+  serviceUnavailableException: 503,
+};
+
+/** The exception in a stream's frame, as if it had been the answer. `name` is camelCase there. */
+export function readException(name: string, payload: Uint8Array): UpstreamError {
+  let message: unknown;
+  try {
+    message = (jsonOf(payload) as { message?: unknown } | null)?.message;
+  } catch {
+    // Not JSON: the name alone has to do.
+  }
+  return {
+    status: (Object.hasOwn(EXCEPTIONS, name) ? EXCEPTIONS[name] : undefined) ?? 500,
+    type: name.charAt(0).toUpperCase() + name.slice(1),
+    message: typeof message === "string" ? message : "Bedrock broke the stream off.",
+    requestId: "",
+  };
 }
 
 function denial({ message }: UpstreamError): string {

@@ -1,5 +1,6 @@
 /** The schema's history: migration n leads to version n. What was released is never edited; new ones are appended. */
 import { initial } from "./0001-initial.ts";
 import { delegationLife } from "./0002-delegation-life.ts";
+import { aliases } from "./0003-aliases.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, delegationLife];
+export const MIGRATIONS: readonly string[] = [initial, delegationLife, aliases];

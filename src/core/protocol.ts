@@ -1,0 +1,2 @@
+/** What the caller speaks. */
+export type Protocol = "bedrock" | "openai" | "anthropic" | "gemini";

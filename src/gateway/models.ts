@@ -1,0 +1,39 @@
+/** `/models` in each protocol: the names that the key may call, from its grants and, where granted, from Bedrock's lists. */
+import { SignetError } from "../core/errors.ts";
+import { vendorOf } from "../bedrock/model.ts";
+import * as openai from "../protocols/openai/models.ts";
+import type { ListedModel } from "../protocols/translation.ts";
+import type { Discovery } from "./discovery.ts";
+import { resolveModel, usableNames, type UsableName } from "./model-names.ts";
+import { translatedHead } from "./respond.ts";
+import { decodeParameter } from "./target.ts";
+import type { Authenticated } from "./types.ts";
+
+export async function answerModels(call: Authenticated, discovery: Discovery): Promise<void> {
+  const { exchange, route } = call;
+  const discovered = await discovery.models(call);
+  const [id] = route.params.map(decodeParameter);
+  const listed = id === undefined ? listAll(call, discovered) : [listOne(id, call, discovered)];
+  if (route.protocol === "bedrock") throw new SignetError("internal", "Bedrock lists its models itself.");
+  const body = Buffer.from(
+    id === undefined ? openai.renderModels(listed) : openai.renderModel(listed[0] as ListedModel),
+  );
+  translatedHead(exchange, route.protocol, {
+    "content-type": "application/json",
+    "content-length": String(body.length),
+  });
+  exchange.response.end(body);
+}
+
+function listAll(call: Authenticated, discovered: readonly string[]): ListedModel[] {
+  return usableNames(call, discovered).map((each) => listedModel(each, call));
+}
+
+/** Throws `unknown_model`. */
+function listOne(id: string, call: Authenticated, discovered: readonly string[]): ListedModel {
+  return listedModel({ name: id, model: resolveModel(id, call, discovered) }, call);
+}
+
+function listedModel({ name, model }: UsableName, { delegation }: Authenticated): ListedModel {
+  return { id: name, vendor: vendorOf(model), createdAt: delegation.createdAt };
+}

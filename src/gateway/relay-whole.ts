@@ -1,0 +1,120 @@
+/** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
+import { SignetError } from "../core/errors.ts";
+import type { Protocol } from "../core/protocol.ts";
+import type { Part, Whole } from "../protocols/translation.ts";
+import type { Flight } from "./flight.ts";
+import type { Sent } from "./dispatch.ts";
+import type { Line } from "./line.ts";
+import { unaryMeter } from "./meter.ts";
+import { relayRefusal } from "./relay.ts";
+import { translatedHead } from "./respond.ts";
+import type { Credentialed } from "./types.ts";
+
+/** Calls of one request that run side by side. */
+const SIDE_BY_SIDE = 8;
+/** Bytes. More than any model says at once. */
+const MAX_ANSWER = 64 * 1024 * 1024;
+
+export async function relayWhole(
+  line: Line,
+  call: Credentialed,
+  {
+    whole,
+    flight,
+    send,
+  }: { whole: Whole; flight: Flight; send: (body: Buffer, index: number) => Promise<Sent> },
+): Promise<void> {
+  const sent: Sent[] = [];
+  const parts = await sideBySide(call.outboundBodies, async (body, index) => {
+    const each = await send(body, index);
+    sent.push(each);
+    return partOf(each);
+  });
+  await Promise.all(sent.map(({ forwarded }) => forwarded.durable));
+  if (flight.callerGone) return closeAll(sent, "client_gone");
+  const refused = sent.find(({ forwarded }) => forwarded.refusal);
+  if (refused?.forwarded.refusal) {
+    relayRefusal(line, refused.forwarded, refused.tally);
+    // The others were answered well, to nobody's use.
+    return closeAll(sent, "ok");
+  }
+  const text = rendered(
+    whole,
+    parts.filter((part) => part !== undefined),
+  );
+  for (const { tally } of sent) {
+    tally.firstByte();
+    tally.status = 200;
+  }
+  sendWhole(call, text);
+  closeAll(sent, "ok");
+}
+
+/** Closes those that are still open. */
+function closeAll(sent: readonly Sent[], outcome: "ok" | "client_gone"): void {
+  for (const { tally } of sent) tally.close(outcome);
+}
+
+/** The whole answer, counted; undefined for a refusal. Rejects where it broke off. */
+export async function partOf({ forwarded, tally }: Sent): Promise<Part | undefined> {
+  const { answer, head, delegation } = forwarded;
+  if (!answer) return undefined;
+  const meter = unaryMeter(head.headers, delegation.recordContent);
+  const chunks: Buffer[] = [];
+  await new Promise<void>((resolve, reject) => {
+    answer.deliver({
+      data(chunk) {
+        meter.push(chunk);
+        chunks.push(chunk);
+        tally.responseBytes += chunk.length;
+        if (tally.responseBytes > MAX_ANSWER) answer.abort(new Error("the answer is too long"));
+      },
+      end: resolve,
+      error: reject,
+    });
+  });
+  tally.reported(meter.counts());
+  tally.content = meter.content();
+  return { headers: head.headers, body: Buffer.concat(chunks) };
+}
+
+function rendered(whole: Whole, parts: readonly Part[]): string {
+  try {
+    return whole.render(parts);
+  } catch (cause) {
+    if (cause instanceof SignetError) throw cause;
+    throw new SignetError("upstream_invalid", "Bedrock's answer can't be understood.", { cause });
+  }
+}
+
+function sendWhole({ exchange, route }: Credentialed, text: string): void {
+  const body = Buffer.from(text);
+  translatedHead(exchange, route.protocol as Exclude<Protocol, "bedrock">, {
+    "content-type": "application/json",
+    "content-length": String(body.length),
+  });
+  exchange.response.end(body);
+}
+
+/** Maps in order, a few at a time. Rejects with the first failure, once what had begun has ended. */
+async function sideBySide<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const failures: unknown[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length && failures.length === 0) {
+      const index = next++;
+      try {
+        results[index] = await work(items[index] as T, index);
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

@@ -1,0 +1,62 @@
+/** The exact routes of every protocol: which one a method and path belong to, and what happens there. */
+import type { Operation } from "../core/operations.ts";
+import type { Protocol } from "../core/protocol.ts";
+import * as bedrock from "../protocols/bedrock/routes.ts";
+import { readChat } from "../protocols/openai/chat/read.ts";
+import { readEmbed } from "../protocols/openai/embeddings.ts";
+import * as openai from "../protocols/openai/routes.ts";
+import type { Ask, Inbound } from "../protocols/translation.ts";
+import type { Headers } from "./types.ts";
+
+export type Route = { params: string[] } & (
+  | /** Bedrock's own operations: relayed as they are. */
+    { kind: "native"; protocol: "bedrock"; operation: Operation }
+  | { kind: "translated"; protocol: Protocol; endpoint: string; read: (inbound: Inbound) => Ask }
+  /** Answered by Signet: the models that the key may use, or one of them. */
+  | { kind: "models"; protocol: Protocol; endpoint: string }
+);
+
+/** The route, `"method"` where the path exists under another method, or undefined. */
+export function matchRoute(method: string, path: string, headers: Headers): Route | "method" | undefined {
+  return native(method, path) ?? ofOpenAi(method, path, headers);
+}
+
+/**
+ * The protocol whose form an error has, before there is a route. `/v1/models` is three protocols': the caller's
+ * headers tell.
+ */
+export function protocolOf(path: string, headers: Pick<Headers, "has">): Protocol {
+  if (path.startsWith("/v1/messages") || path.startsWith("/anthropic/") || path === "/api/hello")
+    return "anthropic";
+  if (path.startsWith("/v1beta/")) return "gemini";
+  if (!path.startsWith("/v1/") && !path.startsWith("/openai/")) return "bedrock";
+  if (!path.startsWith("/v1/models")) return "openai";
+  if (headers.has("anthropic-version")) return "anthropic";
+  return headers.has("x-goog-api-key") || path.includes(":") ? "gemini" : "openai";
+}
+
+function native(method: string, path: string): Route | "method" | undefined {
+  const route = bedrock.matchRoute(method, path);
+  return typeof route === "object" ? { kind: "native", protocol: "bedrock", ...route } : route;
+}
+
+function ofOpenAi(method: string, path: string, headers: Headers): Route | "method" | undefined {
+  const route = openai.matchRoute(method, path);
+  if (typeof route !== "object") return route;
+  const { endpoint, params } = route;
+  switch (endpoint) {
+    case "chat":
+      return { kind: "translated", protocol: "openai", endpoint: "chat.completions", params, read: readChat };
+    case "embeddings":
+      return { kind: "translated", protocol: "openai", endpoint, params, read: readEmbed };
+    case "responses":
+      return undefined;
+    case "models":
+    case "model":
+      return { kind: "models", protocol: protocolOf(path, headers), endpoint, params };
+    default: {
+      const _: never = endpoint;
+      return _;
+    }
+  }
+}
