@@ -31,8 +31,23 @@ export function countsFromHeaders(headers: Readonly<Record<string, string>>): To
 
 /** The counts in a unary JSON answer: Converse's `usage`, or the same in the words of a vendor's own body. */
 export function countsFromBody(body: Buffer): TokenCounts | undefined {
-  const usage = fieldOf(parse(body), "usage");
-  return converseCounts(usage) ?? anthropicCounts(usage);
+  return countsFromUsage(fieldOf(parse(body), "usage"));
+}
+
+/** The counts in one event of an SSE stream of OpenAI's or Anthropic's. They may come in more than one event. */
+export function countsFromEvent(data: string): Partial<TokenCounts> | undefined {
+  const event = parse(Buffer.from(data));
+  const within = fieldOf(event, "response") ?? fieldOf(event, "message") ?? event;
+  const usage = fieldOf(within, "usage");
+  const counts = countsFromUsage(usage);
+  if (counts) return counts;
+  // Anthropic's message_delta has what is new since message_start.
+  const outputTokens = fieldOf(usage, "output_tokens");
+  return outputTokens === undefined ? undefined : { outputTokens: count(outputTokens) };
+}
+
+function countsFromUsage(usage: unknown): TokenCounts | undefined {
+  return converseCounts(usage) ?? openAiCounts(usage) ?? anthropicCounts(usage);
 }
 
 /** The counts in ConverseStream's `metadata` event. */
@@ -61,6 +76,22 @@ function converseCounts(usage: unknown): TokenCounts | undefined {
     outputTokens: count(fieldOf(usage, "outputTokens")),
     cacheReadInputTokens: count(fieldOf(usage, "cacheReadInputTokens")),
     cacheWriteInputTokens: count(fieldOf(usage, "cacheWriteInputTokens")),
+  };
+}
+
+/** OpenAI's input tokens include what the cache held. Chat Completions and Responses have names of their own. */
+function openAiCounts(usage: unknown): TokenCounts | undefined {
+  const chat = fieldOf(usage, "prompt_tokens");
+  const details = fieldOf(usage, chat === undefined ? "input_tokens_details" : "prompt_tokens_details");
+  if (chat === undefined && details === undefined) return undefined;
+  const cacheReadInputTokens = count(fieldOf(details, "cached_tokens"));
+  const cacheWriteInputTokens = count(fieldOf(details, "cache_write_tokens"));
+  const input = count(chat ?? fieldOf(usage, "input_tokens"));
+  return {
+    inputTokens: Math.max(0, input - cacheReadInputTokens - cacheWriteInputTokens),
+    outputTokens: count(fieldOf(usage, chat === undefined ? "output_tokens" : "completion_tokens")),
+    cacheReadInputTokens,
+    cacheWriteInputTokens,
   };
 }
 

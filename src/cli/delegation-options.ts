@@ -23,6 +23,7 @@ export interface DelegationOptions extends GrantOptions {
   requireGuardrail?: string;
   asyncOutput?: string;
   bedrockApiKeys?: boolean;
+  bedrockMantle?: boolean;
 }
 
 const DISCOVERY: readonly Operation[] = [
@@ -61,6 +62,10 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
     .option("--require-guardrail <id>", "every inference must name this guardrail: id or ARN, :version")
     .option("--async-output <bucket/prefix>", "where StartAsyncInvoke may write")
     .option("--bedrock-api-keys", "let Bedrock API keys be made from its sessions")
+    .option(
+      "--bedrock-mantle",
+      "let models be called through bedrock-mantle, which grants by project, not by model",
+    )
     .option("--record-content", "record prompts and completions in the audit log");
   if (others === "unchanged")
     command
@@ -72,6 +77,7 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
       .option("--no-require-guardrail", "require no guardrail")
       .option("--no-async-output", "write asynchronous answers nowhere")
       .option("--no-bedrock-api-keys", "let no Bedrock API keys be made")
+      .option("--no-bedrock-mantle", "let no models be called through bedrock-mantle")
       .option("--no-tag", "send no session tags")
       .option("--no-record-content", "record no content");
   return command;
@@ -156,6 +162,7 @@ function sections(options: DelegationOptions) {
       requiredGuardrail: text(options.requireGuardrail),
       asyncOutput: text(options.asyncOutput),
       bedrockApiKeys: options.bedrockApiKeys,
+      bedrockMantle: options.bedrockMantle,
     }),
   };
 }

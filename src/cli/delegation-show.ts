@@ -65,6 +65,7 @@ function roleFields({ role }: Delegation): Field[] {
       ? []
       : [["guardrail", `${role.requiredGuardrail}, required`] as const]),
     ...(role.asyncOutput === undefined ? [] : [["async output", role.asyncOutput] as const]),
+    ...(role.bedrockMantle ? [["Mantle", "models may be called through bedrock-mantle"] as const] : []),
     ...(role.bedrockApiKeys ? [["API keys", "may be made from its sessions"] as const] : []),
   ];
 }

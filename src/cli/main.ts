@@ -2,6 +2,7 @@
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { StoreError } from "../store/store.ts";
+import { aliasCommand } from "./alias.ts";
 import { auditCommand } from "./audit.ts";
 import { bedrockKeyCommand } from "./bedrock-key.ts";
 import { clientCommand } from "./client.ts";
@@ -50,6 +51,7 @@ function program(): Command {
     .addCommand(serveCommand(context))
     .addCommand(doctorCommand(context))
     .addCommand(delegationCommand(context))
+    .addCommand(aliasCommand(context))
     .addCommand(policyCommand(context))
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))

@@ -159,6 +159,7 @@ describe("endpoints (T28)", () => {
       sts: "http://localhost:2",
       bedrockRuntime: "http://localhost:1",
       bedrock: "http://localhost:1",
+      bedrockMantle: "http://localhost:1",
       others: "http://localhost:1",
     });
   });

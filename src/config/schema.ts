@@ -168,6 +168,12 @@ const aws = z.strictObject({
       bedrock: setting(endpoint, ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"], "Endpoint of `bedrock`.", {
         derived: "by region",
       }).exactOptional(),
+      bedrockMantle: setting(
+        endpoint,
+        ["AWS_ENDPOINT_URL_BEDROCK_MANTLE", "AWS_ENDPOINT_URL"],
+        "Endpoint of `bedrock-mantle`.",
+        { derived: "by region" },
+      ).exactOptional(),
       others: setting(
         endpoint,
         "AWS_ENDPOINT_URL",

@@ -63,16 +63,23 @@ export interface RoleSettings {
   asyncOutput?: string;
   /** Whether Bedrock API keys may be made from the role's sessions (`bedrock:CallWithBearerToken`). */
   bedrockApiKeys: boolean;
+  /** Whether models may be called through `bedrock-mantle`, which grants by project, not by model. */
+  bedrockMantle?: boolean;
 }
 
 export const DEFAULT_ROLE: RoleSettings = { bedrockApiKeys: false };
 
 /**
- * Where a model's calls go: `converse` translates through bedrock-runtime's own operations; `bedrock-runtime` and
- * `bedrock-mantle` are AWS's endpoints that speak OpenAI's and Anthropic's protocols themselves, so that the caller's
- * request is passed on, signed but not translated.
+ * Where a model's calls go: `converse` translates through bedrock-runtime's own operations; the others are AWS's
+ * endpoints that speak OpenAI's and Anthropic's protocols themselves, so that the caller's request is passed on, signed
+ * but not translated. Mantle serves most models under `/v1`, some under `/openai/v1`: that is `bedrock-mantle-openai`.
  */
-export const MODEL_UPSTREAMS = ["converse", "bedrock-runtime", "bedrock-mantle"] as const;
+export const MODEL_UPSTREAMS = [
+  "converse",
+  "bedrock-runtime",
+  "bedrock-mantle",
+  "bedrock-mantle-openai",
+] as const;
 export type ModelUpstream = (typeof MODEL_UPSTREAMS)[number];
 
 /** A name that callers of a delegation may use for a model, beside the model's own. */

@@ -31,12 +31,14 @@ export function partitionOf(region: string): string | undefined {
 
 /** `https://bedrock-runtime.us-east-1.amazonaws.com` and its FIPS and dual-stack variants. Throws for no region. */
 export function endpointOf(
-  service: "bedrock-runtime" | "bedrock",
+  service: "bedrock-runtime" | "bedrock" | "bedrock-mantle",
   region: string,
   variant: { fips: boolean; dualstack: boolean },
 ): string {
   const entry = PARTITIONS.find(({ regions }) => regions.test(region));
   if (!entry) throw new RangeError(`not an AWS region: ${JSON.stringify(region)}`);
+  // Mantle has dual-stack hosts only. Source: "Endpoints supported by Amazon Bedrock" in its user guide.
+  if (service === "bedrock-mantle") return `https://bedrock-mantle.${region}.${entry.dualstack}`;
   const host = `${service}${variant.fips ? "-fips" : ""}.${region}`;
   return `https://${host}.${variant.dualstack ? entry.dualstack : entry.suffix}`;
 }

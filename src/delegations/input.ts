@@ -1,7 +1,7 @@
 /** The forms of what operators enter, with AWS's limits. Messages name fields and rules, never the values. */
 import { isIP } from "node:net";
 import { z } from "zod";
-import { BEDROCK_HEADERS, type Grant } from "../core/delegation.ts";
+import { BEDROCK_HEADERS, type Grant, MODEL_UPSTREAMS } from "../core/delegation.ts";
 import { isOperation, type Operation } from "../core/operations.ts";
 import { partitionOf } from "../core/regions.ts";
 import { parseDuration } from "./duration.ts";
@@ -175,6 +175,7 @@ export const delegationForm = z.strictObject({
       requiredGuardrail: requiredGuardrail.exactOptional(),
       asyncOutput: asyncOutput.exactOptional(),
       bedrockApiKeys: yesNo.default(false),
+      bedrockMantle: yesNo.exactOptional(),
     })
     .prefault({}),
 });
@@ -209,6 +210,7 @@ export const editForm = z.strictObject({
       requiredGuardrail: requiredGuardrail.nullable().exactOptional(),
       asyncOutput: asyncOutput.nullable().exactOptional(),
       bedrockApiKeys: yesNo.exactOptional(),
+      bedrockMantle: yesNo.exactOptional(),
     })
     .exactOptional(),
 });
@@ -220,6 +222,28 @@ export type MembershipInput = z.input<typeof membershipForm>;
 
 export const clientForm = z.strictObject({ name: clientName, delegations: list(membershipForm, 1, 100) });
 export type ClientInput = z.input<typeof clientForm>;
+
+/** One model: no pattern, no guardrail. */
+const oneModel = model.refine(
+  (name) => !name.includes("*") && !name.startsWith("guardrail/"),
+  "must be one model: its id, its profile's id or an ARN",
+);
+
+export const aliasForm = z.strictObject({
+  name: text.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/,
+    "must be 1–128 of A–Z, a–z, 0–9 and ._:@-, beginning with a letter or digit",
+  ),
+  model: oneModel,
+  base: text
+    .regex(
+      /^[a-z0-9]+\.[A-Za-z0-9.:_-]{1,128}$/,
+      "must be a foundation model's id such as amazon.nova-lite-v1:0",
+    )
+    .exactOptional(),
+  upstream: z.enum(MODEL_UPSTREAMS, `must be one of ${MODEL_UPSTREAMS.join(", ")}`).exactOptional(),
+});
+export type AliasInput = z.input<typeof aliasForm>;
 
 const duration = (least: number, message: string) =>
   text.transform((value, context) => {

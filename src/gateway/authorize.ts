@@ -32,22 +32,53 @@ function askedOf(received: Received, discovered: readonly string[]): Authorized[
 }
 
 /** Always a model's: the other protocols know nothing else of Bedrock. */
-function translatedTarget(
-  { delegation }: Received,
-  { ask, model }: NonNullable<Authorized["asked"]>,
-): Target {
-  const operation = ask.operation(model);
+function translatedTarget({ delegation }: Received, asked: NonNullable<Authorized["asked"]>): Target {
+  const { ask, model } = asked;
   const subject = checkedArn(modelOf(model.id, delegation), delegation);
-  // CountTokens knows foundation models only; what is granted is the profile in front of it.
-  const onWire = operation === "CountTokens" ? (model.base ?? model.id) : model.id;
-  return {
-    operation,
+  const about = {
     method: "POST",
-    path: canonicalPath(operation, [onWire]),
     query: "",
     region: subject.region ?? delegation.region,
     subject: subject.name,
     arn: subject.arn,
+  } as const;
+  const passed = passedOn(asked);
+  if (passed) return { ...about, ...passed };
+  const operation = ask.operation(model);
+  // CountTokens knows foundation models only; what is granted is the profile in front of it.
+  const onWire = operation === "CountTokens" ? (model.base ?? model.id) : model.id;
+  return {
+    ...about,
+    operation,
+    service: OPERATIONS[operation].service,
+    path: canonicalPath(operation, [onWire]),
+  };
+}
+
+/** A model that AWS serves in the caller's protocol itself. IAM sees InvokeModel in it, and so do grants. */
+function passedOn({
+  ask: { passed },
+  model: { id, upstream },
+}: NonNullable<Authorized["asked"]>): Pick<Target, "operation" | "service" | "path"> | undefined {
+  if (upstream === "converse") return undefined;
+  const isMantle = upstream !== "bedrock-runtime";
+  if (!passed) {
+    // Without such a path bedrock-runtime still has the model behind its own operations.
+    if (!isMantle) return undefined;
+    throw new SignetError(
+      "unsupported_parameter",
+      `The model ${id} is served by ${upstream} only, which has no such API.`,
+      {
+        param: "model",
+      },
+    );
+  }
+  const prefix =
+    passed.api === "anthropic" ? "/anthropic/v1" : upstream === "bedrock-mantle" ? "/v1" : "/openai/v1";
+  return {
+    operation: passed.streaming ? "InvokeModelWithResponseStream" : "InvokeModel",
+    service: isMantle ? "bedrock-mantle" : "bedrock-runtime",
+    path: prefix + passed.path,
   };
 }
 
@@ -59,6 +90,7 @@ function nativeTarget(received: Received): Target {
   const subject = subjectOf(operation, params, received);
   return {
     operation,
+    service: OPERATIONS[operation].service,
     method: received.exchange.request.method === "GET" ? "GET" : "POST",
     path: canonicalPath(operation, subject.params),
     query: canonicalQuery(operation, received.query),

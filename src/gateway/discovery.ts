@@ -131,6 +131,7 @@ function targetOf(operation: Operation, { delegation }: Identity): Target {
   const query = LISTS.find((each) => each.operation === operation)?.query ?? "";
   return {
     operation,
+    service: "bedrock",
     method: "GET",
     path: canonicalPath(operation, []),
     query,

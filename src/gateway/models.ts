@@ -1,5 +1,4 @@
 /** `/models` in each protocol: the names that the key may call, from its grants and, where granted, from Bedrock's lists. */
-import { SignetError } from "../core/errors.ts";
 import { vendorOf } from "../bedrock/model.ts";
 import * as openai from "../protocols/openai/models.ts";
 import type { ListedModel } from "../protocols/translation.ts";
@@ -14,7 +13,6 @@ export async function answerModels(call: Authenticated, discovery: Discovery): P
   const discovered = await discovery.models(call);
   const [id] = route.params.map(decodeParameter);
   const listed = id === undefined ? listAll(call, discovered) : [listOne(id, call, discovered)];
-  if (route.protocol === "bedrock") throw new SignetError("internal", "Bedrock lists its models itself.");
   const body = Buffer.from(
     id === undefined ? openai.renderModels(listed) : openai.renderModel(listed[0] as ListedModel),
   );

@@ -125,7 +125,8 @@ async function answer(
     dispatch(line, call, { body, flight, onOpen, ...(several && { number: index + 1 }) });
   if (answering?.kind === "whole") return relayWhole(line, call, { whole: answering, flight, send });
   const { forwarded, tally } = await send(outboundBodies[0] ?? Buffer.alloc(0), 0);
-  if (answering) return relayStream(line, forwarded, { streamed: answering, flight, tally });
+  if (answering?.kind === "stream")
+    return relayStream(line, forwarded, { streamed: answering, flight, tally });
   return relay(line, forwarded, flight, tally);
 }
 

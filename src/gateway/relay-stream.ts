@@ -4,7 +4,6 @@
  * an ordinary error. A stream that fails later says so in the protocol's own way and is never completed.
  */
 import { SignetError } from "../core/errors.ts";
-import type { Protocol } from "../core/protocol.ts";
 import { failureOfUpstream, readException } from "../protocols/bedrock/errors.ts";
 import { failureOf, type Failure } from "../protocols/failure.ts";
 import type { Streamed, StreamTranslator } from "../protocols/translation.ts";
@@ -168,7 +167,7 @@ class StreamRelay {
     if (exchange.response.headersSent) return;
     this.#tally.firstByte();
     this.#tally.status = 200;
-    translatedHead(exchange, route.protocol as Exclude<Protocol, "bedrock">, {
+    translatedHead(exchange, route.protocol, {
       "content-type": this.#streamed.contentType,
       "cache-control": "no-cache",
       // Proxies in front that buffer would hold the stream back.

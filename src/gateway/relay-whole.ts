@@ -1,6 +1,5 @@
 /** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
 import { SignetError } from "../core/errors.ts";
-import type { Protocol } from "../core/protocol.ts";
 import type { Part, Whole } from "../protocols/translation.ts";
 import type { Flight } from "./flight.ts";
 import type { Sent } from "./dispatch.ts";
@@ -89,7 +88,7 @@ function rendered(whole: Whole, parts: readonly Part[]): string {
 
 function sendWhole({ exchange, route }: Credentialed, text: string): void {
   const body = Buffer.from(text);
-  translatedHead(exchange, route.protocol as Exclude<Protocol, "bedrock">, {
+  translatedHead(exchange, route.protocol, {
     "content-type": "application/json",
     "content-length": String(body.length),
   });

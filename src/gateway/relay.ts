@@ -11,28 +11,37 @@ import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
 import { firstLine } from "../core/reason.ts";
-import { breakOff, breakOffAfterWritten, render, sendAnswer, writeHead } from "./respond.ts";
+import { sseMeter } from "./sse-meter.ts";
+import { requestIdHeader, breakOff, breakOffAfterWritten, render, sendAnswer, writeHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import type { UpstreamAnswer, UpstreamHead } from "./upstream.ts";
 
 export async function relay(line: Line, call: Forwarded, flight: Flight, tally: Tally): Promise<void> {
   await call.durable;
   if (call.refusal) return relayRefusal(line, call, tally);
-  const { answer, head, exchange, delegation, target } = call;
-  const meter = OPERATIONS[target.operation].streaming
-    ? streamMeter(delegation.recordContent)
-    : unaryMeter(head.headers, delegation.recordContent);
+  const { answer, head, exchange } = call;
+  const meter = meterOf(call, head);
   if (!flight.callerGone) {
     tally.firstByte();
     tally.status = head.status;
-    writeHead(exchange, head.status, responseHeaders(head.headers));
+    const headers = responseHeaders(head.headers);
+    if (call.answering) Object.assign(headers, requestIdHeader(exchange, call.route.protocol));
+    writeHead(exchange, head.status, headers);
   }
   const failure = await pass(call, answer, flight, tally, meter);
   finish(call, flight, tally, meter, failure);
   if (failure && !flight.cutReason) {
     line.log.warn({ call: exchange.id, reason: failure.message }, "an answer was broken off");
   }
+}
+
+function meterOf({ answering, delegation, target }: Forwarded, head: UpstreamHead): Meter {
+  const { recordContent } = delegation;
+  const streaming =
+    answering?.kind === "passed" ? answering.streaming : OPERATIONS[target.operation].streaming;
+  if (!streaming) return unaryMeter(head.headers, recordContent);
+  return answering ? sseMeter(recordContent) : streamMeter(recordContent);
 }
 
 export function relayRefusal(line: Line, call: Forwarded & { refusal: object }, tally: Tally): void {

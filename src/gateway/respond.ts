@@ -13,8 +13,12 @@ import type { Exchange } from "./types.ts";
 /** Signet's id of the call, in every answer; the same as in the audit log. */
 const REQUEST_ID = "x-signet-request-id";
 
-/** Where each protocol's SDK looks for the id of a request. */
-const PROTOCOL_REQUEST_ID = { openai: "x-request-id", anthropic: "request-id", gemini: REQUEST_ID } as const;
+const PROTOCOL_REQUEST_ID = {
+  bedrock: "x-amzn-requestid",
+  openai: "x-request-id",
+  anthropic: "request-id",
+  gemini: REQUEST_ID,
+} as const;
 
 export function writeHead(exchange: Exchange, status: number, headers: Record<string, string>): void {
   const { response } = exchange;
@@ -22,14 +26,18 @@ export function writeHead(exchange: Exchange, status: number, headers: Record<st
   response.writeHead(status, headers);
 }
 
+/** The header in which the protocol's SDK looks for the id of its request. */
+export function requestIdHeader({ id }: Exchange, protocol: Protocol): Record<string, string> {
+  return { [PROTOCOL_REQUEST_ID[protocol]]: id };
+}
+
 /** The head of a translated answer. */
 export function translatedHead(
   exchange: Exchange,
-  protocol: Exclude<Protocol, "bedrock">,
+  protocol: Protocol,
   headers: Record<string, string>,
 ): void {
-  headers[PROTOCOL_REQUEST_ID[protocol]] = exchange.id;
-  writeHead(exchange, 200, headers);
+  writeHead(exchange, 200, { ...headers, ...requestIdHeader(exchange, protocol) });
 }
 
 /** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */

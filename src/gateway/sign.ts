@@ -1,6 +1,5 @@
 /** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten after. */
 import { endpointOf } from "../core/regions.ts";
-import { OPERATIONS } from "../core/operations.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { Line, LineSettings } from "./line.ts";
 import type { Recorded, Signed } from "./types.ts";
@@ -15,7 +14,7 @@ export function sign(line: Line, call: Recorded): Signed {
   const added = signRequest(
     { method: target.method, path: target.path, query: target.query, headers, body: call.outboundBody },
     session.credentials,
-    { region: target.region, service: "bedrock" },
+    { region: target.region, service: target.service === "bedrock-mantle" ? "bedrock-mantle" : "bedrock" },
     line.signingClock.now(),
   );
   const signedHeaders: string[] = [];
@@ -26,9 +25,9 @@ export function sign(line: Line, call: Recorded): Signed {
 
 /** The operator's endpoint, or AWS's own for the region. No caller has a say in it (T28). */
 function originOf(aws: LineSettings["aws"], { target }: Recorded): string {
-  const { service } = OPERATIONS[target.operation];
-  const override = service === "bedrock" ? aws.endpoints.bedrock : aws.endpoints.bedrockRuntime;
-  return override ?? endpointOf(service, target.region, aws);
+  const { bedrock, bedrockRuntime, bedrockMantle } = aws.endpoints;
+  const overrides = { bedrock, "bedrock-runtime": bedrockRuntime, "bedrock-mantle": bedrockMantle };
+  return overrides[target.service] ?? endpointOf(target.service, target.region, aws);
 }
 
 const hosts = new Map<string, string>();

@@ -1,7 +1,12 @@
 /** The Bedrock request that a call becomes. For native callers that is the caller's own, byte for byte. */
 import { SignetError } from "../core/errors.ts";
 import { asyncInvokeBody } from "../protocols/bedrock/async-invoke.ts";
-import { requestHeaders, translatedHeaders, withSettings } from "../protocols/bedrock/request.ts";
+import {
+  passedHeaders,
+  requestHeaders,
+  translatedHeaders,
+  withSettings,
+} from "../protocols/bedrock/request.ts";
 import type { Authorized, Translated } from "./types.ts";
 
 export function translate(authorized: Authorized): Translated {
@@ -11,8 +16,18 @@ export function translate(authorized: Authorized): Translated {
     const outboundHeaders = requestHeaders(headers);
     return { ...authorized, outboundHeaders, outboundBodies: [outboundBody], answering: null };
   }
+  const { ask, model } = asked;
+  if (ask.passed && model.upstream !== "converse") {
+    const { api, streaming } = ask.passed;
+    return {
+      ...authorized,
+      outboundHeaders: passedHeaders(api, headers),
+      outboundBodies: [ask.passed.body(model.id)],
+      answering: { kind: "passed", streaming },
+    };
+  }
   try {
-    const { bodies, answer } = asked.ask.translate(asked.model);
+    const { bodies, answer } = ask.translate(model);
     return {
       ...authorized,
       outboundHeaders: translatedHeaders(target.operation, headers),

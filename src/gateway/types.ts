@@ -53,9 +53,13 @@ export interface Received extends Authenticated {
   readonly body: Buffer;
 }
 
+/** The label of the host that is called. */
+export type Service = "bedrock-runtime" | "bedrock" | "bedrock-mantle";
+
 /** Exactly what is authorized, signed and sent. */
 export interface Target {
   readonly operation: Operation;
+  readonly service: Service;
   readonly method: "GET" | "POST";
   /** Encoded once, as on the wire. */
   readonly path: string;
@@ -73,13 +77,19 @@ export interface Authorized extends Received {
   readonly asked: { ask: Ask; model: NamedModel } | null;
 }
 
+/** The answer is in the caller's protocol already. */
+export interface PassedOn {
+  kind: "passed";
+  streaming: boolean;
+}
+
 export interface Translated extends Authorized {
   /** Headers for Bedrock besides those that signing adds. */
   readonly outboundHeaders: readonly (readonly [name: string, value: string])[];
   /** One, or several where a request becomes several calls. */
   readonly outboundBodies: readonly Buffer[];
   /** How Bedrock's answer becomes the caller's; null where it is relayed as it is. */
-  readonly answering: Whole | Streamed | null;
+  readonly answering: Whole | Streamed | PassedOn | null;
 }
 
 export interface Credentialed extends Translated {

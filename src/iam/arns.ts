@@ -1,4 +1,5 @@
 /** ARNs of Bedrock's resources, and the part of a pattern of ARNs that lies in one region of one account. */
+import type { Grant } from "../core/delegation.ts";
 import { matchesPattern, type Place } from "../core/model.ts";
 
 /** `guardrail/abc` or another resource of the account and region as its ARN. */
@@ -9,6 +10,15 @@ export function arnIn({ partition, region, account }: Place, name: string): stri
 /** Foundation models belong to no account. `region` may be a pattern, or `""` as global profiles name it. */
 export function foundationModelArn({ partition }: Place, region: string, id: string): string {
   return `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
+}
+
+/** What `bedrock-mantle` grants inference on, in each granted region. Source: its service authorization reference. */
+export function mantleProjects(
+  grants: readonly Grant[],
+  { partition, account }: Pick<Place, "partition" | "account">,
+): string[] {
+  const regions = [...new Set(grants.flatMap((grant) => grant.regions))];
+  return regions.map((region) => `arn:${partition}:bedrock-mantle:${region}:${account}:project/*`);
 }
 
 const ARN = /^arn:([^:]*):bedrock:([^:]*):([^:]*):(.+)$/;

@@ -7,7 +7,7 @@
 import type { Delegation, Grant } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import { arnIn, foundationModelArn } from "./arns.ts";
+import { arnIn, foundationModelArn, mantleProjects } from "./arns.ts";
 import { requirePermissions } from "./checks.ts";
 import { withinLimit, type PolicyDocument } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
@@ -135,7 +135,7 @@ function anywhere(grant: Grant): Permission[] {
   return [{ name: "List", actions: actionsOf(operationsOf(grant), lists), resources: ["*"] }];
 }
 
-function beside({ role, partition, grants }: Delegation): Permission[] {
+function beside({ role, partition, account, grants }: Delegation): Permission[] {
   const permissions: Permission[] = [];
   const output = asyncOutputOf(grants, role, partition);
   if (output !== undefined)
@@ -146,6 +146,12 @@ function beside({ role, partition, grants }: Delegation): Permission[] {
       actions: ["bedrock:CallWithBearerToken"],
       resources: ["*"],
       condition: { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } },
+    });
+  if (role.bedrockMantle)
+    permissions.push({
+      name: "Mantle",
+      actions: ["bedrock-mantle:CreateInference"],
+      resources: mantleProjects(grants, { partition, account }),
     });
   return permissions;
 }

@@ -6,7 +6,7 @@
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
 import { OPERATIONS, type Operation, type OperationFacts } from "../core/operations.ts";
-import { arnIn, foundationModelArn } from "./arns.ts";
+import { arnIn, foundationModelArn, mantleProjects } from "./arns.ts";
 import { compacted, type Allow } from "./compact.ts";
 import { POLICY_LIMITS } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
@@ -53,6 +53,12 @@ function beside(grants: readonly Grant[], role: RoleSettings, place: Place): All
     statements.push({ Effect: "Allow", Action: ["s3:PutObject"], Resource: [output] });
   if (role.bedrockApiKeys)
     statements.push({ Effect: "Allow", Action: ["bedrock:CallWithBearerToken"], Resource: "*" });
+  if (role.bedrockMantle)
+    statements.push({
+      Effect: "Allow",
+      Action: ["bedrock-mantle:CreateInference"],
+      Resource: mantleProjects(grants, place),
+    });
   return statements;
 }
 

@@ -26,10 +26,22 @@ export interface Inbound {
 export interface Ask {
   /** The caller's name of the model. */
   readonly model: string;
+  /** For models that AWS serves in this protocol itself: the request as it came. Absent where AWS has no such path. */
+  readonly passed?: Passed;
   /** Which operation it becomes; grants are matched against it. Throws SignetError where that model can't serve it. */
   operation(model: Model): Operation;
   /** Throws SignetError `invalid_body` or `unsupported_parameter`, naming the field. */
   translate(model: Model): Translation;
+}
+
+/** A request that is passed on, signed but not translated, to an endpoint of AWS's that speaks the caller's protocol. */
+export interface Passed {
+  api: "openai" | "anthropic";
+  /** Below the API's own prefix: `/chat/completions`, `/messages`. */
+  path: string;
+  streaming: boolean;
+  /** The request's body for that model. */
+  body(model: string): Buffer;
 }
 
 export interface Translation {
@@ -69,6 +81,11 @@ export interface StreamTranslator {
   fail(failure: Failure): string;
   /** Keeps the connection from falling silent. */
   readonly ping: string;
+}
+
+/** The body as it was read, with another model's name: written anew, so that no second field of it means another. */
+export function passedBody(body: object, model: string): Buffer {
+  return Buffer.from(JSON.stringify({ ...body, model }));
 }
 
 /** A model that a key may use, as `/models` shows it. */

@@ -166,6 +166,7 @@ function settingsOf(options: WorldOptions, sandboxUrl: string): LineSettings {
   const endpoints = {
     sts: sandboxUrl,
     bedrockRuntime: sandboxUrl,
+    bedrockMantle: sandboxUrl,
     bedrock: sandboxUrl,
     ...settings.endpoints,
   };

@@ -77,6 +77,6 @@ export async function setStage(port: number, version: string): Promise<Stage> {
 
 function settingsFor(url: string): LineSettings {
   const { limits, timeouts, callerGone } = settingsSchema.parse({});
-  const endpoints = { sts: url, bedrockRuntime: url, bedrock: url, others: url };
+  const endpoints = { sts: url, bedrockRuntime: url, bedrock: url, bedrockMantle: url, others: url };
   return { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone };
 }

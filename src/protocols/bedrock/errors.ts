@@ -39,8 +39,10 @@ export function readUpstreamError(
   } catch {
     // Not JSON (a proxy's page, garbage): the status alone has to do.
   }
-  const named = headers["x-amzn-errortype"] ?? fields["__type"];
-  const message = fields["message"] ?? fields["Message"];
+  // AWS's compatible endpoints answer in OpenAI's and Anthropic's shape.
+  const error = (typeof fields["error"] === "object" ? fields["error"] : null) as typeof fields | null;
+  const named = headers["x-amzn-errortype"] ?? fields["__type"] ?? error?.["type"];
+  const message = fields["message"] ?? fields["Message"] ?? error?.["message"];
   return {
     status,
     type: typeof named === "string" ? (named.split(":")[0]?.split("#").at(-1) ?? "") : "",

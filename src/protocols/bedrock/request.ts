@@ -22,6 +22,15 @@ export function translatedHeaders(operation: Operation, headers: Headers): Pairs
   return isConverse(operation) ? own : [...own, ...present(BEDROCK_HEADERS, headers)];
 }
 
+/** The same for a request that is passed on to one of AWS's compatible endpoints. */
+export function passedHeaders(api: "openai" | "anthropic", headers: Headers): Pairs {
+  const versions = api === "anthropic" ? ["anthropic-version", "anthropic-beta"] : [];
+  return [
+    ["content-type", "application/json"],
+    ...present(["accept", ...versions, ...BEDROCK_HEADERS], headers),
+  ];
+}
+
 /** Converse takes in its body what InvokeModel takes as headers. */
 export function withSettings(operation: Operation, headers: Headers, body: Buffer): Buffer {
   if (!isConverse(operation) || !BEDROCK_HEADERS.some((name) => headers.has(name))) return body;

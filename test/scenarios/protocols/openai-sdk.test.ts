@@ -51,7 +51,8 @@ describe("chat completions", () => {
       type: "function" as const,
       function: {
         name: `weather_in_${city}`,
-        parse: JSON.parse,
+        description: "the weather of a day",
+        parse: (text: string) => JSON.parse(text) as { day: string },
         parameters: { type: "object", properties: { day: { type: "string" } } },
         function: ({ day }: { day: string }) => {
           asked.push(`${city} ${day}`);
@@ -61,7 +62,9 @@ describe("chat completions", () => {
     });
     const runner = client.chat.completions.runTools({
       model: HAIKU,
-      messages: user('[[tool:weather_in_Rome {"day":"Mon"}]] [[tool:weather_in_Oslo {"day":"Tue"}]] weather?'),
+      messages: user(
+        '[[tool:weather_in_Rome {"day":"Mon"}]] [[tool:weather_in_Oslo {"day":"Tue"}]] weather?',
+      ),
       tools: [weather("Rome"), weather("Oslo")],
     });
     expect(await runner.finalContent()).toBe("The tools answered: sunny in Rome; sunny in Oslo");

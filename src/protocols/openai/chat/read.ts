@@ -19,7 +19,7 @@ import {
   unsupported,
   type Json,
 } from "../../fields.ts";
-import type { Ask, Inbound, Translation } from "../../translation.ts";
+import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
 import { CHAT, JSON_SCHEMA, RESPONSE_FORMAT, STREAM_OPTIONS } from "../support.ts";
 import { readMessages } from "./messages.ts";
 import { renderChat, type ChatAnswer } from "./response.ts";
@@ -28,11 +28,16 @@ import { readTools } from "./tools.ts";
 
 export function readChat(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
-  checkFields(body, CHAT);
   const model = text(body["model"], "model");
   const streaming = optional(body["stream"], "stream", flag) ?? false;
   return {
     model,
+    passed: {
+      api: "openai",
+      path: "/chat/completions",
+      streaming,
+      body: (target) => passedBody(body, target),
+    },
     operation: () => (streaming ? "ConverseStream" : "Converse"),
     translate: (target) => translate(body, target, { inbound, model, streaming }),
   };
@@ -43,6 +48,7 @@ function translate(
   target: Model,
   { inbound, model, streaming }: { inbound: Inbound; model: string; streaming: boolean },
 ): Translation {
+  checkFields(body, CHAT);
   const tools = new ToolNames();
   const { messages, system } = readMessages(body["messages"], { tools, cacheTtl: cacheTtlOf(body) });
   const { toolConfig, suppressCalls } = readTools(body, tools, messages);

@@ -1,0 +1,96 @@
+/** `signet alias`: the names that callers may use for a delegation's models. */
+import { Command, Option } from "commander";
+import { MODEL_UPSTREAMS, type Delegation, type ModelUpstream } from "../core/delegation.ts";
+import { operator, withStore, type CliContext } from "./context.ts";
+import { example, printJson, printTable } from "./output.ts";
+
+interface JsonOption {
+  json?: true;
+}
+
+interface SetOptions extends JsonOption {
+  base?: string;
+  upstream?: ModelUpstream;
+}
+
+export function aliasCommand(context: CliContext): Command {
+  return new Command("alias")
+    .description("the names that callers may use for a delegation's models")
+    .addCommand(setCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(removeCommand(context));
+}
+
+function setCommand(context: CliContext): Command {
+  return new Command("set")
+    .description("let callers use a name for a model; that they may call it is still a matter of grants")
+    .argument("<delegation>")
+    .argument("<name>", "what callers put in as the model, e.g. claude-sonnet or gpt-4o")
+    .argument("<model>", "a model id, an inference profile's id or an ARN")
+    .option(
+      "--base <id>",
+      "the foundation model behind an ARN that doesn't say it, e.g. an application profile's",
+    )
+    .addOption(
+      new Option(
+        "--upstream <endpoint>",
+        "converse translates; the others are AWS's endpoints that speak OpenAI's and Anthropic's protocols themselves",
+      ).choices(MODEL_UPSTREAMS),
+    )
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      example(
+        "signet alias set acme claude-sonnet us.anthropic.claude-sonnet-4-20250514-v1:0",
+        "signet alias set acme gpt-oss openai.gpt-oss-20b --upstream bedrock-mantle",
+      ),
+    )
+    .action(async (delegation: string, name: string, model: string, options: SetOptions, own: Command) => {
+      const { setAlias } = await import("../delegations/aliases.ts");
+      const { base, upstream } = options;
+      const input = { name, model, ...(base && { base }), ...(upstream && { upstream }) };
+      const after = await withStore(context, own, (store) => setAlias(store, delegation, input, operator()));
+      printAliases(context, after, options);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("list a delegation's aliases")
+    .argument("<delegation>")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet alias list acme"))
+    .action(async (name: string, options: JsonOption, own: Command) => {
+      const { notFound } = await import("../delegations/errors.ts");
+      const found = await withStore(context, own, (store) => store.delegations.get(name));
+      if (!found) throw notFound("delegation", name);
+      printAliases(context, found, options);
+    });
+}
+
+function removeCommand(context: CliContext): Command {
+  return new Command("remove")
+    .description("take an alias away")
+    .argument("<delegation>")
+    .argument("<name>")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet alias remove acme claude-sonnet"))
+    .action(async (delegation: string, name: string, options: JsonOption, own: Command) => {
+      const { removeAlias } = await import("../delegations/aliases.ts");
+      const after = await withStore(context, own, (store) =>
+        removeAlias(store, delegation, name, operator()),
+      );
+      printAliases(context, after, options);
+    });
+}
+
+function printAliases(context: CliContext, { aliases }: Delegation, options: JsonOption): void {
+  if (options.json) return printJson(context, aliases);
+  const rows = aliases.map(({ name, model, base, upstream }) => [
+    name,
+    model,
+    base ?? "-",
+    upstream ?? "converse",
+  ]);
+  printTable(context, ["NAME", "MODEL", "BASE", "UPSTREAM"], rows);
+}
