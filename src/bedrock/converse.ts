@@ -76,6 +76,10 @@ export interface ToolSpec {
   toolSpec: { name: string; description?: string; inputSchema: { json: JsonObject }; strict?: boolean };
 }
 
+export interface ServiceTier {
+  type: "priority" | "default" | "flex" | "reserved";
+}
+
 export interface ConverseRequest {
   messages: Message[];
   system?: (TextBlock | CachePointBlock)[];
@@ -104,7 +108,7 @@ export interface ConverseRequest {
   };
   /** Fields of the model's own format, e.g. Claude's `thinking`. */
   additionalModelRequestFields?: JsonObject;
-  serviceTier?: { type: "priority" | "default" | "flex" | "reserved" };
+  serviceTier?: ServiceTier;
   requestMetadata?: Record<string, string>;
 }
 
@@ -138,6 +142,8 @@ export interface ConverseResponse {
   stopReason: StopReason;
   usage: ConverseUsage;
   metrics?: { latencyMs: number };
+  /** The tier that served the call. */
+  serviceTier?: ServiceTier;
   /** Which stop sequence it was, where the model says so, under its own field's name. */
   additionalModelResponseFields?: JsonObject;
 }
@@ -163,7 +169,7 @@ export interface ConverseEvents {
   contentBlockStop: { contentBlockIndex: number };
   messageStop: { stopReason: StopReason; additionalModelResponseFields?: JsonObject };
   /** Always last. */
-  metadata: { usage: ConverseUsage; metrics?: { latencyMs: number } };
+  metadata: { usage: ConverseUsage; metrics?: { latencyMs: number }; serviceTier?: ServiceTier };
 }
 
 export type ConverseEvent = {

@@ -7,15 +7,20 @@ export function renderFailure(failure: Failure, id: string): ErrorAnswer {
   const headers: Record<string, string> = { "x-request-id": id };
   if (failure.code !== null) headers["x-signet-error"] = failure.code;
   if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);
-  return jsonAnswer(statusOf(failure), headers, errorOf(failure));
+  return jsonAnswer(statusOf(failure), headers, failureBody(failure));
 }
 
 /** The same in the middle of a stream. The SDK throws it. */
 export function failureEvent(failure: Failure): string {
-  return sse(JSON.stringify(errorOf(failure)));
+  return sse(JSON.stringify(failureBody(failure)));
 }
 
-function errorOf(failure: Failure): object {
+export interface FailureBody {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+/** What every answer of failure holds. */
+export function failureBody(failure: Failure): FailureBody {
   const { message, param } = failure;
   return { error: { message, type: typeOf(failure), param: param ?? null, code: codeOf(failure) } };
 }

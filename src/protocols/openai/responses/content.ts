@@ -1,0 +1,118 @@
+/** The content of messages and of function outputs as Converse's blocks. */
+import type {
+  CachePointBlock,
+  DocumentBlock,
+  ImageBlock,
+  TextBlock,
+  VideoBlock,
+} from "../../../bedrock/converse.ts";
+import { mediaBlock, readDataUrl, type Media } from "../../../bedrock/media.ts";
+import {
+  absent,
+  checkFields,
+  invalid,
+  list,
+  object,
+  oneOf,
+  optional,
+  text,
+  unsupported,
+  type Json,
+} from "../../fields.ts";
+import {
+  INPUT_FILE,
+  INPUT_IMAGE,
+  INPUT_TEXT,
+  OUTPUT_TEXT,
+  PROMPT_CACHE_BREAKPOINT,
+  REFUSAL,
+} from "./support.ts";
+
+/** How long a marked prefix is cached where its own mark doesn't say; Bedrock's default is five minutes. */
+export type CacheTtl = "1h" | undefined;
+
+type Part = TextBlock | ImageBlock | DocumentBlock | VideoBlock;
+
+export const USER_PARTS = ["input_text", "input_image", "input_file"] as const;
+export const ASSISTANT_PARTS = ["output_text", "refusal", "input_text"] as const;
+export const SYSTEM_PARTS = ["input_text"] as const;
+type PartType = (typeof USER_PARTS)[number] | (typeof ASSISTANT_PARTS)[number];
+
+/** A string, or parts of the types that may stand there. */
+export function readContent<Type extends PartType>(
+  value: unknown,
+  path: string,
+  types: readonly Type[],
+  ttl: CacheTtl,
+): (PartOf<Type> | CachePointBlock)[] {
+  if (typeof value === "string") return [{ text: value }] as PartOf<Type>[];
+  return list(value, path).flatMap((part, i) => {
+    const at = `${path}.${i}`;
+    const json = object(part, at);
+    const type = oneOf(json["type"], `${at}.type`, types);
+    return [readPart(type, json, at) as PartOf<Type>, ...cachePointOf(json, at, ttl)];
+  });
+}
+
+type PartOf<Type extends PartType> = Type extends "input_image" | "input_file" ? Part : TextBlock;
+
+function readPart(type: PartType, json: Json, path: string): Part {
+  switch (type) {
+    case "input_text":
+      checkFields(json, INPUT_TEXT, path);
+      return { text: text(json["text"], `${path}.text`) };
+    case "output_text":
+      checkFields(json, OUTPUT_TEXT, path);
+      return { text: text(json["text"], `${path}.text`) };
+    case "refusal":
+      checkFields(json, REFUSAL, path);
+      return { text: text(json["refusal"], `${path}.refusal`) };
+    case "input_image":
+      checkFields(json, INPUT_IMAGE, path);
+      return readImage(json["image_url"], `${path}.image_url`);
+    case "input_file":
+      checkFields(json, INPUT_FILE, path);
+      return readFile(json, path);
+    default: {
+      const _: never = type;
+      return _;
+    }
+  }
+}
+
+function readImage(value: unknown, path: string): Part {
+  const media = readDataUrl(text(value, path));
+  if (!media) throw unsupported(path, "nothing is fetched: send the image as data:image/png;base64,…");
+  return mediaPart(media, path);
+}
+
+function readFile(json: Json, path: string): Part {
+  const name = optional(json["filename"], `${path}.filename`, text);
+  const at = `${path}.file_data`;
+  const media = readDataUrl(text(json["file_data"], at));
+  if (!media) throw invalid(at, "it has to be data:application/pdf;base64,… or the like.");
+  return mediaPart({ ...media, ...(name !== undefined && { name }) }, at);
+}
+
+function mediaPart(media: Media, path: string): Part {
+  const block = mediaBlock(media);
+  if ("problem" in block) throw invalid(path, block.problem);
+  return block;
+}
+
+/** OpenAI's least lifetime of a cached prefix is half an hour: Bedrock's hour covers it. */
+function cachePointOf(json: Json, path: string, ttl: CacheTtl): CachePointBlock[] {
+  if (absent(json["prompt_cache_breakpoint"])) return [];
+  const at = `${path}.prompt_cache_breakpoint`;
+  const breakpoint = object(json["prompt_cache_breakpoint"], at);
+  checkFields(breakpoint, PROMPT_CACHE_BREAKPOINT, at);
+  optional(breakpoint["mode"], `${at}.mode`, (v, p) => oneOf(v, p, ["explicit"]));
+  const own = optional(breakpoint["ttl"], `${at}.ttl`, cacheTtl) ?? ttl;
+  return [{ cachePoint: { type: "default", ...(own && { ttl: own }) } }];
+}
+
+/** OpenAI's `30m` as Bedrock's `1h`; its `12h` is more than Bedrock keeps. */
+export function cacheTtl(value: unknown, path: string): "1h" {
+  oneOf(value, path, ["30m"]);
+  return "1h";
+}

@@ -1,0 +1,112 @@
+/** `POST /v1/responses` as Converse or ConverseStream. */
+import type { ConverseRequest } from "../../../bedrock/converse.ts";
+import type { Model } from "../../../bedrock/model.ts";
+import { ToolNames } from "../../../bedrock/tool-names.ts";
+import { checkFields, flag, isObject, object, optional, readBody, text, type Json } from "../../fields.ts";
+import type { Ask, Inbound, Translation } from "../../translation.ts";
+import { readInput } from "./input.ts";
+import {
+  checkInclude,
+  readCacheTtl,
+  readInference,
+  readMetadata,
+  readReasoning,
+  readServiceTier,
+  readTextFormat,
+  reasoningFor,
+  type ReasoningOptions,
+} from "./options.ts";
+import { renderWhole, type ResponseAnswer } from "./response.ts";
+import { openResponse } from "./stream.ts";
+import { REQUEST, STREAM_OPTIONS } from "./support.ts";
+import { readTools } from "./tools.ts";
+
+export function readResponses(inbound: Inbound): Ask {
+  const body = readBody(inbound.body);
+  checkFields(body, REQUEST);
+  const model = text(body["model"], "model");
+  const streaming = optional(body["stream"], "stream", flag) ?? false;
+  const options = optional(body["stream_options"], "stream_options", object);
+  if (options) checkFields(options, STREAM_OPTIONS, "stream_options");
+  checkInclude(body);
+  return {
+    model,
+    operation: () => (streaming ? "ConverseStream" : "Converse"),
+    translate: (target) => {
+      const { request, answer } = translate(body, target, inbound);
+      return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
+    },
+  };
+}
+
+function answerBy(answer: ResponseAnswer, streaming: boolean): Translation["answer"] {
+  if (!streaming) return { kind: "whole", render: ([part]) => renderWhole(answer, part) };
+  return { kind: "stream", contentType: "text/event-stream", open: () => openResponse(answer) };
+}
+
+function translate(
+  body: Json,
+  target: Model,
+  inbound: Inbound,
+): { request: ConverseRequest; answer: ResponseAnswer } {
+  const tools = new ToolNames();
+  const { messages, system } = readInput(body, { tools, cacheTtl: readCacheTtl(body) });
+  const { toolConfig, suppressCalls } = readTools(body, tools, messages);
+  const inferenceConfig = readInference(body);
+  const options = readReasoning(body);
+  const reasoning = reasoningFor(target, options, inferenceConfig.maxTokens);
+  const textFormat = readTextFormat(body);
+  const outputConfig = { ...(textFormat && { textFormat }), ...reasoning.outputConfig };
+  const serviceTier = readServiceTier(body);
+  const request: ConverseRequest = {
+    messages,
+    ...(system && { system }),
+    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
+    ...(toolConfig && { toolConfig }),
+    ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
+    ...(reasoning.fields && { additionalModelRequestFields: reasoning.fields }),
+    ...(serviceTier && { serviceTier: { type: serviceTier } }),
+  };
+  const answer: ResponseAnswer = {
+    suffix: inbound.id.replaceAll("-", ""),
+    tools,
+    suppressCalls,
+    summarized: options.summary !== null,
+    echo: echoOf(body, options, inbound),
+    serviceTier: serviceTier ?? "default",
+  };
+  return { request, answer };
+}
+
+/** What a response repeats of its request, and what never changes in one. */
+function echoOf(body: Json, reasoning: ReasoningOptions, { id, now }: Inbound): string {
+  const given = (name: string): unknown => body[name] ?? null;
+  const tools = (body["tools"] ?? []) as readonly Json[];
+  const format = isObject(body["text"]) ? body["text"]["format"] : undefined;
+  return JSON.stringify({
+    id: `resp_${id.replaceAll("-", "")}`,
+    object: "response",
+    created_at: Math.floor(now / 1000),
+    model: body["model"],
+    instructions: given("instructions"),
+    metadata: readMetadata(body),
+    max_output_tokens: given("max_output_tokens"),
+    temperature: given("temperature"),
+    top_p: given("top_p"),
+    tools: tools.map((tool) => ({ parameters: null, strict: false, ...tool })),
+    tool_choice: body["tool_choice"] ?? "auto",
+    parallel_tool_calls: true,
+    text: { format: format ?? { type: "text" }, verbosity: "medium" },
+    reasoning,
+    truncation: "disabled",
+    prompt_cache_key: given("prompt_cache_key"),
+    safety_identifier: given("safety_identifier"),
+    user: body["user"] ?? undefined,
+    access_programs: null,
+    background: false,
+    max_tool_calls: null,
+    previous_response_id: null,
+    store: false,
+    top_logprobs: 0,
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * A model's reasoning on its way through a caller that keeps the conversation. Bedrock wants it back exactly as it
+ * gave it, signature included, so `encrypted_content` holds all of it: base64 of `reasoningContent` as JSON. It hides
+ * nothing from the caller, whose answer it was; Bedrock checks the signature.
+ */
+import type { ReasoningBlock } from "../../../bedrock/converse.ts";
+import { invalid, isObject, text } from "../../fields.ts";
+
+export type ReasoningContent = ReasoningBlock["reasoningContent"];
+
+export function encodeReasoning(content: ReasoningContent): string {
+  return Buffer.from(JSON.stringify(content)).toString("base64");
+}
+
+/** Only what `encodeReasoning` made: OpenAI's own means nothing to Bedrock. */
+export function decodeReasoning(value: unknown, path: string): ReasoningBlock {
+  if (value === undefined || value === null) {
+    throw invalid(path, "reasoning comes back with the encrypted_content that it was given out with.");
+  }
+  const content = contentOf(text(value, path));
+  if (!content) throw invalid(path, "it is not the encrypted_content of an answer of this endpoint.");
+  return { reasoningContent: content };
+}
+
+function contentOf(base64: string): ReasoningContent | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(base64, "base64").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json)) return undefined;
+  const { reasoningText, redactedContent } = json;
+  if (typeof redactedContent === "string") return { redactedContent };
+  if (!isObject(reasoningText) || typeof reasoningText["text"] !== "string") return undefined;
+  const { text: thought, signature } = reasoningText;
+  if (signature === undefined) return { reasoningText: { text: thought } };
+  return typeof signature === "string" ? { reasoningText: { text: thought, signature } } : undefined;
+}
