@@ -4,6 +4,7 @@ import type { Protocol } from "../core/protocol.ts";
 import * as bedrock from "../protocols/bedrock/routes.ts";
 import { readChat } from "../protocols/openai/chat/read.ts";
 import { readEmbed } from "../protocols/openai/embeddings.ts";
+import { readResponses } from "../protocols/openai/responses/read.ts";
 import * as openai from "../protocols/openai/routes.ts";
 import type { Ask, Inbound } from "../protocols/translation.ts";
 import type { Headers } from "./types.ts";
@@ -50,7 +51,7 @@ function ofOpenAi(method: string, path: string, headers: Headers): Route | "meth
     case "embeddings":
       return { kind: "translated", protocol: "openai", endpoint, params, read: readEmbed };
     case "responses":
-      return undefined;
+      return { kind: "translated", protocol: "openai", endpoint, params, read: readResponses };
     case "models":
     case "model":
       return { kind: "models", protocol: protocolOf(path, headers), endpoint, params };

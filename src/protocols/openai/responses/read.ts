@@ -3,7 +3,7 @@ import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
 import { checkFields, flag, isObject, object, optional, readBody, text, type Json } from "../../fields.ts";
-import type { Ask, Inbound, Translation } from "../../translation.ts";
+import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
 import { readInput } from "./input.ts";
 import {
   checkInclude,
@@ -23,14 +23,11 @@ import { readTools } from "./tools.ts";
 
 export function readResponses(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
-  checkFields(body, REQUEST);
   const model = text(body["model"], "model");
   const streaming = optional(body["stream"], "stream", flag) ?? false;
-  const options = optional(body["stream_options"], "stream_options", object);
-  if (options) checkFields(options, STREAM_OPTIONS, "stream_options");
-  checkInclude(body);
   return {
     model,
+    passed: { api: "openai", path: "/responses", streaming, body: (target) => passedBody(body, target) },
     operation: () => (streaming ? "ConverseStream" : "Converse"),
     translate: (target) => {
       const { request, answer } = translate(body, target, inbound);
@@ -49,6 +46,10 @@ function translate(
   target: Model,
   inbound: Inbound,
 ): { request: ConverseRequest; answer: ResponseAnswer } {
+  checkFields(body, REQUEST);
+  const streamOptions = optional(body["stream_options"], "stream_options", object);
+  if (streamOptions) checkFields(streamOptions, STREAM_OPTIONS, "stream_options");
+  checkInclude(body);
   const tools = new ToolNames();
   const { messages, system } = readInput(body, { tools, cacheTtl: readCacheTtl(body) });
   const { toolConfig, suppressCalls } = readTools(body, tools, messages);
