@@ -1,5 +1,5 @@
 /** One function a figure. Each measures gateway and yardstick alternately in the same run and gives ratios. */
-import { closedLoop, connect, openLoop, requestBytes, type Caller } from "./load.ts";
+import { chatBody, closedLoop, connect, openLoop, requestBytes, type Caller } from "./load.ts";
 import { startProxy, type Proxy } from "./child.ts";
 import type { Mode } from "./proxy.ts";
 import { startMockUpstream } from "./upstream.ts";
@@ -24,8 +24,10 @@ export interface Effort {
 /** What Bedrock is taken to need before its first byte: less than any model does. */
 const BEDROCK_MS = 20;
 
-const UNARY = "/model/us.anthropic.claude-3-5-haiku-20241022-v1%3A0/converse";
+const MODEL = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+const UNARY = `/model/${encodeURIComponent(MODEL)}/converse`;
 const STREAM = `${UNARY}-stream`;
+const CHAT = "/v1/chat/completions";
 
 export function median(values: number[]): number {
   return quantile(values, 0.5);
@@ -41,9 +43,15 @@ interface Side {
   callers: Caller[];
 }
 
-async function open(mode: Mode, origin: string, path: string, connections: number): Promise<Side> {
+async function open(
+  mode: Mode,
+  origin: string,
+  path: string,
+  connections: number,
+  body?: string,
+): Promise<Side> {
   const proxy = await startProxy(mode, origin);
-  const request = requestBytes(new URL(proxy.url).host, path, proxy.token);
+  const request = requestBytes(new URL(proxy.url).host, path, proxy.token, body);
   const callers = await Promise.all(Array.from({ length: connections }, () => connect(proxy.url, request)));
   return { proxy, callers };
 }
@@ -82,11 +90,34 @@ function ratio([ours = [], theirs = []]: number[][]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
-export async function p1({ rounds, scale }: Effort): Promise<Figure> {
+export function p1(effort: Effort): Promise<Figure> {
+  return unaryCost(effort, {
+    id: "P1",
+    what: "CPU per native unary call ÷ yardstick",
+    target: 1,
+    path: UNARY,
+  });
+}
+
+/** The yardstick relays a request of the same size; the gateway's is translated, there and back. */
+export function p2(effort: Effort): Promise<Figure> {
+  return unaryCost(effort, {
+    id: "P2",
+    what: "CPU per call through the OpenAI protocol (chat, 1 KB) ÷ yardstick",
+    target: 1.6,
+    path: CHAT,
+    body: chatBody(MODEL, false),
+  });
+}
+
+async function unaryCost(
+  { rounds, scale }: Effort,
+  { id, what, target, path, body }: { id: string; what: string; target: number; path: string; body?: string },
+): Promise<Figure> {
   const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
   const sides = [
-    await open("gateway", upstream.origin, UNARY, 32),
-    await open("yardstick", upstream.origin, UNARY, 32),
+    await open("gateway", upstream.origin, path, 32, body),
+    await open("yardstick", upstream.origin, UNARY, 32, body),
   ];
   const calls = 4000 * scale;
   for (const { callers } of sides) await closedLoop(callers, calls);
@@ -96,11 +127,11 @@ export async function p1({ rounds, scale }: Effort): Promise<Figure> {
   sides.forEach(close);
   upstream.close();
   return {
-    id: "P1",
-    what: "CPU per native unary call ÷ yardstick",
+    id,
+    what,
     value: ratio(figures),
     unit: "×",
-    target: 1,
+    target,
     details: { gatewayMicros: median(figures[0] ?? []), yardstickMicros: median(figures[1] ?? []) },
   };
 }
@@ -160,13 +191,37 @@ export async function p4({ rounds, scale }: Effort): Promise<Figure> {
   };
 }
 
-export async function p5({ rounds, scale }: Effort): Promise<Figure> {
+const OPEN_STREAMS = 200;
+
+export function p5(effort: Effort): Promise<Figure> {
+  return eventCost(effort, {
+    id: "P5",
+    what: `CPU per event of a native stream, ${OPEN_STREAMS} open at once ÷ yardstick relaying the same bytes`,
+    target: 1,
+    path: STREAM,
+  });
+}
+
+export function p6(effort: Effort): Promise<Figure> {
+  return eventCost(effort, {
+    id: "P6",
+    what: `CPU per event translated to OpenAI SSE, ${OPEN_STREAMS} open at once ÷ yardstick relaying Bedrock's bytes`,
+    target: 1.4,
+    path: CHAT,
+    body: chatBody(MODEL, true),
+  });
+}
+
+async function eventCost(
+  { rounds, scale }: Effort,
+  { id, what, target, path, body }: { id: string; what: string; target: number; path: string; body?: string },
+): Promise<Figure> {
   const events = 60;
-  const streams = 200;
+  const streams = OPEN_STREAMS;
   const upstream = await startMockUpstream({ firstByteMs: 5, eventMs: 10, events });
   const sides = [
-    await open("gateway", upstream.origin, STREAM, streams),
-    await open("yardstick", upstream.origin, STREAM, streams),
+    await open("gateway", upstream.origin, path, streams, body),
+    await open("yardstick", upstream.origin, STREAM, streams, body),
   ];
   const work = ({ callers }: Side) => closedLoop(callers, streams * 2 * scale);
   for (const side of sides) await work(side);
@@ -176,11 +231,11 @@ export async function p5({ rounds, scale }: Effort): Promise<Figure> {
   sides.forEach(close);
   upstream.close();
   return {
-    id: "P5",
-    what: `CPU per event of a native stream, ${streams} open at once ÷ yardstick relaying the same bytes`,
+    id,
+    what,
     value: ratio(figures),
     unit: "×",
-    target: 1,
+    target,
     details: { gatewayMicros: median(figures[0] ?? []), yardstickMicros: median(figures[1] ?? []) },
   };
 }

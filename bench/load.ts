@@ -10,9 +10,15 @@ export interface Caller {
   close(): void;
 }
 
-export function requestBytes(host: string, path: string, token: string): Buffer {
-  const text = "x".repeat(420);
-  const body = JSON.stringify({ messages: [{ role: "user", content: [{ text }] }] });
+const TEXT = "x".repeat(420);
+const CONVERSE_BODY = JSON.stringify({ messages: [{ role: "user", content: [{ text: TEXT }] }] });
+
+/** Chat Completions' request of about the same size. */
+export function chatBody(model: string, stream: boolean): string {
+  return JSON.stringify({ model, stream, messages: [{ role: "user", content: TEXT }] });
+}
+
+export function requestBytes(host: string, path: string, token: string, body = CONVERSE_BODY): Buffer {
   return Buffer.from(
     `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );

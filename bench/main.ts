@@ -1,6 +1,6 @@
 /** `npm run bench`: every figure against its yardstick, measured in this run. `--json` for machines, `--quick` for a look. */
 import { parseArgs } from "node:util";
-import { p1, p3, p4, p5, p7, type Effort, type Figure } from "./figures.ts";
+import { p1, p2, p3, p4, p5, p6, p7, type Effort, type Figure } from "./figures.ts";
 import { p8 } from "./cold-start.ts";
 
 const HELP = `Usage: npm run bench [-- options]
@@ -23,9 +23,11 @@ const { values } = parseArgs({
 
 const FIGURES: Record<string, (effort: Effort) => Promise<Figure | Figure[]>> = {
   P1: p1,
+  P2: p2,
   P3: p3,
   P4: p4,
   P5: p5,
+  P6: p6,
   P7: p7,
   P8: p8,
 };
