@@ -2,6 +2,7 @@
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
+import { SignetError } from "../../../core/errors.ts";
 import { checkFields, flag, isObject, object, optional, readBody, text, type Json } from "../../fields.ts";
 import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
 import { readInput } from "./input.ts";
@@ -22,6 +23,10 @@ import { REQUEST, STREAM_OPTIONS } from "./support.ts";
 import { readTools } from "./tools.ts";
 
 export function readResponses(inbound: Inbound): Ask {
+  return notTooDeep(() => read(inbound));
+}
+
+function read(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
   const model = text(body["model"], "model");
   const streaming = optional(body["stream"], "stream", flag) ?? false;
@@ -29,11 +34,22 @@ export function readResponses(inbound: Inbound): Ask {
     model,
     passed: { api: "openai", path: "/responses", streaming, body: (target) => passedBody(body, target) },
     operation: () => (streaming ? "ConverseStream" : "Converse"),
-    translate: (target) => {
-      const { request, answer } = translate(body, target, inbound);
-      return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
-    },
+    translate: (target) =>
+      notTooDeep(() => {
+        const { request, answer } = translate(body, target, inbound);
+        return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
+      }),
   };
+}
+
+/** JSON.stringify may recurse: it runs out of stack some thousand levels down. */
+function notTooDeep<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SignetError("invalid_body", "The request body is nested too deeply.");
+  }
 }
 
 function answerBy(answer: ResponseAnswer, streaming: boolean): Translation["answer"] {
