@@ -11,8 +11,8 @@ import {
   absent,
   checkFields,
   invalid,
-  list,
   object,
+  objects,
   oneOf,
   optional,
   text,
@@ -33,28 +33,25 @@ export type CacheTtl = "1h" | undefined;
 
 type Part = TextBlock | ImageBlock | DocumentBlock | VideoBlock;
 
+/** The types of parts that may stand in a message of a role; a function's output takes those of a user. */
 export const USER_PARTS = ["input_text", "input_image", "input_file"] as const;
 export const ASSISTANT_PARTS = ["output_text", "refusal", "input_text"] as const;
 export const SYSTEM_PARTS = ["input_text"] as const;
 type PartType = (typeof USER_PARTS)[number] | (typeof ASSISTANT_PARTS)[number];
 
-/** A string, or parts of the types that may stand there. */
-export function readContent<Type extends PartType>(
+/** A string, or parts of these types. */
+export function readContent(
   value: unknown,
   path: string,
-  types: readonly Type[],
+  types: readonly PartType[],
   ttl: CacheTtl,
-): (PartOf<Type> | CachePointBlock)[] {
-  if (typeof value === "string") return [{ text: value }] as PartOf<Type>[];
-  return list(value, path).flatMap((part, i) => {
-    const at = `${path}.${i}`;
-    const json = object(part, at);
+): (Part | CachePointBlock)[] {
+  if (typeof value === "string") return [{ text: value }];
+  return objects(value, path).flatMap(({ json, path: at }) => {
     const type = oneOf(json["type"], `${at}.type`, types);
-    return [readPart(type, json, at) as PartOf<Type>, ...cachePointOf(json, at, ttl)];
+    return [readPart(type, json, at), ...cachePointOf(json, at, ttl)];
   });
 }
-
-type PartOf<Type extends PartType> = Type extends "input_image" | "input_file" ? Part : TextBlock;
 
 function readPart(type: PartType, json: Json, path: string): Part {
   switch (type) {

@@ -1,6 +1,7 @@
 /** The items of `input`, and `instructions`, as Converse's messages. */
 import { conversationOf } from "../../../bedrock/conversation.ts";
 import type {
+  CachePointBlock,
   ContentBlock,
   ConverseRequest,
   JsonObject,
@@ -81,18 +82,15 @@ function readMessage(
       return;
     case "system":
     case "developer":
-      system.push(...notBlank(readContent(json["content"], at, SYSTEM_PARTS, cacheTtl)));
+      for (const block of readContent(json["content"], at, SYSTEM_PARTS, cacheTtl)) {
+        if ("cachePoint" in block || ("text" in block && block.text.trim() !== "")) system.push(block);
+      }
       return;
     default: {
       const _: never = role;
       return _;
     }
   }
-}
-
-/** Converse refuses blank texts. */
-function notBlank<Block extends ContentBlock>(blocks: Block[]): Block[] {
-  return blocks.filter((block) => !("text" in block) || block.text.trim() !== "");
 }
 
 function functionCall({ json, path }: Item, { tools }: InputOptions): ContentBlock {
@@ -121,10 +119,10 @@ function functionOutput({ json, path }: Item, { cacheTtl }: InputOptions): Conte
   checkFields(json, FUNCTION_CALL_OUTPUT, path);
   const toolUseId = plainToolUseId(text(json["call_id"], `${path}.call_id`));
   const content: ToolResultContent[] = [];
-  const cachePoints: ContentBlock[] = [];
-  for (const block of notBlank(readContent(json["output"], `${path}.output`, USER_PARTS, cacheTtl))) {
+  const cachePoints: CachePointBlock[] = [];
+  for (const block of readContent(json["output"], `${path}.output`, USER_PARTS, cacheTtl)) {
     if ("cachePoint" in block) cachePoints.push(block);
-    else content.push(block);
+    else if (!("text" in block) || block.text.trim() !== "") content.push(block);
   }
   return [{ toolResult: { toolUseId, content } }, ...cachePoints];
 }

@@ -3,15 +3,23 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
-import type { ResponseInput, Tool } from "openai/resources/responses/responses";
-import { afterEach, describe, expect, it } from "vitest";
+import type {
+  Response,
+  ResponseInput,
+  ResponseOutputItem,
+  ResponseUsage,
+  Tool,
+} from "openai/resources/responses/responses";
+import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import type { ConverseRequest, ConverseResponse } from "../../../bedrock/converse.ts";
 import { SignetError } from "../../../core/errors.ts";
 import { failureOf } from "../../failure.ts";
 import { renderFailure } from "../errors.ts";
 import { CLAUDE, eventsOf, fed, ID, inboundOf, openedBy, renderedBy, requestOf } from "./fixtures.ts";
+import type { OutputItem } from "./items.ts";
 import { readResponses } from "./read.ts";
+import type { ResponseUsage as OwnUsage } from "./response.ts";
 
 const MODEL = "claude";
 const USAGE = {
@@ -87,6 +95,27 @@ function served(body: string, bedrock: (request: ConverseRequest) => Given | Con
   }
 }
 
+type Required<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+/** What the SDK's type of a response demands; `output_text` is the SDK's own work. */
+const DEMANDED: Record<Exclude<Required<Response>, "output_text">, 0> = {
+  id: 0,
+  access_programs: 0,
+  created_at: 0,
+  error: 0,
+  incomplete_details: 0,
+  instructions: 0,
+  metadata: 0,
+  model: 0,
+  object: 0,
+  output: 0,
+  parallel_tool_calls: 0,
+  temperature: 0,
+  tool_choice: 0,
+  tools: 0,
+  top_p: 0,
+};
+
 const WEATHER: Tool = {
   type: "function",
   name: "weather",
@@ -118,6 +147,14 @@ describe("the openai SDK", () => {
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: 22,
     });
+  });
+
+  it("finds every field that its types demand", async () => {
+    const client = await clientOf(() => answer([{ text: "Good day." }]));
+    const response = await client.responses.create({ model: MODEL, input: "Hello" });
+    expect(Object.keys(response)).toEqual(expect.arrayContaining(Object.keys(DEMANDED)));
+    expectTypeOf<OutputItem>().toExtend<ResponseOutputItem>();
+    expectTypeOf<OwnUsage>().toExtend<ResponseUsage>();
   });
 
   it("streams what it would have got whole", async () => {
