@@ -51,7 +51,7 @@ export type Draft =
   | { type: "function_call"; callId: string; name: string; json: string }
   | { type: "reasoning"; text: string; signature?: string; redacted?: string };
 
-/** Undefined for what has no place in an answer: blank text, a suppressed call. */
+/** Undefined for what has no place in an answer: empty text, a suppressed call. */
 export function draftOf(
   block: ContentBlock | CitationsBlock,
   { suppressCalls }: ItemContext,

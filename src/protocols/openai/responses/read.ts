@@ -23,16 +23,17 @@ import { REQUEST, STREAM_OPTIONS } from "./support.ts";
 import { readTools } from "./tools.ts";
 
 export function readResponses(inbound: Inbound): Ask {
-  return notTooDeep(() => read(inbound));
-}
-
-function read(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
   const model = text(body["model"], "model");
   const streaming = optional(body["stream"], "stream", flag) ?? false;
   return {
     model,
-    passed: { api: "openai", path: "/responses", streaming, body: (target) => passedBody(body, target) },
+    passed: {
+      api: "openai",
+      path: "/responses",
+      streaming,
+      body: (target) => notTooDeep(() => passedBody(body, target)),
+    },
     operation: () => (streaming ? "ConverseStream" : "Converse"),
     translate: (target) =>
       notTooDeep(() => {

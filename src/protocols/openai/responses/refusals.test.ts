@@ -166,7 +166,9 @@ describe("a 400 by name", () => {
   it("for JSON that is nested too deeply, not a crash", () => {
     const deep = `${'{"0":'.repeat(50_000)}1${"}".repeat(50_000)}`;
     const tool = `{"type":"function","name":"f","parameters":${deep}}`;
-    expect(refusal(`{"model":"m","input":"Hi","tools":[${tool}]}`).code).toBe("invalid_body");
+    const body = `{"model":"m","input":"Hi","tools":[${tool}]}`;
+    expect(refusal(body).code).toBe("invalid_body");
+    expect(() => readResponses(inboundOf(body)).passed?.body("openai.gpt-oss-20b-1:0")).toThrow(SignetError);
   });
 
   it.each(["", "null", "[]", "{", '"Hi"'])("for a body that is no JSON object: %s", (body) => {

@@ -74,6 +74,15 @@ describe("a stream that fails", () => {
     ).toThrow(expect.objectContaining({ code: "upstream_invalid" }));
   });
 
+  it("lists only what had come whole, whichever block that was", () => {
+    const stream = openedBy(translationOf(ASKED));
+    fed(stream, [START, said(0, "a"), said(1, "x"), stopped(1), said(2, "z")]);
+    const error = new SignetError("upstream_timeout", "Bedrock fell silent.");
+    expect(sseOf(stream.fail(failureOf(error)))[1]?.data).toMatchObject({
+      response: { output: [{ content: [{ text: "x" }] }] },
+    });
+  });
+
   it("has no end while a block is open, even if the message has one", () => {
     const stream = openedBy(translationOf(ASKED));
     fed(stream, [START, said(0, "Half"), ended("end_turn"), METADATA]);
@@ -97,6 +106,21 @@ describe("a stream", () => {
         },
       },
     });
+  });
+
+  it("joins redacted reasoning that comes in pieces by its bytes", () => {
+    const hidden = ["a", "bc", "def"].map((piece) => Buffer.from(piece).toString("base64"));
+    const pieces = hidden.map((redactedContent): ConverseEvent => ({
+      type: "contentBlockDelta",
+      event: { contentBlockIndex: 0, delta: { reasoningContent: { redactedContent } } },
+    }));
+    const stream = openedBy(translationOf(ASKED));
+    const text = fed(stream, [START, ...pieces, stopped(0), ended("end_turn"), METADATA]);
+    const done = sseOf(text).find(({ event }) => event === "response.output_item.done");
+    const input = [{ role: "user", content: "Hi" }, done?.data["item"]];
+    expect(requestOf(translationOf({ model: "m", input })).messages[1]?.content).toEqual([
+      { reasoningContent: { redactedContent: Buffer.from("abcdef").toString("base64") } },
+    ]);
   });
 
   it("passes over events and reasons that Bedrock has added since", () => {

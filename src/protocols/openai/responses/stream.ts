@@ -84,7 +84,8 @@ class ResponseStream implements StreamTranslator {
       status: "failed",
       incomplete_details: null,
       error: { code: failureCode(failure), message },
-      output: this.#output,
+      // An item may have closed before one that began earlier.
+      output: Object.values(this.#output),
     };
     // OpenAI nests the error, its published types don't.
     return this.#emit([{ type: "error", code, message, param, error }]) + this.#lifecycle("failed", state);
@@ -119,7 +120,7 @@ class ResponseStream implements StreamTranslator {
         const first = draft.text === "";
         draft.text += thought;
         if (signature !== undefined) draft.signature = (draft.signature ?? "") + signature;
-        if (redactedContent !== undefined) draft.redacted = (draft.redacted ?? "") + redactedContent;
+        if (redactedContent !== undefined) draft.redacted = joinBase64(draft.redacted, redactedContent);
         if (thought === "" || !this.#answer.summarized) return [];
         const delta = deltaEvent(item, index, thought);
         return first ? [summaryOpening(item, index), delta] : [delta];
@@ -190,6 +191,12 @@ const IN_PROGRESS: ResponseState = {
 function draftFor({ text = "", reasoningContent }: Delta): Draft | undefined {
   if (text !== "") return { type: "message", text: "" };
   return reasoningContent ? { type: "reasoning", text: "" } : undefined;
+}
+
+/** Each piece has its own padding. */
+function joinBase64(before: string | undefined, piece: string): string {
+  if (before === undefined) return piece;
+  return Buffer.concat([Buffer.from(before, "base64"), Buffer.from(piece, "base64")]).toString("base64");
 }
 
 /** The codes of a failed response are a closed list. */
