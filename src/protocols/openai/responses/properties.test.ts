@@ -278,7 +278,7 @@ function spoiled(json: object, choice: number, name: string, value: unknown): un
       places.push([holder as Record<string, unknown>, key]);
       if (typeof each === "object" && each !== null) walk(each as object);
     }
-    places.push([holder as Record<string, unknown>, name]);
+    if (!Array.isArray(holder)) places.push([holder as Record<string, unknown>, name]);
   };
   walk(copy);
   const [holder, key] = places[choice % places.length] ?? [copy as Record<string, unknown>, name];
