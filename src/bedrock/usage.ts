@@ -31,7 +31,12 @@ export function countsFromHeaders(headers: Readonly<Record<string, string>>): To
 
 /** The counts in a unary JSON answer: Converse's `usage`, or the same in the words of a vendor's own body. */
 export function countsFromBody(body: Buffer): TokenCounts | undefined {
-  return countsFromUsage(fieldOf(parse(body), "usage"));
+  return countsFromJson(parse(body));
+}
+
+/** The same of a body that is parsed. */
+export function countsFromJson(json: unknown): TokenCounts | undefined {
+  return countsFromUsage(fieldOf(json, "usage"));
 }
 
 /** The counts in one event of an SSE stream of OpenAI's or Anthropic's. They may come in more than one event. */

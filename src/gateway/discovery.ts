@@ -7,7 +7,7 @@ import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { reasonOf } from "../core/reason.ts";
-import { jsonOf } from "../protocols/translation.ts";
+import { jsonOfPart } from "../protocols/translation.ts";
 import { isGranted } from "./authorize.ts";
 import { credential } from "./credential.ts";
 import type { Identity } from "./directory.ts";
@@ -101,7 +101,7 @@ async function listing(
     const onOpen = (tally: Tally) => void (open = tally);
     const sent = await dispatch(line, credentialed, { body: NOTHING, number, flight, onOpen });
     const part = await partOf(sent);
-    if (part) return jsonOf(part.body);
+    if (part) return jsonOfPart(part);
     const { refusal } = sent.forwarded;
     open?.close(outcomeOf(refusal?.status ?? 0, refusal?.type ?? ""));
     throw new SignetError("upstream_access_denied", `Bedrock refused to list: ${refusal?.type}.`);

@@ -1,13 +1,14 @@
 /** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
 import { SignetError } from "../core/errors.ts";
-import type { Part, Whole } from "../protocols/translation.ts";
+import { countsFromHeaders, countsFromJson } from "../bedrock/usage.ts";
+import { jsonOf, type Part, type Whole } from "../protocols/translation.ts";
 import type { Flight } from "./flight.ts";
 import type { Sent } from "./dispatch.ts";
 import type { Line } from "./line.ts";
-import { unaryMeter } from "./meter.ts";
 import { relayRefusal } from "./relay.ts";
 import { translatedHead } from "./respond.ts";
 import type { Credentialed } from "./types.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
 
 /** Calls of one request that run side by side. */
 const SIDE_BY_SIDE = 8;
@@ -61,24 +62,40 @@ function closeAll(sent: readonly Sent[], outcome: "ok" | "client_gone"): void {
 export async function partOf({ forwarded, tally }: Sent): Promise<Part | undefined> {
   const { answer, head, delegation } = forwarded;
   if (!answer) return undefined;
-  const meter = unaryMeter(head.headers, delegation.recordContent);
-  const chunks: Buffer[] = [];
-  await new Promise<void>((resolve, reject) => {
+  const body = await collect(answer, MAX_ANSWER);
+  const part = { headers: head.headers, body, json: parsed(body) };
+  tally.responseBytes = body.length;
+  tally.reported(countsFromHeaders(head.headers) ?? countsFromJson(part.json));
+  if (delegation.recordContent) tally.content = body.toString("utf8");
+  return part;
+}
+
+/** Undefined for what isn't JSON: whoever renders it says so. */
+function parsed(body: Buffer): unknown {
+  try {
+    return jsonOf(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function collect(answer: UpstreamAnswer, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
     answer.deliver({
       data(chunk) {
-        meter.push(chunk);
         chunks.push(chunk);
-        tally.responseBytes += chunk.length;
-        if (tally.responseBytes > MAX_ANSWER) answer.abort(new Error("the answer is too long"));
+        size += chunk.length;
+        if (size > limit) answer.abort(new Error("the answer is too long"));
       },
-      end: resolve,
+      end() {
+        const [first] = chunks;
+        resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, size));
+      },
       error: reject,
     });
   });
-  tally.reported(meter.counts());
-  tally.content = meter.content();
-  const [first] = chunks;
-  return { headers: head.headers, body: chunks.length === 1 && first ? first : Buffer.concat(chunks) };
 }
 
 function rendered(whole: Whole, parts: readonly Part[]): string {

@@ -56,6 +56,14 @@ export interface Translation {
 export interface Part {
   headers: Readonly<Record<string, string>>;
   body: Buffer;
+  /** The body's JSON, where it has been parsed already: read it by `jsonOfPart`. */
+  json?: unknown;
+}
+
+/** Throws SyntaxError. */
+export function jsonOfPart(part: Part | undefined): unknown {
+  if (!part) throw new SyntaxError("There is no answer.");
+  return part.json ?? jsonOf(part.body);
 }
 
 export interface Whole {

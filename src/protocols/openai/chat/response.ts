@@ -2,7 +2,7 @@
 import type { ConverseResponse, ConverseUsage, StopReason } from "../../../bedrock/converse.ts";
 import type { ToolNames } from "../../../bedrock/tool-names.ts";
 import { SignetError } from "../../../core/errors.ts";
-import { jsonOf, type Part } from "../../translation.ts";
+import { jsonOfPart, type Part } from "../../translation.ts";
 
 /** What an answer needs to know of its request. */
 export interface ChatAnswer {
@@ -21,7 +21,7 @@ export type ReasoningDetail =
   | { type: "reasoning.encrypted"; data: string };
 
 export function renderChat(answer: ChatAnswer, part: Part | undefined): string {
-  const response = jsonOf(part?.body ?? Buffer.alloc(0)) as ConverseResponse;
+  const response = jsonOfPart(part) as ConverseResponse;
   const { id, created, model } = answer;
   const finish_reason = finishReason(response.stopReason, answer);
   return JSON.stringify({

@@ -1,7 +1,7 @@
 /** Converse's answer as a response of the Responses API. */
 import type { ConverseResponse, ConverseUsage, StopReason } from "../../../bedrock/converse.ts";
 import { SignetError } from "../../../core/errors.ts";
-import { jsonOf, type Part } from "../../translation.ts";
+import { jsonOfPart, type Part } from "../../translation.ts";
 import { draftOf, itemOf, type ItemContext, type OutputItem } from "./items.ts";
 
 /** What an answer needs to know of its request. */
@@ -34,7 +34,7 @@ export interface ResponseUsage {
 export type Ending = Pick<ResponseState, "incomplete_details"> & { status: "completed" | "incomplete" };
 
 export function renderWhole(answer: ResponseAnswer, part: Part | undefined): string {
-  const response = jsonOf(part?.body ?? Buffer.alloc(0)) as ConverseResponse;
+  const response = jsonOfPart(part) as ConverseResponse;
   const { stopReason, usage, serviceTier } = response;
   const ending = endingOf(stopReason);
   const drafts = response.output.message.content.flatMap((block) => draftOf(block, answer) ?? []);
