@@ -3,7 +3,10 @@
  * time, or is briefly unable, the call is signed and sent once more; nothing has been relayed by then.
  */
 import { SignetError } from "../core/errors.ts";
-import { readUpstreamError, type UpstreamError } from "../protocols/bedrock/errors.ts";
+import { decodeFrame } from "../eventstream/decode.ts";
+import { PRELUDE_BYTES } from "../eventstream/layout.ts";
+import { envelopeOf, type Envelope } from "../eventstream/message.ts";
+import { readException, readUpstreamError, type UpstreamError } from "../protocols/bedrock/errors.ts";
 import { credential } from "./credential.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
@@ -12,7 +15,7 @@ import { sign } from "./sign.ts";
 import type { Tally } from "./tally.ts";
 import { OPERATIONS } from "../core/operations.ts";
 import type { Recorded, Signed } from "./types.ts";
-import type { UpstreamAnswer, UpstreamHead } from "./upstream.ts";
+import { EARLY_LIMIT, type UpstreamAnswer, type UpstreamHead } from "./upstream.ts";
 
 /** Bedrock's answer: its body still flowing, or an error that was read whole. */
 export type Forwarded = Recorded & { head: UpstreamHead } & (
@@ -51,12 +54,46 @@ async function attempt(line: Line, call: Signed, flight: Flight, tally: Tally): 
     const head = await answer.head;
     tally.upstreamStatus = head.status;
     tally.upstreamRequestId = head.headers["x-amzn-requestid"] ?? null;
-    if (head.status >= 200 && head.status < 300) return { forwarded: { ...call, head, answer }, retry: "no" };
-    const refusal = readUpstreamError(head.status, head.headers, await collect(answer));
+    const refusal = await refusalOf(head, answer);
+    if (!refusal) return { forwarded: { ...call, head, answer }, retry: "no" };
     tally.upstreamErrorType = refusal.type || null;
     return { forwarded: { ...call, head, refusal }, retry: retryForAnswer(refusal) };
   } catch (failure) {
     return { failure };
+  }
+}
+
+async function refusalOf(head: UpstreamHead, answer: UpstreamAnswer): Promise<UpstreamError | undefined> {
+  const { status, headers } = head;
+  if (status < 200 || status > 299) return readUpstreamError(status, headers, await collect(answer));
+  const isStream = headers["content-type"]?.startsWith("application/vnd.amazon.eventstream");
+  return isStream ? firstException(headers, answer) : undefined;
+}
+
+/** A throttled stream can begin with 200 and say so in its first frame: nothing has been relayed then. */
+async function firstException(
+  headers: UpstreamHead["headers"],
+  answer: UpstreamAnswer,
+): Promise<UpstreamError | undefined> {
+  const prelude = await answer.early(PRELUDE_BYTES);
+  if (prelude.length < PRELUDE_BYTES) return undefined;
+  const length = prelude.readUInt32BE(0);
+  if (length > EARLY_LIMIT) return undefined;
+  const early = await answer.early(length);
+  const frame = early.length < length ? undefined : wholeFrame(early.subarray(0, length));
+  if (frame?.messageType !== "exception") return undefined;
+  answer.abort(new Error("the stream began with an exception"));
+  const error = readException(frame.exceptionType, frame.payload);
+  return { ...error, requestId: headers["x-amzn-requestid"] ?? "" };
+}
+
+/** Undefined for a damaged one: whoever relays it finds that, too. */
+function wholeFrame(bytes: Buffer): (Envelope & { payload: Uint8Array }) | undefined {
+  try {
+    const { headers, payload } = decodeFrame(bytes);
+    return { ...envelopeOf(headers), payload };
+  } catch {
+    return undefined;
   }
 }
 

@@ -34,7 +34,8 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-const EARLY_LIMIT = 64 * 1024;
+/** Bytes of a body that are kept before somebody takes it. */
+export const EARLY_LIMIT = 64 * 1024;
 const KEEP_ALIVE_MS = 20_000;
 
 export function createUpstream(connectMs: number): Upstream {
@@ -84,6 +85,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #sink: Sink | undefined;
   #early: Buffer[] = [];
   #earlyBytes = 0;
+  #wanted: { bytes: number; resolve: (early: Buffer) => void } | undefined;
   #finished: { error?: Error } | undefined;
 
   constructor() {
@@ -102,6 +104,26 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     for (const chunk of early) sink.data(chunk);
     if (this.#finished) this.#settle(this.#finished);
     else this.resume();
+  }
+
+  /**
+   * The body's first bytes, before it is delivered: settles once there are that many (at most `EARLY_LIMIT`), or with
+   * fewer where the body ends or fails before.
+   */
+  early(bytes: number): Promise<Buffer> {
+    return new Promise((resolve) => {
+      this.#wanted = { bytes: Math.min(bytes, EARLY_LIMIT), resolve };
+      this.#giveEarly();
+    });
+  }
+
+  #giveEarly(): void {
+    const wanted = this.#wanted;
+    if (!wanted || (this.#earlyBytes < wanted.bytes && !this.#finished)) return;
+    this.#wanted = undefined;
+    const [first] = this.#early;
+    if (first === undefined || this.#early.length > 1) this.#early = [Buffer.concat(this.#early)];
+    wanted.resolve(this.#early[0] ?? Buffer.alloc(0));
   }
 
   /** Whether the whole body is here already, so that it can go out in one write. */
@@ -151,6 +173,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.#early.push(chunk);
     this.#earlyBytes += chunk.length;
     if (this.#earlyBytes > EARLY_LIMIT) controller.pause();
+    this.#giveEarly();
   }
 
   onResponseEnd(): void {
@@ -169,6 +192,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #finish(how: { error?: Error }): void {
     if (this.#finished) return;
     this.#finished = how;
+    this.#giveEarly();
     if (this.#sink) this.#settle(how);
   }
 

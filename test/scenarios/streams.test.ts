@@ -175,11 +175,14 @@ describe.each(WIRES)("over %s", (wire) => {
     }
   });
 
-  it("an exception in the first frame is no success", async () => {
+  it("an exception in the first frame is an ordinary error, and a passing one is tried once more", async () => {
     const call = await open(world, wire, "[[first-frame-error:throttlingException]]");
-    const events = await Array.fromAsync(eventsOf(call.body));
-    expect(events).toMatchObject([{ kind: "exception", type: "throttlingException" }]);
-    expect(await record(world, call)).toMatchObject({ outcome: "throttled" });
+    expect(call.status).toBe(429);
+    expect(call.headers).toMatchObject({ "x-amzn-errortype": "ThrottlingException", "retry-after": "1" });
+    expect(await record(world, call)).toMatchObject({ outcome: "throttled", status: 429, attempts: 2 });
+    const other = await open(world, wire, "[[first-frame-error:modelTimeoutException]]");
+    expect(other.status).toBe(408);
+    expect(await record(world, other)).toMatchObject({ attempts: 1 });
   });
 });
 
