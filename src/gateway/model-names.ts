@@ -50,8 +50,11 @@ export function aliasNamed(text: string, { delegation }: Identity): NamedModel |
   return alias && { ...modelOfId(alias.model, alias.base), upstream: alias.upstream ?? "converse" };
 }
 
+/** Bedrock's ids begin with a vendor or a geography: `gpt-4.1` is none, though a grant of `*` would cover it. */
+const BEDROCK_NAME = /^(?:[a-z0-9-]+\.[a-z]|arn:)/;
+
 function own(text: string, identity: Identity): NamedModel | undefined {
-  return isUsable(text, identity)
+  return BEDROCK_NAME.test(text) && isUsable(text, identity)
     ? { ...modelOfId(text, baseOf(text, identity)), upstream: "converse" }
     : undefined;
 }

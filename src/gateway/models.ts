@@ -1,5 +1,7 @@
 /** `/models` in each protocol: the names that the key may call, from its grants and, where granted, from Bedrock's lists. */
 import { vendorOf } from "../bedrock/model.ts";
+import type { Protocol } from "../core/protocol.ts";
+import * as anthropic from "../protocols/anthropic/models.ts";
 import * as openai from "../protocols/openai/models.ts";
 import type { ListedModel } from "../protocols/translation.ts";
 import type { Discovery } from "./discovery.ts";
@@ -9,18 +11,26 @@ import { decodeParameter } from "./target.ts";
 import type { Authenticated } from "./types.ts";
 
 export async function answerModels(call: Authenticated, discovery: Discovery): Promise<void> {
-  const { exchange, route } = call;
+  const { exchange, route, query } = call;
   const discovered = await discovery.models(call);
   const [id] = route.params.map(decodeParameter);
-  const listed = id === undefined ? listAll(call, discovered) : [listOne(id, call, discovered)];
-  const body = Buffer.from(
-    id === undefined ? openai.renderModels(listed) : openai.renderModel(listed[0] as ListedModel),
-  );
+  const text =
+    id === undefined
+      ? renderAll(route.protocol, listAll(call, discovered), query)
+      : renderOne(route.protocol, listOne(id, call, discovered));
   translatedHead(exchange, route.protocol, {
     "content-type": "application/json",
-    "content-length": String(body.length),
+    "content-length": String(Buffer.byteLength(text)),
   });
-  exchange.response.end(body);
+  exchange.response.end(text);
+}
+
+function renderAll(protocol: Protocol, models: readonly ListedModel[], query: string): string {
+  return protocol === "anthropic" ? anthropic.renderModels(models, query) : openai.renderModels(models);
+}
+
+function renderOne(protocol: Protocol, model: ListedModel): string {
+  return protocol === "anthropic" ? anthropic.renderModel(model) : openai.renderModel(model);
 }
 
 function listAll(call: Authenticated, discovered: readonly string[]): ListedModel[] {

@@ -23,7 +23,7 @@ import { receive } from "./receive.ts";
 import { cutError, relay } from "./relay.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
-import { sendError } from "./respond.ts";
+import { sendEmpty, sendError } from "./respond.ts";
 import type { Tally } from "./tally.ts";
 import { translate } from "./translate.ts";
 import type { Accepted, Authenticated, Authorized, Credentialed, Exchange, Received } from "./types.ts";
@@ -35,6 +35,7 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
   let known: Authenticated | undefined;
   try {
     const accepted: Accepted = accept(exchange, line.settings.limits.bodyBytes);
+    if (accepted.route.kind === "hello") return sendEmpty(exchange);
     known = authenticate(accepted, line.directory, line.clock.now());
     await proceed(line, known);
   } catch (thrown) {

@@ -2,8 +2,9 @@
 import { ServerResponse, type IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
 import { TLSSocket } from "node:tls";
-import type { SignetError } from "../core/errors.ts";
+import { SignetError } from "../core/errors.ts";
 import type { Protocol } from "../core/protocol.ts";
+import * as anthropic from "../protocols/anthropic/errors.ts";
 import * as bedrock from "../protocols/bedrock/errors.ts";
 import { failureOf, type ErrorAnswer, type Failure } from "../protocols/failure.ts";
 import * as openai from "../protocols/openai/errors.ts";
@@ -58,6 +59,11 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
+/** To a question that has no answer but that someone is there. */
+export function sendEmpty(exchange: Exchange): void {
+  sendAnswer(exchange, { status: 200, headers: { "content-length": "0" }, body: Buffer.alloc(0) });
+}
+
 export function sendError(exchange: Exchange, error: SignetError): void {
   if (exchange.response.headersSent) breakOff(exchange);
   else sendAnswer(exchange, render(exchange, failureOf(error)));
@@ -68,13 +74,13 @@ export function render(exchange: Exchange, failure: Failure, upstreamId?: string
   const { url = "", headers } = exchange.request;
   const has = (name: string) => headers[name] !== undefined;
   const protocol = protocolOf(url.split("?", 1)[0] ?? "", { has });
-  // 424 is Bedrock's word for a model that failed: elsewhere it means nothing, and nobody would try again.
-  const told = failure.status === 424 && protocol !== "bedrock" ? { ...failure, status: 502 } : failure;
+  const told = protocol === "bedrock" ? failure : translated(failure);
   switch (protocol) {
     case "bedrock":
       return bedrock.renderFailure(told, upstreamId ?? exchange.id);
-    case "openai":
     case "anthropic":
+      return anthropic.renderFailure(told, exchange.id);
+    case "openai":
     case "gemini":
       return openai.renderFailure(told, exchange.id);
     default: {
@@ -82,6 +88,16 @@ export function render(exchange: Exchange, failure: Failure, upstreamId?: string
       return _;
     }
   }
+}
+
+/** What Bedrock says in its own way and other protocols in theirs. */
+function translated(failure: Failure): Failure {
+  // A model that failed: elsewhere 424 means nothing, and nobody would try again.
+  if (failure.status === 424) return { ...failure, status: 502 };
+  if (failure.status !== 400 || !/model identifier is invalid/i.test(failure.message)) return failure;
+  return failureOf(
+    new SignetError("unknown_model", "Bedrock knows no model of this name here.", { param: "model" }),
+  );
 }
 
 /** Ends an answer at once, so that no client can take it for a complete one (T18). */

@@ -1,6 +1,9 @@
 /** The exact routes of every protocol: which one a method and path belong to, and what happens there. */
 import type { Operation } from "../core/operations.ts";
 import type { Protocol } from "../core/protocol.ts";
+import { readCountTokens } from "../protocols/anthropic/count-tokens.ts";
+import { readMessages } from "../protocols/anthropic/messages.ts";
+import * as anthropic from "../protocols/anthropic/routes.ts";
 import * as bedrock from "../protocols/bedrock/routes.ts";
 import { readChat } from "../protocols/openai/chat/read.ts";
 import { readEmbed } from "../protocols/openai/embeddings.ts";
@@ -15,11 +18,15 @@ export type Route = { params: string[] } & (
   | { kind: "translated"; protocol: Protocol; endpoint: string; read: (inbound: Inbound) => Ask }
   /** Answered by Signet: the models that the key may use, or one of them. */
   | { kind: "models"; protocol: Protocol; endpoint: string }
+  /** Answered by Signet: clients ask whether anyone is there, before they have anything to say. */
+  | { kind: "hello"; protocol: Protocol; endpoint: string }
 );
 
 /** The route, `"method"` where the path exists under another method, or undefined. */
 export function matchRoute(method: string, path: string, headers: Headers): Route | "method" | undefined {
-  return native(method, path) ?? ofOpenAi(method, path, headers);
+  const found = native(method, path);
+  if (found) return found;
+  return protocolOf(path, headers) === "anthropic" ? ofAnthropic(method, path) : ofOpenAi(method, path);
 }
 
 /**
@@ -41,7 +48,28 @@ function native(method: string, path: string): Route | "method" | undefined {
   return typeof route === "object" ? { kind: "native", protocol: "bedrock", ...route } : route;
 }
 
-function ofOpenAi(method: string, path: string, headers: Headers): Route | "method" | undefined {
+function ofAnthropic(method: string, path: string): Route | "method" | undefined {
+  const route = anthropic.matchRoute(method, path);
+  if (typeof route !== "object") return route;
+  const { endpoint, params } = route;
+  switch (endpoint) {
+    case "messages":
+      return { kind: "translated", protocol: "anthropic", endpoint, params, read: readMessages };
+    case "countTokens":
+      return { kind: "translated", protocol: "anthropic", endpoint, params, read: readCountTokens };
+    case "models":
+    case "model":
+      return { kind: "models", protocol: "anthropic", endpoint, params };
+    case "hello":
+      return { kind: "hello", protocol: "anthropic", endpoint, params };
+    default: {
+      const _: never = endpoint;
+      return _;
+    }
+  }
+}
+
+function ofOpenAi(method: string, path: string): Route | "method" | undefined {
   const route = openai.matchRoute(method, path);
   if (typeof route !== "object") return route;
   const { endpoint, params } = route;
@@ -54,7 +82,7 @@ function ofOpenAi(method: string, path: string, headers: Headers): Route | "meth
       return { kind: "translated", protocol: "openai", endpoint, params, read: readResponses };
     case "models":
     case "model":
-      return { kind: "models", protocol: protocolOf(path, headers), endpoint, params };
+      return { kind: "models", protocol: "openai", endpoint, params };
     default: {
       const _: never = endpoint;
       return _;

@@ -1,0 +1,48 @@
+/** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
+import { jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { sse } from "../translation.ts";
+
+/** `{"type":"error","error":{type,message},"request_id"}`; `id` is Signet's id of the call. */
+export function renderFailure(failure: Failure, id: string): ErrorAnswer {
+  const headers: Record<string, string> = { "request-id": id };
+  if (failure.code !== null) headers["x-signet-error"] = failure.code;
+  if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);
+  return jsonAnswer(statusOf(failure), headers, errorOf(failure, id));
+}
+
+/** The same in the middle of a stream. The SDK throws it. */
+export function failureEvent(failure: Failure, id: string): string {
+  return sse(JSON.stringify(errorOf(failure, id)), "error");
+}
+
+function errorOf(failure: Failure, id: string): object {
+  return {
+    type: "error",
+    error: { type: typeOf(statusOf(failure)), message: failure.message },
+    request_id: id,
+  };
+}
+
+/**
+ * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. What Anthropic calls overloaded (529)
+ * is Bedrock's 503, and any 5xx is tried again by the SDK.
+ */
+function statusOf({ code, status }: Failure): number {
+  if (code === "authentication_failed" || code === "unknown_aws_credentials") return 401;
+  return status === 503 ? 529 : status;
+}
+
+const TYPES: Record<number, string> = {
+  401: "authentication_error",
+  403: "permission_error",
+  404: "not_found_error",
+  408: "timeout_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  504: "timeout_error",
+  529: "overloaded_error",
+};
+
+function typeOf(status: number): string {
+  return TYPES[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
+}

@@ -1,0 +1,48 @@
+/** `POST /v1/messages`: InvokeModel for Claude, so that nothing is lost; Converse for other vendors' models. */
+import { isClaude, type Model } from "../../bedrock/model.ts";
+import { ToolNames } from "../../bedrock/tool-names.ts";
+import { flag, optional, readBody, text } from "../fields.ts";
+import { passedBody, type Ask, type Inbound, type Translation } from "../translation.ts";
+import { invokeBody, openClaude, renderClaude } from "./claude.ts";
+import { converseRequest } from "./converse-request.ts";
+import { renderMessage, type MessageAnswer } from "./converse-response.ts";
+import { openMessage } from "./converse-stream.ts";
+
+const SSE = "text/event-stream; charset=utf-8";
+
+export function readMessages(inbound: Inbound): Ask {
+  const body = readBody(inbound.body);
+  const model = text(body["model"], "model");
+  const streaming = optional(body["stream"], "stream", flag) ?? false;
+
+  const claude = (): Translation => ({
+    bodies: [Buffer.from(JSON.stringify(invokeBody(body, inbound.headers)))],
+    answer: streaming
+      ? { kind: "stream", contentType: SSE, open: () => openClaude({ model, id: inbound.id }) }
+      : { kind: "whole", render: ([part]) => renderClaude(part, model) },
+  });
+
+  const converse = (target: Model): Translation => {
+    const tools = new ToolNames();
+    const { request, suppressCalls } = converseRequest(body, target, tools);
+    const answer: MessageAnswer = { id: inbound.id, model, tools, suppressCalls };
+    return {
+      bodies: [Buffer.from(JSON.stringify(request))],
+      answer: streaming
+        ? { kind: "stream", contentType: SSE, open: () => openMessage(answer) }
+        : { kind: "whole", render: ([part]) => renderMessage(answer, part) },
+    };
+  };
+
+  return {
+    model,
+    passed: { api: "anthropic", path: "/messages", streaming, body: (target) => passedBody(body, target) },
+    operation: (target) => operationFor(target, streaming),
+    translate: (target) => (isClaude(target) ? claude() : converse(target)),
+  };
+}
+
+function operationFor(target: Model, streaming: boolean): ReturnType<Ask["operation"]> {
+  if (isClaude(target)) return streaming ? "InvokeModelWithResponseStream" : "InvokeModel";
+  return streaming ? "ConverseStream" : "Converse";
+}
