@@ -104,8 +104,9 @@ function vendorNames({ base }: Model): string[] {
   if (base === null) return [];
   const id = foundationModelOf(base);
   const whole = id.slice(id.indexOf(".") + 1);
-  const unversioned = whole.replace(/(?:-v?\d+)?(?::\d+)$|-v\d+$/, "");
-  return [id, whole, unversioned, unversioned.replace(/-\d{8}$/, "")];
+  const minorless = whole.replace(/:\d+$/, "");
+  const unversioned = minorless.replace(minorless === whole ? /-v\d+$/ : /-v?\d+$/, "");
+  return [id, whole, minorless, unversioned, unversioned.replace(/-\d{8}$/, "")];
 }
 
 function unknown(text: string, usable: readonly UsableName[], ambiguous: readonly UsableName[]): SignetError {
