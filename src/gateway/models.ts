@@ -2,6 +2,7 @@
 import { vendorOf } from "../bedrock/model.ts";
 import type { Protocol } from "../core/protocol.ts";
 import * as anthropic from "../protocols/anthropic/models.ts";
+import * as gemini from "../protocols/gemini/models.ts";
 import * as openai from "../protocols/openai/models.ts";
 import type { ListedModel } from "../protocols/translation.ts";
 import type { Discovery } from "./discovery.ts";
@@ -26,11 +27,13 @@ export async function answerModels(call: Authenticated, discovery: Discovery): P
 }
 
 function renderAll(protocol: Protocol, models: readonly ListedModel[], query: string): string {
-  return protocol === "anthropic" ? anthropic.renderModels(models, query) : openai.renderModels(models);
+  if (protocol === "anthropic") return anthropic.renderModels(models, query);
+  return protocol === "gemini" ? gemini.renderModels(models, query) : openai.renderModels(models);
 }
 
 function renderOne(protocol: Protocol, model: ListedModel): string {
-  return protocol === "anthropic" ? anthropic.renderModel(model) : openai.renderModel(model);
+  if (protocol === "anthropic") return anthropic.renderModel(model);
+  return protocol === "gemini" ? gemini.renderModel(model) : openai.renderModel(model);
 }
 
 function listAll(call: Authenticated, discovered: readonly string[]): ListedModel[] {

@@ -7,6 +7,7 @@ import type { Protocol } from "../core/protocol.ts";
 import * as anthropic from "../protocols/anthropic/errors.ts";
 import * as bedrock from "../protocols/bedrock/errors.ts";
 import { failureOf, type ErrorAnswer, type Failure } from "../protocols/failure.ts";
+import * as gemini from "../protocols/gemini/errors.ts";
 import * as openai from "../protocols/openai/errors.ts";
 import { protocolOf } from "./routes.ts";
 import type { Exchange } from "./types.ts";
@@ -80,8 +81,9 @@ export function render(exchange: Exchange, failure: Failure, upstreamId?: string
       return bedrock.renderFailure(told, upstreamId ?? exchange.id);
     case "anthropic":
       return anthropic.renderFailure(told, exchange.id);
-    case "openai":
     case "gemini":
+      return gemini.renderFailure(told);
+    case "openai":
       return openai.renderFailure(told, exchange.id);
     default: {
       const _: never = protocol;

@@ -5,6 +5,14 @@ import { readCountTokens } from "../protocols/anthropic/count-tokens.ts";
 import { readMessages } from "../protocols/anthropic/messages.ts";
 import * as anthropic from "../protocols/anthropic/routes.ts";
 import * as bedrock from "../protocols/bedrock/routes.ts";
+import {
+  readBatchEmbed,
+  readCountTokens as readGeminiCount,
+  readEmbed as readGeminiEmbed,
+  readGenerate,
+  readStreamGenerate,
+} from "../protocols/gemini/read.ts";
+import * as gemini from "../protocols/gemini/routes.ts";
 import { readChat } from "../protocols/openai/chat/read.ts";
 import { readEmbed } from "../protocols/openai/embeddings.ts";
 import { readResponses } from "../protocols/openai/responses/read.ts";
@@ -26,7 +34,21 @@ export type Route = { params: string[] } & (
 export function matchRoute(method: string, path: string, headers: Headers): Route | "method" | undefined {
   const found = native(method, path);
   if (found) return found;
-  return protocolOf(path, headers) === "anthropic" ? ofAnthropic(method, path) : ofOpenAi(method, path);
+  const protocol = protocolOf(path, headers);
+  switch (protocol) {
+    case "anthropic":
+      return ofAnthropic(method, path);
+    case "gemini":
+      return ofGemini(method, path);
+    case "openai":
+      return ofOpenAi(method, path);
+    case "bedrock":
+      return undefined;
+    default: {
+      const _: never = protocol;
+      return _;
+    }
+  }
 }
 
 /**
@@ -68,6 +90,23 @@ function ofAnthropic(method: string, path: string): Route | "method" | undefined
     }
   }
 }
+
+function ofGemini(method: string, path: string): Route | "method" | undefined {
+  const route = gemini.matchRoute(method, path);
+  if (typeof route !== "object") return route;
+  const { endpoint, params } = route;
+  if (endpoint === "models" || endpoint === "model")
+    return { kind: "models", protocol: "gemini", endpoint, params };
+  return { kind: "translated", protocol: "gemini", endpoint, params, read: GEMINI_READERS[endpoint] };
+}
+
+const GEMINI_READERS = {
+  generateContent: readGenerate,
+  streamGenerateContent: readStreamGenerate,
+  countTokens: readGeminiCount,
+  embedContent: readGeminiEmbed,
+  batchEmbedContents: readBatchEmbed,
+} as const;
 
 function ofOpenAi(method: string, path: string): Route | "method" | undefined {
   const route = openai.matchRoute(method, path);

@@ -1,0 +1,150 @@
+/** Gemini's `generationConfig` and `safetySettings` as Converse's settings. */
+import type { ConverseRequest, JsonObject } from "../../bedrock/converse.ts";
+import { isClaude, type Model } from "../../bedrock/model.ts";
+import {
+  reasoningAtEffort,
+  reasoningWithBudget,
+  withoutReasoning,
+  type Effort,
+  type Reasoning,
+} from "../../bedrock/reasoning.ts";
+import {
+  absent,
+  checkFields,
+  count,
+  flag,
+  invalid,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  texts,
+  unsupported,
+  type Json,
+} from "../fields.ts";
+import { fieldsOf } from "./names.ts";
+import { jsonSchemaOf } from "./schema.ts";
+import { GENERATION, THINKING } from "./support.ts";
+
+const PATH = "generationConfig";
+
+export interface Generation {
+  settings: Pick<ConverseRequest, "inferenceConfig" | "outputConfig" | "additionalModelRequestFields">;
+  includeThoughts: boolean;
+}
+
+export function readGeneration(value: unknown, model: Model): Generation {
+  if (absent(value)) return { settings: {}, includeThoughts: false };
+  const config = fieldsOf(value, PATH);
+  checkFields(config, GENERATION, PATH);
+  const inferenceConfig = inferenceOf(config);
+  const thinking = thinkingOf(config, model, inferenceConfig.maxTokens);
+  const textFormat = formatOf(config);
+  const outputConfig = { ...(textFormat && { textFormat }), ...thinking.outputConfig };
+  const fields = { ...topKOf(config, model), ...thinking.fields };
+  return {
+    settings: {
+      ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
+      ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
+      ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
+    },
+    includeThoughts: thinking.includeThoughts,
+  };
+}
+
+function inferenceOf(config: Json): NonNullable<ConverseRequest["inferenceConfig"]> {
+  const maxTokens = optional(config["maxOutputTokens"], `${PATH}.maxOutputTokens`, count);
+  const temperature = optional(config["temperature"], `${PATH}.temperature`, unit);
+  const topP = optional(config["topP"], `${PATH}.topP`, unit);
+  const stopSequences = optional(config["stopSequences"], `${PATH}.stopSequences`, texts) ?? [];
+  return {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(stopSequences.length > 0 && { stopSequences }),
+  };
+}
+
+function unit(value: unknown, path: string): number {
+  return number(value, path, 0, 1);
+}
+
+/** Converse has no field for it; Claude's own format has. */
+function topKOf(config: Json, model: Model): JsonObject {
+  const topK = optional(config["topK"], `${PATH}.topK`, count);
+  if (topK === undefined) return {};
+  if (!isClaude(model)) throw unsupported(`${PATH}.topK`, "Converse has no counterpart for this model.");
+  return { top_k: topK };
+}
+
+function formatOf(config: Json): NonNullable<ConverseRequest["outputConfig"]>["textFormat"] {
+  const mimeType = optional(config["responseMimeType"], `${PATH}.responseMimeType`, (v, p) =>
+    oneOf(v, p, ["text/plain", "application/json"]),
+  );
+  const schema =
+    optional(config["responseJsonSchema"], `${PATH}.responseJsonSchema`, object) ??
+    optional(config["responseSchema"], `${PATH}.responseSchema`, jsonSchemaOf);
+  if (mimeType !== "application/json") {
+    if (schema) throw invalid(`${PATH}.responseMimeType`, "a schema goes with application/json.");
+    return undefined;
+  }
+  if (!schema)
+    throw unsupported(`${PATH}.responseMimeType`, "Bedrock keeps to a schema only: add responseJsonSchema.");
+  return {
+    type: "json_schema",
+    structure: { jsonSchema: { schema: JSON.stringify(schema), name: "response" } },
+  };
+}
+
+type Thinking = Exclude<Reasoning, { problem: string }> & { includeThoughts: boolean };
+
+function thinkingOf(config: Json, model: Model, maxTokens = Number.POSITIVE_INFINITY): Thinking {
+  if (absent(config["thinkingConfig"])) return { includeThoughts: false };
+  const path = `${PATH}.thinkingConfig`;
+  const thinking = fieldsOf(config["thinkingConfig"], path);
+  checkFields(thinking, THINKING, path);
+  const includeThoughts = optional(thinking["includeThoughts"], `${path}.includeThoughts`, flag) ?? false;
+  const asked = reasoningFor(thinking, path, { model, maxTokens });
+  if ("problem" in asked) throw unsupported(path, asked.problem);
+  return { ...asked, includeThoughts };
+}
+
+const LEVELS = ["MINIMAL", "LOW", "MEDIUM", "HIGH"] as const;
+
+function reasoningFor(
+  thinking: Json,
+  path: string,
+  { model, maxTokens }: { model: Model; maxTokens: number },
+): Reasoning {
+  const level = optional(thinking["thinkingLevel"], `${path}.thinkingLevel`, (v, p) =>
+    oneOf(typeof v === "string" ? v.toUpperCase() : v, p, LEVELS),
+  );
+  if (level) return reasoningAtEffort(model, level.toLowerCase() as Effort, maxTokens);
+  // −1 leaves the measure to the model.
+  const budget = optional(thinking["thinkingBudget"], `${path}.thinkingBudget`, (v, p) =>
+    number(v, p, -1, Number.MAX_SAFE_INTEGER),
+  );
+  if (budget === undefined) return {};
+  if (budget === 0) return withoutReasoning(model);
+  return budget < 0
+    ? reasoningAtEffort(model, "medium", maxTokens)
+    : reasoningWithBudget(model, budget, maxTokens);
+}
+
+const OFF = new Set(["OFF", "BLOCK_NONE", "HARM_BLOCK_THRESHOLD_UNSPECIFIED"]);
+
+/** Bedrock has guardrails instead: a filter that was asked for can't be left out without a word. */
+export function checkSafety(value: unknown): void {
+  if (absent(value)) return;
+  for (const [i, each] of list(value, "safetySettings").entries()) {
+    const path = `safetySettings.${i}`;
+    const threshold = text(fieldsOf(each, path)["threshold"], `${path}.threshold`);
+    if (!OFF.has(threshold))
+      throw unsupported(
+        `${path}.threshold`,
+        "Bedrock filters by guardrails: only OFF and BLOCK_NONE can be asked for.",
+      );
+  }
+}

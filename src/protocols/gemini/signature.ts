@@ -1,0 +1,33 @@
+/**
+ * A `thoughtSignature` of Signet's: the reasoning that came before a part, exactly as Bedrock gave it, so that a caller
+ * who sends the model's parts back as they came gives the model its reasoning back, whether it was shown or not. The
+ * form is base64 of the JSON of Converse's reasoning blocks.
+ */
+import type { ReasoningBlock } from "../../bedrock/converse.ts";
+import { invalid, isObject } from "../fields.ts";
+
+type Reasoning = ReasoningBlock["reasoningContent"];
+
+export function signatureOf(reasoning: readonly Reasoning[]): string {
+  return Buffer.from(JSON.stringify(reasoning)).toString("base64");
+}
+
+/** Throws `invalid_body` for anything but a signature of Signet's. */
+export function reasoningIn(signature: string, path: string): ReasoningBlock[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(signature, "base64").toString("utf8"));
+  } catch {
+    // Not JSON: said below.
+  }
+  if (!Array.isArray(value) || !value.every(isReasoning))
+    throw invalid(path, "it is not a signature of an answer from here.");
+  return value.map((reasoningContent) => ({ reasoningContent }));
+}
+
+function isReasoning(value: unknown): value is Reasoning {
+  if (!isObject(value)) return false;
+  const { redactedContent, reasoningText } = value;
+  if (typeof redactedContent === "string") return true;
+  return isObject(reasoningText) && typeof reasoningText["text"] === "string";
+}
