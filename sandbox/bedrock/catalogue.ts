@@ -12,6 +12,7 @@ type Family =
   | "openai"
   | "titan-embed"
   | "cohere-embed"
+  | "nova-embed"
   | "nova-reel";
 
 export interface FoundationModel {
@@ -28,6 +29,8 @@ export interface FoundationModel {
   streaming: boolean;
   /** Whether CountTokens serves it. */
   countable: boolean;
+  /** Whether it refuses a temperature together with a top_p. */
+  oneSampler: boolean;
 }
 
 export interface InferenceProfile {
@@ -78,11 +81,15 @@ function entry(
   given: Given = {},
 ): Entry {
   const facts = { regions: REGIONS, onDemand: true, input: ["TEXT"], output: ["TEXT"], streaming: true };
-  return { model: { id, name, provider, family, countable: false, ...facts, ...given }, geographies };
+  return {
+    model: { id, name, provider, family, countable: false, oneSampler: false, ...facts, ...given },
+    geographies,
+  };
 }
 
 const MULTIMODAL: Given = { input: ["TEXT", "IMAGE"] };
 const PROFILE_ONLY: Given = { input: ["TEXT", "IMAGE"], onDemand: false, countable: true };
+const ONE_SAMPLER: Given = { ...PROFILE_ONLY, oneSampler: true };
 const EMBEDDING: Given = { output: ["EMBEDDING"], streaming: false };
 
 const claude = (id: string, name: string, geographies: Geography[], given: Given): Entry =>
@@ -103,13 +110,18 @@ const ENTRIES: readonly Entry[] = [
   claude("claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku", ["us"], PROFILE_ONLY),
   claude("claude-3-7-sonnet-20250219-v1:0", "Claude 3.7 Sonnet", ["us", "eu", "apac"], PROFILE_ONLY),
   claude("claude-sonnet-4-20250514-v1:0", "Claude Sonnet 4", ["us", "eu", "apac", "global"], PROFILE_ONLY),
-  claude("claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", ["us", "eu", "global"], PROFILE_ONLY),
-  claude("claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", ["us", "eu", "global"], PROFILE_ONLY),
+  claude("claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", ["us", "eu", "global"], ONE_SAMPLER),
+  claude("claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", ["us", "eu", "global"], ONE_SAMPLER),
   claude("claude-opus-4-1-20250805-v1:0", "Claude Opus 4.1", ["us"], PROFILE_ONLY),
-  claude("claude-opus-4-5-20251101-v1:0", "Claude Opus 4.5", ["us", "eu", "global"], PROFILE_ONLY),
+  claude("claude-opus-4-5-20251101-v1:0", "Claude Opus 4.5", ["us", "eu", "global"], ONE_SAMPLER),
+  claude("claude-opus-4-6-v1", "Claude Opus 4.6", ["us", "eu", "global"], ONE_SAMPLER),
+  claude("claude-sonnet-4-6", "Claude Sonnet 4.6", ["us", "eu", "global"], ONE_SAMPLER),
   nova("nova-micro-v1:0", "Nova Micro", {}),
   nova("nova-lite-v1:0", "Nova Lite", { input: ["TEXT", "IMAGE", "VIDEO"] }),
   nova("nova-pro-v1:0", "Nova Pro", { input: ["TEXT", "IMAGE", "VIDEO"] }),
+  entry(["amazon.nova-2-lite-v1:0", "Nova 2 Lite", "Amazon", "nova"], ["us", "eu", "global"], {
+    input: ["TEXT", "IMAGE", "VIDEO"],
+  }),
   entry(["amazon.nova-reel-v1:0", "Nova Reel", "Amazon", "nova-reel"], [], {
     output: ["VIDEO"],
     streaming: false,
@@ -125,6 +137,11 @@ const ENTRIES: readonly Entry[] = [
   entry(["openai.gpt-oss-20b-1:0", "gpt-oss-20b", "OpenAI", "openai"], []),
   entry(["openai.gpt-oss-120b-1:0", "gpt-oss-120b", "OpenAI", "openai"], []),
   entry(["amazon.titan-embed-text-v2:0", "Titan Text Embeddings V2", "Amazon", "titan-embed"], [], EMBEDDING),
+  entry(
+    ["amazon.nova-2-multimodal-embeddings-v1:0", "Nova Multimodal Embeddings", "Amazon", "nova-embed"],
+    [],
+    { ...EMBEDDING, input: ["TEXT", "IMAGE", "AUDIO", "VIDEO"] },
+  ),
   entry(["cohere.embed-english-v3", "Embed English", "Cohere", "cohere-embed"], [], EMBEDDING),
   entry(["cohere.embed-multilingual-v3", "Embed Multilingual", "Cohere", "cohere-embed"], [], EMBEDDING),
   entry(["cohere.embed-v4:0", "Embed v4", "Cohere", "cohere-embed"], ["us", "eu", "global"], EMBEDDING),

@@ -4,86 +4,21 @@
  */
 import { z } from "zod";
 import { validationError } from "../errors.ts";
+import type { FoundationModel } from "./catalogue.ts";
+import {
+  cachePoint,
+  contentBlock,
+  guardContent,
+  json,
+  mediaOf,
+  textOf,
+  toolName,
+} from "./converse-content.ts";
+import { asksForReasoning } from "./converse-models.ts";
 import { checkConversation } from "./converse-rules.ts";
 import { parseShape } from "./shape.ts";
 import { plainTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
-
-const MAX_IMAGE_BYTES = 3_750_000;
-const MAX_DOCUMENT_BYTES = 4_500_000;
-
-const sourceSchema = (limit: number) =>
-  z.union([
-    z.strictObject({
-      bytes: z.base64().refine((text) => text !== "" && Buffer.byteLength(text, "base64") <= limit),
-    }),
-    z.strictObject({
-      s3Location: z.strictObject({ uri: z.string().startsWith("s3://"), bucketOwner: z.string().optional() }),
-    }),
-  ]);
-
-const image = z.strictObject({
-  format: z.enum(["png", "jpeg", "gif", "webp"]),
-  source: sourceSchema(MAX_IMAGE_BYTES),
-});
-
-const document = z.strictObject({
-  format: z.enum(["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"]).optional(),
-  // Alphanumerics, single spaces, hyphens, parentheses and square brackets.
-  name: z
-    .string()
-    .min(1)
-    .max(200)
-    .regex(/^[a-zA-Z0-9()[\]-]+( [a-zA-Z0-9()[\]-]+)*$/),
-  source: z.union([sourceSchema(MAX_DOCUMENT_BYTES), z.strictObject({ text: z.string().min(1) })]),
-  context: z.string().optional(),
-  citations: z.strictObject({ enabled: z.boolean() }).optional(),
-});
-
-const video = z.strictObject({
-  format: z.enum(["mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"]),
-  source: sourceSchema(25_000_000),
-});
-
-const toolUseId = z.string().regex(/^[a-zA-Z0-9_.:-]{1,64}$/);
-const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
-const json = z.record(z.string(), z.unknown());
-const cachePoint = z.strictObject({ type: z.literal("default"), ttl: z.enum(["5m", "1h"]).optional() });
-
-const toolResultContent = z.union([
-  z.strictObject({ text: z.string() }),
-  z.strictObject({ json }),
-  z.strictObject({ image }),
-  z.strictObject({ document }),
-  z.strictObject({ video }),
-]);
-
-const contentBlock = z.union([
-  z.strictObject({ text: z.string() }),
-  z.strictObject({ image }),
-  z.strictObject({ document }),
-  z.strictObject({ video }),
-  z.strictObject({ toolUse: z.strictObject({ toolUseId, name: toolName, input: json }) }),
-  z.strictObject({
-    toolResult: z.strictObject({
-      toolUseId,
-      content: z.array(toolResultContent),
-      status: z.enum(["success", "error"]).optional(),
-    }),
-  }),
-  z.strictObject({ guardContent: z.strictObject({ text: z.strictObject({ text: z.string() }) }) }),
-  z.strictObject({ cachePoint }),
-  z.strictObject({
-    reasoningContent: z.union([
-      z.strictObject({
-        reasoningText: z.strictObject({ text: z.string(), signature: z.string().optional() }),
-      }),
-      z.strictObject({ redactedContent: z.base64() }),
-    ]),
-  }),
-]);
-
-type ContentBlock = z.infer<typeof contentBlock>;
 
 const messageSchema = z.strictObject({
   role: z.enum(["user", "assistant"]),
@@ -94,7 +29,7 @@ export type Message = z.infer<typeof messageSchema>;
 const systemBlock = z.union([
   z.strictObject({ text: z.string().min(1) }),
   z.strictObject({ cachePoint }),
-  z.strictObject({ guardContent: z.strictObject({ text: z.strictObject({ text: z.string() }) }) }),
+  z.strictObject({ guardContent }),
 ]);
 
 const tool = z.union([
@@ -147,7 +82,10 @@ const converseSchema = z.strictObject({
   toolConfig: z.strictObject({ tools: z.array(tool).min(1), toolChoice: toolChoice.optional() }).optional(),
   guardrailConfig: guardrailConfig.optional(),
   outputConfig: z
-    .strictObject({ textFormat: textFormat.optional(), effort: z.string().optional() })
+    .strictObject({
+      textFormat: textFormat.optional(),
+      effort: z.enum(["low", "medium", "high", "xhigh", "max"]).optional(),
+    })
     .optional(),
   additionalModelRequestFields: json.optional(),
   additionalModelResponseFieldPaths: z.array(z.string()).max(10).optional(),
@@ -159,21 +97,23 @@ const converseSchema = z.strictObject({
 
 export type ConverseRequest = z.infer<typeof converseSchema>;
 
-export function parseConverse(body: unknown): ConverseRequest {
+export function parseConverse(body: unknown, model: FoundationModel): ConverseRequest {
   const request = parseShape(converseSchema, body);
-  checkConversation(request);
+  checkConversation(request, model);
   return request;
 }
 
-export function converseTurn(request: ConverseRequest): Turn {
+export function converseTurn(request: ConverseRequest, model: FoundationModel): Turn {
   const last = request.messages.at(-1);
   const blocks = last?.role === "user" ? last.content : [];
-  const system = (request.system ?? []).map((block) => ("text" in block ? block.text : ""));
+  const system = (request.system ?? []).flatMap((block) => ("text" in block ? [block.text] : []));
   const everything = [...system, ...request.messages.flatMap(({ content }) => content.map(textOf))];
   const tools = (request.toolConfig?.tools ?? []).flatMap((each) =>
     "toolSpec" in each ? [each.toolSpec.name] : [],
   );
   return plainTurn(blocks.map((block) => ("text" in block ? block.text : "")).join("\n"), {
+    system: system.join("\n"),
+    media: blocks.flatMap(mediaOf),
     toolResults: blocks.flatMap((block) => ("toolResult" in block ? [textOf(block)] : [])),
     inputCharacters: everything.join("").length,
     tools,
@@ -181,6 +121,8 @@ export function converseTurn(request: ConverseRequest): Turn {
     maxTokens: request.inferenceConfig?.maxTokens ?? null,
     stopSequences: request.inferenceConfig?.stopSequences ?? [],
     schema: schemaOf(request),
+    thinks: asksForReasoning(request, model),
+    signs: model.family === "claude",
   });
 }
 
@@ -198,13 +140,4 @@ function schemaOf({ outputConfig }: ConverseRequest): unknown {
   } catch {
     throw validationError("The JSON schema in outputConfig.textFormat is not valid JSON.");
   }
-}
-
-function textOf(block: ContentBlock): string {
-  if ("text" in block) return block.text;
-  if ("guardContent" in block) return block.guardContent.text.text;
-  if (!("toolResult" in block)) return "";
-  return block.toolResult.content
-    .map((each) => ("text" in each ? each.text : "json" in each ? JSON.stringify(each.json) : ""))
-    .join(" ");
 }

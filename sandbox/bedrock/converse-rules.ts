@@ -1,15 +1,16 @@
 /** The rules between the parts of a Converse request, in Bedrock's wording. */
 import { validationError } from "../errors.ts";
+import type { FoundationModel } from "./catalogue.ts";
 import type { ConverseRequest, Message } from "./converse-request.ts";
 import { REDACTED_REASONING, signReasoning } from "./turn.ts";
 
 const MAX_IMAGES = 20;
 const MAX_DOCUMENTS = 5;
 
-export function checkConversation(request: ConverseRequest): void {
+export function checkConversation(request: ConverseRequest, model: FoundationModel): void {
   checkRoles(request.messages);
   for (const [i, message] of request.messages.entries()) {
-    checkBlocks(message, i);
+    checkBlocks(message, i, model);
     checkMedia(message);
   }
   checkTools(request);
@@ -30,7 +31,7 @@ function checkRoles(messages: Message[]): void {
   }
 }
 
-function checkBlocks({ role, content }: Message, index: number): void {
+function checkBlocks({ role, content }: Message, index: number, model: FoundationModel): void {
   for (const [i, block] of content.entries()) {
     const place = `messages.${index}.content.${i}`;
     if ("text" in block && block.text.trim() === "") {
@@ -44,7 +45,7 @@ function checkBlocks({ role, content }: Message, index: number): void {
     if ("toolResult" in block && role !== "user") {
       throw validationError(`The toolResult block at ${place} is only allowed in user messages.`);
     }
-    if ("reasoningContent" in block && !isOwnReasoning(block.reasoningContent)) {
+    if ("reasoningContent" in block && !isOwnReasoning(block.reasoningContent, model)) {
       throw validationError(`${place}: Invalid \`signature\` in \`thinking\` block`);
     }
   }
@@ -54,10 +55,11 @@ type Reasoning =
   | { reasoningText: { text: string; signature?: string | undefined } }
   | { redactedContent: string };
 
-/** Reasoning has to come back exactly as the model gave it. */
-function isOwnReasoning(reasoning: Reasoning): boolean {
+/** Reasoning has to come back exactly as the model gave it: Claude's with its signature. */
+function isOwnReasoning(reasoning: Reasoning, { family }: FoundationModel): boolean {
   if ("redactedContent" in reasoning) return reasoning.redactedContent === REDACTED_REASONING;
   const { text, signature } = reasoning.reasoningText;
+  if (signature === undefined) return family !== "claude";
   return signature === signReasoning(text);
 }
 

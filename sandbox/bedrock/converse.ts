@@ -13,7 +13,7 @@ export async function converseAnswer(reply: Reply): Promise<Answer> {
   return jsonAnswer(200, {
     metrics: { latencyMs: latencyOf(reply) },
     output: { message: { role: "assistant", content: reply.blocks.map(contentOf) } },
-    stopReason: reply.stopReason,
+    stopReason: stopReasonOf(reply),
     usage: usageOf(reply),
   });
 }
@@ -41,7 +41,7 @@ function contentOf(block: Block): object {
     case "tool":
       return { toolUse: { toolUseId: block.id, name: block.name, input: block.input } };
     case "reasoning":
-      return { reasoningContent: { reasoningText: { text: block.text, signature: block.signature } } };
+      return { reasoningContent: { reasoningText: reasoningOf(block.text, block.signature) } };
     case "redacted":
       return { reasoningContent: { redactedContent: block.data } };
     default: {
@@ -49,6 +49,16 @@ function contentOf(block: Block): object {
       return _;
     }
   }
+}
+
+function reasoningOf(text: string, signature: string | null): object {
+  return signature === null ? { text } : { text, signature };
+}
+
+/** Converse has its own word for a refusal, and none for a pause. */
+function stopReasonOf({ stopReason }: Reply): string {
+  if (stopReason === "refusal") return "content_filtered";
+  return stopReason === "pause_turn" ? "end_turn" : stopReason;
 }
 
 function usageOf({ usage }: Reply): object {
@@ -75,7 +85,7 @@ function* events(reply: Reply): Generator<StreamEvent> {
     }
     yield { type: "contentBlockStop", payload: { contentBlockIndex, p: "abcdefghij" } };
   }
-  yield { type: "messageStop", payload: { p: "abcdefghijkl", stopReason: reply.stopReason } };
+  yield { type: "messageStop", payload: { p: "abcdefghijkl", stopReason: stopReasonOf(reply) } };
   const metrics = { latencyMs: latencyOf(reply) };
   yield { type: "metadata", payload: { metrics, p: "abcdefghijklmn", usage: usageOf(reply) } };
 }
@@ -89,7 +99,7 @@ function deltasOf(block: Block): object[] {
     case "reasoning":
       return [
         ...wordsOf(block.text).map((text) => ({ reasoningContent: { text } })),
-        { reasoningContent: { signature: block.signature } },
+        ...(block.signature === null ? [] : [{ reasoningContent: { signature: block.signature } }]),
       ];
     case "redacted":
       return [{ reasoningContent: { redactedContent: block.data } }];

@@ -26,7 +26,7 @@ export function countTokens({ model, via }: Target, body: unknown): Answer {
   const { input } = parseShape(schema, body);
   const turn: Turn =
     "converse" in input
-      ? converseTurn(parseConverse(input.converse))
-      : vendor.turnOf(parseBody(Buffer.from(input.invokeModel.body, "base64")));
+      ? converseTurn(parseConverse(input.converse, model), model)
+      : vendor.turnOf(parseBody(Buffer.from(input.invokeModel.body, "base64")), model);
   return jsonAnswer(200, { inputTokens: tokensOf(turn.inputCharacters) });
 }

@@ -140,4 +140,29 @@ describe("InvokeModel", () => {
     expect((v4["embeddings"] as { float: number[][] }).float[0]).toHaveLength(512);
     await expect(invoke("cohere.embed-english-v3", { texts: ["a"] })).rejects.toThrow("input_type");
   });
+
+  it("embeds with Nova, 3072 dimensions unless told, the tokens in a header", async () => {
+    const nova = (params: object) => ({
+      schemaVersion: "nova-multimodal-embed-v1",
+      taskType: "SINGLE_EMBEDDING",
+      singleEmbeddingParams: {
+        embeddingPurpose: "GENERIC_INDEX",
+        text: { truncationMode: "END", value: "12345678" },
+        ...params,
+      },
+    });
+    const modelId = "amazon.nova-2-multimodal-embeddings-v1:0";
+    const whole = await invoke(modelId, nova({}));
+    const [first] = whole["embeddings"] as { embeddingType: string; embedding: number[] }[];
+    expect([first?.embeddingType, first?.embedding.length]).toEqual(["TEXT", 3072]);
+    const small = await invoke(modelId, nova({ embeddingDimension: 256 }));
+    expect((small["embeddings"] as { embedding: number[] }[])[0]?.embedding).toHaveLength(256);
+    const path = `/model/${encodeURIComponent(modelId)}/invoke`;
+    const request = await signedRequest(sandbox, keys, { path, body: JSON.stringify(nova({})) });
+    const { headers } = await sendRaw(sandbox, request);
+    expect(headers["x-amzn-bedrock-input-token-count"]).toBe("2");
+    await expect(invoke(modelId, nova({ embeddingDimension: 512 }))).rejects.toThrow("embeddingDimension");
+    await expect(invoke(modelId, nova({ user: "a" }))).rejects.toThrow("user");
+    await expect(invoke(modelId, { ...nova({}), taskType: "MANY" })).rejects.toThrow("taskType");
+  });
 });

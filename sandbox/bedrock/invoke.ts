@@ -1,7 +1,7 @@
 /** InvokeModel and its stream: the vendor's own format under Bedrock's headers. */
 import { validationError } from "../errors.ts";
 import { claude } from "../models/claude.ts";
-import { embedCohere, embedTitan } from "../models/embeddings.ts";
+import { embedCohere, embedNova, embedTitan } from "../models/embeddings.ts";
 import type { Embedded } from "../models/embeddings.ts";
 import { llama } from "../models/llama.ts";
 import { deepseek, mistral } from "../models/mistral.ts";
@@ -34,6 +34,7 @@ export function vendorOf({ family }: FoundationModel): Vendor | null {
       return openai;
     case "titan-embed":
     case "cohere-embed":
+    case "nova-embed":
     case "nova-reel":
       return null;
     default: {
@@ -45,6 +46,7 @@ export function vendorOf({ family }: FoundationModel): Vendor | null {
 
 export function embedderOf({ family }: FoundationModel): Embed | null {
   if (family === "titan-embed") return embedTitan;
+  if (family === "nova-embed") return embedNova;
   return family === "cohere-embed" ? embedCohere : null;
 }
 

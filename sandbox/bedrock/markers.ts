@@ -6,7 +6,7 @@ export interface Marker {
 
 const NAMES = new Set(
   (
-    "tool reasoning long slow cache throttle not-subscribed error " +
+    "tool reasoning long slow cache stop images system request throttle not-subscribed error too-long " +
     "fail-mid-stream first-frame-error cut bad-crc block"
   ).split(" "),
 );

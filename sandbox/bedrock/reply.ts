@@ -1,20 +1,36 @@
 /** The deterministic models: an echo by default, and whatever a prompt's markers ask for. See README.md. */
 import { hash } from "node:crypto";
-import { bedrockError, bedrockException } from "../errors.ts";
+import { bedrockError, bedrockException, validationError } from "../errors.ts";
 import type { BedrockExceptionName } from "../errors.ts";
 import { exampleOf } from "./example.ts";
 import { readMarkers, toolCall } from "./markers.ts";
 import type { Marker } from "./markers.ts";
+import { reportOf } from "./reports.ts";
 import { REDACTED_REASONING, signReasoning, tokensOf } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
 export type Block =
   | { kind: "text"; text: string }
   | { kind: "tool"; id: string; name: string; input: object }
-  | { kind: "reasoning"; text: string; signature: string }
+  /** The signature is null for models that don't sign their reasoning. */
+  | { kind: "reasoning"; text: string; signature: string | null }
   | { kind: "redacted"; data: string };
 
-type StopReason = "end_turn" | "tool_use" | "max_tokens" | "stop_sequence" | "guardrail_intervened";
+/** Converse's, and `refusal` and `pause_turn`, which only Anthropic's format has. */
+const STOP_REASONS = [
+  "end_turn",
+  "tool_use",
+  "max_tokens",
+  "stop_sequence",
+  "guardrail_intervened",
+  "content_filtered",
+  "malformed_model_output",
+  "malformed_tool_use",
+  "model_context_window_exceeded",
+  "refusal",
+  "pause_turn",
+] as const;
+type StopReason = (typeof STOP_REASONS)[number];
 
 /** What goes wrong while the answer is under way. */
 type Mishap =
@@ -46,26 +62,25 @@ const NOT_SUBSCRIBED =
   "Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model " +
   "cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.";
 
-/** Throws the AwsError that a marker asks for where it comes before any answer. */
-export function replyTo(turn: Turn): Reply {
+/** `body` is the whole request as it was parsed. Throws the AwsError that a marker asks for before any answer. */
+export function replyTo(turn: Turn, body: unknown): Reply {
   const { markers, text } = readMarkers(turn.prompt);
-  for (const marker of markers) refuseIfAsked(marker);
+  for (const marker of markers) refuseIfAsked(marker, turn);
   const argumentOf = (name: string): string | undefined =>
     markers.find((each) => each.name === name)?.argument;
-  const reasoning = argumentOf("reasoning");
   const calls = toolCalls(turn, markers);
-  const answer = answerText(turn, text, argumentOf("long"));
-  const blocks: Block[] = [];
-  if (reasoning !== undefined)
-    blocks.push({ kind: "reasoning", text: REASONING, signature: signReasoning(REASONING) });
-  if (reasoning === "redacted") blocks.push({ kind: "redacted", data: REDACTED_REASONING });
+  const report = reportOf(markers, turn, body);
+  const answer = report ?? answerText(turn, text, argumentOf("long"));
+  const blocks: Block[] = reasoningBlocks(turn, argumentOf("reasoning"));
   if (calls.length === 0) blocks.push({ kind: "text", text: answer });
   blocks.push(...calls);
-  const limited = limit(blocks, turn);
+  // A report is never shortened: half of it would be no report.
+  const limited = report === null ? limit(blocks, turn) : { blocks, stopReason: null, stopSequence: null };
   const [cacheRead = 0, cacheWrite = 0] = (argumentOf("cache") ?? "0,0").split(",").map(Number);
   return {
     ...limited,
-    stopReason: limited.stopReason ?? (calls.length > 0 ? "tool_use" : "end_turn"),
+    stopReason:
+      stopAsked(argumentOf("stop")) ?? limited.stopReason ?? (calls.length > 0 ? "tool_use" : "end_turn"),
     usage: {
       input: tokensOf(turn.inputCharacters),
       output: tokensOf(limited.blocks.reduce((sum, block) => sum + sizeOf(block), 0)),
@@ -82,7 +97,22 @@ export function isBlocked(prompt: string): boolean {
   return readMarkers(prompt).markers.some(({ name }) => name === "block");
 }
 
-function refuseIfAsked({ name, argument }: Marker): void {
+function reasoningBlocks({ thinks, signs }: Turn, asked: string | undefined): Block[] {
+  if (!thinks && asked === undefined) return [];
+  const signature = signs ? signReasoning(REASONING) : null;
+  const reasoning: Block = { kind: "reasoning", text: REASONING, signature };
+  return asked === "redacted" ? [reasoning, { kind: "redacted", data: REDACTED_REASONING }] : [reasoning];
+}
+
+function stopAsked(argument: string | undefined): StopReason | undefined {
+  if (argument === undefined) return undefined;
+  const reason = STOP_REASONS.find((each) => each === argument);
+  if (reason === undefined) throw validationError(`[[stop:${argument}]]: there is no such stop reason.`);
+  return reason;
+}
+
+function refuseIfAsked({ name, argument }: Marker, { tooLong }: Turn): void {
+  if (name === "too-long") throw validationError(tooLong);
   if (name === "throttle") {
     throw bedrockError("ThrottlingException", "Too many requests, please wait before trying again.");
   }

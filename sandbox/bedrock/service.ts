@@ -27,12 +27,10 @@ import {
   vendorOf,
 } from "./invoke.ts";
 import { isBlocked, replyTo } from "./reply.ts";
-import type { Reply } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { parseBody, parseShape } from "./shape.ts";
 import { foundationModelArn, profileArn, runnable, targetOf } from "./target.ts";
 import type { Target } from "./target.ts";
-import type { Turn } from "./turn.ts";
 
 const MAX_BODY_BYTES = 25_000_000;
 
@@ -116,8 +114,9 @@ async function runModel(
   const embed = embedderOf(model);
   if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
   const vendor = vendorOf(model) ?? notSupported(model.id);
-  const turn = isConverse ? converseTurn(parseConverse(body)) : vendor.turnOf(body);
-  const reply = guarded(turn, settings);
+  const turn = isConverse ? converseTurn(parseConverse(body, model), model) : vendor.turnOf(body, model);
+  const isStopped = settings.guardrail !== null && isBlocked(turn.prompt);
+  const reply = isStopped ? blockedReply() : replyTo(turn, body);
   if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
 }
@@ -172,10 +171,6 @@ function needsOf(
     ...modelNeeds(ACTIONS[operation], { target, caller, keys: underGuardrail }),
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
   ];
-}
-
-function guarded(turn: Turn, { guardrail }: Settings): Reply {
-  return guardrail !== null && isBlocked(turn.prompt) ? blockedReply() : replyTo(turn);
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,9 +1,22 @@
 /** What a model sees of a request, whichever API and vendor format it came in. */
 import { hash } from "node:crypto";
 
+/** A file in a request, as it was sent inline. */
+export interface Media {
+  kind: "image" | "document" | "video" | "audio";
+  /** In Converse's words, e.g. `png`. */
+  format: string;
+  /** 0 for one in S3. */
+  bytes: number;
+}
+
 export interface Turn {
   /** Text of the last user message. */
   prompt: string;
+  /** Text of the system prompt, a line for each of its parts. */
+  system: string;
+  /** What the last user message holds beside text. */
+  media: Media[];
   /** Text of the tool results in the last user message; empty without any. */
   toolResults: string[];
   /** Characters of all text in the request. */
@@ -16,11 +29,19 @@ export interface Turn {
   stopSequences: string[];
   /** JSON schema that the answer has to follow, where the request sets one. */
   schema: unknown;
+  /** Whether the request asks for reasoning. */
+  thinks: boolean;
+  /** Whether reasoning is signed: only Claude's is. */
+  signs: boolean;
+  /** The refusal's words where the input is too long for the model. */
+  tooLong: string;
 }
 
 export function plainTurn(prompt: string, given: Partial<Turn> = {}): Turn {
   return {
     prompt,
+    system: "",
+    media: [],
     toolResults: [],
     inputCharacters: prompt.length,
     tools: [],
@@ -28,6 +49,9 @@ export function plainTurn(prompt: string, given: Partial<Turn> = {}): Turn {
     maxTokens: null,
     stopSequences: [],
     schema: undefined,
+    thinks: false,
+    signs: false,
+    tooLong: "Input is too long for requested model.",
     ...given,
   };
 }

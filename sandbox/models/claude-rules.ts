@@ -1,7 +1,8 @@
 /** The rules between the messages of a Claude request, in Anthropic's wording. */
 import { validationError } from "../errors.ts";
 import { REDACTED_REASONING, signReasoning } from "../bedrock/turn.ts";
-import type { ClaudeBlock, ClaudeMessage } from "./claude.ts";
+import type { ClaudeBlock } from "./claude-content.ts";
+import type { ClaudeMessage } from "./claude-request.ts";
 
 export function checkMessages(messages: ClaudeMessage[]): void {
   for (const [i, { content }] of messages.entries()) {

@@ -25,6 +25,31 @@ const cohereSchema = z.strictObject({
   output_dimension: z.union([z.literal(256), z.literal(512), z.literal(1024), z.literal(1536)]).optional(),
 });
 
+const novaSchema = z.strictObject({
+  schemaVersion: z.literal("nova-multimodal-embed-v1").optional(),
+  taskType: z.literal("SINGLE_EMBEDDING"),
+  singleEmbeddingParams: z.strictObject({
+    embeddingPurpose: z.enum([
+      "GENERIC_INDEX",
+      "GENERIC_RETRIEVAL",
+      "TEXT_RETRIEVAL",
+      "IMAGE_RETRIEVAL",
+      "VIDEO_RETRIEVAL",
+      "DOCUMENT_RETRIEVAL",
+      "AUDIO_RETRIEVAL",
+      "CLASSIFICATION",
+      "CLUSTERING",
+    ]),
+    embeddingDimension: z
+      .union([z.literal(256), z.literal(384), z.literal(1024), z.literal(3072)])
+      .default(3072),
+    text: z.strictObject({
+      truncationMode: z.enum(["START", "END", "NONE"]),
+      value: z.string().min(1).max(50_000),
+    }),
+  }),
+});
+
 export function embedTitan(body: unknown): Embedded {
   const { inputText, dimensions } = parseShape(titanSchema, body);
   const embedding = vectorOf(inputText, dimensions);
@@ -51,6 +76,16 @@ export function embedCohere(body: unknown, modelId: string): Embedded {
       response_type: byType ? "embeddings_by_type" : "embeddings_floats",
     },
     inputTokens: tokensOf(request.texts.join("").length),
+  };
+}
+
+/** Of Nova's modalities, text alone. Tokens stand in the header only. */
+export function embedNova(body: unknown): Embedded {
+  const { text, embeddingDimension } = parseShape(novaSchema, body).singleEmbeddingParams;
+  const embedding = vectorOf(text.value, embeddingDimension);
+  return {
+    body: { embeddings: [{ embeddingType: "TEXT", embedding }] },
+    inputTokens: tokensOf(text.value.length),
   };
 }
 

@@ -1,10 +1,11 @@
 /** What each vendor's InvokeModel format has to provide. */
+import type { FoundationModel } from "../bedrock/catalogue.ts";
 import type { Reply } from "../bedrock/reply.ts";
 import type { Turn } from "../bedrock/turn.ts";
 
 export interface Vendor {
   /** Validates a body in the vendor's format; throws ValidationException. */
-  turnOf(body: unknown): Turn;
+  turnOf(body: unknown, model: FoundationModel): Turn;
   /** The whole answer. */
   answer(reply: Reply, modelId: string): object;
   /** The same as stream chunks. */

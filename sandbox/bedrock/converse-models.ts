@@ -1,0 +1,85 @@
+/**
+ * What a Converse request asks of one family of models: the fields beside Converse's own, and how they bear with it.
+ * Source: the Converse page and each family's parameters in the Bedrock and Nova user guides; refusals as reported.
+ */
+import { z } from "zod";
+import { validationError } from "../errors.ts";
+import type { AwsError } from "../errors.ts";
+import { effortSchema, samplingComplaint, thinkingSchema } from "../models/claude-sampling.ts";
+import { unknownChatField } from "../models/openai-fields.ts";
+import type { FoundationModel } from "./catalogue.ts";
+import type { ConverseRequest, Message } from "./converse-request.ts";
+import { parseShape } from "./shape.ts";
+
+const claudeFields = z.strictObject({
+  thinking: thinkingSchema.optional(),
+  anthropic_beta: z.array(z.string()).optional(),
+  top_k: z.int().min(0).optional(),
+  output_config: z.looseObject({ effort: effortSchema.optional() }).optional(),
+});
+
+const gptOssFields = z.looseObject({ reasoning_effort: z.enum(["low", "medium", "high"]).optional() });
+
+const novaFields = z.looseObject({
+  reasoningConfig: z
+    .strictObject({
+      type: z.enum(["enabled", "disabled"]),
+      maxReasoningEffort: z.enum(["low", "medium", "high"]).optional(),
+    })
+    .optional(),
+});
+
+/** Throws ValidationException for what the model refuses. */
+export function asksForReasoning(request: ConverseRequest, model: FoundationModel): boolean {
+  if (model.family === "claude") return claudeThinks(request, model);
+  if (model.family === "openai") return gptOssThinks(request);
+  return model.id.startsWith("amazon.nova-2") && novaThinks(request);
+}
+
+function claudeThinks(request: ConverseRequest, model: FoundationModel): boolean {
+  const fields = request.additionalModelRequestFields ?? {};
+  const unknown = Object.keys(fields).find((name) => !Object.hasOwn(claudeFields.shape, name));
+  if (unknown !== undefined) {
+    throw refusedByModel(
+      `Malformed input request: #: extraneous key [${unknown}] is not permitted, please reformat your input and try again.`,
+    );
+  }
+  const { thinking, top_k: topK } = parseShape(claudeFields, fields);
+  const { maxTokens, temperature, topP } = request.inferenceConfig ?? {};
+  const choice = request.toolConfig?.toolChoice;
+  const complaint = samplingComplaint(
+    {
+      thinking,
+      maxTokens,
+      temperature,
+      topP,
+      topK,
+      forcesTool: choice !== undefined && !("auto" in choice),
+      answersUnthoughtCall: answersUnthoughtCall(request.messages),
+    },
+    model,
+  );
+  if (complaint !== null) throw refusedByModel(complaint);
+  return thinking?.type === "enabled" || thinking?.type === "adaptive";
+}
+
+function answersUnthoughtCall(messages: Message[]): boolean {
+  const call = messages.at(-2)?.content ?? [];
+  const [first] = call;
+  const beginsWithThinking = first !== undefined && "reasoningContent" in first;
+  return call.some((block) => "toolUse" in block) && !beginsWithThinking;
+}
+
+function gptOssThinks({ additionalModelRequestFields: fields = {} }: ConverseRequest): boolean {
+  const complaint = unknownChatField(fields);
+  if (complaint !== null) throw refusedByModel(complaint);
+  return parseShape(gptOssFields, fields).reasoning_effort !== undefined;
+}
+
+function novaThinks({ additionalModelRequestFields: fields = {} }: ConverseRequest): boolean {
+  return parseShape(novaFields, fields).reasoningConfig?.type === "enabled";
+}
+
+function refusedByModel(message: string): AwsError {
+  return validationError(`The model returned the following errors: ${message}`);
+}

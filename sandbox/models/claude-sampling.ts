@@ -1,0 +1,54 @@
+/**
+ * How Claude's thinking, sampling and tool choice exclude one another, in Anthropic's wording.
+ * Source: "Extended thinking" and "Tool use" in Anthropic's documentation.
+ */
+import { z } from "zod";
+import type { FoundationModel } from "../bedrock/catalogue.ts";
+
+const MIN_BUDGET = 1024;
+const MIN_TOP_P = 0.95;
+const display = z.enum(["summarized", "omitted"]).nullish();
+
+export const thinkingSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("enabled"), budget_tokens: z.int(), display }),
+  z.strictObject({ type: z.literal("adaptive"), display }),
+  z.strictObject({ type: z.literal("disabled") }),
+]);
+
+export const effortSchema = z.enum(["low", "medium", "high", "xhigh", "max"]).nullish();
+
+export interface Sampling {
+  thinking: z.infer<typeof thinkingSchema> | undefined;
+  maxTokens: number | undefined;
+  temperature: number | undefined;
+  topP: number | undefined;
+  topK: number | undefined;
+  /** The tool choice leaves the model no way but to call a tool. */
+  forcesTool: boolean;
+  /** The request answers tool calls of a message that doesn't begin with thinking. */
+  answersUnthoughtCall: boolean;
+}
+
+/** What the model refuses, or null. */
+export function samplingComplaint(sampling: Sampling, { oneSampler }: FoundationModel): string | null {
+  const { thinking, maxTokens, temperature, topP } = sampling;
+  if (oneSampler && temperature !== undefined && topP !== undefined)
+    return "`temperature` and `top_p` cannot both be specified for this model. Please use only one.";
+  if (thinking === undefined || thinking.type === "disabled") return null;
+  if (sampling.forcesTool) return "Thinking may not be enabled when tool_choice forces tool use.";
+  if (temperature !== undefined && temperature !== 1)
+    return "`temperature` may only be set to 1 when thinking is enabled.";
+  if (topP !== undefined && topP < MIN_TOP_P)
+    return "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.";
+  if (sampling.topK !== undefined) return "`top_k` must be unset when thinking is enabled.";
+  if (thinking.type === "adaptive") return null;
+  if (thinking.budget_tokens < MIN_BUDGET)
+    return `thinking.enabled.budget_tokens: Input should be greater than or equal to ${MIN_BUDGET}`;
+  if (maxTokens !== undefined && maxTokens <= thinking.budget_tokens)
+    return "`max_tokens` must be greater than `thinking.budget_tokens`.";
+  if (!sampling.answersUnthoughtCall) return null;
+  return (
+    "Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` " +
+    "message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks)."
+  );
+}
