@@ -51,6 +51,8 @@ export function matchRoute(method: string, path: string, headers: Headers): Rout
   }
 }
 
+const GEMINI_METHOD = /:[a-z]+[A-Za-z]*(?:Content|Contents|Tokens)$/;
+
 /**
  * The protocol whose form an error has, before there is a route. `/v1/models` is three protocols': the caller's
  * headers tell.
@@ -62,7 +64,7 @@ export function protocolOf(path: string, headers: Pick<Headers, "has">): Protoco
   if (!path.startsWith("/v1/") && !path.startsWith("/openai/")) return "bedrock";
   if (!path.startsWith("/v1/models")) return "openai";
   if (headers.has("anthropic-version")) return "anthropic";
-  return headers.has("x-goog-api-key") || path.includes(":") ? "gemini" : "openai";
+  return headers.has("x-goog-api-key") || GEMINI_METHOD.test(path) ? "gemini" : "openai";
 }
 
 function native(method: string, path: string): Route | "method" | undefined {
