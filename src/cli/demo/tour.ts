@@ -5,6 +5,7 @@
 import { systemClock } from "../../core/clock.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
+import { setAlias } from "../../delegations/aliases.ts";
 import { addClient } from "../../delegations/clients.ts";
 import { createDelegation } from "../../delegations/delegations.ts";
 import { createKey } from "../../delegations/keys.ts";
@@ -15,10 +16,11 @@ import { REVOCATION_POLICY_NAME, revocationPolicy } from "../../iam/revocation-p
 import { delegationTemplate } from "../../iam/template.ts";
 import { checkRevoked, holdSession } from "../../probes/revoked.ts";
 import { verifyDelegation, type ProbeParts } from "../../probes/verify.ts";
-import { askForMore, becomesKnown, makeCalls, REGION, untilRefused, withClient } from "./calls.ts";
+import { askForMore, becomesKnown, makeCalls, MODEL, REGION, untilRefused, withClient } from "./calls.ts";
 import { must } from "./must.ts";
 import { makeRole, withoutConditions } from "./owner.ts";
 import { showAudit } from "./records.ts";
+import { ALIAS, becomesAlias, callBySdks } from "./sdks.ts";
 import type { Show } from "./show.ts";
 import type { Stage } from "./stage.ts";
 
@@ -170,6 +172,17 @@ function inUse(stage: Stage, show: Show): Step[] {
       title: "The AWS SDK makes real calls",
       why: "@aws-sdk/client-bedrock-runtime with its defaults, over HTTP/2; Signet signs each call with SigV4.",
       run: () => withClient(gateway.url, secret, (client) => makeCalls(client, show)),
+    },
+    {
+      title: "The same key in OpenAI's, Anthropic's and Gemini's protocol",
+      why: "A base URL and a key are all that changes in an application; a model can have a name of the team's own.",
+      async run() {
+        const alias = { name: ALIAS, model: MODEL };
+        await setAlias(store, "team-a", alias, OPERATOR);
+        show.seen("alias", `${ALIAS} → ${MODEL}`);
+        await becomesAlias(gateway.url, secret);
+        await callBySdks({ url: gateway.url, secret }, show);
+      },
     },
     {
       title: "What is not granted is refused",

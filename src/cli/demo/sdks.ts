@@ -1,0 +1,74 @@
+/** The same key through the SDKs of OpenAI, Anthropic and Google, each as a developer would set it up. */
+import { setTimeout as pause } from "node:timers/promises";
+import { MODEL } from "./calls.ts";
+import { must } from "./must.ts";
+import type { Show } from "./show.ts";
+
+/** The name that the operator gave the model. */
+export const ALIAS = "claude-haiku";
+
+export interface Endpoint {
+  url: string;
+  secret: string;
+}
+
+/** Each SDK in turn. What isn't installed (they come with a checkout, not with the package) is named and left out. */
+export async function callBySdks(endpoint: Endpoint, show: Show): Promise<void> {
+  const sdks: [name: string, call: (endpoint: Endpoint) => Promise<string>][] = [
+    ["openai", byOpenAi],
+    ["@anthropic-ai/sdk", byAnthropic],
+    ["@google/genai", byGoogle],
+  ];
+  for (const [name, call] of sdks) {
+    try {
+      const text = await call(endpoint);
+      must(text.startsWith("You said: Hello"), `${name} must get its answer, but: ${text}`);
+      show.seen(name, `“${text}”`);
+    } catch (thrown) {
+      if (!isMissing(thrown)) throw thrown;
+      show.seen(name, `not installed here: npm install ${name} shows it`);
+    }
+  }
+}
+
+/** The gateway notices a new alias within 250 ms. */
+export async function becomesAlias(url: string, secret: string): Promise<void> {
+  const deadline = performance.now() + 1000;
+  const headers = { authorization: `Bearer ${secret}` };
+  while (!(await fetch(`${url}/v1/models/${ALIAS}`, { headers })).ok) {
+    must(performance.now() < deadline, "a new alias must be known within a second");
+    await pause(20);
+  }
+}
+
+async function byOpenAi({ url, secret }: Endpoint): Promise<string> {
+  const { default: OpenAI } = await import("openai");
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: secret, maxRetries: 0 });
+  const messages = [{ role: "user" as const, content: "Hello in OpenAI's protocol" }];
+  const stream = await client.chat.completions.create({ model: ALIAS, messages, stream: true });
+  let text = "";
+  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+  return text;
+}
+
+async function byAnthropic({ url, secret }: Endpoint): Promise<string> {
+  const { default: Anthropic } = await import("@anthropic-ai/sdk");
+  const client = new Anthropic({ baseURL: url, apiKey: secret, maxRetries: 0 });
+  const messages = [{ role: "user" as const, content: "Hello in Anthropic's protocol" }];
+  const stream = client.messages.stream({ model: MODEL, max_tokens: 100, messages });
+  return stream.finalText();
+}
+
+async function byGoogle({ url, secret }: Endpoint): Promise<string> {
+  const { GoogleGenAI } = await import("@google/genai");
+  const client = new GoogleGenAI({ apiKey: secret, httpOptions: { baseUrl: url } });
+  const answer = await client.models.generateContent({
+    model: ALIAS,
+    contents: "Hello in Gemini's protocol",
+  });
+  return answer.text ?? "";
+}
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND";
+}
