@@ -29,6 +29,9 @@ export async function withClient(
   }
 }
 
+/** How many calls `makeCalls` makes. */
+export const AWS_SDK_CALLS = 3;
+
 export async function makeCalls(client: BedrockRuntimeClient, show: Show): Promise<void> {
   const { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } =
     await import("@aws-sdk/client-bedrock-runtime");

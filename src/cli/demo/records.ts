@@ -5,12 +5,13 @@ import { must } from "./must.ts";
 import type { Show } from "./show.ts";
 import type { Stage } from "./stage.ts";
 
-export async function showAudit({ auditDir, sandbox }: Stage, show: Show): Promise<void> {
+/** `made`: how many calls went to Bedrock before. */
+export async function showAudit({ auditDir, sandbox }: Stage, show: Show, made: number): Promise<void> {
   const calls = (await Array.fromAsync(readCalls(auditDir))).filter(({ outcome }) => outcome !== "running");
   show.block(calls.map(auditLine));
   const forwarded = calls.filter(({ upstreamRequestId }) => upstreamRequestId !== null);
   const seenByAws = new Set(sandbox.calls().map(({ requestId }) => requestId));
-  must(forwarded.length === 3, "three calls must have an outcome");
+  must(forwarded.length === made, `${made} calls must have an outcome, not ${forwarded.length}`);
   must(
     forwarded.every(({ upstreamRequestId }) => seenByAws.has(upstreamRequestId ?? "")),
     "every outcome must name AWS's request id",
@@ -28,6 +29,6 @@ function auditLine(call: Call): string {
   const usage = call.usage
     ? `${call.usage.inputTokens}→${call.usage.outputTokens} tokens`
     : (call.error ?? "");
-  const operation = (call.operation ?? "").padEnd(16);
+  const operation = (call.operation ?? "").padEnd(29);
   return `${call.time.slice(11, 23)}  ${call.client}  ${operation} ${call.outcome.padEnd(8)} ${String(call.status ?? "").padEnd(4)} ${usage}`;
 }

@@ -16,11 +16,20 @@ import { REVOCATION_POLICY_NAME, revocationPolicy } from "../../iam/revocation-p
 import { delegationTemplate } from "../../iam/template.ts";
 import { checkRevoked, holdSession } from "../../probes/revoked.ts";
 import { verifyDelegation, type ProbeParts } from "../../probes/verify.ts";
-import { askForMore, becomesKnown, makeCalls, MODEL, REGION, untilRefused, withClient } from "./calls.ts";
+import {
+  AWS_SDK_CALLS,
+  askForMore,
+  becomesKnown,
+  makeCalls,
+  MODEL,
+  REGION,
+  untilRefused,
+  withClient,
+} from "./calls.ts";
 import { must } from "./must.ts";
 import { makeRole, withoutConditions } from "./owner.ts";
 import { showAudit } from "./records.ts";
-import { ALIAS, becomesAlias, callBySdks } from "./sdks.ts";
+import { ALIAS, callBySdks } from "./sdks.ts";
 import type { Show } from "./show.ts";
 import type { Stage } from "./stage.ts";
 
@@ -156,11 +165,13 @@ async function findTheSlip(stage: Stage, show: Show): Promise<void> {
 function inUse(stage: Stage, show: Show): Step[] {
   const { gateway, store } = stage;
   let secret = "";
+  let made = AWS_SDK_CALLS;
   return [
     {
       title: "A client gets a key",
       why: "An endpoint and a secret: all that a caller ever holds. Only the secret's digest is stored.",
       async run() {
+        await setAlias(store, "team-a", { name: ALIAS, model: MODEL }, OPERATOR);
         await addClient(store, { name: "app", delegations: [{ delegation: "team-a" }] }, OPERATOR);
         secret = (await createKey(store, { client: "app" }, OPERATOR)).secret.reveal();
         show.seen("endpoint", gateway.url);
@@ -177,11 +188,8 @@ function inUse(stage: Stage, show: Show): Step[] {
       title: "The same key in OpenAI's, Anthropic's and Gemini's protocol",
       why: "A base URL and a key are all that changes in an application; a model can have a name of the team's own.",
       async run() {
-        const alias = { name: ALIAS, model: MODEL };
-        await setAlias(store, "team-a", alias, OPERATOR);
         show.seen("alias", `${ALIAS} → ${MODEL}`);
-        await becomesAlias(gateway.url, secret);
-        await callBySdks({ url: gateway.url, secret }, show);
+        made += await callBySdks({ url: gateway.url, secret }, show);
       },
     },
     {
@@ -192,7 +200,7 @@ function inUse(stage: Stage, show: Show): Step[] {
     {
       title: "Every call left its records",
       why: "The intent was on disk before the first byte of the answer; the outcome joins it to CloudTrail.",
-      run: () => showAudit(stage, show),
+      run: () => showAudit(stage, show, made),
     },
     {
       title: "The delegation is revoked, and AWS's side is proven",
