@@ -1,27 +1,29 @@
-/** From a raw request to an answer: control endpoint, STS or Bedrock; faults; the record of the call. */
+/** From a raw request to an answer: control endpoint, STS, Bedrock or another service; faults; the record of the call. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { authorizeBearer } from "./bedrock/authorize.ts";
-import { routeOf } from "./bedrock/routes.ts";
+import { routeOf, unknownOperation } from "./bedrock/routes.ts";
 import { newBedrock } from "./bedrock/service.ts";
 import type { CallRecord } from "./calls.ts";
+import { compatibleErrorAnswer } from "./compatible/errors.ts";
+import { compatibleRoute, namedModel } from "./compatible/routes.ts";
+import type { CompatibleService } from "./compatible/routes.ts";
+import { serveCompatible } from "./compatible/service.ts";
 import { newControl } from "./control.ts";
+import { hostRegion, serviceOf } from "./endpoints.ts";
 import { AwsError } from "./errors.ts";
 import type { OtherService } from "./others/operations.ts";
 import { otherErrorAnswer, requireOperation, serveOther } from "./others/service.ts";
-import { claimedService } from "./sigv4/authorization.ts";
 import type { SigningService } from "./sigv4/authorization.ts";
 import { hasBearer, verifyBearer } from "./sigv4/bearer.ts";
 import { verifySignature } from "./sigv4/verify.ts";
 import { serveSts, stsErrorAnswer } from "./sts/service.ts";
-import { CutConnection, headerOf, jsonAnswer } from "./wire.ts";
+import { CutConnection, jsonAnswer } from "./wire.ts";
 import type { Answer, WireRequest } from "./wire.ts";
 import { newRequestId } from "./world.ts";
 import type { Signed, World } from "./world.ts";
 
 const GARBAGE = "<html><body>A proxy's page where XML was expected";
 const CONTROL_PREFIX = "/_sandbox/";
-const BEDROCK_HOST = /^bedrock(?:-runtime)?(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/;
-const STS_HOST = /^sts(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/;
 
 export function newHandler(world: World): (request: WireRequest) => Promise<Answer> {
   const control = newControl(world);
@@ -33,27 +35,45 @@ export function newHandler(world: World): (request: WireRequest) => Promise<Answ
     const service = serviceOf(request);
     const time = new Date(world.now()).toISOString();
     const record = world.calls.open(request, { requestId, time, service });
-    const answer = await answerOrError(service, requestId, record, async () => {
+    const answer = await answerOrError({ request, service, record }, async () => {
       await applyFaults(world, service);
       if (service === "sts") return answerSts(world, request, record);
-      if (service !== "bedrock") return answerOther(world, request, { service, record });
+      if (service !== "bedrock" && service !== "bedrock-mantle")
+        return answerOther(world, request, { service, record });
+      const compatible = compatibleRoute(request);
+      if (compatible !== undefined || service === "bedrock-mantle")
+        return answerCompatible(world, request, { service, record });
       const route = routeOf(request);
       record.operation = route.operation;
       if (route.operation !== "ApplyGuardrail") record.modelId = route.labels[0] ?? null;
-      const signed = await signedBy(world, request, { service, record });
-      if (hasBearer(request)) authorizeBearer(world, signed);
-      return bedrock(signed, route);
+      return bedrock(await bedrockCaller(world, request, { service, record }), route);
     });
     return finish(world, answer, record);
   };
 }
 
-/** Requests for one path are told apart by what they are signed for; unsigned ones are STS's. */
-function serviceOf(request: WireRequest): SigningService {
-  const claimed = claimedService(request);
-  const isOther = claimed !== undefined && claimed !== "sts" && claimed !== "bedrock";
-  if (isOther) return claimed;
-  return request.path === "/" ? "sts" : "bedrock";
+async function answerCompatible(
+  world: World,
+  request: WireRequest,
+  { service, record }: { service: CompatibleService; record: CallRecord },
+): Promise<Answer> {
+  const route = compatibleRoute(request);
+  if (route === undefined || !route.services.includes(service)) throw unknownOperation();
+  record.operation = route.operation;
+  record.modelId = namedModel(request);
+  const signed = await bedrockCaller(world, request, { service, record });
+  return serveCompatible(world, signed, { service, operation: route.operation });
+}
+
+/** Who calls Bedrock, by signature or by bearer token. */
+async function bedrockCaller(
+  world: World,
+  request: WireRequest,
+  { service, record }: { service: CompatibleService; record: CallRecord },
+): Promise<Signed> {
+  const signed = await signedBy(world, request, { service, record });
+  if (hasBearer(request)) authorizeBearer(world, signed, service);
+  return signed;
 }
 
 async function answerOther(
@@ -81,17 +101,16 @@ async function signedBy(
   request: WireRequest,
   { service, record }: { service: SigningService; record: CallRecord },
 ): Promise<Signed> {
-  const host = headerOf(request, "host") ?? "";
   const expected = {
     service,
     regions: world.regions,
-    hostRegion: (service === "sts" ? STS_HOST : BEDROCK_HOST).exec(host)?.[1] ?? null,
+    hostRegion: hostRegion(request, service),
     now: world.now(),
     // STS is asked for accounts that have a region disabled, and says so itself.
     findKey: (id: string, region: string) =>
       service === "sts" ? world.directory.findKey(id) : world.directory.findKeyIn(region, id),
   };
-  const byBearer = service === "bedrock" && hasBearer(request);
+  const byBearer = (service === "bedrock" || service === "bedrock-mantle") && hasBearer(request);
   const { accessKeyId, region } = byBearer
     ? await verifyBearer(request, expected)
     : await verifySignature(request, expected);
@@ -106,7 +125,7 @@ async function signedBy(
 }
 
 async function applyFaults({ faults }: World, service: SigningService): Promise<void> {
-  if (service !== "sts" && service !== "bedrock") return;
+  if (service !== "sts" && service !== "bedrock" && service !== "bedrock-mantle") return;
   if (service === "sts") {
     if (faults.stsDelayMs > 0) await sleep(faults.stsDelayMs);
     if (faults.stsDown) throw new CutConnection();
@@ -122,9 +141,7 @@ async function applyFaults({ faults }: World, service: SigningService): Promise<
 }
 
 async function answerOrError(
-  service: SigningService,
-  requestId: string,
-  record: CallRecord,
+  { request, service, record }: { request: WireRequest; service: SigningService; record: CallRecord },
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   try {
@@ -136,8 +153,11 @@ async function answerOrError(
     record.errorType = error.type;
     // Without what follows a blank line: the canonical request there has the session token in it.
     record.errorMessage = error.message.split("\n\n", 1)[0] ?? null;
-    if (service === "sts") return stsErrorAnswer(error, requestId);
-    if (service !== "bedrock") return otherErrorAnswer(error, service, requestId);
+    if (service === "sts") return stsErrorAnswer(error, record.requestId);
+    if (service !== "bedrock" && service !== "bedrock-mantle")
+      return otherErrorAnswer(error, service, record.requestId);
+    const compatible = compatibleRoute(request);
+    if (compatible !== undefined) return compatibleErrorAnswer(error, compatible.operation);
     const type = `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/`;
     return jsonAnswer(error.status, { message: error.message }, { "x-amzn-errortype": type });
   }

@@ -136,6 +136,38 @@ export async function signedRequest(
   return { method, path, headers: signed.headers, body };
 }
 
+/** A fetch for SDKs of other vendors: it signs as a caller of AWS does, in place of the SDK's own secret. */
+export function signingFetch(
+  credentials: Keys,
+  { service = "bedrock", region = REGION }: { service?: string; region?: string } = {},
+): typeof fetch {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { host, pathname, search } = new URL(request.url);
+    const body = await request.text();
+    const headers = Object.fromEntries(
+      [...request.headers].filter(([name]) => name !== "authorization" && name !== "x-api-key"),
+    );
+    const signed = await signer.sign({
+      method: request.method,
+      protocol: "http:",
+      hostname: host,
+      path: pathname,
+      query: Object.fromEntries(new URLSearchParams(search)),
+      headers: { ...headers, host, "x-amz-content-sha256": hash("sha256", body, "hex") },
+      body,
+    });
+    const { method, signal } = request;
+    return fetch(request.url, {
+      method,
+      headers: signed.headers,
+      signal,
+      ...(body === "" ? {} : { body }),
+    });
+  };
+}
+
 /** Sends the path exactly as given: no URL parser in between. */
 export async function sendRaw(
   sandbox: Sandbox,

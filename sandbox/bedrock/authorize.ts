@@ -10,6 +10,7 @@ import { decideByIdentity, reasonOf } from "../iam/evaluate.ts";
 import type { Decision } from "../iam/evaluate.ts";
 import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
+import type { FoundationModel } from "./catalogue.ts";
 import type { Operation } from "./routes.ts";
 import { foundationModelArn } from "./target.ts";
 import type { Caller, Profile, Target } from "./target.ts";
@@ -62,9 +63,18 @@ export function authorize(world: World, signed: Signed, needs: Need[]): void {
 }
 
 /** A bearer token needs a permission of its own, before the call's. */
-export function authorizeBearer(world: World, signed: Signed): void {
-  const keys = { "bedrock:bearertokentype": ["SHORT_TERM"] };
-  authorize(world, signed, [{ action: "bedrock:CallWithBearerToken", resource: "*", keys }]);
+export function authorizeBearer(world: World, signed: Signed, service: "bedrock" | "bedrock-mantle"): void {
+  const keys = { [`${service}:bearertokentype`]: ["SHORT_TERM"] };
+  authorize(world, signed, [{ action: `${service}:CallWithBearerToken`, resource: "*", keys }]);
+}
+
+/** The model, if the account has access to it: that is decided apart from IAM, and after it. */
+export function accessible(world: World, { principal }: Signed, model: FoundationModel): FoundationModel {
+  if (world.directory.accounts.hasModelAccess(principal.identity.account, model.id)) return model;
+  throw bedrockError(
+    "AccessDeniedException",
+    "You don't have access to the model with the specified model ID.",
+  );
 }
 
 /**

@@ -54,7 +54,11 @@ export function routeOf({ method, path }: WireRequest): Route {
     if (!fits) continue;
     return { operation, labels: segments.filter((_, i) => wanted[i] === "{}").map(decodeLabel) };
   }
-  throw new AwsError(
+  throw unknownOperation();
+}
+
+export function unknownOperation(): AwsError {
+  return new AwsError(
     "UnknownOperationException",
     404,
     "The requested operation is not recognized by the service.",

@@ -1,12 +1,11 @@
 /** Bedrock's runtime and control plane behind one function: authorize, then run the operation. */
-import { AwsError, bedrockError } from "../errors.ts";
+import { AwsError } from "../errors.ts";
 import { headerOf } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
 import { AsyncInvocations, startSchema } from "./async.ts";
-import { ACTIONS, authorize, callerOf, guardrailArn, modelNeeds } from "./authorize.ts";
+import { ACTIONS, accessible, authorize, callerOf, guardrailArn, modelNeeds } from "./authorize.ts";
 import type { Need } from "./authorize.ts";
-import type { FoundationModel } from "./catalogue.ts";
 import {
   findInferenceProfile,
   getFoundationModel,
@@ -66,7 +65,7 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
         const body = parseBody(signed.request.body);
         const target = targetOf(parseShape(startSchema, body).modelId, caller, resources);
         authorize(world, signed, modelNeeds(ACTIONS[operation], { target, caller, keys: {} }));
-        const model = accessible(world, signed, target);
+        const model = accessible(world, signed, runnable(target));
         if (model.family !== "nova-reel") notSupported(model.id);
         return invocations.start(caller, body, { modelId: model.id, now: world.now() });
       }
@@ -109,7 +108,7 @@ async function runModel(
   const streams = operation === "InvokeModelWithResponseStream" || operation === "ConverseStream";
   const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
   authorize(world, signed, needsOf(signed, { operation, target, settings }));
-  const model = accessible(world, signed, target);
+  const model = accessible(world, signed, runnable(target));
   const body = parseBody(signed.request.body);
   const embed = embedderOf(model);
   if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
@@ -119,16 +118,6 @@ async function runModel(
   const reply = isStopped ? blockedReply() : replyTo(turn, body);
   if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
-}
-
-/** The model to run, if the account has access to it: that is decided apart from IAM, and after it. */
-function accessible(world: World, { principal }: Signed, target: Target): FoundationModel {
-  const model = runnable(target);
-  if (world.directory.accounts.hasModelAccess(principal.identity.account, model.id)) return model;
-  throw bedrockError(
-    "AccessDeniedException",
-    "You don't have access to the model with the specified model ID.",
-  );
 }
 
 /** What a request asks for beside the model; conditions of policies look at it. */

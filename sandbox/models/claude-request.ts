@@ -1,4 +1,4 @@
-/** Anthropic's Messages request as Bedrock's InvokeModel takes it: the path tells the model and streaming. */
+/** Anthropic's Messages request as Bedrock takes it: by InvokeModel, and by the endpoints that speak Anthropic's API. */
 import { z } from "zod";
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "../bedrock/catalogue.ts";
@@ -40,13 +40,22 @@ const shared = z.strictObject({
   cache_control: z.looseObject({}).optional(),
 });
 
-/** `model` and `stream` are refused as on AWS: "Extra inputs are not permitted". */
+/** The path tells the model and streaming: in the body both are refused, as on AWS. */
 const invokeSchema = shared.extend({
   anthropic_version: z.string(),
   anthropic_beta: z.array(z.string()).optional(),
 });
 
-type ClaudeRequest = z.infer<typeof shared>;
+/** A header tells the version and the betas. */
+const messagesSchema = shared.extend({
+  model: z.string(),
+  stream: z.boolean().optional(),
+  service_tier: z.enum(["auto", "standard_only"]).optional(),
+});
+
+const countSchema = shared.omit({ max_tokens: true }).extend({ model: z.string() });
+
+type ClaudeRequest = Omit<z.infer<typeof shared>, "max_tokens"> & { max_tokens?: number };
 
 export interface ClaudeMessage {
   role: "user" | "assistant";
@@ -56,6 +65,17 @@ export interface ClaudeMessage {
 export function claudeTurn(body: unknown, model: FoundationModel): Turn {
   refuseExtras(invokeSchema, body);
   return turnOf(parseShape(invokeSchema, body), model);
+}
+
+export function messagesTurn(body: unknown, model: FoundationModel): Turn {
+  refuseExtras(messagesSchema, body);
+  return turnOf(parseShape(messagesSchema, body), model);
+}
+
+/** For counting tokens: nothing is generated, so that nothing limits it. */
+export function countTurn(body: unknown, model: FoundationModel): Turn {
+  refuseExtras(countSchema, body);
+  return turnOf(parseShape(countSchema, body), model);
 }
 
 function refuseExtras(schema: z.ZodObject, body: unknown): void {
@@ -86,7 +106,7 @@ function turnOf(request: ClaudeRequest, model: FoundationModel): Turn {
     inputCharacters: everything.join("").length,
     tools,
     forcedTool: forcedTool(request),
-    maxTokens: request.max_tokens,
+    maxTokens: request.max_tokens ?? null,
     stopSequences: request.stop_sequences ?? [],
     schema: request.output_config?.format?.schema,
     thinks: thinking?.type === "enabled" || thinking?.type === "adaptive",

@@ -10,6 +10,7 @@ export const AUTHORITY = ":authority";
 /** SigV4's name of each service that is served here. */
 export const SERVICES = [
   "bedrock",
+  "bedrock-mantle",
   "sts",
   "s3",
   "iam",
