@@ -64,6 +64,7 @@ export const ASSISTANT_MESSAGE: SupportTable = {
   refusal: "mapped",
   reasoning_details: "mapped",
   reasoning_content: { ignored: "reasoning comes back by reasoning_details, which holds its signature." },
+  parsed: { ignored: "the SDK adds it for the application." },
   annotations: { ignored: "they are part of an answer, not of a question." },
   audio: { refused: "Bedrock keeps no audio." },
   function_call: { refused: "use tool_calls." },

@@ -3,7 +3,7 @@ import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { HAIKU, newWorld, type World } from "../../support/world.ts";
+import { HAIKU, newWorld, until, type World } from "../../support/world.ts";
 
 const NOVA = "amazon.nova-lite-v1:0";
 const SONNET = "us.anthropic.claude-sonnet-4-20250514-v1:0";
@@ -79,6 +79,138 @@ describe("chat completions", () => {
       response_format: zodResponseFormat(schema, "verdict"),
     });
     expect(answer.choices[0]?.message.parsed).toEqual({ answer: "yes", sure: true });
+  });
+});
+
+describe("content of other kinds", () => {
+  const PNG =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==";
+  const PDF = Buffer.from("%PDF-1.4 a small one").toString("base64");
+
+  it("an image and a PDF arrive whole", async () => {
+    const answer = await client.chat.completions.create({
+      model: SONNET,
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "[[images]]" },
+            { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } },
+            { type: "file", file: { filename: "a b.pdf", file_data: `data:application/pdf;base64,${PDF}` } },
+          ],
+        },
+      ],
+    });
+    const [image, pdf] = [PNG, PDF].map((data) => Buffer.from(data, "base64").length);
+    expect(answer.choices[0]?.message.content).toContain(`1 image (png, ${image} bytes)`);
+    expect(answer.choices[0]?.message.content).toContain(`1 document (pdf, ${pdf} bytes)`);
+  });
+
+  it("reasoning comes back with its signature, redacted pieces too", async () => {
+    const first = { role: "user" as const, content: "[[reasoning:redacted]] [[tool:now]]" };
+    const tools = [{ type: "function" as const, function: { name: "now" } }];
+    for (const stream of [false, true]) {
+      const asked = stream
+        ? await client.chat.completions
+            .stream({ model: SONNET, messages: [first], tools })
+            .finalChatCompletion()
+        : await client.chat.completions.create({ model: SONNET, messages: [first], tools });
+      const { message } = asked.choices[0]!;
+      const result = { role: "tool" as const, tool_call_id: message.tool_calls![0]!.id, content: "noon" };
+      // The sandbox refuses reasoning that doesn't come back exactly as the model gave it.
+      const answer = await client.chat.completions.create({
+        model: SONNET,
+        messages: [first, message, result],
+        tools,
+      });
+      expect(answer.choices[0]?.message.content).toBe("The tools answered: noon");
+    }
+  });
+});
+
+describe("the responses API", () => {
+  it("answers, streams the same, and goes round with two parallel calls", async () => {
+    const whole = await client.responses.create({ model: SONNET, input: "Hello there [[cache:7,5]]" });
+    expect(whole.output_text).toBe("You said: Hello there");
+    const stream = client.responses.stream({ model: SONNET, input: "Hello there [[cache:7,5]]" });
+    const final = await stream.finalResponse();
+    expect([final.output_text, final.usage]).toEqual([whole.output_text, whole.usage]);
+
+    const tools = [
+      { type: "function" as const, name: "weather", parameters: { type: "object" }, strict: false },
+    ];
+    const question = '[[reasoning]] [[tool:weather {"city":"Rome"}]] [[tool:weather {"city":"Oslo"}]]';
+    const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: question }];
+    const asked = await client.responses.create({ model: SONNET, input, tools });
+    const calls = asked.output.filter((item) => item.type === "function_call");
+    const outputs = calls.map(({ call_id, arguments: text }) => ({
+      type: "function_call_output" as const,
+      call_id,
+      output: `sunny in ${(JSON.parse(text) as { city: string }).city}`,
+    }));
+    const answer = await client.responses.create({
+      model: SONNET,
+      tools,
+      input: [...input, ...asked.output, ...outputs] as OpenAI.Responses.ResponseInput,
+    });
+    expect(answer.output_text).toBe("The tools answered: sunny in Rome; sunny in Oslo");
+  });
+});
+
+describe("what goes wrong", () => {
+  const ask = (content: string, model = SONNET) =>
+    client.chat.completions.create({ model, messages: user(content) });
+
+  it("is the SDK's own classes, with codes that applications look at", async () => {
+    const stranger = new OpenAI({ baseURL: `${world.gateway.url}/openai/v1`, apiKey: "no", maxRetries: 0 });
+    const body = { model: SONNET, messages: user("hi") };
+    await expect(stranger.chat.completions.create(body)).rejects.toMatchObject({
+      status: 401,
+      code: "invalid_api_key",
+      requestID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    await expect(ask("hi", "gpt-4.1")).rejects.toMatchObject({ status: 404, code: "model_not_found" });
+    await expect(ask("[[too-long]]")).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
+    await expect(ask("[[throttle]]")).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    await expect(ask("[[error:424]]")).rejects.toMatchObject({ status: 502 });
+    await expect(client.chat.completions.create({ ...body, temperature: 1.5 })).rejects.toMatchObject({
+      status: 400,
+      param: "temperature",
+    });
+    await expect(client.chat.completions.create({ ...body, n: 2 })).rejects.toMatchObject({
+      param: "n",
+      code: "unsupported_parameter",
+    });
+  });
+
+  it("in the middle of a stream is an error, never a short success", async () => {
+    const stream = async (content: string) =>
+      Array.fromAsync(
+        await client.chat.completions.create({ model: SONNET, messages: user(content), stream: true }),
+      );
+    await expect(stream("[[fail-mid-stream:throttlingException]] one two three four")).rejects.toMatchObject({
+      type: "rate_limit_error",
+    });
+    await expect(stream("[[cut]] one two three four")).rejects.toThrow();
+    await expect(stream("[[bad-crc]] one two three four")).rejects.toThrow();
+    await expect(stream("[[stop:malformed_model_output]] one two")).rejects.toThrow();
+    const kept = (await world.ended(4)).slice(-4).map(({ outcome }) => outcome);
+    expect(kept).toEqual(["throttled", "truncated", "truncated", "upstream_error"]);
+  });
+
+  it("a caller who leaves a stream is recorded as gone", async () => {
+    const stream = await client.chat.completions.create({
+      model: SONNET,
+      messages: user("[[slow:20]] one two three four five six seven eight nine ten"),
+      stream: true,
+    });
+    for await (const _chunk of stream) break;
+    const before = (await world.calls()).length;
+    const last = await until(async () => {
+      const call = (await world.calls())[before - 1];
+      return call?.outcome === "running" ? undefined : call;
+    });
+    expect(last).toMatchObject({ outcome: "client_gone", usage: { source: "reported" } });
   });
 });
 
