@@ -1,5 +1,5 @@
 /**
- * A strict stand-in for AWS on one local port: STS, Bedrock's runtime and control plane, IAM's decisions.
+ * A strict stand-in for AWS on one local port: STS, Bedrock on all its hosts, IAM's decisions.
  * It is an independent reading of AWS and imports nothing of the gateway.
  */
 import { newBedrockApi } from "./bedrock/api.ts";
@@ -31,7 +31,7 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
-  /** One endpoint for STS, bedrock-runtime and bedrock, e.g. `http://127.0.0.1:41234`. */
+  /** One endpoint for STS, bedrock-runtime, bedrock-mantle and bedrock, e.g. `http://127.0.0.1:41234`. */
   url: string;
   iam: SandboxIam;
   bedrock: SandboxBedrock;
