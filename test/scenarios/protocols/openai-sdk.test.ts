@@ -204,7 +204,8 @@ describe("what goes wrong", () => {
       messages: user("[[slow:20]] one two three four five six seven eight nine ten"),
       stream: true,
     });
-    for await (const _chunk of stream) break;
+    await stream[Symbol.asyncIterator]().next();
+    stream.controller.abort();
     const before = (await world.calls()).length;
     const last = await until(async () => {
       const call = (await world.calls())[before - 1];

@@ -3,6 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_ROLE } from "../../../src/core/delegation.ts";
+import { rolePolicy } from "../../../src/iam/role-policy.ts";
 import { newWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -25,6 +26,9 @@ beforeAll(async () => {
       ],
     },
   });
+  // The role has exactly what the template says it needs.
+  const policy = rolePolicy((await world.store.delegations.get("team-a"))!);
+  world.sandbox.iam.putPolicy({ arn: world.roleArn, policyName: "Bedrock", policy });
   const own = { apiKey: world.token, maxRetries: 0 };
   openai = new OpenAI({ baseURL: `${world.gateway.url}/v1`, ...own });
   anthropic = new Anthropic({ baseURL: world.gateway.url, ...own });
@@ -99,5 +103,25 @@ describe("a Claude model behind bedrock-runtime's own Anthropic endpoint", () =>
     });
     const final = await anthropic.messages.stream(body).finalMessage();
     expect(final.content).toEqual(whole.content);
+  });
+});
+describe("a model behind bedrock-mantle", () => {
+  it.each([
+    ["mantle", "/v1/chat/completions"],
+    ["mantle-openai", "/openai/v1/chat/completions"],
+  ])("%s is called at %s, signed for bedrock-mantle", async (model, path) => {
+    const answer = await openai.chat.completions.create({ model, messages: user("Hello") });
+    expect(answer.choices[0]?.message.content).toContain("Hello");
+    expect(lastCall()).toMatchObject({ target: path, service: "bedrock-mantle" });
+  });
+
+  it("has no Gemini API: refused by name", async () => {
+    const answer = await fetch(`${world.gateway.url}/v1beta/models/mantle:generateContent`, {
+      method: "POST",
+      headers: { "x-goog-api-key": world.token },
+      body: JSON.stringify({ contents: [{ parts: [{ text: "Hello" }] }] }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("bedrock-mantle");
   });
 });
