@@ -23,7 +23,19 @@ export function contradictions(delegation: Delegation, account?: string): Proble
       field: "trust.principal",
       message: `is not in the partition ${partition}: roles can't be assumed across partitions`,
     });
-  return [...problems, ...guardrailProblems(delegation), ...grantProblems(delegation)];
+  return [
+    ...problems,
+    ...guardrailProblems(delegation),
+    ...mantleProblems(delegation),
+    ...grantProblems(delegation),
+  ];
+}
+
+/** Guardrails are no condition of bedrock-mantle's permissions: through it the required one could be left out. */
+function mantleProblems({ role }: Delegation): Problem[] {
+  if (!role.bedrockMantle || role.requiredGuardrail === undefined) return [];
+  const message = "can't be opened beside a required guardrail: calls through it name none";
+  return [{ field: "role.bedrockMantle", message }];
 }
 
 /** A guardrail is of one account and region; inference elsewhere could never name it. */

@@ -42,6 +42,19 @@ describe("the role policy", () => {
     ]);
   });
 
+  it("grants bedrock-mantle by project, in the granted regions, only where it is opened", () => {
+    const regions = ["us-east-1", "us-west-2"];
+    const role = { ...DEFAULT_ROLE, bedrockMantle: true };
+    const opened = rolePolicy(delegation({ role, grants: [grant([HAIKU], { regions })] })).Statement;
+    expect(opened.find(({ Sid }) => Sid === "Mantle")).toEqual({
+      Sid: "Mantle",
+      Effect: "Allow",
+      Action: ["bedrock-mantle:CreateInference"],
+      Resource: regions.map((region) => `arn:aws:bedrock-mantle:${region}:111122223333:project/*`),
+    });
+    expect(JSON.stringify(statements([grant([HAIKU])]))).not.toContain("mantle");
+  });
+
   it("has each Sid once", () => {
     const grants = [
       grant(["*"], { operations: ["*"] }),

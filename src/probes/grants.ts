@@ -26,10 +26,18 @@ export function grantedCalls(
 ): { calls: GrantedCall[]; unresolved: string[] } {
   const calls = new Map<string, GrantedCall>();
   const unresolved = new Set<string>();
+  // Models that only bedrock-mantle serves are none to the operations that are probed.
+  const onMantle = new Set(
+    delegation.aliases
+      .filter(({ upstream }) => upstream?.startsWith("bedrock-mantle"))
+      .map((each) => each.model),
+  );
   for (const grant of delegation.grants) {
     const subjects = representatives(grant, delegation, choice);
     for (const { pattern, model } of subjects) if (model === undefined) unresolved.add(pattern);
-    const models = subjects.flatMap(({ model }) => (model === undefined ? [] : [model]));
+    const models = subjects.flatMap(({ model }) =>
+      model === undefined || onMantle.has(model) ? [] : [model],
+    );
     for (const call of callsOf(grant, models)) calls.set(JSON.stringify(call), call);
   }
   const first = (call: GrantedCall) => (call.subject === choice.probeModel ? 0 : 1);

@@ -36,6 +36,15 @@ describe("signet alias", () => {
     expect((await signet("alias remove acme haiku")).err).toContain('there is no alias "haiku"');
   });
 
+  it("opens bedrock-mantle with the role, never beside a required guardrail", async () => {
+    expect((await signet("delegation edit acme --bedrock-mantle")).status).toBe(0);
+    expect((await signet("policy role acme")).out).toContain("bedrock-mantle:CreateInference");
+    const set = await signet("alias set acme oss openai.gpt-oss-20b --upstream bedrock-mantle --json");
+    expect(JSON.parse(set.out)).toMatchObject([{ name: "oss", upstream: "bedrock-mantle" }]);
+    const both = await signet("delegation edit acme --require-guardrail gr4ilabc");
+    expect([both.status, both.err.includes("required guardrail")]).toEqual([1, true]);
+  });
+
   it.each([
     ["alias set acme 'a b' amazon.nova-lite-v1:0", "name"],
     ["alias set acme all amazon.*", "one model"],
