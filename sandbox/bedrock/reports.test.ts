@@ -5,10 +5,13 @@ import type {
   ContentBlock,
   ConverseCommandInput,
 } from "@aws-sdk/client-bedrock-runtime";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
 import { CLAUDE, allow, bedrockClient, claudeBody, collect, says, sessionWith } from "../testing.ts";
+import { reportOf } from "./reports.ts";
+import { plainTurn } from "./turn.ts";
 
 let sandbox: Sandbox;
 let bedrock: BedrockRuntimeClient;
@@ -104,6 +107,19 @@ describe("[[request]]", () => {
     const events = await collect((await bedrock.send(command)).stream);
     const text = events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("");
     expect(JSON.parse(text)).toEqual({ messages: says("[[request]] a  b") });
+  });
+
+  it("says the same of equal bodies, in whatever order their keys came", () => {
+    const report = (body: unknown) =>
+      reportOf([{ name: "request", argument: "" }], plainTurn("[[request]]"), body) ?? "";
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (body) => {
+        const sent = JSON.parse(JSON.stringify(body)) as object;
+        const turned = Object.fromEntries(Object.entries(sent).toReversed());
+        expect(JSON.parse(report(sent))).toEqual(sent);
+        expect(report(turned)).toBe(report(sent));
+      }),
+    );
   });
 
   it("shows a vendor's own body", async () => {

@@ -28,7 +28,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** JSON without whitespace, each object's keys in order of their code units. */
+/** JSON without whitespace, each object's keys sorted: equal values give equal texts. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
     typeof each === "object" && each !== null && !Array.isArray(each)
