@@ -130,6 +130,8 @@ export interface ConverseUsage {
   totalTokens: number;
   cacheReadInputTokens?: number;
   cacheWriteInputTokens?: number;
+  /** What was written to the cache, by how long it is kept there. */
+  cacheDetails?: { ttl: "5m" | "1h"; inputTokens: number }[];
 }
 
 /** A citation as Bedrock gives it; relayed, never interpreted. */

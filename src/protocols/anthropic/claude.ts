@@ -1,30 +1,56 @@
 /**
- * Messages for Claude models: InvokeModel takes nearly the same body, so everything passes, also what Signet has never
- * heard of; Bedrock refuses by name what it doesn't take. Source: "Anthropic Claude Messages API" in the Bedrock user
- * guide, and what @anthropic-ai/bedrock-sdk makes of a request.
+ * Messages for Claude models: InvokeModel takes nearly the same body, so everything passes as it was written, also
+ * what Signet has never heard of; Bedrock refuses by name what it doesn't take. Source: "Anthropic Claude Messages
+ * API" in the Bedrock user guide, and what @anthropic-ai/bedrock-sdk makes of a request.
  */
 import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
-import { absent, texts, type Json } from "../fields.ts";
-import { jsonOf, jsonOfPart, sse, type Part, type StreamTranslator } from "../translation.ts";
+import { absent, isObject, texts, type Json } from "../fields.ts";
+import { jsonOf, jsonOfPart, sse, type Inbound, type Part, type StreamTranslator } from "../translation.ts";
 import { failureEvent } from "./errors.ts";
+import { membersOf, objectOf, type Members } from "./members.ts";
 
 const VERSION = "bedrock-2023-05-31";
-/** As the SDK's own server sends it. */
+/** As Anthropic's own server sends it. */
 export const PING = sse('{"type": "ping"}', "ping");
 
-/** InvokeModel's body. The model and streaming stand in its path; betas in the body instead of a header. */
-export function invokeBody(body: Json, headers: ReadonlyMap<string, string>): Record<string, unknown> {
-  const { model: _model, stream: _stream, anthropic_beta: own, betas: _betas, ...rest } = body;
-  const named = (headers.get("anthropic-beta") ?? "").split(",").map((name) => name.trim());
+/** InvokeModel's body. `body` is what `inbound.body` says. */
+export function invokeBody(inbound: Inbound, body: Json): Buffer {
+  return Buffer.from(objectOf(invokeMembers(inbound, body)));
+}
+
+/**
+ * The model and streaming stand in InvokeModel's path instead of its body, the version has a name of Bedrock's, and
+ * betas stand in the body instead of a header.
+ */
+export function invokeMembers({ body: bytes, headers }: Inbound, body: Json): Members {
+  const members = membersOf(bytes.toString("utf8"));
+  for (const name of ["model", "stream", "anthropic_version", "anthropic_beta"]) members.delete(name);
+  members.set("anthropic_version", JSON.stringify(VERSION));
+  const betas = betasOf(headers.get("anthropic-beta"), body["anthropic_beta"]);
+  if (betas.length > 0) members.set("anthropic_beta", JSON.stringify(betas));
+  return members;
+}
+
+function betasOf(header = "", own: unknown): string[] {
+  const named = header.split(",").map((name) => name.trim());
   const listed = absent(own) ? [] : texts(own, "anthropic_beta");
-  const betas = [...new Set([...named, ...listed])].filter((name) => name !== "");
-  return { ...rest, anthropic_version: VERSION, ...(betas.length > 0 && { anthropic_beta: betas }) };
+  return [...new Set([...named, ...listed])].filter((name) => name !== "");
+}
+
+/** A request as it was written, for another name of the model. */
+export function bodyFor(inbound: Inbound, model: string): Buffer {
+  return Buffer.from(withModel(inbound.body, model));
 }
 
 /** `model` is the caller's name of it. */
 export function renderClaude(part: Part | undefined, model: string): string {
-  return JSON.stringify({ ...(jsonOfPart(part) as object), model });
+  if (!part || !isObject(jsonOfPart(part))) throw notUnderstood();
+  return withModel(part.body, model);
+}
+
+function withModel(json: Buffer, model: string): string {
+  return objectOf(membersOf(json.toString("utf8")).set("model", JSON.stringify(model)));
 }
 
 export function openClaude({ model, id }: { model: string; id: string }): StreamTranslator {
@@ -33,10 +59,7 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
     ping: PING,
     event(type, payload) {
       if (type !== "chunk") return "";
-      const { bytes } = jsonOf(payload) as { bytes?: unknown };
-      if (typeof bytes !== "string")
-        throw new SignetError("upstream_invalid", "A chunk of Bedrock's stream is empty.");
-      const text = Buffer.from(bytes, "base64").toString("utf8");
+      const text = chunkText(payload);
       const event = JSON.parse(text) as ClaudeEvent;
       switch (event.type) {
         case "message_start":
@@ -47,14 +70,26 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
           return sse(JSON.stringify(rest), event.type);
         }
         default:
-          // Everything else as it came; line breaks would end the event early.
-          return sse(text.includes("\n") ? JSON.stringify(event) : text, event.type);
+          if (typeof event.type !== "string") throw notUnderstood();
+          // As it came, unless a line break would end it early.
+          return sse(/[\r\n]/.test(text) ? JSON.stringify(event) : text, event.type);
       }
     },
     // What came last was message_stop itself.
     end: () => (stopped ? "" : undefined),
     fail: (failure: Failure) => failureEvent(failure, id),
   };
+}
+
+/** A chunk is `{"bytes":"<base64 of Anthropic's own event>"}`. */
+function chunkText(payload: Uint8Array): string {
+  const { bytes } = jsonOf(payload) as { bytes?: unknown };
+  if (typeof bytes !== "string") throw notUnderstood();
+  return Buffer.from(bytes, "base64").toString("utf8");
+}
+
+function notUnderstood(): SignetError {
+  return new SignetError("upstream_invalid", "Bedrock's answer can't be understood.");
 }
 
 interface ClaudeEvent {

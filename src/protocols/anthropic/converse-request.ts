@@ -1,6 +1,6 @@
 /** A Messages request for a model of another vendor than Anthropic, as Converse's. */
-import { conversationOf, usesTools } from "../../bedrock/conversation.ts";
-import type { CachePointBlock, ConverseRequest, Message, ToolSpec } from "../../bedrock/converse.ts";
+import { conversationOf } from "../../bedrock/conversation.ts";
+import type { ConverseRequest, Message } from "../../bedrock/converse.ts";
 import type { Model } from "../../bedrock/model.ts";
 import {
   reasoningAtEffort,
@@ -14,30 +14,32 @@ import {
   absent,
   checkFields,
   count,
-  flag,
   invalid,
   number,
   object,
   objects,
   oneOf,
   optional,
-  text,
   texts,
   unsupported,
   type Json,
 } from "../fields.ts";
+import { kindOf } from "../kinds.ts";
 import { cachePointOf, readContent, readSystem } from "./content.ts";
 import {
   MESSAGE,
   MESSAGES,
   OUTPUT_CONFIG,
   OUTPUT_FORMAT,
+  ROLES,
   THINKING_CONFIG,
-  TOOL,
-  TOOL_CHOICE,
+  THINKING_TYPES,
 } from "./support.ts";
+import { toolsOf } from "./tools.ts";
 
 const EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
+/** What Anthropic's models do without being told. */
+const DEFAULT_EFFORT = "high";
 
 export interface Translated {
   request: ConverseRequest;
@@ -71,11 +73,15 @@ export function converseRequest(body: Json, model: Model, tools: ToolNames): Tra
 function messagesOf(body: Json, tools: ToolNames): Message[] {
   const messages = objects(body["messages"], "messages").map(({ json, path }): Message => {
     checkFields(json, MESSAGE, path);
-    const role = oneOf(json["role"], `${path}.role`, ["user", "assistant"]);
+    const role = kindOf(json["role"], `${path}.role`, ROLES) === "user" ? "user" : "assistant";
     return { role, content: readContent(json["content"], `${path}.content`, tools) };
   });
   const conversation = conversationOf(messages);
-  if (conversation.length === 0) throw invalid("messages", "no message has any content.");
+  const last = conversation.at(-1);
+  if (!last) throw invalid("messages", "no message has any content.");
+  const mark = cachePointOf(body["cache_control"], "cache_control");
+  const marked = last.content.some((block, i) => "cachePoint" in block && i === last.content.length - 1);
+  if (!marked) last.content.push(...mark);
   return conversation;
 }
 
@@ -116,111 +122,39 @@ function outputOf(body: Json): Output {
   return { effort, textFormat: { type, structure: { jsonSchema: { schema } } } };
 }
 
-function reasoningOf(
-  body: Json,
-  model: Model,
-  { effort, maxTokens }: { effort: Effort | undefined; maxTokens: number },
-): Exclude<Reasoning, { problem: string }> {
+/** Tokens that an answer may have, and how hard to think, where the caller says it. */
+interface Measure {
+  effort: Effort | undefined;
+  maxTokens: number;
+}
+
+function reasoningOf(body: Json, model: Model, measure: Measure): Exclude<Reasoning, { problem: string }> {
   const thinking = optional(body["thinking"], "thinking", object);
-  if (!thinking && effort === undefined) return {};
-  const path = thinking ? "thinking" : "output_config.effort";
-  const reasoning = thinking
-    ? thinkingOf(thinking, model, { effort, maxTokens })
-    : reasoningAtEffort(model, effort ?? "medium", maxTokens);
-  if ("problem" in reasoning) throw unsupported(path, reasoning.problem);
+  if (!thinking && measure.effort === undefined) return {};
+  const reasoning = thinking ? thinkingOf(thinking, model, measure) : atEffort(model, measure);
+  if ("problem" in reasoning) {
+    throw unsupported(thinking ? "thinking" : "output_config.effort", reasoning.problem);
+  }
   return reasoning;
 }
 
-function thinkingOf(
-  thinking: Json,
-  model: Model,
-  { effort, maxTokens }: { effort: Effort | undefined; maxTokens: number },
-): Reasoning {
+function thinkingOf(thinking: Json, model: Model, measure: Measure): Reasoning {
   checkFields(thinking, THINKING_CONFIG, "thinking");
-  const type = oneOf(thinking["type"], "thinking.type", ["enabled", "disabled", "adaptive"]);
-  switch (type) {
+  switch (kindOf(thinking["type"], "thinking.type", THINKING_TYPES)) {
     case "disabled":
+      if (measure.effort !== undefined)
+        throw unsupported("output_config.effort", "without thinking it has no counterpart.");
       return withoutReasoning(model);
-    case "adaptive":
-      return reasoningAtEffort(model, effort ?? "medium", maxTokens);
     case "enabled": {
       const budget = count(thinking["budget_tokens"], "thinking.budget_tokens");
-      return effort
-        ? reasoningAtEffort(model, effort, maxTokens)
-        : reasoningWithBudget(model, budget, maxTokens);
+      if (measure.effort !== undefined) return atEffort(model, measure);
+      return reasoningWithBudget(model, budget, measure.maxTokens);
     }
-    default: {
-      const _: never = type;
-      return _;
-    }
+    default:
+      return atEffort(model, measure);
   }
 }
 
-type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;
-type Spec = ToolSpec | CachePointBlock;
-
-function toolsOf(
-  body: Json,
-  messages: readonly Message[],
-  names: ToolNames,
-): { toolConfig?: ToolConfig; suppressCalls: boolean } {
-  const tools = absent(body["tools"]) ? [] : specsOf(body["tools"], names);
-  const toolChoice = absent(body["tool_choice"]) ? undefined : choiceOf(body["tool_choice"], names);
-  if (tools.length > 0 && toolChoice !== "none") {
-    return { toolConfig: { tools, ...(toolChoice && { toolChoice }) }, suppressCalls: false };
-  }
-  if (!usesTools(messages)) return { suppressCalls: false };
-  // Converse asks for the tools that the conversation speaks of.
-  return { toolConfig: { tools: tools.length > 0 ? tools : usedTools(messages) }, suppressCalls: true };
-}
-
-function usedTools(messages: readonly Message[]): ToolSpec[] {
-  const used = messages.flatMap(({ content }) =>
-    content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
-  );
-  return [...new Set(used)].map((name) => ({
-    toolSpec: { name, inputSchema: { json: { type: "object" } } },
-  }));
-}
-
-function specsOf(value: unknown, names: ToolNames): Spec[] {
-  return objects(value, "tools").flatMap(({ json, path }) => {
-    if (!absent(json["type"]) && json["type"] !== "custom")
-      throw unsupported(
-        `${path}.type`,
-        "Bedrock runs no tools of Anthropic's: only custom tools can be called.",
-      );
-    checkFields(json, TOOL, path);
-    const description = optional(json["description"], `${path}.description`, text);
-    const strict = optional(json["strict"], `${path}.strict`, flag);
-    const spec: ToolSpec = {
-      toolSpec: {
-        name: names.plain(text(json["name"], `${path}.name`)),
-        ...(description !== undefined && description !== "" && { description }),
-        inputSchema: { json: object(json["input_schema"], `${path}.input_schema`) },
-        ...(strict === true && { strict }),
-      },
-    };
-    return [spec, ...cachePointOf(json, path)];
-  });
-}
-
-function choiceOf(value: unknown, names: ToolNames): NonNullable<ToolConfig["toolChoice"]> | "none" {
-  const json = object(value, "tool_choice");
-  checkFields(json, TOOL_CHOICE, "tool_choice");
-  const type = oneOf(json["type"], "tool_choice.type", ["auto", "any", "tool", "none"]);
-  switch (type) {
-    case "auto":
-      return { auto: {} };
-    case "any":
-      return { any: {} };
-    case "tool":
-      return { tool: { name: names.plain(text(json["name"], "tool_choice.name")) } };
-    case "none":
-      return "none";
-    default: {
-      const _: never = type;
-      return _;
-    }
-  }
+function atEffort(model: Model, { effort = DEFAULT_EFFORT, maxTokens }: Measure): Reasoning {
+  return reasoningAtEffort(model, effort, maxTokens);
 }

@@ -1,5 +1,11 @@
-/** Converse's answer as a message of Anthropic's. */
-import type { ConverseResponse, ConverseUsage, StopReason } from "../../bedrock/converse.ts";
+/** Converse's answer as a message of Anthropic's, with every field that the SDK's types demand. */
+import type {
+  CitationsBlock,
+  ContentBlock,
+  ConverseResponse,
+  ConverseUsage,
+  StopReason,
+} from "../../bedrock/converse.ts";
 import type { ToolNames } from "../../bedrock/tool-names.ts";
 import { SignetError } from "../../core/errors.ts";
 import { jsonOfPart, type Part } from "../translation.ts";
@@ -12,6 +18,7 @@ export interface MessageAnswer {
   model: string;
   tools: ToolNames;
   suppressCalls: boolean;
+  stopSequences: readonly string[];
 }
 
 export function renderMessage(answer: MessageAnswer, part: Part | undefined): string {
@@ -19,67 +26,131 @@ export function renderMessage(answer: MessageAnswer, part: Part | undefined): st
   return JSON.stringify({
     ...envelope(answer),
     content: output.message.content.flatMap((block) => contentOf(block, answer)),
-    stop_reason: stopReasonOf(stopReason, answer),
-    stop_sequence: null,
+    ...endingOf(stopReason, answer),
     usage: usageOf(usage),
   });
 }
 
 /** What whole and streamed messages begin with. */
 export function envelope({ id, model }: MessageAnswer): object {
-  return { id: `msg_${id.replaceAll("-", "")}`, type: "message", role: "assistant", model };
+  return {
+    id: `msg_${id.replaceAll("-", "")}`,
+    type: "message",
+    role: "assistant",
+    model,
+    container: null,
+    diagnostics: null,
+  };
 }
 
-type Block = ConverseResponse["output"]["message"]["content"][number];
-
-function contentOf(block: Block, { tools, suppressCalls }: MessageAnswer): object[] {
-  if ("text" in block) return [{ type: "text", text: block.text }];
+/** A block without a word in it is left out, as a stream has no event for it. */
+function contentOf(block: ContentBlock | CitationsBlock, { tools, suppressCalls }: MessageAnswer): object[] {
+  if ("text" in block) return textContent(block.text);
   if ("citationsContent" in block)
-    return (block.citationsContent.content ?? []).map(({ text }) => ({ type: "text", text }));
+    return textContent((block.citationsContent.content ?? []).map(({ text }) => text).join(""));
   if ("reasoningContent" in block) {
     const { reasoningContent: reasoning } = block;
-    if ("redactedContent" in reasoning)
-      return [{ type: "redacted_thinking", data: reasoning.redactedContent }];
+    if ("redactedContent" in reasoning) return [redactedBlock(reasoning.redactedContent)];
     const { text, signature = "" } = reasoning.reasoningText;
-    return [{ type: "thinking", thinking: text, signature }];
+    return text === "" && signature === "" ? [] : [thinkingBlock(text, signature)];
   }
-  if (!("toolUse" in block) || suppressCalls) return [];
+  if (!("toolUse" in block)) throw noPlaceFor(block);
+  if (suppressCalls) return [];
   const { toolUseId, name, input } = block.toolUse;
-  return [{ type: "tool_use", id: toolUseId, name: tools.own(name), input }];
+  return [toolUseBlock(toolUseId, tools.own(name), input)];
 }
 
-/** Throws `upstream_invalid` where the model's answer is no answer. */
-export function stopReasonOf(
-  stopReason: StopReason,
-  { suppressCalls }: Pick<MessageAnswer, "suppressCalls">,
-): string {
+function textContent(text: string): object[] {
+  return text === "" ? [] : [textBlock(text)];
+}
+
+export function textBlock(text: string): object {
+  return { type: "text", text, citations: null };
+}
+
+export function thinkingBlock(thinking: string, signature: string): object {
+  return { type: "thinking", thinking, signature };
+}
+
+export function redactedBlock(data: string): object {
+  return { type: "redacted_thinking", data };
+}
+
+export function toolUseBlock(id: string, name: string, input: object): object {
+  return { type: "tool_use", id, name, input, caller: { type: "direct" } };
+}
+
+/** An image, say: to leave it out would be to answer something else. */
+export function noPlaceFor(block: object): SignetError {
+  const kind = JSON.stringify(Object.keys(block)[0]?.slice(0, 80));
+  return new SignetError(
+    "upstream_invalid",
+    `The model's answer has a part that a message can't hold: ${kind}.`,
+  );
+}
+
+export interface Ending {
+  stop_reason: string;
+  stop_sequence: string | null;
+  stop_details: object | null;
+}
+
+/**
+ * Why the answer ended. Converse doesn't say which stop sequence it was: it is told where the request has only one.
+ * Throws `upstream_invalid` where the model's answer is no answer.
+ */
+export function endingOf(stopReason: StopReason, answer: MessageAnswer): Ending {
+  const ending = { stop_reason: stopReason, stop_sequence: null, stop_details: null };
   switch (stopReason) {
     case "end_turn":
-    case "stop_sequence":
     case "max_tokens":
     case "model_context_window_exceeded":
-      return stopReason;
+      return ending;
+    case "stop_sequence":
+      return { ...ending, stop_sequence: onlyOne(answer.stopSequences) };
     case "tool_use":
-      return suppressCalls ? "end_turn" : stopReason;
+      return answer.suppressCalls ? { ...ending, stop_reason: "end_turn" } : ending;
     case "content_filtered":
-    case "guardrail_intervened":
-      return "refusal";
+    case "guardrail_intervened": {
+      const details = { type: "refusal", category: null, explanation: null };
+      return { ...ending, stop_reason: "refusal", stop_details: details };
+    }
     case "malformed_model_output":
     case "malformed_tool_use":
       throw new SignetError("upstream_invalid", "The model's answer was malformed. Try again.");
     default:
       // A reason that Bedrock has added since: the answer did end.
       stopReason satisfies never;
-      return "end_turn";
+      return { ...ending, stop_reason: "end_turn" };
   }
 }
 
-/** One to one: Anthropic's input tokens leave out what the cache held, as Converse's do. */
+function onlyOne(sequences: readonly string[]): string | null {
+  const [first = null] = sequences;
+  return sequences.length === 1 ? first : null;
+}
+
+/** Tokens, one to one: Anthropic's input tokens leave out what the cache held, as Converse's do. */
 export function usageOf(usage: ConverseUsage): object {
+  return { ...countsOf(usage), inference_geo: null, service_tier: null, speed: null };
+}
+
+/** The same in `message_delta`, which has fewer fields. */
+export function countsOf(usage: ConverseUsage): object {
   return {
     input_tokens: usage.inputTokens,
     cache_creation_input_tokens: usage.cacheWriteInputTokens ?? 0,
     cache_read_input_tokens: usage.cacheReadInputTokens ?? 0,
+    cache_creation: cacheCreationOf(usage),
     output_tokens: usage.outputTokens,
+    output_tokens_details: null,
+    server_tool_use: null,
   };
+}
+
+function cacheCreationOf({ cacheDetails }: ConverseUsage): object | null {
+  if (!cacheDetails) return null;
+  const kept = (asked: string) =>
+    cacheDetails.filter(({ ttl }) => ttl === asked).reduce((sum, { inputTokens }) => sum + inputTokens, 0);
+  return { ephemeral_5m_input_tokens: kept("5m"), ephemeral_1h_input_tokens: kept("1h") };
 }

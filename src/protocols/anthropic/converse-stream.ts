@@ -1,27 +1,51 @@
-/** ConverseStream's events as Anthropic's. Blocks are begun and ended where Converse leaves that out. */
+/** ConverseStream's events as Anthropic's. Blocks are begun where Converse leaves that out. */
 import type { ConverseEvents, ConverseUsage } from "../../bedrock/converse.ts";
+import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
 import { jsonOf, sse, type StreamTranslator } from "../translation.ts";
 import { PING } from "./claude.ts";
-import { envelope, stopReasonOf, usageOf, type MessageAnswer } from "./converse-response.ts";
+import {
+  countsOf,
+  endingOf,
+  envelope,
+  noPlaceFor,
+  redactedBlock,
+  textBlock,
+  thinkingBlock,
+  toolUseBlock,
+  usageOf,
+  type Ending,
+  type MessageAnswer,
+} from "./converse-response.ts";
 import { failureEvent } from "./errors.ts";
 
 export function openMessage(answer: MessageAnswer): StreamTranslator {
   return new MessageStream(answer);
 }
 
+type Delta = ConverseEvents["contentBlockDelta"]["delta"];
+type ReasoningDelta = NonNullable<Delta["reasoningContent"]>;
+
 const NO_USAGE: ConverseUsage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+
+/** A block under way. */
+interface OpenBlock {
+  /** Anthropic's index of it; undefined as long as nothing of it is shown. */
+  index: number | undefined;
+  /** SDKs take the last signature_delta for the whole signature: the pieces are joined. */
+  signature: string;
+  /** Anthropic has no pieces of redacted thinking: these are joined. */
+  redacted: Buffer[];
+}
 
 class MessageStream implements StreamTranslator {
   readonly ping = PING;
   readonly #answer: MessageAnswer;
-  /** The block under way: Converse's index of it. */
-  #open: number | undefined;
-  /** Anthropic's index of the next block. */
+  /** By Converse's index: blocks may come interleaved. */
+  readonly #open = new Map<number, OpenBlock>();
   #next = 0;
-  /** Redacted thinking comes in pieces there, whole here. */
-  #redacted: Buffer[] = [];
-  #stopReason: string | undefined;
+  #begun = false;
+  #ending: Ending | undefined;
   #done = false;
 
   constructor(answer: MessageAnswer) {
@@ -30,18 +54,18 @@ class MessageStream implements StreamTranslator {
 
   event(type: string, payload: Uint8Array): string {
     switch (type) {
+      case "contentBlockDelta":
+        return this.#delta(jsonOf(payload) as ConverseEvents["contentBlockDelta"]);
       case "messageStart":
         return this.#begin();
       case "contentBlockStart":
         return this.#start(jsonOf(payload) as ConverseEvents["contentBlockStart"]);
-      case "contentBlockDelta":
-        return this.#delta(jsonOf(payload) as ConverseEvents["contentBlockDelta"]);
       case "contentBlockStop":
-        return this.#close();
+        return this.#stop(jsonOf(payload) as ConverseEvents["contentBlockStop"]);
       case "messageStop": {
         const { stopReason } = jsonOf(payload) as ConverseEvents["messageStop"];
-        this.#stopReason = stopReasonOf(stopReason, this.#answer);
-        return this.#close();
+        this.#ending = endingOf(stopReason, this.#answer);
+        return "";
       }
       case "metadata":
         return this.#finish((jsonOf(payload) as ConverseEvents["metadata"]).usage);
@@ -51,7 +75,7 @@ class MessageStream implements StreamTranslator {
     }
   }
 
-  /** Usage always comes last: without it something is missing. */
+  /** Undefined where the message, one of its blocks or the usage hasn't come to its end. */
   end(): string | undefined {
     return this.#done ? event({ type: "message_stop" }) : undefined;
   }
@@ -62,87 +86,89 @@ class MessageStream implements StreamTranslator {
 
   /** What the prompt took is not known yet: `message_delta` says it. */
   #begin(): string {
-    const message = { ...envelope(this.#answer), content: [], stop_reason: null, stop_sequence: null };
-    return event({ type: "message_start", message: { ...message, usage: usageOf(NO_USAGE) } });
+    this.#begun = true;
+    const ending = { stop_reason: null, stop_sequence: null, stop_details: null };
+    const message = { ...envelope(this.#answer), content: [], ...ending, usage: usageOf(NO_USAGE) };
+    return event({ type: "message_start", message });
   }
 
   #start({ contentBlockIndex, start }: ConverseEvents["contentBlockStart"]): string {
-    if (!start.toolUse || this.#answer.suppressCalls) return "";
-    const { toolUseId: id, name } = start.toolUse;
-    const block = { type: "tool_use", id, name: this.#answer.tools.own(name), input: {} };
-    return this.#openBlock(contentBlockIndex, block);
-  }
-
-  #openBlock(contentBlockIndex: number, content_block: object): string {
-    const closed = this.#close();
-    this.#open = contentBlockIndex;
-    return closed + event({ type: "content_block_start", index: this.#next, content_block });
+    const { toolUse, ...others } = start;
+    if (!toolUse) {
+      if (Object.keys(others).length > 0) throw noPlaceFor(others);
+      return "";
+    }
+    const block = this.#block(contentBlockIndex);
+    if (this.#answer.suppressCalls) return "";
+    return this.#show(block, toolUseBlock(toolUse.toolUseId, this.#answer.tools.own(toolUse.name), {}));
   }
 
   #delta({ contentBlockIndex, delta }: ConverseEvents["contentBlockDelta"]): string {
     const { text, toolUse, reasoningContent } = delta;
-    if (text !== undefined) {
-      const opened = this.#opened(contentBlockIndex, { type: "text", text: "" });
-      return opened + this.#piece(`{"type":"text_delta","text":${JSON.stringify(text)}}`);
+    if (text) {
+      const block = this.#block(contentBlockIndex);
+      const shown = this.#show(block, textBlock(""));
+      return shown + piece(block, { type: "text_delta", text });
     }
-    if (toolUse) {
-      if (this.#open !== contentBlockIndex) return "";
-      return this.#piece(`{"type":"input_json_delta","partial_json":${JSON.stringify(toolUse.input)}}`);
-    }
+    if (toolUse) return this.#input(contentBlockIndex, toolUse.input);
     return reasoningContent ? this.#reason(contentBlockIndex, reasoningContent) : "";
   }
 
-  #reason(
-    contentBlockIndex: number,
-    {
-      text,
-      signature,
-      redactedContent,
-    }: NonNullable<ConverseEvents["contentBlockDelta"]["delta"]["reasoningContent"]>,
-  ): string {
-    if (redactedContent !== undefined) {
-      this.#redacted.push(Buffer.from(redactedContent, "base64"));
+  #input(contentBlockIndex: number, input: string): string {
+    const block = this.#open.get(contentBlockIndex);
+    if (!block) throw new SignetError("upstream_invalid", "A tool's input came before its call.");
+    if (input === "" || block.index === undefined) return "";
+    return piece(block, { type: "input_json_delta", partial_json: input });
+  }
+
+  #reason(contentBlockIndex: number, { text, signature, redactedContent }: ReasoningDelta): string {
+    if (!text && !signature && !redactedContent) return "";
+    const block = this.#block(contentBlockIndex);
+    if (redactedContent) {
+      block.redacted.push(Buffer.from(redactedContent, "base64"));
       return "";
     }
-    const block = { type: "thinking", thinking: "", signature: "" };
-    const opened = this.#opened(contentBlockIndex, block);
-    const thought =
-      text === undefined ? "" : this.#piece(JSON.stringify({ type: "thinking_delta", thinking: text }));
-    if (signature === undefined) return opened + thought;
-    return opened + thought + this.#piece(JSON.stringify({ type: "signature_delta", signature }));
+    if (signature) block.signature += signature;
+    const shown = this.#show(block, thinkingBlock("", ""));
+    return text ? shown + piece(block, { type: "thinking_delta", thinking: text }) : shown;
   }
 
-  /** Begins the block where Converse didn't say so. */
-  #opened(contentBlockIndex: number, block: object): string {
-    return this.#open === contentBlockIndex ? "" : this.#openBlock(contentBlockIndex, block);
+  #stop({ contentBlockIndex }: ConverseEvents["contentBlockStop"]): string {
+    const block = this.#open.get(contentBlockIndex);
+    if (!block) return "";
+    this.#open.delete(contentBlockIndex);
+    const { redacted, signature } = block;
+    const hidden = Buffer.concat(redacted).toString("base64");
+    const shown = hidden === "" ? "" : this.#show(block, redactedBlock(hidden));
+    if (block.index === undefined) return "";
+    const signed = signature === "" ? "" : piece(block, { type: "signature_delta", signature });
+    return shown + signed + event({ type: "content_block_stop", index: block.index });
   }
 
-  #piece(delta: string): string {
-    return sse(
-      `{"type":"content_block_delta","index":${this.#next},"delta":${delta}}`,
-      "content_block_delta",
-    );
+  #block(contentBlockIndex: number): OpenBlock {
+    const open = this.#open.get(contentBlockIndex);
+    if (open) return open;
+    const block: OpenBlock = { index: undefined, signature: "", redacted: [] };
+    this.#open.set(contentBlockIndex, block);
+    return block;
   }
 
-  /** Ends the block under way, if there is one. */
-  #close(): string {
-    if (this.#redacted.length > 0) {
-      const data = Buffer.concat(this.#redacted).toString("base64");
-      this.#redacted = [];
-      const opened = this.#openBlock(-1, { type: "redacted_thinking", data });
-      return opened + this.#close();
-    }
-    if (this.#open === undefined) return "";
-    this.#open = undefined;
-    return event({ type: "content_block_stop", index: this.#next++ });
+  /** Begins the block for the caller, if that hasn't been done. */
+  #show(block: OpenBlock, content_block: object): string {
+    if (block.index !== undefined) return "";
+    block.index = this.#next++;
+    return event({ type: "content_block_start", index: block.index, content_block });
   }
 
   #finish(usage: ConverseUsage): string {
-    if (this.#stopReason === undefined) return "";
+    if (!this.#begun || !this.#ending || this.#open.size > 0) return "";
     this.#done = true;
-    const delta = { stop_reason: this.#stopReason, stop_sequence: null };
-    return event({ type: "message_delta", delta, usage: usageOf(usage) });
+    return event({ type: "message_delta", delta: this.#ending, usage: countsOf(usage) });
   }
+}
+
+function piece({ index }: OpenBlock, delta: object): string {
+  return event({ type: "content_block_delta", index, delta });
 }
 
 function event(content: { type: string; [field: string]: unknown }): string {

@@ -2,10 +2,14 @@
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
 import { SignetError } from "../../core/errors.ts";
-import { readBody, text, type Json } from "../fields.ts";
-import { jsonOfPart, passedBody, type Ask, type Inbound, type Part } from "../translation.ts";
-import { invokeBody } from "./claude.ts";
+import { absent, isObject, readBody, text, type Json } from "../fields.ts";
+import { jsonOfPart, type Ask, type Inbound, type Part } from "../translation.ts";
+import { bodyFor, invokeMembers } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
+import { objectOf } from "./members.ts";
+
+/** For models whose reasoning must fit the limit: more than any asks for. It does not count. */
+const ROOM = 1_000_000;
 
 export function readCountTokens(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
@@ -16,25 +20,38 @@ export function readCountTokens(inbound: Inbound): Ask {
       api: "anthropic",
       path: "/messages/count_tokens",
       streaming: false,
-      body: (target) => passedBody(body, target),
+      body: (target) => bodyFor(inbound, target),
     },
     operation: () => "CountTokens",
     translate: (target) => ({
-      bodies: [Buffer.from(JSON.stringify({ input: inputOf(body, target, inbound) }))],
+      bodies: [Buffer.from(JSON.stringify({ input: inputOf(inbound, body, target) }))],
       answer: { kind: "whole", render: ([part]) => rendered(part) },
     }),
   };
 }
 
-/** InvokeModel's body needs a limit that a question about tokens doesn't have. */
-function inputOf(body: Json, target: Model, { headers }: Inbound): object {
-  const limited = { max_tokens: 1, ...body };
+function inputOf(inbound: Inbound, body: Json, target: Model): object {
   if (isClaude(target)) {
-    const invoke = JSON.stringify(invokeBody(limited, headers));
-    return { invokeModel: { body: Buffer.from(invoke).toString("base64") } };
+    const members = invokeMembers(inbound, body);
+    if (absent(body["max_tokens"])) members.set("max_tokens", String(leastTokens(body)));
+    return { invokeModel: { body: Buffer.from(objectOf(members)).toString("base64") } };
   }
-  const { messages, system, toolConfig } = converseRequest(limited, target, new ToolNames()).request;
-  return { converse: { messages, ...(system && { system }), ...(toolConfig && { toolConfig }) } };
+  const { request } = converseRequest({ max_tokens: ROOM, ...body }, target, new ToolNames());
+  const { messages, system, toolConfig, additionalModelRequestFields: fields } = request;
+  return {
+    converse: {
+      messages,
+      ...(system && { system }),
+      ...(toolConfig && { toolConfig }),
+      ...(fields && { additionalModelRequestFields: fields }),
+    },
+  };
+}
+
+/** InvokeModel's body needs a limit, which a question about tokens doesn't have, and thinking must fit into it. */
+function leastTokens({ thinking }: Json): number {
+  const budget = isObject(thinking) ? thinking["budget_tokens"] : undefined;
+  return Number.isSafeInteger(budget) ? Number(budget) + 1 : 1;
 }
 
 function rendered(part: Part | undefined): string {

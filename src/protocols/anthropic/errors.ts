@@ -24,12 +24,12 @@ function errorOf(failure: Failure, id: string): object {
 }
 
 /**
- * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. What Anthropic calls overloaded (529)
- * is Bedrock's 503, and any 5xx is tried again by the SDK.
+ * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. 529 is Anthropic's word for too many
+ * requests from everyone: Bedrock's own 503, and Signet's. The SDK tries every 5xx again.
  */
 function statusOf({ code, status }: Failure): number {
   if (code === "authentication_failed" || code === "unknown_aws_credentials") return 401;
-  return status === 503 ? 529 : status;
+  return status === 503 && (code === null || code === "overloaded") ? 529 : status;
 }
 
 const TYPES: Record<number, string> = {

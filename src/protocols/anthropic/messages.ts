@@ -2,21 +2,22 @@
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
 import { flag, optional, readBody, text } from "../fields.ts";
-import { passedBody, type Ask, type Inbound, type Translation } from "../translation.ts";
-import { invokeBody, openClaude, renderClaude } from "./claude.ts";
+import type { Ask, Inbound, Translation } from "../translation.ts";
+import { bodyFor, invokeBody, openClaude, renderClaude } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
 import { renderMessage, type MessageAnswer } from "./converse-response.ts";
 import { openMessage } from "./converse-stream.ts";
 
 const SSE = "text/event-stream; charset=utf-8";
 
+/** Of a request for Claude only the model and streaming are read: all else is Bedrock's to judge. */
 export function readMessages(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
   const model = text(body["model"], "model");
   const streaming = optional(body["stream"], "stream", flag) ?? false;
 
   const claude = (): Translation => ({
-    bodies: [Buffer.from(JSON.stringify(invokeBody(body, inbound.headers)))],
+    bodies: [invokeBody(inbound, body)],
     answer: streaming
       ? { kind: "stream", contentType: SSE, open: () => openClaude({ model, id: inbound.id }) }
       : { kind: "whole", render: ([part]) => renderClaude(part, model) },
@@ -25,7 +26,8 @@ export function readMessages(inbound: Inbound): Ask {
   const converse = (target: Model): Translation => {
     const tools = new ToolNames();
     const { request, suppressCalls } = converseRequest(body, target, tools);
-    const answer: MessageAnswer = { id: inbound.id, model, tools, suppressCalls };
+    const stopSequences = request.inferenceConfig?.stopSequences ?? [];
+    const answer: MessageAnswer = { id: inbound.id, model, tools, suppressCalls, stopSequences };
     return {
       bodies: [Buffer.from(JSON.stringify(request))],
       answer: streaming
@@ -36,7 +38,12 @@ export function readMessages(inbound: Inbound): Ask {
 
   return {
     model,
-    passed: { api: "anthropic", path: "/messages", streaming, body: (target) => passedBody(body, target) },
+    passed: {
+      api: "anthropic",
+      path: "/messages",
+      streaming,
+      body: (target) => bodyFor(inbound, target),
+    },
     operation: (target) => operationFor(target, streaming),
     translate: (target) => (isClaude(target) ? claude() : converse(target)),
   };

@@ -9,8 +9,8 @@ const MAX_LIMIT = 1000;
 export function renderModels(models: readonly ListedModel[], query: string): string {
   const asked = new URLSearchParams(query);
   const limit = limitOf(asked.get("limit"));
-  const before = indexOf(models, asked.get("before_id"));
-  const after = indexOf(models, asked.get("after_id"));
+  const before = indexOf(models, asked, "before_id");
+  const after = indexOf(models, asked, "after_id");
   const end = before ?? models.length;
   const start = before !== undefined && after === undefined ? Math.max(0, end - limit) : (after ?? -1) + 1;
   const page = models.slice(start, Math.min(end, start + limit));
@@ -26,26 +26,39 @@ export function renderModel(model: ListedModel): string {
   return JSON.stringify(modelOf(model));
 }
 
+/** Every field that the SDK's type demands: null is what it has for those that nobody here knows. */
 function modelOf({ id, displayName, createdAt }: ListedModel): object {
   return {
     type: "model",
     id,
     display_name: displayName ?? id,
     created_at: new Date(createdAt).toISOString(),
+    lifecycle: "active",
+    deprecated_at: null,
+    retires_at: null,
+    line: null,
+    capabilities: null,
+    max_input_tokens: null,
+    max_tokens: null,
   };
 }
 
 function limitOf(text: string | null): number {
   if (text === null) return DEFAULT_LIMIT;
   const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT)
-    throw new SignetError("invalid_query", `limit: a number from 1 to ${MAX_LIMIT} is needed.`, {
-      param: "limit",
-    });
+  if (limit < 1 || limit > MAX_LIMIT) throw invalid("limit", `a number from 1 to ${MAX_LIMIT} is needed.`);
   return limit;
 }
 
-function indexOf(models: readonly ListedModel[], id: string | null): number | undefined {
-  const index = id === null ? -1 : models.findIndex((model) => model.id === id);
-  return index < 0 ? undefined : index;
+/** A model that is gone can't be paged from: to begin anew instead would list others twice. */
+function indexOf(models: readonly ListedModel[], asked: URLSearchParams, name: string): number | undefined {
+  const id = asked.get(name);
+  if (id === null) return undefined;
+  const index = models.findIndex((model) => model.id === id);
+  if (index < 0) throw invalid(name, "no model of this id is listed.");
+  return index;
+}
+
+function invalid(name: string, problem: string): SignetError {
+  return new SignetError("invalid_query", `${name}: ${problem}`, { param: name });
 }

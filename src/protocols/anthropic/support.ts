@@ -7,6 +7,9 @@ import type { SupportTable } from "../fields.ts";
 const NO_COUNTERPART = "Converse has no counterpart.";
 const STATELESS = "nothing is kept from call to call.";
 const NO_SERVER_TOOLS = "Bedrock runs no tools of Anthropic's.";
+const CUSTOM_ONLY = "models of other vendors know tools by a JSON schema only: use a custom tool.";
+const NOTHING_FETCHED = "nothing is fetched and no files are kept: send the data as base64.";
+const NOT_ANEW = "the model can't be told anew in the middle of a conversation: use system, tools and so on.";
 
 export const MESSAGES: SupportTable = {
   model: "mapped",
@@ -23,7 +26,7 @@ export const MESSAGES: SupportTable = {
   output_config: "mapped",
   output_format: "mapped",
   metadata: { ignored: "the key says who calls." },
-  service_tier: { ignored: "Bedrock has tiers of its own." },
+  service_tier: { refused: "Bedrock has tiers of its own.", harmless: ["auto", "standard_only"] },
   betas: { ignored: "they are Claude's." },
   anthropic_beta: { ignored: "they are Claude's." },
   anthropic_version: { ignored: "it is Claude's." },
@@ -31,10 +34,10 @@ export const MESSAGES: SupportTable = {
   workspace_id: { ignored: "the key says who calls." },
   speed: { refused: NO_COUNTERPART, harmless: ["standard"] },
   top_k: { refused: NO_COUNTERPART },
-  cache_control: { refused: "mark the blocks to be cached instead." },
+  cache_control: "mapped",
   container: { refused: STATELESS },
   thread: { refused: STATELESS },
-  context_management: { refused: NO_COUNTERPART },
+  context_management: { refused: NO_COUNTERPART, harmless: [{ edits: [] }] },
   compaction: { refused: NO_COUNTERPART },
   mcp_servers: { refused: NO_SERVER_TOOLS, harmless: [[]] },
   diagnostics: { refused: NO_COUNTERPART },
@@ -45,6 +48,53 @@ export const MESSAGES: SupportTable = {
 };
 
 export const MESSAGE: SupportTable = { role: "mapped", content: "mapped" };
+
+/** Messages by their `role`. */
+export const ROLES: SupportTable = {
+  user: "mapped",
+  assistant: "mapped",
+  system: { refused: NOT_ANEW },
+};
+
+export const CACHE_CONTROL: SupportTable = { type: "mapped", ttl: "mapped" };
+
+/** Blocks of a message's content by their `type`. */
+export const BLOCK_TYPES: SupportTable = {
+  text: "mapped",
+  image: "mapped",
+  document: "mapped",
+  tool_use: "mapped",
+  tool_result: "mapped",
+  thinking: "mapped",
+  redacted_thinking: "mapped",
+  search_result: { refused: "send it as text or as a document." },
+  container_upload: { refused: STATELESS },
+  compaction: { refused: NO_COUNTERPART },
+  fallback: { refused: NO_COUNTERPART },
+  tool_addition: { refused: NOT_ANEW },
+  tool_removal: { refused: NOT_ANEW },
+  server_tool_use: { refused: NO_SERVER_TOOLS },
+  web_search_tool_result: { refused: NO_SERVER_TOOLS },
+  web_fetch_tool_result: { refused: NO_SERVER_TOOLS },
+  code_execution_tool_result: { refused: NO_SERVER_TOOLS },
+  bash_code_execution_tool_result: { refused: NO_SERVER_TOOLS },
+  text_editor_code_execution_tool_result: { refused: NO_SERVER_TOOLS },
+  tool_search_tool_result: { refused: NO_SERVER_TOOLS },
+  advisor_tool_result: { refused: NO_SERVER_TOOLS },
+  mcp_tool_use: { refused: NO_SERVER_TOOLS },
+  mcp_tool_result: { refused: NO_SERVER_TOOLS },
+  mcp_tool_listing: { refused: NO_SERVER_TOOLS },
+};
+
+/** Blocks of a tool result's content by their `type`. */
+export const RESULT_TYPES: SupportTable = {
+  text: "mapped",
+  image: "mapped",
+  document: "mapped",
+  search_result: { refused: "send it as text or as a document." },
+  tool_reference: { refused: NO_SERVER_TOOLS },
+  browser_state: { refused: CUSTOM_ONLY },
+};
 
 const CACHED: SupportTable = { type: "mapped", cache_control: "mapped" };
 
@@ -65,8 +115,32 @@ export const DOCUMENT: SupportTable = {
   source: "mapped",
   title: "mapped",
   context: "mapped",
-  citations: { refused: "answers through Converse have no place for them.", harmless: [{ enabled: false }] },
+  citations: { refused: "citations are not translated.", harmless: [{ enabled: false }, {}] },
 };
+
+/** Sources of images by their `type`. */
+export const IMAGE_SOURCE_TYPES: SupportTable = {
+  base64: "mapped",
+  url: { refused: NOTHING_FETCHED },
+  file: { refused: NOTHING_FETCHED },
+};
+
+/** Sources of documents by their `type`. */
+export const DOCUMENT_SOURCE_TYPES: SupportTable = {
+  ...IMAGE_SOURCE_TYPES,
+  text: "mapped",
+  content: "mapped",
+};
+
+/** Blocks of a document's content by their `type`. */
+export const DOCUMENT_CONTENT_TYPES: SupportTable = {
+  text: "mapped",
+  image: { refused: "a document's content is text here: send the image beside it." },
+};
+
+export const DATA_SOURCE: SupportTable = { type: "mapped", media_type: "mapped", data: "mapped" };
+
+export const CONTENT_SOURCE: SupportTable = { type: "mapped", content: "mapped" };
 
 export const TOOL_USE: SupportTable = {
   ...CACHED,
@@ -101,6 +175,40 @@ export const TOOL: SupportTable = {
   defer_loading: { refused: NO_SERVER_TOOLS, harmless: [false] },
 };
 
+/** Tools by their `type`; one without is custom. */
+export const TOOL_TYPES: SupportTable = {
+  custom: "mapped",
+  bash_20241022: { refused: CUSTOM_ONLY },
+  bash_20250124: { refused: CUSTOM_ONLY },
+  browser_toolset_20260801: { refused: CUSTOM_ONLY },
+  computer_20241022: { refused: CUSTOM_ONLY },
+  computer_20250124: { refused: CUSTOM_ONLY },
+  computer_20251124: { refused: CUSTOM_ONLY },
+  computer_toolset_20260801: { refused: CUSTOM_ONLY },
+  memory_20250818: { refused: CUSTOM_ONLY },
+  text_editor_20241022: { refused: CUSTOM_ONLY },
+  text_editor_20250124: { refused: CUSTOM_ONLY },
+  text_editor_20250429: { refused: CUSTOM_ONLY },
+  text_editor_20250728: { refused: CUSTOM_ONLY },
+  advisor_20260301: { refused: NO_SERVER_TOOLS },
+  code_execution_20250522: { refused: NO_SERVER_TOOLS },
+  code_execution_20250825: { refused: NO_SERVER_TOOLS },
+  code_execution_20260120: { refused: NO_SERVER_TOOLS },
+  code_execution_20260521: { refused: NO_SERVER_TOOLS },
+  mcp_toolset: { refused: NO_SERVER_TOOLS },
+  tool_search_tool_bm25: { refused: NO_SERVER_TOOLS },
+  tool_search_tool_bm25_20251119: { refused: NO_SERVER_TOOLS },
+  tool_search_tool_regex: { refused: NO_SERVER_TOOLS },
+  tool_search_tool_regex_20251119: { refused: NO_SERVER_TOOLS },
+  web_fetch_20250910: { refused: NO_SERVER_TOOLS },
+  web_fetch_20260209: { refused: NO_SERVER_TOOLS },
+  web_fetch_20260309: { refused: NO_SERVER_TOOLS },
+  web_fetch_20260318: { refused: NO_SERVER_TOOLS },
+  web_search_20250305: { refused: NO_SERVER_TOOLS },
+  web_search_20260209: { refused: NO_SERVER_TOOLS },
+  web_search_20260318: { refused: NO_SERVER_TOOLS },
+};
+
 export const TOOL_CHOICE: SupportTable = {
   type: "mapped",
   name: "mapped",
@@ -113,7 +221,16 @@ export const TOOL_CHOICE: SupportTable = {
 export const THINKING_CONFIG: SupportTable = {
   type: "mapped",
   budget_tokens: "mapped",
-  display: { ignored: "Bedrock decides what is shown." },
+  display: { refused: "what the model gives of its reasoning is shown.", harmless: ["summarized"] },
+  block_binding: { refused: NO_COUNTERPART, harmless: [{}] },
+};
+
+/** `thinking` by its `type`. */
+export const THINKING_TYPES: SupportTable = {
+  enabled: "mapped",
+  disabled: "mapped",
+  adaptive: "mapped",
+  between_tools: { refused: NO_COUNTERPART },
 };
 
 export const OUTPUT_CONFIG: SupportTable = {
@@ -128,15 +245,26 @@ export const OUTPUT_FORMAT: SupportTable = { type: "mapped", schema: "mapped" };
 export const SUPPORT: Record<string, SupportTable> = {
   "POST /v1/messages": MESSAGES,
   messages: MESSAGE,
-  "text blocks": TEXT,
-  "image blocks": IMAGE,
-  "document blocks": DOCUMENT,
-  "tool_use blocks": TOOL_USE,
-  "tool_result blocks": TOOL_RESULT,
-  "thinking blocks": THINKING,
-  "redacted_thinking blocks": REDACTED,
-  tools: TOOL,
+  "messages by role": ROLES,
+  "content by type": BLOCK_TYPES,
+  "content (text)": TEXT,
+  "content (image)": IMAGE,
+  "image source by type": IMAGE_SOURCE_TYPES,
+  "content (document)": DOCUMENT,
+  "document source by type": DOCUMENT_SOURCE_TYPES,
+  "source (base64, text)": DATA_SOURCE,
+  "source (content)": CONTENT_SOURCE,
+  "source (content) by type": DOCUMENT_CONTENT_TYPES,
+  "content (tool_use)": TOOL_USE,
+  "content (tool_result)": TOOL_RESULT,
+  "tool_result content by type": RESULT_TYPES,
+  "content (thinking)": THINKING,
+  "content (redacted_thinking)": REDACTED,
+  cache_control: CACHE_CONTROL,
+  "tools by type": TOOL_TYPES,
+  "tools (custom)": TOOL,
   tool_choice: TOOL_CHOICE,
+  "thinking by type": THINKING_TYPES,
   thinking: THINKING_CONFIG,
   output_config: OUTPUT_CONFIG,
   "output_config.format": OUTPUT_FORMAT,

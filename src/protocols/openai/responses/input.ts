@@ -11,7 +11,7 @@ import type {
 import { plainToolUseId, type ToolNames } from "../../../bedrock/tool-names.ts";
 import { checkFields, invalid, isObject, objects, oneOf, optional, text, type Json } from "../../fields.ts";
 import { ASSISTANT_PARTS, readContent, SYSTEM_PARTS, USER_PARTS, type CacheTtl } from "./content.ts";
-import { kindOf } from "./kinds.ts";
+import { kindOf } from "../../kinds.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
 import { FUNCTION_CALL, FUNCTION_CALL_OUTPUT, ITEM_TYPES, MESSAGE, REASONING_ITEM } from "./support.ts";
 

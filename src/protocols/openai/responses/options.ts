@@ -17,7 +17,7 @@ import {
   type Json,
 } from "../../fields.ts";
 import { cacheTtl, type CacheTtl } from "./content.ts";
-import { kindOf } from "./kinds.ts";
+import { kindOf } from "../../kinds.ts";
 import { FORMAT, FORMAT_TYPES, INCLUDABLE, PROMPT_CACHE_OPTIONS, REASONING, TEXT } from "./support.ts";
 
 type TextFormat = NonNullable<ConverseRequest["outputConfig"]>["textFormat"];

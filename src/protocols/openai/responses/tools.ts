@@ -14,7 +14,7 @@ import {
   text,
   type Json,
 } from "../../fields.ts";
-import { kindOf } from "./kinds.ts";
+import { kindOf } from "../../kinds.ts";
 import { ALLOWED_TOOLS, CHOICE, CHOICE_TYPES, FUNCTION, TOOL_TYPES } from "./support.ts";
 
 type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;

@@ -1,5 +1,5 @@
-/** Values of a closed list, such as the `type` of an input item, told apart by a table as fields are. */
-import { invalid, text, unsupported, type SupportTable } from "../../fields.ts";
+/** Values of a closed list, such as the `type` of a content block, told apart by a table as fields are. */
+import { invalid, text, unsupported, type SupportTable } from "./fields.ts";
 
 /** The value, or a refusal that names it and says why. */
 export function kindOf(value: unknown, path: string, table: SupportTable): string {

@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { membersOf, objectOf } from "./members.ts";
+
+function parsed(json: string): [string, unknown][] {
+  return [...membersOf(json)].map(([name, value]) => [name, JSON.parse(value)]);
+}
+
+describe("the members of a JSON object's text", () => {
+  it("are those that JSON.parse finds, however it is written", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.constantFrom(undefined, 2, "\t", "\r\n"),
+        (object, indent) => {
+          const json = JSON.stringify(object, null, indent);
+          expect(parsed(` ${json}\n`)).toEqual(Object.entries(JSON.parse(json) as object));
+        },
+      ),
+    );
+  });
+
+  it("keep the text of their values, blanks at the ends left out", () => {
+    const json = String.raw`{ "id" : 12345678901234567890 , "a\u0062": {"10":1.0, "2":"\\\"}"},"n":1e400 }`;
+    expect([...membersOf(json)]).toEqual([
+      ["id", "12345678901234567890"],
+      ["ab", String.raw`{"10":1.0, "2":"\\\"}"}`],
+      ["n", "1e400"],
+    ]);
+  });
+
+  it("of one name are one: the last counts, under whatever escapes", () => {
+    expect([...membersOf(String.raw`{"model":"a","x":1,"m\u006fdel":"b"}`)]).toEqual([
+      ["model", '"b"'],
+      ["x", "1"],
+    ]);
+  });
+
+  it("make an object again", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+        const json = JSON.stringify(object);
+        expect(objectOf(membersOf(json))).toBe(json);
+      }),
+    );
+  });
+
+  it("are found in deep and in large objects", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const large = "A".repeat(5_000_000);
+    const members = membersOf(`{"deep":${deep},"large":"${large}","last":true}`);
+    expect(members.get("deep")).toBe(deep);
+    expect(members.get("large")).toHaveLength(large.length + 2);
+    expect(members.get("last")).toBe("true");
+  });
+});
