@@ -4,7 +4,8 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import type { ConverseEvent, ConverseRequest, ConverseResponse } from "../../../bedrock/converse.ts";
 import { modelOfId } from "../../../bedrock/model.ts";
-import { fed, openedBy, renderedBy, requestOf, translationOf } from "./fixtures.ts";
+import { fed, openedBy, renderedBy, requestOf } from "../../fixtures.ts";
+import { translationOf } from "./fixtures.ts";
 
 interface Whole {
   name: string;

@@ -9,17 +9,8 @@ import type {
   StopReason,
 } from "../../../bedrock/converse.ts";
 import { SignetError } from "../../../core/errors.ts";
-import {
-  CLAUDE,
-  eventsOf,
-  fed,
-  inboundOf,
-  openedBy,
-  renderedBy,
-  requestOf,
-  sseOf,
-  translationOf,
-} from "./fixtures.ts";
+import { eventsOf, fed, inboundOf, openedBy, renderedBy, requestOf, sseOf } from "../../fixtures.ts";
+import { CLAUDE, translationOf } from "./fixtures.ts";
 import { readResponses } from "./read.ts";
 
 /** As it comes over the wire: JSON has no -0. */

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { modelOfId } from "../../../bedrock/model.ts";
 import { SignetError } from "../../../core/errors.ts";
-import { CLAUDE, inboundOf, translationOf } from "./fixtures.ts";
+import { inboundOf } from "../../fixtures.ts";
+import { CLAUDE, translationOf } from "./fixtures.ts";
 import { readResponses } from "./read.ts";
 
 function refusal(

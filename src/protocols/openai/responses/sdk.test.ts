@@ -16,7 +16,8 @@ import type { ConverseRequest, ConverseResponse } from "../../../bedrock/convers
 import { SignetError } from "../../../core/errors.ts";
 import { failureOf } from "../../failure.ts";
 import { renderFailure } from "../errors.ts";
-import { CLAUDE, eventsOf, fed, ID, inboundOf, openedBy, renderedBy, requestOf } from "./fixtures.ts";
+import { eventsOf, fed, ID, inboundOf, openedBy, renderedBy, requestOf } from "../../fixtures.ts";
+import { CLAUDE } from "./fixtures.ts";
 import type { OutputItem } from "./items.ts";
 import { readResponses } from "./read.ts";
 import type { ResponseUsage as OwnUsage } from "./response.ts";

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ConverseEvent, StopReason } from "../../../bedrock/converse.ts";
 import { SignetError } from "../../../core/errors.ts";
 import { failureOf } from "../../failure.ts";
-import { fed, openedBy, renderedBy, requestOf, sseOf, translationOf } from "./fixtures.ts";
+import { fed, openedBy, renderedBy, requestOf, sseOf } from "../../fixtures.ts";
+import { translationOf } from "./fixtures.ts";
 
 const ASKED = { model: "m", input: "Hi", stream: true };
 const USAGE = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
