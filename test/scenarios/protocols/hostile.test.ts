@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { spoilt, wrongValue } from "../../support/converse-answers.ts";
 import { HAIKU, newWorld, type World } from "../../support/world.ts";
 
 let world: World;
@@ -16,11 +17,11 @@ interface Protocol {
   name: string;
   path: string;
   /** A request with that text. */
-  body(text: string): object;
+  body: (text: string) => object;
   /** The texts of an answer, joined. */
-  textOf(answer: never): string;
+  textOf: (answer: never) => string;
   /** An error's message; undefined where it hasn't the protocol's shape. */
-  errorOf(answer: never): string | undefined;
+  errorOf: (answer: never) => string | undefined;
 }
 
 const PROTOCOLS: Protocol[] = [
@@ -124,33 +125,16 @@ describe.each(PROTOCOLS)("$name", ({ path, body, textOf, errorOf }) => {
   });
 
   it("answers wrong types anywhere with a coded error, or serves them", async () => {
-    const wrong = fc.constantFrom(null, true, 0, -1, 1e308, "", "x", [], {}, [[]], [null], { a: 1 });
     await fc.assert(
-      fc.asyncProperty(fc.nat(), wrong, async (seed, value) => {
+      fc.asyncProperty(fc.nat(), wrongValue, async (seed, value) => {
         const { status, json } = await post(path, JSON.stringify(spoilt(body("Hello"), seed, value)));
         expect([200, 400, 404]).toContain(status);
-        if (status !== 200) expect(errorOf(json)).toBeTypeOf("string");
+        expect(status === 200 || typeof errorOf(json) === "string").toBe(true);
       }),
       { numRuns: 60 },
     );
   });
 });
-
-/** `object` with one of its values, however deep, replaced. */
-function spoilt(object: object, seed: number, value: unknown): unknown {
-  const places: ((root: unknown) => void)[] = [];
-  const copy = structuredClone(object);
-  const walk = (node: unknown) => {
-    if (typeof node !== "object" || node === null) return;
-    for (const key of Object.keys(node)) {
-      places.push(() => ((node as Record<string, unknown>)[key] = value));
-      walk((node as Record<string, unknown>)[key]);
-    }
-  };
-  walk(copy);
-  places[seed % places.length]?.(copy);
-  return copy;
-}
 
 describe("large requests", () => {
   it("10,000 messages and 500 tools arrive whole", async () => {

@@ -107,7 +107,10 @@ class ChatStream implements StreamTranslator {
   ): string {
     const known = this.#reasoning.get(contentBlockIndex);
     if (redactedContent !== undefined) {
-      const data = (known?.type === "reasoning.encrypted" ? known.data : "") + redactedContent;
+      // Pieces are joined as bytes: base64 pads each piece by itself.
+      const before = known?.type === "reasoning.encrypted" ? known.data : "";
+      const bytes = [before, redactedContent].map((piece) => Buffer.from(piece, "base64"));
+      const data = Buffer.concat(bytes).toString("base64");
       this.#reasoning.set(contentBlockIndex, { type: "reasoning.encrypted", data });
       return "";
     }
