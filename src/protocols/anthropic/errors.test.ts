@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { SignetError, type ErrorCode } from "../../core/errors.ts";
+import { failureOf, type Failure } from "../failure.ts";
+import { failureEvent, renderFailure } from "./errors.ts";
+
+function answered(failure: Failure): { status: number; type: unknown } {
+  const { status, body } = renderFailure(failure, "id-1");
+  return { status, type: (JSON.parse(String(body)) as { error: { type: unknown } }).error.type };
+}
+
+describe("an error", () => {
+  it.each<[ErrorCode, number, string]>([
+    ["invalid_body", 400, "invalid_request_error"],
+    ["unsupported_parameter", 400, "invalid_request_error"],
+    ["authentication_failed", 401, "authentication_error"],
+    ["unknown_aws_credentials", 401, "authentication_error"],
+    ["model_denied", 403, "permission_error"],
+    ["unknown_model", 404, "not_found_error"],
+    ["unknown_route", 404, "not_found_error"],
+    ["method_not_allowed", 405, "invalid_request_error"],
+    ["request_timeout", 408, "timeout_error"],
+    ["body_too_large", 413, "request_too_large"],
+    ["internal", 500, "api_error"],
+    ["upstream_invalid", 502, "api_error"],
+    ["role_denied", 503, "api_error"],
+    ["draining", 503, "api_error"],
+    ["overloaded", 529, "overloaded_error"],
+    ["upstream_timeout", 504, "timeout_error"],
+  ])("of Signet's with the code %s is %i %s", (code, status, type) => {
+    expect(answered(failureOf(new SignetError(code, "No.")))).toEqual({ status, type });
+  });
+
+  it.each([
+    ["ValidationException", 400, 400, "invalid_request_error"],
+    ["AccessDeniedException", 403, 403, "permission_error"],
+    ["ModelTimeoutException", 408, 408, "timeout_error"],
+    ["ThrottlingException", 429, 429, "rate_limit_error"],
+    ["ModelNotReadyException", 429, 429, "rate_limit_error"],
+    ["InternalServerException", 500, 500, "api_error"],
+    ["ServiceUnavailableException", 503, 529, "overloaded_error"],
+  ])("of Bedrock's named %s (%i) is %i %s", (name, given, status, type) => {
+    expect(answered({ status: given, code: null, type: name, message: "No." })).toEqual({ status, type });
+  });
+
+  it("keeps its words, its id, its code and when to come back", () => {
+    const error = new SignetError("overloaded", "Too much is going on.", { retryAfter: 3 });
+    const { headers, body } = renderFailure(failureOf(error), "id-1");
+    expect(headers).toEqual({
+      "request-id": "id-1",
+      "x-signet-error": "overloaded",
+      "retry-after": "3",
+      "content-type": "application/json",
+      "content-length": String(body.length),
+    });
+    expect(JSON.parse(String(body))).toEqual({
+      type: "error",
+      error: { type: "overloaded_error", message: "Too much is going on." },
+      request_id: "id-1",
+    });
+  });
+
+  it("of Bedrock's has no code of Signet's", () => {
+    const message = "prompt is too long: 210000 tokens > 200000 maximum";
+    const failure = { status: 400, code: null, type: "ValidationException", message };
+    const { headers, body } = renderFailure(failure, "id-1");
+    expect(headers).not.toHaveProperty("x-signet-error");
+    expect(String(body)).toContain(message);
+  });
+
+  it("in a stream is an event of its own", () => {
+    const failure = { status: 429, code: null, type: "ThrottlingException", message: "Slow\ndown." };
+    expect(failureEvent(failure, "id-1")).toBe(
+      'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"Slow\\ndown."},"request_id":"id-1"}\n\n',
+    );
+  });
+});
