@@ -2,7 +2,7 @@
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
 import { SignetError } from "../../core/errors.ts";
-import { absent, isObject, readBody, text, type Json } from "../fields.ts";
+import { absent, isObject, notTooDeep, readBody, text, type Json } from "../fields.ts";
 import { jsonOfPart, type Ask, type Inbound, type Part } from "../translation.ts";
 import { bodyFor, invokeMembers } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
@@ -24,7 +24,7 @@ export function readCountTokens(inbound: Inbound): Ask {
     },
     operation: () => "CountTokens",
     translate: (target) => ({
-      bodies: [Buffer.from(JSON.stringify({ input: inputOf(inbound, body, target) }))],
+      bodies: [notTooDeep(() => Buffer.from(JSON.stringify({ input: inputOf(inbound, body, target) })))],
       answer: { kind: "whole", render: ([part]) => rendered(part) },
     }),
   };

@@ -1,7 +1,7 @@
 /** `POST /v1/messages`: InvokeModel for Claude, so that nothing is lost; Converse for other vendors' models. */
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
-import { flag, optional, readBody, text } from "../fields.ts";
+import { flag, notTooDeep, optional, readBody, text } from "../fields.ts";
 import type { Ask, Inbound, Translation } from "../translation.ts";
 import { bodyFor, invokeBody, openClaude, renderClaude } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
@@ -45,7 +45,7 @@ export function readMessages(inbound: Inbound): Ask {
       body: (target) => bodyFor(inbound, target),
     },
     operation: (target) => operationFor(target, streaming),
-    translate: (target) => (isClaude(target) ? claude() : converse(target)),
+    translate: (target) => (isClaude(target) ? claude() : notTooDeep(() => converse(target))),
   };
 }
 

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { modelOfId } from "../../bedrock/model.ts";
 import { SignetError } from "../../core/errors.ts";
+import { inboundOf } from "../fixtures.ts";
+import { readCountTokens } from "./count-tokens.ts";
 import { ASKED, NOVA, translationOf } from "./fixtures.ts";
 
 function refusal(body: unknown, model = NOVA): { code: string; param: string | undefined } {
@@ -182,6 +184,14 @@ describe("a request for a model of another vendor", () => {
       tool_choice: { type: "auto", disable_parallel_tool_use: false },
     };
     expect(() => translationOf(asking(nothing))).not.toThrow();
+  });
+
+  it("that is nested too deeply is refused, on every way to Bedrock that recurses", () => {
+    const deep = `${'{"0":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    const body = JSON.stringify(tool({})).replace('"input_schema":{}', `"input_schema":${deep}`);
+    expect(refusal(body)).toEqual({ code: "invalid_body", param: undefined });
+    const ask = readCountTokens(inboundOf(body));
+    expect(() => ask.translate(NOVA)).toThrow(expect.objectContaining({ code: "invalid_body" }));
   });
 
   it("that is no JSON object is refused", () => {

@@ -2,8 +2,17 @@
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
-import { SignetError } from "../../../core/errors.ts";
-import { checkFields, flag, isObject, object, optional, readBody, text, type Json } from "../../fields.ts";
+import {
+  checkFields,
+  flag,
+  isObject,
+  notTooDeep,
+  object,
+  optional,
+  readBody,
+  text,
+  type Json,
+} from "../../fields.ts";
 import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
 import { readInput } from "./input.ts";
 import {
@@ -41,16 +50,6 @@ export function readResponses(inbound: Inbound): Ask {
         return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
       }),
   };
-}
-
-/** JSON.stringify may recurse: it runs out of stack some thousand levels down. */
-function notTooDeep<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new SignetError("invalid_body", "The request body is nested too deeply.");
-  }
 }
 
 function answerBy(answer: ResponseAnswer, streaming: boolean): Translation["answer"] {
