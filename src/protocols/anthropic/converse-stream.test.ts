@@ -1,4 +1,5 @@
 /** Why answers end, what a stream does when it goes wrong, and what large requests become. */
+import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, it } from "vitest";
 import type { ConverseEvent, ConverseEvents, ConverseResponse, StopReason } from "../../bedrock/converse.ts";
 import { SignetError } from "../../core/errors.ts";
@@ -53,6 +54,54 @@ function answer(
     usage: USAGE,
   };
 }
+
+/** What the SDK's types demand. */
+type Demanded<T> = Record<{ [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T], 0>;
+
+const MESSAGE: Demanded<Anthropic.Message> = {
+  container: 0,
+  content: 0,
+  diagnostics: 0,
+  id: 0,
+  model: 0,
+  role: 0,
+  stop_details: 0,
+  stop_reason: 0,
+  stop_sequence: 0,
+  type: 0,
+  usage: 0,
+};
+const MESSAGE_USAGE: Demanded<Anthropic.Usage> = {
+  cache_creation: 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  inference_geo: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  output_tokens_details: 0,
+  server_tool_use: 0,
+  service_tier: 0,
+  speed: 0,
+};
+const DELTA_USAGE: Demanded<Anthropic.MessageDeltaUsage> = {
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  output_tokens_details: 0,
+  server_tool_use: 0,
+};
+
+it("an answer has every field that the SDK's types demand, whole and streamed", () => {
+  const whole = JSON.parse(renderedBy(translationOf(ASKED), answer("end_turn", []))) as Anthropic.Message;
+  expect(Object.keys(whole).toSorted()).toEqual(Object.keys(MESSAGE));
+  expect(Object.keys(whole.usage).toSorted()).toEqual(Object.keys(MESSAGE_USAGE));
+  const [start, delta] = sseOf(fed(opened(), [START, ended("end_turn"), METADATA]));
+  expect(Object.keys(start?.data["message"] as object).toSorted()).toEqual(Object.keys(MESSAGE));
+  expect(Object.keys(delta?.data["usage"] as object)).toEqual(
+    expect.arrayContaining(Object.keys(DELTA_USAGE)),
+  );
+});
 
 describe("an answer's end", () => {
   it.each([

@@ -60,11 +60,22 @@ describe("an error", () => {
   });
 
   it("of Bedrock's has no code of Signet's", () => {
-    const message = "prompt is too long: 210000 tokens > 200000 maximum";
+    const failure = { status: 400, code: null, type: "ValidationException", message: "No." };
+    expect(renderFailure(failure, "id-1").headers).not.toHaveProperty("x-signet-error");
+  });
+
+  it.each([
+    [
+      "prompt is too long: 210000 tokens > 200000 maximum",
+      "prompt is too long: 210000 tokens > 200000 maximum",
+    ],
+    ["Input is too long for requested model.", "prompt is too long: Input is too long for requested model."],
+    ["The model is not ready.", "The model is not ready."],
+  ])("of Bedrock's, %s, is in words that Anthropic's clients know", (message, expected) => {
     const failure = { status: 400, code: null, type: "ValidationException", message };
-    const { headers, body } = renderFailure(failure, "id-1");
-    expect(headers).not.toHaveProperty("x-signet-error");
-    expect(String(body)).toContain(message);
+    expect(JSON.parse(String(renderFailure(failure, "id-1").body))).toMatchObject({
+      error: { message: expected },
+    });
   });
 
   it("in a stream is an event of its own", () => {

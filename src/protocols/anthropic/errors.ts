@@ -1,5 +1,5 @@
 /** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
-import { jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
 import { sse } from "../translation.ts";
 
 /** `{"type":"error","error":{type,message},"request_id"}`; `id` is Signet's id of the call. */
@@ -18,9 +18,17 @@ export function failureEvent(failure: Failure, id: string): string {
 function errorOf(failure: Failure, id: string): object {
   return {
     type: "error",
-    error: { type: typeOf(statusOf(failure)), message: failure.message },
+    error: { type: typeOf(statusOf(failure)), message: messageOf(failure) },
     request_id: id,
   };
+}
+
+const TOO_LONG = "prompt is too long";
+
+/** Bedrock's own words, after those by which Anthropic's clients know that a conversation has to be shortened. */
+function messageOf(failure: Failure): string {
+  const { message } = failure;
+  return isTooLong(failure) && !message.includes(TOO_LONG) ? `${TOO_LONG}: ${message}` : message;
 }
 
 /**
