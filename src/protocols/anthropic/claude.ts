@@ -8,7 +8,7 @@ import type { Failure } from "../failure.ts";
 import { absent, isObject, texts, type Json } from "../fields.ts";
 import { jsonOf, jsonOfPart, sse, type Inbound, type Part, type StreamTranslator } from "../translation.ts";
 import { failureEvent } from "./errors.ts";
-import { membersOf, objectOf, type Members } from "./members.ts";
+import { membersOf, objectOf, valueOf, type Members } from "./members.ts";
 
 const VERSION = "bedrock-2023-05-31";
 /** As Anthropic's own server sends it. */
@@ -16,7 +16,7 @@ export const PING = sse('{"type": "ping"}', "ping");
 
 /** InvokeModel's body. `body` is what `inbound.body` says. */
 export function invokeBody(inbound: Inbound, body: Json): Buffer {
-  return Buffer.from(objectOf(invokeMembers(inbound, body)));
+  return objectOf(invokeMembers(inbound, body));
 }
 
 /**
@@ -24,11 +24,11 @@ export function invokeBody(inbound: Inbound, body: Json): Buffer {
  * betas stand in the body instead of a header.
  */
 export function invokeMembers({ body: bytes, headers }: Inbound, body: Json): Members {
-  const members = membersOf(bytes.toString("utf8"));
+  const members = membersOf(bytes);
   for (const name of ["model", "stream", "anthropic_version", "anthropic_beta"]) members.delete(name);
-  members.set("anthropic_version", JSON.stringify(VERSION));
+  members.set("anthropic_version", valueOf(VERSION));
   const betas = betasOf(headers.get("anthropic-beta"), body["anthropic_beta"]);
-  if (betas.length > 0) members.set("anthropic_beta", JSON.stringify(betas));
+  if (betas.length > 0) members.set("anthropic_beta", valueOf(betas));
   return members;
 }
 
@@ -40,17 +40,17 @@ function betasOf(header = "", own: unknown): string[] {
 
 /** A request as it was written, for another name of the model. */
 export function bodyFor(inbound: Inbound, model: string): Buffer {
-  return Buffer.from(withModel(inbound.body, model));
+  return withModel(inbound.body, model);
 }
 
 /** `model` is the caller's name of it. */
 export function renderClaude(part: Part | undefined, model: string): string {
   if (!part || !isObject(jsonOfPart(part))) throw notUnderstood();
-  return withModel(part.body, model);
+  return withModel(part.body, model).toString("utf8");
 }
 
-function withModel(json: Buffer, model: string): string {
-  return objectOf(membersOf(json.toString("utf8")).set("model", JSON.stringify(model)));
+function withModel(json: Buffer, model: string): Buffer {
+  return objectOf(membersOf(json).set("model", valueOf(model)));
 }
 
 export function openClaude({ model, id }: { model: string; id: string }): StreamTranslator {

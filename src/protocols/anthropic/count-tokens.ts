@@ -6,7 +6,7 @@ import { absent, isObject, notTooDeep, readBody, text, type Json } from "../fiel
 import { jsonOfPart, type Ask, type Inbound, type Part } from "../translation.ts";
 import { bodyFor, invokeMembers } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
-import { objectOf } from "./members.ts";
+import { objectOf, valueOf } from "./members.ts";
 
 /** For models whose reasoning must fit the limit: more than any asks for. It does not count. */
 const ROOM = 1_000_000;
@@ -33,8 +33,8 @@ export function readCountTokens(inbound: Inbound): Ask {
 function inputOf(inbound: Inbound, body: Json, target: Model): object {
   if (isClaude(target)) {
     const members = invokeMembers(inbound, body);
-    if (absent(body["max_tokens"])) members.set("max_tokens", String(leastTokens(body)));
-    return { invokeModel: { body: Buffer.from(objectOf(members)).toString("base64") } };
+    if (absent(body["max_tokens"])) members.set("max_tokens", valueOf(leastTokens(body)));
+    return { invokeModel: { body: objectOf(members).toString("base64") } };
   }
   const { request } = converseRequest({ max_tokens: ROOM, ...body }, target, new ToolNames());
   const { messages, system, toolConfig, additionalModelRequestFields: fields } = request;
