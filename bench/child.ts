@@ -6,6 +6,8 @@ export interface Proxy {
   url: string;
   token: string;
   usage(): Promise<Usage>;
+  /** The same after a collection. */
+  memory(): Promise<Usage>;
   stop(): void;
 }
 
@@ -17,6 +19,10 @@ export async function startProxy(mode: Mode, origin: string): Promise<Proxy> {
     token,
     async usage() {
       child.send("usage");
+      return answer<Usage>(child);
+    },
+    async memory() {
+      child.send("memory");
       return answer<Usage>(child);
     },
     stop: () => void child.kill(),

@@ -21,6 +21,8 @@ export interface Effort {
   scale: number;
 }
 
+/** Calls before the first round. */
+const WARM_UP = 15_000;
 /** What Bedrock is taken to need before its first byte: less than any model does. */
 const BEDROCK_MS = 20;
 
@@ -120,7 +122,8 @@ async function unaryCost(
     await open("yardstick", upstream.origin, UNARY, 32, body),
   ];
   const calls = 4000 * scale;
-  for (const { callers } of sides) await closedLoop(callers, calls);
+  // Long enough for the compiler to have done its work: a gateway runs for days.
+  for (const { callers } of sides) await closedLoop(callers, WARM_UP * scale);
   const figures = await interleaved(rounds, sides, (side) =>
     cpuPer(calls, side, () => closedLoop(side.callers, calls)),
   );
@@ -246,7 +249,7 @@ export async function p7(): Promise<Figure> {
   const memory = async (mode: Mode) => {
     const side = await open(mode, upstream.origin, STREAM, 50);
     await closedLoop(side.callers, 50);
-    const before = await side.proxy.usage();
+    const before = await side.proxy.memory();
     const request = requestBytes(new URL(side.proxy.url).host, STREAM, side.proxy.token);
     // Each on a connection of its own, whose memory counts as well.
     const callers = await Promise.all(
@@ -255,7 +258,7 @@ export async function p7(): Promise<Figure> {
     side.callers.push(...callers);
     const running = Promise.all(callers.map((caller) => caller.call()));
     await new Promise((resolve) => void setTimeout(resolve, 4000));
-    const during = await side.proxy.usage();
+    const during = await side.proxy.memory();
     await running;
     close(side);
     return (during.rss - before.rss) / streams / 1024;
