@@ -35,12 +35,14 @@ function programsOf(file: string): Program[] {
   const page = path.basename(file, ".md");
   const programs: Program[] = [];
   const env: Record<string, string> = {};
-  for (const [, language, text = ""] of readFileSync(file, "utf8").matchAll(/```(\w+)\n(.*?)```/gs)) {
+  let before = "";
+  for (const [, language = "", text = ""] of readFileSync(file, "utf8").matchAll(/```(\w+)\n(.*?)```/gs)) {
     if (language === "sh")
       for (const [, name = "", value = ""] of text.matchAll(/^export (\w+)=(\S*)/gm)) env[name] = value;
     else if (language === "js")
       programs.push({ page, number: programs.length + 1, code: text, env: { ...env }, output: "" });
-    else if (language === "text") programs.at(-1)!.output = text;
+    else if (language === "text" && before === "js") programs.at(-1)!.output = text;
+    before = language;
   }
   return programs;
 }
@@ -64,7 +66,7 @@ async function run({ page, number, code, env }: Program): Promise<string> {
 
 describe("the guides' programs", () => {
   it("are there, each with its output", () => {
-    expect(programs.length).toBeGreaterThanOrEqual(9);
+    expect(programs.length).toBeGreaterThanOrEqual(11);
     expect(programs.filter(({ output }) => output === "")).toEqual([]);
   });
 
