@@ -48,12 +48,15 @@ export function absent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
+const MAX_PATH = 256;
+
 /** Refuses every field of `json` that `table` refuses or doesn't know. `path` is empty for the body itself. */
 export function checkFields(json: Json, table: SupportTable, path = ""): void {
   for (const name of Object.keys(json)) {
     const support = Object.hasOwn(table, name) ? table[name] : undefined;
     const at = path === "" ? name : `${path}.${name}`;
-    if (support === undefined) throw unsupported(at, "this field is not known.");
+    // A name that nobody knows can be as long as a body.
+    if (support === undefined) throw unsupported(at.slice(0, MAX_PATH), "this field is not known.");
     const value = json[name];
     if (typeof support === "string" || !("refused" in support) || absent(value)) continue;
     if (!support.harmless?.some((each) => same(each, value))) throw unsupported(at, support.refused);

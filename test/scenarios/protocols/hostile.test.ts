@@ -183,6 +183,13 @@ describe("large requests", () => {
     expect(error.message.length).toBeLessThan(1000);
   });
 
+  it("a field whose name is a megabyte is refused by its beginning", async () => {
+    const body = { model: HAIKU, messages: [{ role: "user", content: "x" }], ["a".repeat(1_000_000)]: 1 };
+    const { status, json } = await post("/v1/chat/completions", JSON.stringify(body));
+    expect(status).toBe(400);
+    expect(JSON.stringify(json).length).toBeLessThan(1000);
+  });
+
   it("more than the gateway takes is a 413 in the caller's shape", async () => {
     const { status, json } = await post(
       "/v1/messages",
