@@ -1,0 +1,139 @@
+/**
+ * What operators are told of calls: sums, series and searches over an index of the audit log. The index is derived:
+ * it can be deleted at any time and is made anew from the log, which alone is the truth.
+ */
+import type { Call, CallResult } from "../audit/calls.ts";
+import type { LimitScope } from "../core/limits.ts";
+
+/** Epoch milliseconds: `since` inclusive, `until` exclusive. */
+export interface Period {
+  since: number;
+  until: number;
+}
+
+/** Milliseconds; null where no call says. */
+export interface Percentiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+export interface Totals {
+  /** Sent to Bedrock and ended. */
+  calls: number;
+  /** Of these, those that ended otherwise than `ok`. */
+  failed: number;
+  /** Turned away by Signet, so nothing was sent. */
+  refused: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadInputTokens: number;
+  cacheWriteInputTokens: number;
+  /** US dollars of the calls whose price is known. */
+  costUsd: number;
+  /** Calls with usage whose price is not known: they are in no sum of dollars. */
+  unpricedCalls: number;
+  firstByteMs: Percentiles;
+  totalMs: Percentiles;
+}
+
+export interface Point extends Totals {
+  /** Epoch milliseconds: the beginning of the interval. */
+  at: number;
+}
+
+export const USAGE_BY = ["client", "delegation", "model", "key"] as const;
+export type UsageBy = (typeof USAGE_BY)[number];
+
+export interface UsageRow extends Totals {
+  /** Name of the client, delegation or model, or the key's id; null for calls about none. */
+  name: string | null;
+}
+
+export interface UsageQuery extends Period {
+  by: UsageBy;
+  client?: string;
+  delegation?: string;
+  model?: string;
+  key?: string;
+}
+
+export interface UsageReport extends Period {
+  by: UsageBy;
+  totals: Totals;
+  /** The largest cost first, then the most calls. */
+  rows: UsageRow[];
+  /** Milliseconds of one point. */
+  intervalMs: number;
+  series: Point[];
+}
+
+export interface Overview extends Period {
+  totals: Totals;
+  /** Of the period before, as long as this one. */
+  before: Totals;
+  intervalMs: number;
+  series: Point[];
+  /** At most five each. */
+  clients: UsageRow[];
+  models: UsageRow[];
+  delegations: UsageRow[];
+  /** How calls ended, most first. */
+  outcomes: { outcome: CallResult; calls: number }[];
+  /** Signet's and Bedrock's error codes, most first, at most ten. */
+  errors: { error: string; calls: number }[];
+}
+
+/** One ended or refused call. Without content, which only the log has. */
+export type IndexedCall = Omit<Call, "content">;
+
+export interface CallQuery extends Partial<Period> {
+  client?: string;
+  delegation?: string;
+  model?: string;
+  key?: string;
+  outcome?: CallResult;
+  /** A part of the call's id, Bedrock's request id, the model's name, the error or the caller's address; any text, taken literally. */
+  text?: string;
+  /** 1–200. */
+  limit: number;
+  /** From an earlier answer. */
+  cursor?: string;
+}
+
+export interface CallPage {
+  /** The latest first. */
+  calls: IndexedCall[];
+  /** Null on the last page. */
+  next: string | null;
+}
+
+/** What budgets have to count: by scope and name, since a moment. */
+export interface Spent {
+  scope: LimitScope;
+  name: string;
+  tokens: number;
+  costUsd: number;
+}
+
+export interface InsightState {
+  /** Number of the last record in the index; 0 where there is none. */
+  indexedRecord: number;
+  /** Calls in the index. */
+  calls: number;
+  /** Milliseconds since the log's end was last reached; null while the log is being read for the first time. */
+  behindMs: number | null;
+}
+
+/** Queries run on a thread of their own, so that none holds up a call. All reject with InsightError. */
+export interface Insight {
+  overview(period: Period): Promise<Overview>;
+  usage(query: UsageQuery): Promise<UsageReport>;
+  calls(query: CallQuery): Promise<CallPage>;
+  /** Resolves once the log's end as of now is in the index: what was spent in the period, for every scope and name. */
+  spent(period: Period): Promise<Spent[]>;
+  state(): Promise<InsightState>;
+  /** Calls `onCall` with each call as it is indexed, from now on. */
+  follow(onCall: (call: IndexedCall) => void): { stop(): void };
+  close(): Promise<void>;
+}
