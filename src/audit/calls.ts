@@ -4,7 +4,7 @@ import { firstSegmentFor, scanRecords } from "./scan.ts";
 import type { ScanOptions } from "./scan.ts";
 import { listSegments } from "./segments.ts";
 import type { Protocol } from "../core/protocol.ts";
-import type { OutcomeKind, Usage } from "./types.ts";
+import type { OutcomeKind, Reserved, Usage } from "./types.ts";
 
 /** `refused`: turned away by Signet. `running`: no outcome yet. */
 export const CALL_RESULTS = ["refused", "running"] as const;
@@ -34,6 +34,11 @@ export interface Call {
   upstreamRequestId: string | null;
   upstreamErrorType: string | null;
   usage: Usage | null;
+  /** US dollars, by the price table of the version `prices`; null where the price isn't known. */
+  costUsd: number | null;
+  prices: string | null;
+  /** What was set aside of budgets meanwhile. */
+  reserved: Reserved | null;
   firstByteMs: number | null;
   totalMs: number | null;
   responseBytes: number | null;
@@ -107,6 +112,8 @@ const NOT_SENT = {
   upstreamRequestId: null,
   upstreamErrorType: null,
   usage: null,
+  costUsd: null,
+  prices: null,
   firstByteMs: null,
   totalMs: null,
   responseBytes: null,
@@ -114,15 +121,20 @@ const NOT_SENT = {
 };
 
 function callOf(intent: IntentRecord, outcome: OutcomeRecord | undefined): Call {
-  const { seq, hash: _hash, type: _type, content: request, ...asked } = intent;
+  const { seq, hash: _hash, type: _type, content: request, reserved = null, ...rest } = intent;
+  const asked = { ...rest, reserved };
   if (!outcome)
     return { ...asked, ...NOT_SENT, outcome: "running", status: null, error: null, records: [seq] };
   const { status, error, upstreamStatus, upstreamRequestId, upstreamErrorType } = outcome;
   const { usage, firstByteMs, totalMs, responseBytes, attempts, content: response } = outcome;
+  // Records of earlier versions have no cost.
+  const cost = (outcome.cost as OutcomeRecord["cost"] | undefined) ?? null;
+  const priced = { costUsd: cost?.usd ?? null, prices: cost?.prices ?? null };
   const answer = { upstreamStatus, upstreamRequestId, upstreamErrorType, usage, firstByteMs, totalMs };
   return {
     ...asked,
     ...answer,
+    ...priced,
     outcome: outcome.outcome,
     status,
     error,
@@ -135,7 +147,7 @@ function callOf(intent: IntentRecord, outcome: OutcomeRecord | undefined): Call 
 
 function callOfRefusal(record: RefusalRecord): Call {
   const { seq, hash: _hash, type: _type, ...asked } = record;
-  const unknown = { modelArn: null, account: null, sessionName: null, requestBytes: null };
+  const unknown = { modelArn: null, account: null, sessionName: null, requestBytes: null, reserved: null };
   return { ...asked, ...unknown, ...NOT_SENT, outcome: "refused", records: [seq] };
 }
 

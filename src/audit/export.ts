@@ -65,6 +65,8 @@ const COLUMNS: Record<string, (call: Call) => Cell> = {
   cacheReadInputTokens: (c) => c.usage?.cacheReadInputTokens ?? null,
   cacheWriteInputTokens: (c) => c.usage?.cacheWriteInputTokens ?? null,
   usageSource: (c) => c.usage?.source ?? null,
+  costUsd: (c) => c.costUsd,
+  prices: (c) => c.prices,
   firstByteMs: (c) => c.firstByteMs,
   totalMs: (c) => c.totalMs,
   requestBytes: (c) => c.requestBytes,

@@ -69,6 +69,7 @@ export function outcome(call: string, change: Partial<Outcome> = {}): Outcome {
       cacheWriteInputTokens: 0,
       source: "reported",
     },
+    cost: null,
     firstByteMs: 120,
     totalMs: 480.25,
     responseBytes: 2048,

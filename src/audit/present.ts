@@ -34,11 +34,18 @@ export function callLine(call: Call, paint: Paint): string {
 
 /** All that is known of a call, one field a line. */
 export function callDetails(call: Call, paint: Paint): string {
-  const { outcome, usage, records, content, ...rest } = call;
+  const { outcome, usage, costUsd, prices, reserved, records, content, ...rest } = call;
   const fields: [string, string][] = [
     ...Object.entries(rest).map(([name, value]): [string, string] => [name, text(value)]),
     ["usage", usage ? `${tokens(call)} in/out, ${usage.source}` : "-"],
     ["cache", usage ? `${usage.cacheReadInputTokens}/${usage.cacheWriteInputTokens} read/written` : "-"],
+    ["cost", costUsd === null ? "-" : `$${costUsd} (prices ${prices})`],
+    [
+      "reserved",
+      reserved
+        ? `${reserved.tokens} tokens${reserved.costUsd === null ? "" : `, $${reserved.costUsd}`}`
+        : "-",
+    ],
     ["records", records.join(", ")],
     ["content", content ? "recorded: see --json" : "not recorded"],
   ];

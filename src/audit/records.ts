@@ -99,6 +99,7 @@ export function intentFields(time: string, r: Intent): string {
     sessionName: r.sessionName,
     requestBytes: r.requestBytes,
     remote: r.remote,
+    reserved: r.reserved,
     content: r.content,
   });
 }
@@ -121,6 +122,7 @@ export function outcomeFields(time: string, r: Outcome): string {
       cacheWriteInputTokens: r.usage.cacheWriteInputTokens,
       source: r.usage.source,
     },
+    cost: r.cost,
     firstByteMs: r.firstByteMs,
     totalMs: r.totalMs,
     responseBytes: r.responseBytes,
@@ -179,6 +181,7 @@ export function unknownOutcome(call: string): Outcome {
       cacheWriteInputTokens: 0,
       source: "none",
     },
+    cost: null,
     firstByteMs: null,
     totalMs: null,
     responseBytes: 0,

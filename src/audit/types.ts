@@ -28,8 +28,16 @@ export interface Intent {
   requestBytes: number;
   /** The peer's IP address. */
   remote: string;
+  /** What was set aside of budgets until the outcome is known; absent where no limit applies. */
+  reserved?: Reserved;
   /** The prompt. Only where the delegation's `recordContent` is on. */
   content?: unknown;
+}
+
+export interface Reserved {
+  tokens: number;
+  /** US dollars; null where the model's price is not known. */
+  costUsd: number | null;
 }
 
 export const OUTCOMES = [
@@ -71,6 +79,8 @@ export interface Outcome {
   /** Signet's own error code. */
   error: ErrorCode | null;
   usage: Usage;
+  /** US dollars by the price table of that version; null where there was no usage or the price is not known. */
+  cost: { usd: number; prices: string } | null;
   /** Milliseconds from the request's arrival to the first byte relayed. */
   firstByteMs: number | null;
   totalMs: number | null;

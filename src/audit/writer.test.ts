@@ -68,6 +68,7 @@ describe("a call's records", () => {
         "upstreamErrorType",
         "error",
         "usage",
+        "cost",
         "firstByteMs",
         "totalMs",
         "responseBytes",

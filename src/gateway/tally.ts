@@ -61,6 +61,7 @@ export class Tally {
       upstreamErrorType: this.upstreamErrorType,
       error: this.error,
       usage: this.usage,
+      cost: null,
       firstByteMs: firstByteAt === undefined ? null : millis(firstByteAt - this.#startedAt),
       totalMs: millis(performance.now() - this.#startedAt),
       responseBytes: this.responseBytes,
