@@ -22,8 +22,10 @@ const LAYERS: Record<string, number> = {
   protocols: 2,
   "bedrock-key": 3,
   gateway: 3,
+  insight: 3,
   probes: 3,
-  cli: 4,
+  admin: 4,
+  cli: 5,
 };
 
 /** Leaves know nothing but the core and Node. */

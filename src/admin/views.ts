@@ -3,12 +3,12 @@
  * line read. Times are epoch milliseconds; nothing here holds a digest or a sealed secret.
  */
 import { z } from "zod";
+import { ROLES } from "../core/admin.ts";
 
 const time = z.number().describe("Epoch milliseconds.");
 const usd = z.number().describe("US dollars.");
-
-export const ROLES = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+/** A policy document. */
+const policy: z.ZodType<object> = z.looseObject({});
 
 export const grantView = z.object({
   operations: z.array(z.string()),
@@ -42,7 +42,7 @@ export const probeView = z.object({
     .object({
       advice: z.string(),
       where: z.string(),
-      policy: z.looseObject({}).exactOptional(),
+      policy: policy.exactOptional(),
       commands: z.array(z.string()),
     })
     .exactOptional(),
@@ -121,8 +121,8 @@ export const templateView = z.object({
   roleName: z.string(),
   policyName: z.string(),
   maxSessionDuration: z.number(),
-  trustPolicy: z.looseObject({}),
-  permissions: z.looseObject({}),
+  trustPolicy: policy,
+  permissions: policy,
   /** The same for the tools that account owners use, each a whole file. */
   formats: z.object({
     json: z.string(),
@@ -272,7 +272,8 @@ export type CallView = z.infer<typeof callView>;
 export const sessionView = z.object({
   delegation: z.string(),
   client: z.string(),
-  expiresAt: time,
+  /** Null for base credentials that don't end. */
+  expiresAt: time.nullable(),
 });
 
 export const eventView = z.object({
@@ -351,11 +352,15 @@ export const verdictView = z.object({
 });
 export type VerdictView = z.infer<typeof verdictView>;
 
-/** One call's whole story: what was recorded of it, as it stands in the log, and what was made of it. */
-export const storyView = z.object({
-  call: callView,
-  records: z.array(z.looseObject({ seq: z.number(), type: z.string(), time: z.string(), hash: z.string() })),
+const recordView: z.ZodType<{ seq: number; type: string; time: string; hash: string }> = z.looseObject({
+  seq: z.number(),
+  type: z.string(),
+  time: z.string(),
+  hash: z.string(),
 });
+
+/** One call's whole story: what is known of it, and its records as they stand in the log. */
+export const storyView = z.object({ call: callView, records: z.array(recordView) });
 export type StoryView = z.infer<typeof storyView>;
 
 export const adminTokenView = z.object({

@@ -93,7 +93,7 @@ async function printCreated(
   { template, json }: CreateOptions,
 ): Promise<void> {
   if (template !== undefined) {
-    const { renderFor } = await import("./template.ts");
+    const { renderFor } = await import("../delegations/template.ts");
     context.out(renderFor(created, template).trimEnd());
   } else if (json) printJson(context, created);
   else printDelegation(context, created);

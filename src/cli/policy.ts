@@ -8,7 +8,7 @@ import type { Finding } from "../iam/lint/finding.ts";
 import type { Store } from "../store/store.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
-import { compiled, withPrincipal } from "./template.ts";
+import { compiled, withPrincipal } from "../delegations/template.ts";
 
 interface PolicyOptions {
   principal?: string;

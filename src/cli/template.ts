@@ -1,13 +1,9 @@
 /** `signet delegation template`: the role that the account owner makes, for the tool that they make it with. */
 import { Command, Option } from "commander";
 import type { Delegation } from "../core/delegation.ts";
-import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
-import { contradictions } from "../delegations/rules.ts";
-import { PolicyError } from "../iam/document.ts";
+import { notFound, wrongState } from "../delegations/errors.ts";
+import { renderFor } from "../delegations/template.ts";
 import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
-import { renderTemplate } from "../iam/render/render.ts";
-import { SessionPolicyTooLarge } from "../iam/session-policy.ts";
-import { delegationTemplate } from "../iam/template.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { example } from "./output.ts";
 
@@ -43,37 +39,6 @@ export function templateCommand(context: CliContext): Command {
       context.out(renderFor(delegation, json ? "json" : format, principal).trimEnd());
       if (!json) noteUse(context, delegation, format);
     });
-}
-
-/**
- * The template of a delegation's role as a text. `principal` stands in for the delegation's own `trust.principal`.
- * Throws OperatorError `invalid` where no policy can be made.
- */
-export function renderFor(delegation: Delegation, format: TemplateFormat, principal?: string): string {
-  const trusting = withPrincipal(delegation, principal);
-  return compiled(() => renderTemplate(delegationTemplate(trusting), format));
-}
-
-/** The delegation, its role trusting `principal` if one is given. Throws OperatorError where they contradict. */
-export function withPrincipal(delegation: Delegation, principal: string | undefined): Delegation {
-  if (principal === undefined) return delegation;
-  const trusting = { ...delegation, trust: { ...delegation.trust, principal } };
-  const problems = contradictions(trusting);
-  if (problems.length > 0) throw new OperatorError("invalid", problems);
-  return trusting;
-}
-
-/** What `compile` gives; an operator learns of a policy's errors as of any other wrong field. */
-export function compiled<T>(compile: () => T): T {
-  try {
-    return compile();
-  } catch (error) {
-    if (error instanceof SessionPolicyTooLarge)
-      throw new OperatorError("invalid", [{ field: "grants", message: error.message }]);
-    if (!(error instanceof PolicyError)) throw error;
-    const hint = error.field === "trust.principal" ? " (--principal names it)" : "";
-    throw new OperatorError("invalid", [{ field: error.field, message: error.message + hint }]);
-  }
 }
 
 const USES: Record<TemplateFormat, (name: string) => string[]> = {

@@ -101,6 +101,43 @@ const listen = z.strictObject({
     .exactOptional(),
 });
 
+const admin = z.strictObject({
+  host: setting(
+    z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name"),
+    "SIGNET_ADMIN_HOST",
+    "Address of the console and the admin API.",
+  ).default("127.0.0.1"),
+  port: setting(
+    count(0, 65_535),
+    "SIGNET_ADMIN_PORT",
+    "Port of the console and the admin API. `0` picks a free one.",
+  ).default(8788),
+  publicUrl: setting(
+    publicUrl,
+    "SIGNET_ADMIN_PUBLIC_URL",
+    "Origin under which browsers reach the console, where a proxy or a name stands before it. Other names are refused.",
+    { derived: "the listener's own address" },
+  ).exactOptional(),
+  tls: z
+    .strictObject({
+      certFile: setting(path, "SIGNET_ADMIN_TLS_CERT_FILE", "PEM file: certificate and intermediates.", {
+        derived: "none: no TLS",
+        isPath: true,
+      }),
+      keyFile: setting(path, "SIGNET_ADMIN_TLS_KEY_FILE", "PEM file: the certificate's private key.", {
+        derived: "none: no TLS",
+        isPath: true,
+      }),
+    })
+    .exactOptional(),
+  templateBaseUrl: setting(
+    publicUrl,
+    "SIGNET_ADMIN_TEMPLATE_BASE_URL",
+    "S3 folder where you publish CloudFormation templates as `<delegation>.yaml`, for quick-create links.",
+    { derived: "none: no quick-create links" },
+  ).exactOptional(),
+});
+
 const audit = z.strictObject({
   dir: setting(path, "SIGNET_AUDIT_DIR", "Folder of the audit log.", {
     derived: "`audit` in the data folder",
@@ -288,6 +325,7 @@ export const settingsSchema = z.strictObject({
       }).exactOptional(),
     })
     .prefault({}),
+  admin: admin.prefault({}),
   audit: audit.prefault({}),
   aws: aws.prefault({}),
   verification: verification.prefault({}),

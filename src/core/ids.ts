@@ -10,7 +10,10 @@ import { crc32 } from "node:zlib";
 import { Secret } from "./secret.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const KEY_FORM = /^sgk_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+const TOKEN_FORM = /^(sgk|sga)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+
+/** `sgk`: a caller's key; `sga`: an administrator's token. */
+type Prefix = "sgk" | "sga";
 
 function base62(value: bigint, length: number): string {
   let rest = value;
@@ -41,17 +44,17 @@ function checksum(text: string): string {
 }
 
 /** A new gateway secret and its public id. */
-export function newKeySecret(): { id: string; secret: Secret } {
+export function newKeySecret(prefix: Prefix = "sgk"): { id: string; secret: Secret } {
   const id = randomId();
-  const body = `sgk_${id}_${base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43)}`;
+  const body = `${prefix}_${id}_${base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43)}`;
   return { id, secret: new Secret(body + checksum(body)) };
 }
 
 /** The id in a well-formed gateway secret (form and checksum), or undefined. Says nothing of its validity. */
-export function keyIdOf(token: string): string | undefined {
-  const match = KEY_FORM.exec(token);
-  if (!match || checksum(token.slice(0, -6)) !== match[3]) return undefined;
-  return match[1];
+export function keyIdOf(token: string, prefix: Prefix = "sgk"): string | undefined {
+  const match = TOKEN_FORM.exec(token);
+  if (!match || match[1] !== prefix || checksum(token.slice(0, -6)) !== match[4]) return undefined;
+  return match[2];
 }
 
 /** SHA-256 of a whole gateway secret, lower-case hex: what is stored and compared. */

@@ -36,6 +36,15 @@ export interface Broker {
   discard(delegation: Delegation, client: Client, refused: Session, leastAgeMs?: number): boolean;
   /** Forgets every session but those of the (delegation, client) pairs that `allowed` says yes to, by their names. */
   keep(allowed: (delegation: string, client: string) => boolean): void;
+  /** The sessions in memory. */
+  held(): HeldSession[];
+}
+
+export interface HeldSession {
+  delegation: string;
+  client: string;
+  /** Epoch milliseconds; Infinity for base credentials that don't end. */
+  expiresAt: number;
 }
 
 interface Entry {
@@ -122,6 +131,16 @@ export function createBroker(
         const [delegation = "", client = ""] = key.split("\n");
         if (!allowed(delegation, client)) entries.delete(key);
       }
+    },
+
+    held() {
+      const now = clock.now();
+      return [...entries].flatMap(([key, { session }]) => {
+        const [delegation = "", client = ""] = key.split("\n");
+        return session && session.expiresAt > now
+          ? [{ delegation, client, expiresAt: session.expiresAt }]
+          : [];
+      });
     },
   };
 }

@@ -245,7 +245,7 @@ export const aliasForm = z.strictObject({
 });
 export type AliasInput = z.input<typeof aliasForm>;
 
-const duration = (least: number, message: string) =>
+export const duration = (least: number, message: string) =>
   text.transform((value, context) => {
     const parsed = parseDuration(value);
     if (parsed !== undefined && parsed >= least) return parsed;

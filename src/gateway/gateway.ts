@@ -2,7 +2,7 @@
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
-import { createBroker } from "../credentials/broker.ts";
+import { createBroker, type HeldSession } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
 import type { Store } from "../store/store.ts";
 import { createDirectory } from "./directory.ts";
@@ -40,6 +40,10 @@ export interface Gateway {
    * store and the audit log stay open: they belong to whoever opened them.
    */
   close(seconds?: number): Promise<void>;
+  /** AWS sessions in memory. */
+  sessions(): HeldSession[];
+  /** Calls under way. */
+  running(): number;
 }
 
 const SWEEP_MS = 1_000;
@@ -76,6 +80,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const host = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
+    sessions: () => line.broker.held(),
+    running: () => line.flights.size,
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
       const ended = Promise.all([line.places.idle(), listener.close()]);

@@ -2,6 +2,7 @@
  * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `aliases`, `session`, `trust` and
  * `role` are JSON texts, as are a verification's `report` and a change's `content`.
  */
+import type { Role } from "../core/admin.ts";
 import type { DelegationState } from "../core/delegation.ts";
 import type { AiLlmType } from "../core/flashback.ts";
 import type { Verification } from "../core/verification.ts";
@@ -15,6 +16,7 @@ export interface Database {
   verification: VerificationRow;
   change: ChangeRow;
   flashback_connection: FlashbackRow;
+  admin_token: AdminTokenRow;
 }
 
 /** One row: the number of the latest change. Every row carries the number of the change that last touched it. */
@@ -92,4 +94,14 @@ export interface FlashbackRow {
   platform_url: string;
   key: string;
   created_at: number;
+}
+
+export interface AdminTokenRow {
+  id: string;
+  name: string;
+  role: Role;
+  digest: string;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
 }

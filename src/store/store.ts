@@ -3,6 +3,7 @@
  * so that a shared database fits behind it. Rows are never deleted: what ended keeps its state and its date
  * (Flashback connections, which are copies of Flashback's own, and changes that reached the audit log, are).
  */
+import type { AdminToken } from "../core/admin.ts";
 import type { Change } from "../core/change.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { FlashbackConnection } from "../core/flashback.ts";
@@ -66,6 +67,15 @@ export interface FlashbackConnections {
   remove(aiLlmId: string): Promise<void>;
 }
 
+export interface AdminTokens {
+  add(token: AdminToken): Promise<void>;
+  get(id: string): Promise<AdminToken | undefined>;
+  /** All, by name. */
+  list(): Promise<AdminToken[]>;
+  /** The first revocation's date stays: revoking again changes nothing. */
+  revoke(id: string, revokedAt: number): Promise<void>;
+}
+
 export interface Tables {
   readonly delegations: Delegations;
   readonly clients: Clients;
@@ -73,6 +83,7 @@ export interface Tables {
   readonly verifications: Verifications;
   readonly changes: ChangeLog;
   readonly flashback: FlashbackConnections;
+  readonly adminTokens: AdminTokens;
 }
 
 export interface Changes {

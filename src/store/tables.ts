@@ -1,5 +1,6 @@
 /** The queries, in the SQL that SQLite and PostgreSQL share. Every value is a bound parameter. */
 import type { Kysely, UpdateResult } from "kysely";
+import { adminTokens } from "./admin-tokens.ts";
 import {
   clientsOf,
   delegationOf,
@@ -34,6 +35,7 @@ export function tablesOn(db: Kysely<Database>, write: Write): Tables {
     verifications: verifications(db, write),
     changes: changeLog(db, write),
     flashback: flashback(db, write),
+    adminTokens: adminTokens(db, write),
   };
 }
 

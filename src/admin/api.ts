@@ -1,0 +1,203 @@
+/**
+ * The admin API: the table of operations over HTTP. Every route is in the table, everything else is refused; each
+ * answer holds what its schema describes and nothing else.
+ */
+import { hash } from "node:crypto";
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { stream } from "hono/streaming";
+import type { z } from "zod";
+import type { Tables, Store } from "../store/store.ts";
+import { identify, requireRole, type AccessParts, type Caller } from "./access.ts";
+import { AdminError, asAdminError } from "./errors.ts";
+import { createIdempotency, type Idempotency } from "./idempotency.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { AnyOperation, Asked, ServerParts, StreamOperation } from "./operation.ts";
+import { askedOf, BODY_BYTES } from "./requests.ts";
+import { OPERATIONS, STREAMS } from "./table.ts";
+
+export const API = "/api/v1";
+
+export interface ApiParts {
+  access: AccessParts;
+  /** What operations work on, but for who asks. */
+  server: Omit<ServerParts, "operator">;
+  log: { error(fields: Record<string, unknown>, message: string): void };
+  version: string;
+}
+
+/** Adds the table's routes. */
+export function addOperations(app: Hono, parts: ApiParts): void {
+  const idempotency = createIdempotency(parts.server.clock);
+  const limited = bodyLimit({
+    maxSize: BODY_BYTES,
+    onError: () => {
+      throw new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
+    },
+  });
+  for (const each of OPERATIONS)
+    app.on(each.method, [routeOf(each.path)], limited, (context) =>
+      each.progress ? progressing(parts, each, context) : answering(parts, each, context, idempotency),
+    );
+  for (const each of STREAMS) app.get(routeOf(each.path), (context) => streaming(parts, each, context));
+  const document = openApiDocument(parts.version);
+  app.get(`${API}/openapi.json`, (context) => context.json(document));
+}
+
+/** `/keys/{id}` as the router writes it. */
+function routeOf(path: string): string {
+  return API + path.replaceAll(/\{([a-z]+)\}/g, ":$1");
+}
+
+async function admitted(parts: ApiParts, context: Context, role: AnyOperation["role"]): Promise<Caller> {
+  const caller = await identify(parts.access, context);
+  requireRole(caller, role);
+  return caller;
+}
+
+function partsFor({ server }: ApiParts, { actor }: Caller, store: Store = server.store): ServerParts {
+  return { ...server, store, operator: { actor, clock: server.clock } };
+}
+
+async function answering(
+  parts: ApiParts,
+  operation: AnyOperation,
+  context: Context,
+  idempotency: Idempotency,
+): Promise<Response> {
+  const caller = await admitted(parts, context, operation.role);
+  const asked = await askedOf(context, operation);
+  const key = context.req.header("idempotency-key");
+  const run = () => ran(parts, operation, { caller, asked, ifMatch: context.req.header("if-match") });
+  const value =
+    operation.creates && key !== undefined
+      ? await idempotency.once(
+          { actor: caller.actor, operation: operation.id, key },
+          JSON.stringify(asked),
+          run,
+        )
+      : await run();
+  if (operation.current || operation.method === "GET") {
+    const tag = etagOf(value);
+    context.header("etag", tag);
+    if (operation.method === "GET" && context.req.header("if-none-match") === tag)
+      return context.body(null, 304);
+  }
+  return context.json(described(operation.result, value), operation.creates ? 201 : 200);
+}
+
+interface Call {
+  caller: Caller;
+  asked: Asked<never, never>;
+  ifMatch: string | undefined;
+}
+
+/** Where an If-Match is given, what it is held against can't change before the operation does. */
+async function ran(
+  parts: ApiParts,
+  operation: AnyOperation,
+  { caller, asked, ifMatch }: Call,
+): Promise<unknown> {
+  const { current } = operation;
+  if (ifMatch === undefined) return operation.run(partsFor(parts, caller), asked, ignore);
+  if (!current) throw new AdminError("precondition_failed", "If-Match is for changes to what has an ETag.");
+  return parts.server.store.transaction(async (tables) => {
+    const within = partsFor(parts, caller, storeWithin(parts.server.store, tables));
+    if (etagOf(await current(within, asked)) !== ifMatch)
+      throw new AdminError("precondition_failed", "It was changed meanwhile: read it again, then decide.");
+    return operation.run(within, asked, ignore);
+  });
+}
+
+function ignore(): void {
+  // Nobody listens to the progress of an operation that has none.
+}
+
+/** The store as it is inside of a transaction, for services that begin one themselves. */
+function storeWithin(store: Store, tables: Tables): Store {
+  return { ...store, ...tables, transaction: (work) => work(tables) };
+}
+
+function etagOf(value: unknown): string {
+  return `"${hash("sha256", JSON.stringify(value), "base64url").slice(0, 22)}"`;
+}
+
+/** What the schema describes of a value: a digest that strayed into it stays behind. */
+function described(schema: z.ZodType, value: unknown): object {
+  return schema.parse(value) as object;
+}
+
+/** A line for each step, then one for the result or the error. */
+async function progressing(parts: ApiParts, operation: AnyOperation, context: Context): Promise<Response> {
+  const caller = await admitted(parts, context, operation.role);
+  const asked = await askedOf(context, operation);
+  context.header("content-type", "application/x-ndjson");
+  return stream(context, async (out) => {
+    const line = (value: object) => void out.writeln(JSON.stringify(value));
+    try {
+      const emit = (progress: unknown) =>
+        line({ progress: operation.progress ? described(operation.progress, progress) : null });
+      const result = await operation.run(partsFor(parts, caller), asked, emit as (progress: never) => void);
+      line({ result: described(operation.result, result) });
+    } catch (thrown) {
+      line(failed(parts, context, thrown));
+    }
+  });
+}
+
+async function streaming(
+  parts: ApiParts,
+  operation: StreamOperation<unknown>,
+  context: Context,
+): Promise<Response> {
+  const caller = await admitted(parts, context, operation.role);
+  const asked = await askedOf(context, operation);
+  const name = operation.fileName?.(asked.query);
+  context.header("content-type", operation.contentType(asked.query));
+  context.header("x-accel-buffering", "no");
+  if (name !== undefined) context.header("content-disposition", `attachment; filename="${name}"`);
+  return stream(
+    context,
+    async (out) => {
+      const gone = new AbortController();
+      out.onAbort(() => gone.abort());
+      const ends = setInterval(
+        () => void stillAdmitted(parts, context, operation).catch(() => gone.abort()),
+        1_000,
+      );
+      try {
+        for await (const piece of operation.run(partsFor(parts, caller), asked, gone.signal))
+          await out.write(piece);
+      } finally {
+        clearInterval(ends);
+      }
+    },
+    async (error) => {
+      failed(parts, context, error);
+    },
+  );
+}
+
+/** A stream ends with the access that it began with. */
+async function stillAdmitted(
+  parts: ApiParts,
+  context: Context,
+  { role }: StreamOperation<unknown>,
+): Promise<void> {
+  await admitted(parts, context, role);
+}
+
+/** The error's answer; what isn't the caller's doing is logged. */
+export function failed(
+  { log }: Pick<ApiParts, "log">,
+  context: Context,
+  thrown: unknown,
+): ReturnType<AdminError["toJSON"]> {
+  const error = asAdminError(thrown);
+  if (error.code === "internal" || error.code === "unavailable") {
+    const { method, path } = context.req;
+    const cause = thrown instanceof Error ? { reason: thrown.message, stack: thrown.stack } : {};
+    log.error({ method, path, ...cause }, "an admin request failed");
+  }
+  return error.toJSON();
+}

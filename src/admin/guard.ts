@@ -1,0 +1,57 @@
+/**
+ * What every request to the admin listener must pass before anything looks at it: it names this server (DNS rebinding,
+ * T6), and no other site's page sent it (T7).
+ */
+import { createMiddleware } from "hono/factory";
+import { AdminError } from "./errors.ts";
+
+/** The origins under which browsers may reach the console, e.g. `https://signet.example.com`. */
+export type Origins = ReadonlySet<string>;
+
+export function guard(origins: Origins) {
+  const hosts = new Set([...origins].map((origin) => new URL(origin).host));
+  return createMiddleware(async ({ req }, next) => {
+    if (!hosts.has(req.header("host") ?? ""))
+      throw new AdminError(
+        "misdirected",
+        "This server is not known by that name (admin.publicUrl names it).",
+      );
+    const origin = req.header("origin");
+    if (origin !== undefined && !origins.has(origin))
+      throw new AdminError("cross_site", "Requests from other sites are refused.");
+    const site = req.header("sec-fetch-site");
+    const safe = site === undefined || site === "same-origin" || site === "none";
+    const isNavigation = req.method === "GET" && req.header("sec-fetch-mode") === "navigate";
+    if (!safe && !isNavigation) throw new AdminError("cross_site", "Requests from other sites are refused.");
+    await next();
+  });
+}
+
+/** What browsers may do with answers: nothing from elsewhere, no frames, no sniffing, nothing kept. */
+export function securityHeaders(isHttps: boolean) {
+  return createMiddleware(async (context, next) => {
+    await next();
+    const { headers } = context.res;
+    headers.set("content-security-policy", CSP);
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("x-frame-options", "DENY");
+    headers.set("referrer-policy", "no-referrer");
+    headers.set("cross-origin-opener-policy", "same-origin");
+    headers.set("cross-origin-resource-policy", "same-origin");
+    headers.set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()");
+    if (isHttps) headers.set("strict-transport-security", "max-age=31536000");
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  });
+}
+
+const CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");

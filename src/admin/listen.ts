@@ -1,0 +1,117 @@
+/** The admin listener: the API and the console, on an address of their own that callers never see. */
+import { createServer as createHttpsServer } from "node:https";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import type { AccessParts } from "./access.ts";
+import { addOperations, failed, type ApiParts } from "./api.ts";
+import { addConsole } from "./console.ts";
+import { ADMIN_ERRORS, AdminError } from "./errors.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { createSignInLinks, type SignInLinks } from "./links.ts";
+import type { Oidc } from "./oidc.ts";
+import type { ServerParts } from "./operation.ts";
+import { createSessions } from "./sessions.ts";
+import { addSignIn } from "./sign-in-routes.ts";
+
+export interface AdminSettings {
+  host: string;
+  port: number;
+  /** Under which browsers reach it, where that isn't its own address. */
+  publicUrl?: string;
+  /** PEM texts. */
+  tls?: { cert: string; key: string };
+}
+
+export interface AdminListenerParts {
+  settings: AdminSettings;
+  server: Omit<ServerParts, "operator">;
+  log: ApiParts["log"];
+  version: string;
+  /** Made once the listener's address is known: the provider sends browsers back to it. */
+  oidc?: (redirectBase: string) => Oidc;
+  /** The built console; the package's own unless given. */
+  consoleFolder?: string;
+}
+
+export interface AdminListener {
+  /** Where browsers find the console. */
+  readonly url: string;
+  readonly links: SignInLinks;
+  close(): Promise<void>;
+}
+
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 30_000;
+
+export async function startAdmin(parts: AdminListenerParts): Promise<AdminListener> {
+  const { settings } = parts;
+  const app = new Hono();
+  const limits = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
+  const onRequest = getRequestListener(app.fetch);
+  const server: Server = settings.tls
+    ? createHttpsServer(
+        { ...limits, ...settings.tls, minVersion: "TLSv1.2" },
+        (...args) => void onRequest(...args),
+      )
+    : createServer(limits, (...args) => void onRequest(...args));
+  const port = await bound(server, settings);
+  const own = ownOrigins(settings, port);
+  const url = settings.publicUrl ?? own[0] ?? "";
+  const links = createSignInLinks(parts.server.clock);
+  route(app, parts, { url, origins: new Set([new URL(url).origin, ...own]), links });
+  return {
+    url,
+    links,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function route(
+  app: Hono,
+  { server, log, version, oidc, consoleFolder }: AdminListenerParts,
+  { url, origins, links }: { url: string; origins: Set<string>; links: SignInLinks },
+): void {
+  const isHttps = url.startsWith("https:");
+  const { store, clock } = server;
+  const cookieName = isHttps ? "__Host-signet" : "signet_session";
+  const access: AccessParts = { store, clock, sessions: createSessions(clock), cookieName };
+  app.onError((thrown, context) => {
+    const answer = failed({ log }, context, thrown);
+    return context.json(answer, ADMIN_ERRORS[answer.error.code]);
+  });
+  app.use(securityHeaders(isHttps));
+  app.use(guard(origins));
+  addSignIn(app, { access, links, oidc: oidc?.(url), clock });
+  addOperations(app, { access, server, log, version });
+  app.all("/api/*", () => {
+    throw new AdminError("not_found", "There is no such route.");
+  });
+  addConsole(app, consoleFolder);
+  app.notFound(() => {
+    throw new AdminError("method_not_allowed", "This path does not take that method.");
+  });
+}
+
+/** The names of its own address. */
+function ownOrigins({ host, tls }: AdminSettings, port: number): string[] {
+  const scheme = tls ? "https" : "http";
+  const isLoopback = /^(?:127\.|localhost$|::1$|0\.0\.0\.0$|::$)/.test(host);
+  const names = isLoopback ? ["127.0.0.1", "localhost", "[::1]"] : [host.includes(":") ? `[${host}]` : host];
+  return names.map((name) => `${scheme}://${name}:${port}`);
+}
+
+function bound(server: Server, { host, port }: AdminSettings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,147 @@
+/** The OpenAPI 3.1 document, written from the table of operations: what is checked is what is described. */
+import { z } from "zod";
+import { ADMIN_ERRORS } from "./errors.ts";
+import type { AnyOperation, StreamOperation } from "./operation.ts";
+import { SIGN_IN } from "./sign-in-table.ts";
+import { OPERATIONS, STREAMS } from "./table.ts";
+
+type Json = Record<string, unknown>;
+
+export function openApiDocument(version: string): Json {
+  const paths: Record<string, Json> = {};
+  const add = (path: string, method: string, described: Json) => {
+    (paths[path] ??= {})[method.toLowerCase()] = described;
+  };
+  for (const each of OPERATIONS) add(each.path, each.method, operationObject(each));
+  for (const each of STREAMS) add(each.path, each.method, streamObject(each));
+  for (const { path, method, ...described } of SIGN_IN) add(path, method, described);
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Signet admin API",
+      version,
+      description: "Delegations, clients, keys, audit and usage of a Signet gateway.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/api/v1" }],
+    security: [{ token: [] }, { session: [], csrf: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "An admin token (sga_…)." },
+        session: { type: "apiKey", in: "cookie", name: "signet_session" },
+        csrf: { type: "apiKey", in: "header", name: "x-signet-csrf" },
+      },
+      schemas: { Error: errorSchema() },
+    },
+  };
+}
+
+function operationObject({
+  id,
+  path,
+  role,
+  summary,
+  query,
+  body,
+  result,
+  progress,
+  creates,
+  current,
+}: AnyOperation): Json {
+  const type = progress ? "application/x-ndjson" : "application/json";
+  const schema = progress
+    ? { oneOf: [wrapped("progress", progress), wrapped("result", result)] }
+    : schemaOf(result, "output");
+  return {
+    operationId: id,
+    summary,
+    description: `Role: ${role}.`,
+    parameters: [
+      ...pathParameters(path),
+      ...queryParameters(query),
+      ...(creates
+        ? [header("Idempotency-Key", "Asked again under the same key, it answers as before.")]
+        : []),
+      ...(current ? [header("If-Match", "The ETag of what is to be changed.")] : []),
+    ],
+    ...(body && {
+      requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } },
+    }),
+    responses: {
+      [creates ? "201" : "200"]: { description: "Done.", content: { [type]: { schema } } },
+      default: errorResponse(),
+    },
+  };
+}
+
+function streamObject({ id, path, role, summary, query }: StreamOperation<unknown>): Json {
+  return {
+    operationId: id,
+    summary,
+    description: `Role: ${role}.`,
+    parameters: [...pathParameters(path), ...queryParameters(query)],
+    responses: {
+      "200": { description: "A stream.", content: { "*/*": { schema: { type: "string" } } } },
+      default: errorResponse(),
+    },
+  };
+}
+
+function wrapped(name: string, schema: z.ZodType): Json {
+  return { type: "object", required: [name], properties: { [name]: schemaOf(schema, "output") } };
+}
+
+function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{([a-z]+)\}/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+}
+
+function queryParameters(query: z.ZodType | undefined): Json[] {
+  if (!query) return [];
+  const { properties = {}, required = [] } = schemaOf(query, "input") as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function header(name: string, description: string): Json {
+  return { name, in: "header", required: false, description, schema: { type: "string" } };
+}
+
+function errorResponse(): Json {
+  return {
+    description: "Refused.",
+    content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+  };
+}
+
+function errorSchema(): Json {
+  const problem = z.object({ field: z.string(), message: z.string() });
+  const codes = Object.keys(ADMIN_ERRORS) as (keyof typeof ADMIN_ERRORS)[];
+  return schemaOf(
+    z.object({
+      error: z.object({
+        code: z.enum(codes),
+        message: z.string(),
+        problems: z.array(problem).exactOptional(),
+      }),
+    }),
+    "output",
+  );
+}

@@ -1,0 +1,153 @@
+/** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
+import { z } from "zod";
+import { CALL_RESULTS, readCalls, type CallFilter } from "../../audit/calls.ts";
+import { readChanges, type ChangeFilter } from "../../audit/changes.ts";
+import { EXPORT_FORMATS, exportCalls } from "../../audit/export.ts";
+import { latestCheckpoint } from "../../audit/latest-checkpoint.ts";
+import type { StoredRecord } from "../../audit/records.ts";
+import { scanRecords } from "../../audit/scan.ts";
+import { listSegments } from "../../audit/segments.ts";
+import { OUTCOMES } from "../../audit/types.ts";
+import { verifyAudit } from "../../audit/verify.ts";
+import { notFound } from "../../delegations/errors.ts";
+import type { CallQuery } from "../../insight/types.ts";
+import { operation, param, serverOperation, streamOperation } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { auditStateView, callView, changeView, pageOf, storyView, verdictView } from "../views.ts";
+
+const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
+
+const ofCalls = {
+  since: moment.exactOptional(),
+  until: moment.exactOptional(),
+  client: z.string().exactOptional(),
+  delegation: z.string().exactOptional(),
+  model: z.string().exactOptional(),
+  outcome: z.enum([...OUTCOMES, ...CALL_RESULTS], "must be an outcome of calls").exactOptional(),
+};
+
+export const searchCalls = serverOperation({
+  id: "audit.calls",
+  method: "GET",
+  path: "/audit/calls",
+  role: "viewer",
+  summary: "Search the calls that ended or were refused, the latest first.",
+  query: pageQuery.extend({
+    ...ofCalls,
+    key: z.string().exactOptional(),
+    text: z.string().max(200, "must have at most 200 characters").exactOptional(),
+  }),
+  result: pageOf(callView),
+  async run({ insight }, { query }) {
+    const found = await insight.calls(query satisfies CallQuery);
+    return { items: found.calls, next: found.next };
+  },
+});
+
+export const getCall = operation({
+  id: "audit.call",
+  method: "GET",
+  path: "/audit/calls/{call}",
+  role: "viewer",
+  summary: "All that is recorded of one call, as it stands in the log.",
+  result: storyView,
+  async run({ auditDir }, asked) {
+    const id = param(asked, "call");
+    for await (const { content: _content, ...call } of readCalls(auditDir, { call: id }))
+      return { call, records: await recordsOf(auditDir, id, call.records) };
+    throw notFound("call", id);
+  },
+});
+
+/** The call's own records. What was said in it stays in the log. */
+async function recordsOf(dir: string, id: string, numbers: readonly number[]) {
+  const last = Math.max(...numbers);
+  const from = listSegments(dir).findLast(({ first }) => first <= Math.min(...numbers))?.first ?? 0;
+  const records: StoredRecord[] = [];
+  for await (const record of scanRecords(dir, { from, containing: JSON.stringify(id) })) {
+    if (numbers.includes(record.seq)) records.push(withoutContentOf(record));
+    if (record.seq >= last) break;
+  }
+  return records;
+}
+
+function withoutContentOf(record: StoredRecord): StoredRecord {
+  if (record.type !== "intent" && record.type !== "outcome") return record;
+  const { content: _content, ...rest } = record;
+  return rest;
+}
+
+export const listChanges = operation({
+  id: "audit.changes",
+  method: "GET",
+  path: "/audit/changes",
+  role: "viewer",
+  summary: "Who made, changed, suspended or revoked what, the latest first.",
+  query: pageQuery.extend({ since: moment.exactOptional(), subject: z.string().exactOptional() }),
+  result: pageOf(changeView),
+  async run({ auditDir }, { query }) {
+    const { since, subject } = query;
+    const filter: ChangeFilter = {
+      ...(since !== undefined && { since }),
+      ...(subject !== undefined && { subject }),
+    };
+    const changes = await Array.fromAsync(readChanges(auditDir, filter));
+    return page(changes.reverse(), query, ({ id }) => id);
+  },
+});
+
+const CONTENT_TYPES = {
+  json: "application/json",
+  jsonl: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8",
+} as const;
+
+export const exportCallsOperation = streamOperation({
+  id: "audit.export",
+  method: "GET",
+  path: "/audit/export",
+  role: "viewer",
+  summary: "The calls for other programs, oldest first.",
+  query: z.strictObject({ ...ofCalls, format: z.enum(EXPORT_FORMATS).default("json") }),
+  contentType: ({ format }) => CONTENT_TYPES[format],
+  fileName: ({ format }) => `signet-calls.${format}`,
+  run({ auditDir }, { query }) {
+    const { format, ...filter } = query;
+    return exportCalls(withoutContent(auditDir, filter), format);
+  },
+});
+
+/** Prompts and completions leave by the command line alone, on the machine that holds the log. */
+async function* withoutContent(dir: string, filter: CallFilter) {
+  for await (const { content: _content, ...call } of readCalls(dir, filter)) yield call;
+}
+
+export const auditState = serverOperation({
+  id: "audit.state",
+  method: "GET",
+  path: "/audit/state",
+  role: "viewer",
+  summary: "Whether calls can be recorded, and how far the chain is signed.",
+  result: auditStateView,
+  async run({ auditDir, gateway }) {
+    const { available, stats } = gateway.audit();
+    return {
+      available,
+      records: stats.records,
+      open: stats.open,
+      segments: listSegments(auditDir).length,
+      signed: latestCheckpoint(auditDir) ?? null,
+    };
+  },
+});
+
+export const verifyAuditOperation = operation({
+  id: "audit.verify",
+  method: "POST",
+  path: "/audit/verify",
+  role: "viewer",
+  summary: "Prove that the log is as it was written, or name where it isn't.",
+  body: z.strictObject({ since: z.int("must be epoch milliseconds").nonnegative().exactOptional() }),
+  result: verdictView,
+  run: ({ auditDir }, { body }) => verifyAudit(auditDir, body),
+});

@@ -1,0 +1,81 @@
+/** Clients: the teams and applications that call. */
+import { z } from "zod";
+import type { Client } from "../../core/delegation.ts";
+import { addClient, joinDelegation, revokeClient } from "../../delegations/clients.ts";
+import { notFound } from "../../delegations/errors.ts";
+import { clientForm, membershipForm } from "../../delegations/input.ts";
+import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { clientRow, clientView, pageOf } from "../views.ts";
+import { stateOf } from "./keys.ts";
+
+async function named({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Client> {
+  const name = param(asked, "name");
+  const found = await store.clients.get(name);
+  if (!found) throw notFound("client", name);
+  return found;
+}
+
+export const listClients = operation({
+  id: "clients.list",
+  method: "GET",
+  path: "/clients",
+  role: "viewer",
+  summary: "List the clients and what they may do.",
+  query: pageQuery,
+  result: pageOf(clientRow),
+  async run({ store, clock }, { query }) {
+    const keys = (await store.keys.list()).filter((key) => stateOf(key, clock.now()) === "active");
+    const rows = (await store.clients.list()).map((client) => ({
+      ...client,
+      keys: keys.filter((key) => key.client === client.name).length,
+    }));
+    return page(rows, query, ({ name }) => name);
+  },
+});
+
+export const getClient = operation({
+  id: "clients.get",
+  method: "GET",
+  path: "/clients/{name}",
+  role: "viewer",
+  summary: "Show a client.",
+  result: clientView,
+  run: named,
+});
+
+export const createClient = operation({
+  id: "clients.create",
+  method: "POST",
+  path: "/clients",
+  role: "operator",
+  summary: "Add a client to one or more delegations; grants named here narrow each delegation's.",
+  body: clientForm,
+  result: clientView,
+  creates: true,
+  run: ({ store, operator }, { body }) => addClient(store, body, operator),
+});
+
+export const joinClient = operation({
+  id: "clients.join",
+  method: "POST",
+  path: "/clients/{name}/delegations",
+  role: "operator",
+  summary: "Let a client use one more delegation.",
+  body: membershipForm,
+  result: clientView,
+  current: named,
+  run: ({ store, operator }, asked) => joinDelegation(store, param(asked, "name"), asked.body, operator),
+});
+
+export const revokeClientOperation = operation({
+  id: "clients.revoke",
+  method: "POST",
+  path: "/clients/{name}/revoke",
+  role: "operator",
+  summary: "End a client for good: all of its keys are refused at once, running calls are cut.",
+  body: z.strictObject({}),
+  result: clientView,
+  current: named,
+  run: ({ store, operator }, asked) => revokeClient(store, param(asked, "name"), operator),
+});

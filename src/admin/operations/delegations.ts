@@ -1,0 +1,222 @@
+/** Delegations: making, reading, editing them, and what an operator puts them in. */
+import { z } from "zod";
+import type { Delegation } from "../../core/delegation.ts";
+import { createDelegation, editDelegation } from "../../delegations/delegations.ts";
+import { notFound, wrongState } from "../../delegations/errors.ts";
+import { delegationForm, editForm, type DelegationInput } from "../../delegations/input.ts";
+import { revokeDelegation, rotateExternalId, suspendDelegation } from "../../delegations/lifecycle.ts";
+import { compiled, renderFor, withPrincipal } from "../../delegations/template.ts";
+import { delegationTemplate } from "../../iam/template.ts";
+import type { Store } from "../../store/store.ts";
+import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import {
+  delegationRow,
+  delegationState,
+  delegationView,
+  pageOf,
+  templateView,
+  verificationView,
+  type DelegationRowView,
+} from "../views.ts";
+
+/** Throws OperatorError `not_found`. */
+export async function delegationNamed(store: Store, name: string): Promise<Delegation> {
+  const found = await store.delegations.get(name);
+  if (!found) throw notFound("delegation", name);
+  return found;
+}
+
+const named = (parts: AdminParts, asked: Asked<unknown, unknown>) =>
+  delegationNamed(parts.store, param(asked, "name"));
+
+export const listDelegations = operation({
+  id: "delegations.list",
+  method: "GET",
+  path: "/delegations",
+  role: "viewer",
+  summary: "List the delegations.",
+  query: pageQuery.extend({ state: delegationState.exactOptional() }),
+  result: pageOf(delegationRow),
+  async run({ store, clock }, { query }) {
+    const all = await store.delegations.list();
+    const clients = (await store.clients.list()).filter(({ revokedAt }) => revokedAt === undefined);
+    const now = clock.now();
+    const working = (await store.keys.list()).filter(
+      ({ revokedAt, expiresAt = Infinity }) => revokedAt === undefined && expiresAt > now,
+    );
+    const rows = all
+      .filter(({ state }) => query.state === undefined || state === query.state)
+      .map(async (delegation): Promise<DelegationRowView> => {
+        const { name } = delegation;
+        const latest = await store.verifications.get(name);
+        return {
+          ...delegation,
+          verified: latest
+            ? { verdict: latest.verdict, scope: latest.scope, finishedAt: latest.finishedAt }
+            : null,
+          clients: clients.filter(({ delegations }) => delegations.some((each) => each.delegation === name))
+            .length,
+          keys: working.filter((key) => key.delegation === name).length,
+        };
+      });
+    return page(await Promise.all(rows), query, ({ name }) => name);
+  },
+});
+
+export const getDelegation = operation({
+  id: "delegations.get",
+  method: "GET",
+  path: "/delegations/{name}",
+  role: "viewer",
+  summary: "Show a delegation, its External ID included.",
+  result: delegationView,
+  run: named,
+});
+
+export const createDelegationOperation = operation({
+  id: "delegations.create",
+  method: "POST",
+  path: "/delegations",
+  role: "operator",
+  summary: "Make a pending delegation. Signet makes its External ID.",
+  body: delegationForm,
+  result: delegationView,
+  creates: true,
+  async run(parts, { body }) {
+    return createDelegation(parts.store, await trusting(parts, body), parts.operator);
+  },
+});
+
+/** The trust policy names Signet itself: what is known of it is kept with the delegation. */
+async function trusting(parts: AdminParts, input: DelegationInput): Promise<DelegationInput> {
+  const hasRole = input.roleArn !== undefined || input.roleName !== undefined;
+  if (!hasRole || input.trust?.principal !== undefined) return input;
+  const principal = await parts.principal(input.region);
+  return principal === undefined ? input : { ...input, trust: { ...input.trust, principal } };
+}
+
+export const editDelegationOperation = operation({
+  id: "delegations.edit",
+  method: "PATCH",
+  path: "/delegations/{name}",
+  role: "operator",
+  summary: "Change a delegation. Another role has to be proven anew.",
+  body: editForm,
+  result: delegationView,
+  current: named,
+  run: ({ store, operator }, asked) => editDelegation(store, param(asked, "name"), asked.body, operator),
+});
+
+export const getTemplate = operation({
+  id: "delegations.template",
+  method: "GET",
+  path: "/delegations/{name}/template",
+  role: "viewer",
+  summary: "The role that the account owner makes, for the tools that they make it with.",
+  query: z.strictObject({ principal: z.string().exactOptional() }),
+  result: templateView,
+  async run(parts, asked) {
+    const delegation = await named(parts, asked);
+    if (delegation.state === "revoked") throw wrongState("delegation", `${delegation.name} is revoked`);
+    const trusted = withPrincipal(delegation, asked.query.principal);
+    const { trustPolicy, permissions, ...template } = compiled(() => delegationTemplate(trusted));
+    return {
+      delegation: delegation.name,
+      account: template.account,
+      roleName: template.roleName,
+      policyName: template.policyName,
+      maxSessionDuration: template.maxSessionDuration,
+      trustPolicy,
+      permissions,
+      formats: {
+        json: renderFor(trusted, "json"),
+        cloudformation: renderFor(trusted, "cloudformation"),
+        terraform: renderFor(trusted, "terraform"),
+        cli: renderFor(trusted, "cli"),
+      },
+      quickCreateUrl: quickCreateUrl(delegation, parts.templateBaseUrl),
+    };
+  },
+});
+
+const CONSOLES: Record<string, string> = {
+  aws: "console.aws.amazon.com",
+  "aws-us-gov": "console.amazonaws-us-gov.com",
+  "aws-eusc": "console.amazonaws-eusc.eu",
+};
+
+/**
+ * CloudFormation takes templates for quick-create links from S3 alone: the operator puts the file there, as
+ * `<delegation>.yaml`. Source: the CloudFormation user guide, "Quick-create links".
+ */
+function quickCreateUrl(delegation: Delegation, templateBaseUrl: string | undefined): string | null {
+  const host = CONSOLES[delegation.partition];
+  if (templateBaseUrl === undefined || host === undefined) return null;
+  const { name, region } = delegation;
+  const templateURL = `${templateBaseUrl}/${name}.yaml`;
+  const query = new URLSearchParams({ templateURL, stackName: `signet-${name}` }).toString();
+  return `https://${host}/cloudformation/home?region=${region}#/stacks/quickcreate?${query}`;
+}
+
+export const getVerification = operation({
+  id: "delegations.verification",
+  method: "GET",
+  path: "/delegations/{name}/verification",
+  role: "viewer",
+  summary: "The latest verification of a delegation.",
+  query: z.strictObject({ scope: z.enum(["full", "enforcement"]).exactOptional() }),
+  result: verificationView,
+  async run({ store }, asked) {
+    const { name } = await delegationNamed(store, param(asked, "name"));
+    const latest = await store.verifications.get(name, asked.query.scope);
+    if (!latest) throw notFound("verification of", name);
+    return latest;
+  },
+});
+
+const because = z.strictObject({
+  reason: z
+    .string("must be a text")
+    .min(1, "must not be empty")
+    .max(500, "must have at most 500 characters")
+    .exactOptional(),
+});
+
+export const suspendDelegationOperation = operation({
+  id: "delegations.suspend",
+  method: "POST",
+  path: "/delegations/{name}/suspend",
+  role: "operator",
+  summary: "Take a delegation out of use until it is resumed; running calls are cut.",
+  body: because,
+  result: delegationView,
+  current: named,
+  run: ({ store, operator }, asked) =>
+    suspendDelegation(store, param(asked, "name"), operator, asked.body.reason),
+});
+
+export const revokeDelegationOperation = operation({
+  id: "delegations.revoke",
+  method: "POST",
+  path: "/delegations/{name}/revoke",
+  role: "operator",
+  summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
+  body: because,
+  result: delegationView,
+  current: named,
+  run: ({ store, operator }, asked) =>
+    revokeDelegation(store, param(asked, "name"), operator, asked.body.reason),
+});
+
+export const rotateExternalIdOperation = operation({
+  id: "delegations.rotateExternalId",
+  method: "POST",
+  path: "/delegations/{name}/rotate-external-id",
+  role: "operator",
+  summary: "Begin to replace the External ID: both are valid until the role is proven to accept the new one.",
+  body: z.strictObject({}),
+  result: delegationView,
+  current: named,
+  run: ({ store, operator }, asked) => rotateExternalId(store, param(asked, "name"), operator),
+});

@@ -1,0 +1,119 @@
+/** What operators see of calls at a glance: overview, usage, what happens now. */
+import { z } from "zod";
+import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../insight/types.ts";
+import { serverOperation, streamOperation, type ServerParts } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { eventView, overviewView, pageOf, usageView } from "../views.ts";
+
+const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
+const YEARS = 5 * 366 * 86_400_000;
+
+const period = z
+  .strictObject({ since: moment, until: moment })
+  .refine(({ since, until }) => since < until && until - since <= YEARS, {
+    error: "must be after since, by five years at most",
+    path: ["until"],
+  });
+
+export const overview = serverOperation({
+  id: "overview",
+  method: "GET",
+  path: "/overview",
+  role: "viewer",
+  summary: "Calls, tokens, cost, errors and latency of a period, and the gateway's present state.",
+  query: period,
+  result: overviewView,
+  async run({ insight, gateway, store }, { query }) {
+    const [seen, { behindMs }, delegations] = await Promise.all([
+      insight.overview(query),
+      insight.state(),
+      store.delegations.list(),
+    ]);
+    const states = { pending: 0, active: 0, suspended: 0, revoked: 0 };
+    for (const { state } of delegations) states[state]++;
+    const sessions = gateway
+      .sessions()
+      .toSorted((a, b) => a.expiresAt - b.expiresAt)
+      .map((held) => ({ ...held, expiresAt: Number.isFinite(held.expiresAt) ? held.expiresAt : null }));
+    return { ...seen, sessions, running: gateway.running(), states, behindMs };
+  },
+});
+
+export const usage = serverOperation({
+  id: "usage",
+  method: "GET",
+  path: "/usage",
+  role: "viewer",
+  summary: "Calls, tokens and cost of a period by client, delegation, model or key.",
+  query: z
+    .strictObject({
+      since: moment,
+      until: moment,
+      by: z.enum(USAGE_BY, `must be one of ${USAGE_BY.join(", ")}`),
+      client: z.string().exactOptional(),
+      delegation: z.string().exactOptional(),
+      model: z.string().exactOptional(),
+      key: z.string().exactOptional(),
+    })
+    .refine(({ since, until }) => since < until && until - since <= YEARS, {
+      error: "must be after since, by five years at most",
+      path: ["until"],
+    }),
+  result: usageView,
+  run: ({ insight }, { query }) => insight.usage(query satisfies UsageQuery),
+});
+
+export const events = serverOperation({
+  id: "events",
+  method: "GET",
+  path: "/events",
+  role: "viewer",
+  summary: "What operators were told of since the start, the latest first.",
+  query: pageQuery,
+  result: pageOf(eventView),
+  run: async ({ gateway }, { query }) => page(gateway.events(), query, ({ id }) => id),
+});
+
+export const live = streamOperation({
+  id: "live",
+  method: "GET",
+  path: "/live",
+  role: "viewer",
+  summary: "Server-sent events: each call as it ends.",
+  query: z.strictObject({}),
+  contentType: () => "text/event-stream",
+  run: (parts, _asked, signal) => liveCalls(parts, signal),
+});
+
+/** A reader that is too slow misses calls rather than holding them in memory. */
+const HELD = 200;
+const PING_MS = 15_000;
+
+async function* liveCalls({ insight }: ServerParts, signal: AbortSignal): AsyncGenerator<string> {
+  const held: IndexedCall[] = [];
+  let wake = () => undefined as void;
+  const following = insight.follow((call) => {
+    if (held.length === HELD) held.shift();
+    held.push(call);
+    wake();
+  });
+  const onAbort = () => wake();
+  signal.addEventListener("abort", onAbort);
+  try {
+    yield ": connected\n\n";
+    while (!signal.aborted) {
+      for (const call of held.splice(0)) yield `data: ${JSON.stringify(call)}\n\n`;
+      const silent = await Promise.race([
+        new Promise<false>((resolve) => {
+          wake = () => resolve(false);
+          if (held.length > 0 || signal.aborted) wake();
+        }),
+        new Promise<true>((resolve) => void setTimeout(() => resolve(true), PING_MS).unref()),
+      ]);
+      if (silent) yield ": ping\n\n";
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    following.stop();
+  }
+}

@@ -1,0 +1,107 @@
+/** Keys: what callers present. A secret leaves by the answer that issues it, and by no other. */
+import { z } from "zod";
+import type { Key } from "../../core/delegation.ts";
+import { notFound } from "../../delegations/errors.ts";
+import { keyForm, rotationForm } from "../../delegations/input.ts";
+import { createKey, revokeKey, rotateKey, type IssuedKey } from "../../delegations/keys.ts";
+import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { issuedKeyView, keyView, pageOf, type IssuedKeyView, type KeyView } from "../views.ts";
+
+export function stateOf(key: Key, now: number): KeyView["state"] {
+  if (key.revokedAt !== undefined) return "revoked";
+  return key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "active";
+}
+
+/** A key as it is shown: callers can't be checked by it. */
+function shown(key: Key, now: number): KeyView {
+  const { digest: _digest, ...rest } = key;
+  return { ...rest, kind: "secret", state: stateOf(key, now) };
+}
+
+function shownOnce({ key, secret }: IssuedKey, now: number): IssuedKeyView {
+  return { key: shown(key, now), secret: secret.reveal() };
+}
+
+async function keyOf({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Key> {
+  const id = param(asked, "id");
+  const found = await store.keys.get(id);
+  if (!found) throw notFound("key", id);
+  return found;
+}
+
+const current = async (parts: AdminParts, asked: Asked<unknown, unknown>) =>
+  shown(await keyOf(parts, asked), parts.clock.now());
+
+export const listKeys = operation({
+  id: "keys.list",
+  method: "GET",
+  path: "/keys",
+  role: "viewer",
+  summary: "List the keys, oldest first, without their secrets.",
+  query: pageQuery.extend({
+    client: z.string().exactOptional(),
+    delegation: z.string().exactOptional(),
+    state: z.enum(["active", "expired", "revoked"]).exactOptional(),
+  }),
+  result: pageOf(keyView),
+  async run({ store, clock }, { query }) {
+    const { client, delegation, state } = query;
+    const of = { ...(client !== undefined && { client }), ...(delegation !== undefined && { delegation }) };
+    const keys = (await store.keys.list(of)).map((key) => shown(key, clock.now()));
+    const wanted = keys.filter((key) => state === undefined || key.state === state);
+    return page(wanted, query, ({ id }) => id);
+  },
+});
+
+export const getKey = operation({
+  id: "keys.get",
+  method: "GET",
+  path: "/keys/{id}",
+  role: "viewer",
+  summary: "Show a key, without its secret.",
+  result: keyView,
+  run: current,
+});
+
+export const createKeyOperation = operation({
+  id: "keys.create",
+  method: "POST",
+  path: "/keys",
+  role: "operator",
+  summary: "Issue a key to a client. Its secret is in this answer and nowhere else.",
+  body: keyForm,
+  result: issuedKeyView,
+  creates: true,
+  run: async ({ store, operator, clock }, { body }) =>
+    shownOnce(await createKey(store, body, operator), clock.now()),
+});
+
+export const rotateKeyOperation = operation({
+  id: "keys.rotate",
+  method: "POST",
+  path: "/keys/{id}/rotate",
+  role: "operator",
+  summary: "Issue a successor; the old key works on for a while, then expires.",
+  body: rotationForm,
+  result: issuedKeyView.extend({ old: keyView }),
+  creates: true,
+  current,
+  async run({ store, operator, clock }, asked) {
+    const { old, ...issued } = await rotateKey(store, param(asked, "id"), asked.body, operator);
+    return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()) };
+  },
+});
+
+export const revokeKeyOperation = operation({
+  id: "keys.revoke",
+  method: "POST",
+  path: "/keys/{id}/revoke",
+  role: "operator",
+  summary: "End a key at once and for good; its running calls are cut.",
+  body: z.strictObject({}),
+  result: keyView,
+  current,
+  run: async ({ store, operator, clock }, asked) =>
+    shown(await revokeKey(store, param(asked, "id"), operator), clock.now()),
+});

@@ -1,0 +1,53 @@
+/** Reads what an operation is asked: parameters, query and body, each in its form. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { checked } from "../delegations/input.ts";
+import { AdminError } from "./errors.ts";
+import type { Asked } from "./operation.ts";
+
+const NOTHING = z.strictObject({});
+/** More than the largest delegation. */
+export const BODY_BYTES = 1024 * 1024;
+
+/** Throws AdminError or OperatorError with every problem. `params` are the route's, decoded. */
+export async function askedOf(
+  context: Context,
+  forms: { query?: z.ZodType; body?: z.ZodType | undefined },
+): Promise<Asked<never, never>> {
+  const query = checked(forms.query ?? NOTHING, queryOf(context.req.url));
+  const body = forms.body && (await bodyOf(context, forms.body));
+  return {
+    params: context.req.param() as Record<string, string>,
+    query: query as never,
+    body: body as never,
+  };
+}
+
+/** Each parameter once. */
+function queryOf(url: string): Record<string, string> {
+  const query: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URL(url).searchParams) {
+    if (Object.hasOwn(query, name))
+      throw new AdminError("invalid", `${name}: is given twice`, [
+        { field: name, message: "is given twice" },
+      ]);
+    query[name] = value;
+  }
+  return { ...query };
+}
+
+/** As it was sent: operations check it again themselves, with what they know. */
+async function bodyOf(context: Context, form: z.ZodType): Promise<unknown> {
+  const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  const text = await context.req.text();
+  if (type !== "application/json")
+    throw new AdminError("unsupported_media_type", "Send the body as application/json.");
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new AdminError("invalid", "The body is not JSON.");
+  }
+  checked(form, body);
+  return body;
+}

@@ -1,0 +1,59 @@
+/**
+ * Who is signed in at the console. Sessions live in this process alone: a restart signs everyone out. The cookie holds
+ * 256 random bits; what is kept is their digest.
+ */
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Role } from "../core/admin.ts";
+import type { Clock } from "../core/clock.ts";
+
+export interface Session {
+  /** `token:ci`, `oidc:alice@example.com`. */
+  actor: string;
+  role: Role;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  /** To be sent with every change: another site can make the browser send the cookie, not this. */
+  csrf: string;
+  /** The admin token that it began with: it ends with it. */
+  tokenId?: string;
+}
+
+export interface Sessions {
+  /** The new session, and the value of its cookie. */
+  begin(facts: Omit<Session, "csrf">): { session: Session; cookie: string };
+  find(cookie: string): Session | undefined;
+  end(cookie: string): void;
+}
+
+/** Nobody has this many browsers; what is older goes first. */
+const MOST = 1_000;
+
+export function createSessions(clock: Clock): Sessions {
+  const sessions = new Map<string, Session>();
+  const digest = (cookie: string) => hash("sha256", cookie, "hex");
+  const sweep = () => {
+    const now = clock.now();
+    for (const [id, { expiresAt }] of sessions) if (expiresAt <= now) sessions.delete(id);
+    const [oldest] = sessions.keys();
+    if (sessions.size >= MOST && oldest !== undefined) sessions.delete(oldest);
+  };
+  return {
+    begin(facts) {
+      sweep();
+      const cookie = randomBytes(32).toString("base64url");
+      const session = { ...facts, csrf: randomBytes(32).toString("base64url") };
+      sessions.set(digest(cookie), session);
+      return { session, cookie };
+    },
+    find(cookie) {
+      const session = sessions.get(digest(cookie));
+      return session && session.expiresAt > clock.now() ? session : undefined;
+    },
+    end: (cookie) => void sessions.delete(digest(cookie)),
+  };
+}
+
+/** Whether two secrets are the same, in a time that doesn't tell where they differ. */
+export function sameSecret(a: string, b: string): boolean {
+  return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
+}

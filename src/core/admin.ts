@@ -1,0 +1,20 @@
+/** Those who run Signet, as its API and console know them. */
+
+/** What each may do more than the one before: look, change what is lent to whom, give others access to the API. */
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A program's or a person's access to the admin API. */
+export interface AdminToken {
+  /** The public part of the secret: 12 base62 characters. */
+  id: string;
+  /** Unique: 2–40 characters of `[a-z0-9-]`; the actor in the audit log is `token:<name>`. */
+  name: string;
+  role: Role;
+  /** SHA-256 of the whole secret, lower-case hex. */
+  digest: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  expiresAt: number;
+  revokedAt?: number;
+}
