@@ -9,6 +9,7 @@ import type { AuditStats } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import type { HeldSession } from "../credentials/broker.ts";
 import type { Operator } from "../delegations/operator.ts";
+import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../insight/types.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import type { Store } from "../store/store.ts";
@@ -29,6 +30,8 @@ export interface AdminParts {
   templateBaseUrl: string | undefined;
   /** Called first by verifications, as configured. */
   probeModel: string | undefined;
+  /** Flashback's platform API. Rejects with OperatorError where it isn't configured. */
+  flashback(): Promise<Platform>;
   /** Signet's own ARN as a trust policy in this region names it; undefined where it can't be told. */
   principal(region: string): Promise<string | undefined>;
 }

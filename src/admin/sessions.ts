@@ -28,9 +28,10 @@ export interface Sessions {
 /** Nobody has this many browsers; what is older goes first. */
 const MOST = 1_000;
 
+const digest = (cookie: string) => hash("sha256", cookie, "hex");
+
 export function createSessions(clock: Clock): Sessions {
   const sessions = new Map<string, Session>();
-  const digest = (cookie: string) => hash("sha256", cookie, "hex");
   const sweep = () => {
     const now = clock.now();
     for (const [id, { expiresAt }] of sessions) if (expiresAt <= now) sessions.delete(id);

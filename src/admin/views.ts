@@ -374,6 +374,16 @@ export const adminTokenView = z.object({
 });
 export type AdminTokenView = z.infer<typeof adminTokenView>;
 
+/** What became of a configuration in Flashback that held a key. */
+export const followedView = z.object({
+  name: z.string(),
+  aiLlmId: z.string(),
+  result: z.enum(["updated", "removed", "forgotten", "failed"]),
+  message: z.string().exactOptional(),
+});
+export type FollowedView = z.infer<typeof followedView>;
+export const followed = { flashback: z.array(followedView) };
+
 export const issuedTokenView = z.object({ token: adminTokenView, secret: z.string() });
 
 export const whoView = z.object({
@@ -422,6 +432,8 @@ export const modelView = z.object({
   pattern: z.string(),
 });
 export type ModelView = z.infer<typeof modelView>;
+
+export type GrantView = z.infer<typeof grantView>;
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({

@@ -1,8 +1,10 @@
 /** `signet alias`: the names that callers may use for a delegation's models. */
 import { Command, Option } from "commander";
-import { MODEL_UPSTREAMS, type Delegation, type ModelUpstream } from "../core/delegation.ts";
-import { operator, withStore, type CliContext } from "./context.ts";
+import type { DelegationView } from "../admin/views.ts";
+import { MODEL_UPSTREAMS, type ModelUpstream } from "../core/delegation.ts";
+import type { CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
+import { perform } from "./perform.ts";
 
 interface JsonOption {
   json?: true;
@@ -46,10 +48,12 @@ function setCommand(context: CliContext): Command {
       ),
     )
     .action(async (delegation: string, name: string, model: string, options: SetOptions, own: Command) => {
-      const { setAlias } = await import("../delegations/aliases.ts");
+      const { setAliasOperation } = await import("../admin/operations/aliases.ts");
       const { base, upstream } = options;
-      const input = { name, model, ...(base && { base }), ...(upstream && { upstream }) };
-      const after = await withStore(context, own, (store) => setAlias(store, delegation, input, operator()));
+      const after = await perform({ context, command: own }, setAliasOperation, {
+        params: { name: delegation, alias: name },
+        body: { model, ...(base && { base }), ...(upstream && { upstream }) },
+      });
       printAliases(context, after, options);
     });
 }
@@ -61,9 +65,8 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet alias list acme"))
     .action(async (name: string, options: JsonOption, own: Command) => {
-      const { notFound } = await import("../delegations/errors.ts");
-      const found = await withStore(context, own, (store) => store.delegations.get(name));
-      if (!found) throw notFound("delegation", name);
+      const { getDelegation } = await import("../admin/operations/delegations.ts");
+      const found = await perform({ context, command: own }, getDelegation, { params: { name } });
       printAliases(context, found, options);
     });
 }
@@ -76,15 +79,18 @@ function removeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet alias remove acme claude-sonnet"))
     .action(async (delegation: string, name: string, options: JsonOption, own: Command) => {
-      const { removeAlias } = await import("../delegations/aliases.ts");
-      const after = await withStore(context, own, (store) =>
-        removeAlias(store, delegation, name, operator()),
-      );
+      const { removeAliasOperation } = await import("../admin/operations/aliases.ts");
+      const params = { name: delegation, alias: name };
+      const after = await perform({ context, command: own }, removeAliasOperation, { params });
       printAliases(context, after, options);
     });
 }
 
-function printAliases(context: CliContext, { aliases }: Delegation, options: JsonOption): void {
+function printAliases(
+  context: CliContext,
+  { aliases }: Pick<DelegationView, "aliases">,
+  options: JsonOption,
+): void {
   if (options.json) return printJson(context, aliases);
   const rows = aliases.map(({ name, model, base, upstream }) => [
     name,

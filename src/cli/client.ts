@@ -1,10 +1,11 @@
 /** `signet client`: the teams and applications that call. */
 import { Command, Option } from "commander";
-import type { Client } from "../core/delegation.ts";
-import { operator, withStore, type CliContext } from "./context.ts";
-import { followRevocation } from "./flashback-follow.ts";
+import type { ClientView } from "../admin/views.ts";
+import type { CliContext } from "./context.ts";
+import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
+import { perform, performAll } from "./perform.ts";
 
 interface AddOptions extends GrantOptions {
   delegation: string[];
@@ -48,15 +49,13 @@ function addCommand(context: CliContext): Command {
       example("signet client add billing --delegation acme --model 'us.anthropic.claude-haiku-*'"),
     )
     .action(async (name: string, options: AddOptions, own: Command) => {
-      const { addClient } = await import("../delegations/clients.ts");
+      const { createClient } = await import("../admin/operations/clients.ts");
       const grant = grantFrom(options);
       const delegations = options.delegation.map((delegation) => ({
         delegation,
         ...(grant && { grants: [grant] }),
       }));
-      const client = await withStore(context, own, (store) =>
-        addClient(store, { name, delegations }, operator()),
-      );
+      const client = await perform({ context, command: own }, createClient, { body: { name, delegations } });
       printClient(context, client, options);
     });
 }
@@ -70,12 +69,12 @@ function joinCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client join billing --delegation acme-eu"))
     .action(async (name: string, options: JoinOptions, own: Command) => {
-      const { joinDelegation } = await import("../delegations/clients.ts");
+      const { joinClient } = await import("../admin/operations/clients.ts");
       const grant = grantFrom(options);
-      const membership = { delegation: options.delegation, ...(grant && { grants: [grant] }) };
-      const client = await withStore(context, own, (store) =>
-        joinDelegation(store, name, membership, operator()),
-      );
+      const client = await perform({ context, command: own }, joinClient, {
+        params: { name },
+        body: { delegation: options.delegation, ...(grant && { grants: [grant] }) },
+      });
       printClient(context, client, options);
     });
 }
@@ -86,7 +85,8 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client list"))
     .action(async (options: { json?: true }, own: Command) => {
-      const clients = await withStore(context, own, (store) => store.clients.list());
+      const { listClients } = await import("../admin/operations/clients.ts");
+      const clients = await performAll({ context, command: own }, listClients);
       if (options.json) return printJson(context, clients);
       printClients(context, clients);
     });
@@ -99,27 +99,25 @@ function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client revoke billing"))
     .action(async (name: string, options: { json?: true }, own: Command) => {
-      const { revokeClient } = await import("../delegations/clients.ts");
-      await withStore(context, own, async (store) => {
-        const client = await revokeClient(store, name, operator());
-        if (options.json) printJson(context, client);
-        else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
-        const keys = await store.keys.list({ client: name });
-        await followRevocation(
-          { context, command: own, store },
-          keys.map(({ id }) => id),
-        );
+      const { revokeClientOperation } = await import("../admin/operations/clients.ts");
+      const where = { context, command: own };
+      const { flashback, ...client } = await perform(where, revokeClientOperation, {
+        params: { name },
+        body: {},
       });
+      if (options.json) printJson(context, client);
+      else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
+      noteFollowed(context, flashback);
     });
 }
 
-function printClient(context: CliContext, client: Client, options: { json?: true }): void {
+function printClient(context: CliContext, client: ClientView, options: { json?: true }): void {
   if (options.json) return printJson(context, client);
   printClients(context, [client]);
   context.note(`Issue it a key: signet key create ${client.name}`);
 }
 
-function printClients(context: CliContext, clients: readonly Client[]): void {
+function printClients(context: CliContext, clients: readonly ClientView[]): void {
   const rows = clients.flatMap(({ name, delegations, createdAt, revokedAt }) =>
     delegations.map(({ delegation, grants }) => [
       name,

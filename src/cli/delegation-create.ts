@@ -1,12 +1,13 @@
 /** `signet delegation create`: from picks to a pending delegation and the template of its role. */
 import { Command, Option } from "commander";
-import type { Delegation } from "../core/delegation.ts";
+import type { DelegationView } from "../admin/views.ts";
 import type { DelegationInput } from "../delegations/input.ts";
-import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
 import { addDelegationOptions, createInput, type DelegationOptions } from "./delegation-options.ts";
 import { printDelegation } from "./delegation-show.ts";
 import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
 import { example, printJson } from "./output.ts";
+import { perform, remoteOf, type Where } from "./perform.ts";
 
 interface CreateOptions extends DelegationOptions {
   account?: string;
@@ -39,11 +40,10 @@ export function createCommand(context: CliContext): Command {
     )
     .action(async (name: string | undefined, options: CreateOptions, own: Command) => {
       const input = await inputOf(context, own, name, options);
-      const { createDelegation } = await import("../delegations/delegations.ts");
-      const created = await withStore(context, own, (store) => createDelegation(store, input, operator()), {
-        create: true,
-      });
-      await printCreated(context, created, options);
+      const { createDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const where = { context, command: own };
+      const created = await perform(where, createDelegationOperation, { body: input, create: true });
+      await printCreated(where, created, options);
     });
 }
 
@@ -53,12 +53,16 @@ async function inputOf(
   name: string | undefined,
   options: CreateOptions,
 ): Promise<DelegationInput> {
-  const region = options.region ?? (await loadConfigOf(context, command)).aws.region;
+  const region = options.region ?? (await defaultRegion({ context, command }));
   const asked = name === undefined ? await askedFor(context, command, region) : undefined;
-  if (asked) return withPrincipal(context, command, asked);
+  if (asked) return asked;
   const known = { ...options, ...(region === undefined ? {} : { region }) };
-  const input = { ...createInput(name ?? "", known), ...roleOf(name ?? "", options) };
-  return withPrincipal(context, command, input);
+  return { ...createInput(name ?? "", known), ...roleOf(name ?? "", options) };
+}
+
+/** This machine's, or none where a server decides. */
+async function defaultRegion(where: Where): Promise<string | undefined> {
+  return remoteOf(where) ? undefined : (await loadConfigOf(where.context, where.command)).aws.region;
 }
 
 function roleOf(name: string, { account, role, roleArn, roleName }: CreateOptions): Partial<DelegationInput> {
@@ -73,28 +77,16 @@ async function askedFor(context: CliContext, command: Command, region: string | 
   return askForDelegation(region);
 }
 
-/** The trust policy names Signet itself: what is known of it is kept with the delegation. */
-async function withPrincipal(
-  context: CliContext,
-  command: Command,
-  input: DelegationInput,
-): Promise<DelegationInput> {
-  const hasRole = input.roleArn !== undefined || input.roleName !== undefined;
-  const { partitionOf } = await import("../core/regions.ts");
-  if (!hasRole || input.trust?.principal !== undefined || !partitionOf(input.region)) return input;
-  const { ownPrincipal } = await import("./principal.ts");
-  const principal = await ownPrincipal(context, command, input.region);
-  return principal === undefined ? input : { ...input, trust: { ...input.trust, principal } };
-}
-
 async function printCreated(
-  context: CliContext,
-  created: Delegation,
+  where: Where,
+  created: DelegationView,
   { template, json }: CreateOptions,
 ): Promise<void> {
+  const { context } = where;
   if (template !== undefined) {
-    const { renderFor } = await import("../delegations/template.ts");
-    context.out(renderFor(created, template).trimEnd());
+    const { getTemplate } = await import("../admin/operations/delegations.ts");
+    const { formats } = await perform(where, getTemplate, { params: { name: created.name } });
+    context.out(formats[template].trimEnd());
   } else if (json) printJson(context, created);
   else printDelegation(context, created);
   context.note("");

@@ -1,11 +1,14 @@
 /** A delegation as people read it. */
-import type { Delegation } from "../core/delegation.ts";
-import type { Verification } from "../core/verification.ts";
+import type { DelegationView, VerificationView } from "../admin/views.ts";
 import type { CliContext } from "./context.ts";
 import { grantLines } from "./grant-options.ts";
 import { dateText, printFields, stateText } from "./output.ts";
 
-export function printDelegation(context: CliContext, delegation: Delegation, latest?: Verification): void {
+export function printDelegation(
+  context: CliContext,
+  delegation: DelegationView,
+  latest?: VerificationView,
+): void {
   printFields(context, [
     ["name", delegation.name],
     ["state", stateOf(context, delegation)],
@@ -25,11 +28,11 @@ export function printDelegation(context: CliContext, delegation: Delegation, lat
 
 type Field = readonly [string, string];
 
-function stateOf(context: CliContext, { state, stateReason }: Delegation): string {
+function stateOf(context: CliContext, { state, stateReason }: DelegationView): string {
   return stateText(context, state) + (stateReason === undefined ? "" : `: ${stateReason}`);
 }
 
-function externalIds({ externalId, nextExternalId, previousExternalId }: Delegation): Field[] {
+function externalIds({ externalId, nextExternalId, previousExternalId }: DelegationView): Field[] {
   return [
     ["external id", externalId ?? "-"],
     ...(nextExternalId === undefined
@@ -41,14 +44,14 @@ function externalIds({ externalId, nextExternalId, previousExternalId }: Delegat
   ];
 }
 
-function sessionText({ session }: Delegation): string {
+function sessionText({ session }: DelegationView): string {
   const tags = Object.entries(session.tags).map(([key, value]) => `${key}=${value}`);
   const parts = [`${session.durationSeconds} s`, ...tags];
   if (session.sourceIdentity !== undefined) parts.push(`source identity ${session.sourceIdentity}`);
   return parts.join(", ");
 }
 
-function trustFields({ roleArn, trust }: Delegation): Field[] {
+function trustFields({ roleArn, trust }: DelegationView): Field[] {
   if (roleArn === undefined) return [];
   const demands = [
     ...(trust.byPrincipalArn ? ["by aws:PrincipalArn"] : []),
@@ -59,7 +62,7 @@ function trustFields({ roleArn, trust }: Delegation): Field[] {
   return [["trusts", [trust.principal ?? "not known yet: --principal", ...demands].join(", ")]];
 }
 
-function roleFields({ role }: Delegation): Field[] {
+function roleFields({ role }: DelegationView): Field[] {
   return [
     ...(role.requiredGuardrail === undefined
       ? []

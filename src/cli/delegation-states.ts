@@ -1,9 +1,10 @@
 /** `signet delegation suspend|revoke|rotate-external-id`: what an operator does to a delegation in use. */
 import { Command } from "commander";
-import type { Delegation } from "../core/delegation.ts";
-import { operator, withStore, type CliContext } from "./context.ts";
-import { followRevocation } from "./flashback-follow.ts";
+import type { DelegationView } from "../admin/views.ts";
+import type { CliContext } from "./context.ts";
+import { noteFollowed } from "./flashback-follow.ts";
 import { example, printJson } from "./output.ts";
+import { perform } from "./perform.ts";
 
 interface StateOptions {
   reason?: string;
@@ -18,10 +19,9 @@ export function suspendCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation suspend acme --reason 'ticket 4711'"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
-      const { suspendDelegation } = await import("../delegations/lifecycle.ts");
-      const after = await withStore(context, own, (store) =>
-        suspendDelegation(store, name, operator(), reason),
-      );
+      const { suspendDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const asked = { params: { name }, body: reason === undefined ? {} : { reason } };
+      const after = await perform({ context, command: own }, suspendDelegationOperation, asked);
       if (json) return printJson(context, after);
       context.out(`${name} is suspended`);
       context.note(`Back in use, by proof: signet delegation resume ${name}`);
@@ -36,23 +36,19 @@ export function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation revoke acme"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
-      const { revokeDelegation } = await import("../delegations/lifecycle.ts");
-      await withStore(context, own, async (store) => {
-        const revoked = await revokeDelegation(store, name, operator(), reason);
-        if (json) printJson(context, revoked);
-        else context.out(`${name} is revoked`);
-        const keys = await store.keys.list({ delegation: name });
-        await followRevocation(
-          { context, command: own, store },
-          keys.map(({ id }) => id),
-        );
-        if (!json && revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
-      });
+      const { revokeDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const where = { context, command: own };
+      const asked = { params: { name }, body: reason === undefined ? {} : { reason } };
+      const { flashback, ...revoked } = await perform(where, revokeDelegationOperation, asked);
+      if (json) printJson(context, revoked);
+      else context.out(`${name} is revoked`);
+      noteFollowed(context, flashback);
+      if (!json && revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
     });
 }
 
 /** Signet has forgotten its sessions; the account owner ends what AWS still honours. */
-async function noteOwnersPart(context: CliContext, { name }: Delegation, roleArn: string): Promise<void> {
+async function noteOwnersPart(context: CliContext, { name }: DelegationView, roleArn: string): Promise<void> {
   const { REVOCATION_POLICY_NAME, revocationPolicy } = await import("../iam/revocation-policy.ts");
   const { cliPutRolePolicy } = await import("../iam/render/cli.ts");
   const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
@@ -72,8 +68,9 @@ export function rotateExternalIdCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation rotate-external-id acme"))
     .action(async (name: string, { json }: StateOptions, own: Command) => {
-      const { rotateExternalId } = await import("../delegations/lifecycle.ts");
-      const rotating = await withStore(context, own, (store) => rotateExternalId(store, name, operator()));
+      const { rotateExternalIdOperation } = await import("../admin/operations/delegations.ts");
+      const asked = { params: { name }, body: {} };
+      const rotating = await perform({ context, command: own }, rotateExternalIdOperation, asked);
       if (json) return printJson(context, rotating);
       context.out(rotating.nextExternalId ?? "");
       context.note(`1. The account owner lets the role's trust policy accept both ids:`);

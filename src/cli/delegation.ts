@@ -1,13 +1,14 @@
 /** `signet delegation`: the AWS roles lent to Signet, from their making to their end. */
 import { Command } from "commander";
-import type { Delegation } from "../core/delegation.ts";
-import { operator, withStore, type CliContext } from "./context.ts";
+import type { DelegationView } from "../admin/views.ts";
+import type { CliContext } from "./context.ts";
 import { createCommand } from "./delegation-create.ts";
 import { addDelegationOptions, editInput, type DelegationOptions } from "./delegation-options.ts";
 import { printDelegation } from "./delegation-show.ts";
 import { proveRevokedCommand } from "./delegation-prove.ts";
 import { revokeCommand, rotateExternalIdCommand, suspendCommand } from "./delegation-states.ts";
 import { example, printJson, printTable, stateText } from "./output.ts";
+import { perform, performAll } from "./perform.ts";
 import { templateCommand } from "./template.ts";
 import { resumeCommand, verifyCommand } from "./verify.ts";
 
@@ -37,7 +38,8 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation list"))
     .action(async (options: JsonOption, own: Command) => {
-      const all = await withStore(context, own, (store) => store.delegations.list());
+      const { listDelegations } = await import("../admin/operations/delegations.ts");
+      const all = await performAll({ context, command: own }, listDelegations);
       if (options.json) return printJson(context, all.map(withoutExternalIds));
       const rows = all.map((row) => [
         row.name,
@@ -50,7 +52,7 @@ function listCommand(context: CliContext): Command {
     });
 }
 
-function withoutExternalIds(delegation: Delegation) {
+function withoutExternalIds(delegation: DelegationView) {
   const { externalId: _current, nextExternalId: _next, previousExternalId: _previous, ...rest } = delegation;
   return rest;
 }
@@ -62,15 +64,19 @@ function showCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation show acme"))
     .action(async (name: string, options: JsonOption, own: Command) => {
-      const { notFound } = await import("../delegations/errors.ts");
-      const { found, verification } = await withStore(context, own, async (store) => ({
-        found: await store.delegations.get(name),
-        verification: await store.verifications.get(name),
-      }));
-      if (!found) throw notFound("delegation", name);
+      const { getDelegation, getVerification } = await import("../admin/operations/delegations.ts");
+      const where = { context, command: own };
+      const found = await perform(where, getDelegation, { params: { name } });
+      const verification = await perform(where, getVerification, { params: { name } }).catch(unlessNone);
       if (options.json) return printJson(context, { ...found, verification: verification ?? null });
       printDelegation(context, found, verification);
     });
+}
+
+/** A delegation that was never verified has no verification. */
+function unlessNone(thrown: unknown): undefined {
+  if (thrown instanceof Error && "code" in thrown && thrown.code === "not_found") return undefined;
+  throw thrown;
 }
 
 function editCommand(context: CliContext): Command {
@@ -89,10 +95,9 @@ function editCommand(context: CliContext): Command {
       ),
     )
     .action(async (name: string, options: DelegationOptions & JsonOption, own: Command) => {
-      const { editDelegation } = await import("../delegations/delegations.ts");
-      const after = await withStore(context, own, (store) =>
-        editDelegation(store, name, editInput(options), operator()),
-      );
+      const { editDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const asked = { params: { name }, body: editInput(options) };
+      const after = await perform({ context, command: own }, editDelegationOperation, asked);
       if (options.json) return printJson(context, after);
       printDelegation(context, after);
       context.note("");

@@ -1,5 +1,6 @@
 /** The options by which commands name grants, the same for delegations, clients and keys. */
 import { Option, type Command } from "commander";
+import type { GrantView } from "../admin/views.ts";
 import type { Grant } from "../core/delegation.ts";
 import type { GrantInput } from "../delegations/input.ts";
 
@@ -51,7 +52,7 @@ export function grantFrom(options: GrantOptions): GrantInput | undefined {
 }
 
 /** One line for each grant. */
-export function grantLines(grants: readonly Grant[]): string[] {
+export function grantLines(grants: readonly GrantView[]): string[] {
   return grants.map(({ operations, models, regions, headers }) => {
     const parts = [operations.join(", "), `on ${models.join(", ")}`, `in ${regions.join(", ")}`];
     return [...parts, ...(headers.length > 0 ? [`with ${headers.join(", ")}`] : [])].join(" ");

@@ -1,11 +1,11 @@
 /** `signet key`: the secrets that callers present. A secret is printed once, alone on stdout, and never kept. */
 import { Command } from "commander";
-import type { Key } from "../core/delegation.ts";
-import type { IssuedKey } from "../delegations/keys.ts";
-import { operator, withStore, type CliContext } from "./context.ts";
-import { followRevocation, followRotation } from "./flashback-follow.ts";
+import type { IssuedKeyView } from "../admin/views.ts";
+import type { CliContext } from "./context.ts";
+import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
+import { perform, performAll } from "./perform.ts";
 
 interface CreateOptions extends GrantOptions {
   delegation?: string;
@@ -44,20 +44,15 @@ function createCommand(context: CliContext): Command {
     .option("--json", "print JSON, the secret included")
     .addHelpText("after", example("signet key create billing --expires-in 90d > billing.key"))
     .action(async (client: string, options: CreateOptions, own: Command) => {
-      const { createKey } = await import("../delegations/keys.ts");
+      const { createKeyOperation } = await import("../admin/operations/keys.ts");
       const grant = grantFrom(options);
-      const issued = await withStore(context, own, (store) =>
-        createKey(
-          store,
-          {
-            client,
-            ...(options.delegation !== undefined && { delegation: options.delegation }),
-            ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
-            ...(grant && { grants: [grant] }),
-          },
-          operator(),
-        ),
-      );
+      const body = {
+        client,
+        ...(options.delegation !== undefined && { delegation: options.delegation }),
+        ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
+        ...(grant && { grants: [grant] }),
+      };
+      const issued = await perform({ context, command: own }, createKeyOperation, { body });
       printIssued(context, issued, options);
     });
 }
@@ -70,13 +65,14 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key list --client billing"))
     .action(async ({ json, ...filter }: ListOptions, own: Command) => {
-      const keys = await withStore(context, own, (store) => store.keys.list(filter));
-      if (json) return printJson(context, keys.map(shown));
+      const { listKeys } = await import("../admin/operations/keys.ts");
+      const keys = await performAll({ context, command: own }, listKeys, filter);
+      if (json) return printJson(context, keys);
       const rows = keys.map((key) => [
         key.id,
         key.client,
         key.delegation,
-        stateText(context, stateOf(key)),
+        stateText(context, key.state),
         dateText(key.createdAt),
         dateText(key.expiresAt),
       ]);
@@ -92,14 +88,16 @@ function rotateCommand(context: CliContext): Command {
     .option("--json", "print JSON, the new secret included")
     .addHelpText("after", example("signet key rotate 3fQ0zJk81LmX --overlap 1h > billing.key"))
     .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
-      const { rotateKey } = await import("../delegations/keys.ts");
-      const input = options.overlap === undefined ? {} : { overlap: options.overlap };
-      await withStore(context, own, async (store) => {
-        const { old, ...issued } = await rotateKey(store, id, input, operator());
-        printIssued(context, issued, options);
-        context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
-        await followRotation({ context, command: own, store }, id, issued);
+      const { rotateKeyOperation } = await import("../admin/operations/keys.ts");
+      const body = options.overlap === undefined ? {} : { overlap: options.overlap };
+      const where = { context, command: own };
+      const { old, flashback, ...issued } = await perform(where, rotateKeyOperation, {
+        params: { id },
+        body,
       });
+      printIssued(context, issued, options);
+      context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
+      noteFollowed(context, flashback);
     });
 }
 
@@ -110,31 +108,19 @@ function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
     .action(async (id: string, options: { json?: true }, own: Command) => {
-      const { revokeKey } = await import("../delegations/keys.ts");
-      await withStore(context, own, async (store) => {
-        const key = await revokeKey(store, id, operator());
-        if (options.json) printJson(context, shown(key));
-        else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
-        await followRevocation({ context, command: own, store }, [id]);
-      });
+      const { revokeKeyOperation } = await import("../admin/operations/keys.ts");
+      const where = { context, command: own };
+      const { flashback, ...key } = await perform(where, revokeKeyOperation, { params: { id }, body: {} });
+      if (options.json) printJson(context, key);
+      else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
+      noteFollowed(context, flashback);
     });
 }
 
-/** The one place where a secret leaves Signet. */
-function printIssued(context: CliContext, { key, secret }: IssuedKey, options: { json?: true }): void {
-  if (options.json) return printJson(context, { ...shown(key), secret: secret.reveal() });
+/** The one place where a secret leaves the command line. */
+function printIssued(context: CliContext, { key, secret }: IssuedKeyView, options: { json?: true }): void {
+  if (options.json) return printJson(context, { ...key, secret });
   context.note(`Key ${key.id} of ${key.client} under ${key.delegation}, expires: ${dateText(key.expiresAt)}`);
   context.note("Its secret is shown this once:");
-  context.out(secret.reveal());
-}
-
-/** A key as it is shown: callers can't be checked by what is printed. */
-function shown(key: Key): Omit<Key, "digest"> {
-  const { digest: _digest, ...rest } = key;
-  return rest;
-}
-
-function stateOf(key: Key): "active" | "revoked" | "expired" {
-  if (key.revokedAt !== undefined) return "revoked";
-  return key.expiresAt !== undefined && key.expiresAt <= Date.now() ? "expired" : "active";
+  context.out(secret ?? "");
 }

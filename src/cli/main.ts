@@ -20,6 +20,7 @@ import { VERSION } from "./version.ts";
 
 /** Errors whose message says all there is; others are defects, and show where they come from. */
 const TOLD = new Set([
+  "AdminError",
   "Cancelled",
   "ConfigError",
   "FlashbackError",
@@ -45,6 +46,10 @@ function program(): Command {
     .description("A signing gateway for delegated access to Amazon Bedrock.")
     .version(VERSION)
     .option("--config <file>", "configuration file (default: signet.yaml, if there is one)")
+    .option(
+      "--server <url>",
+      "a server's admin API instead of this machine's store (token: SIGNET_ADMIN_TOKEN)",
+    )
     .option("--data <folder>", "folder of the store and the audit log (default: signet-data)")
     .addCommand(demoCommand(context))
     .addCommand(sandboxCommand(context))

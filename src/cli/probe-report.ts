@@ -1,13 +1,13 @@
 /** How probes look as they finish: on stdout for people, on stderr where stdout is for JSON. */
 import { styleText } from "node:util";
-import type { ProbeResult, Verification } from "../core/verification.ts";
+import type { ProbeView, VerificationView } from "../admin/views.ts";
 import type { CliContext } from "./context.ts";
 
 const MARKS = { pass: "✓", fail: "✗", unknown: "?" } as const;
 const COLOURS = { pass: "green", fail: "red", unknown: "yellow" } as const;
 
 /** One line for what passed; the cause and the mend too for what didn't. */
-export function probeLines(context: CliContext, result: ProbeResult): string[] {
+export function probeLines(context: CliContext, result: ProbeView): string[] {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     context.isTerminal ? styleText(style, text) : text;
   const { status, title, answer, required, cause, mend } = result;
@@ -22,8 +22,8 @@ export function probeLines(context: CliContext, result: ProbeResult): string[] {
   ];
 }
 
-export function verdictLine({ verdict, probes }: Pick<Verification, "verdict" | "probes">): string {
-  const count = (status: ProbeResult["status"]) => probes.filter((probe) => probe.status === status).length;
+export function verdictLine({ verdict, probes }: Pick<VerificationView, "verdict" | "probes">): string {
+  const count = (status: ProbeView["status"]) => probes.filter((probe) => probe.status === status).length;
   const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("unknown")} undecided`;
   const meaning = { pass: "verified", fail: "not verified", unknown: "not decided" }[verdict];
   return `${meaning}: ${counts}`;

@@ -1,11 +1,10 @@
 /** `signet delegation template`: the role that the account owner makes, for the tool that they make it with. */
 import { Command, Option } from "commander";
-import type { Delegation } from "../core/delegation.ts";
-import { notFound, wrongState } from "../delegations/errors.ts";
-import { renderFor } from "../delegations/template.ts";
+import type { TemplateView } from "../admin/views.ts";
 import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
-import { withStore, type CliContext } from "./context.ts";
+import type { CliContext } from "./context.ts";
 import { example } from "./output.ts";
+import { perform } from "./perform.ts";
 
 interface TemplateOptions {
   format: TemplateFormat;
@@ -33,11 +32,11 @@ export function templateCommand(context: CliContext): Command {
       ),
     )
     .action(async (name: string, { format, principal, json }: TemplateOptions, own: Command) => {
-      const delegation = await withStore(context, own, (store) => store.delegations.get(name));
-      if (!delegation) throw notFound("delegation", name);
-      if (delegation.state === "revoked") throw wrongState("delegation", `${name} is revoked`);
-      context.out(renderFor(delegation, json ? "json" : format, principal).trimEnd());
-      if (!json) noteUse(context, delegation, format);
+      const { getTemplate } = await import("../admin/operations/delegations.ts");
+      const query = principal === undefined ? {} : { principal };
+      const template = await perform({ context, command: own }, getTemplate, { params: { name }, query });
+      context.out(template.formats[json ? "json" : format].trimEnd());
+      if (!json) noteUse(context, template, format);
     });
 }
 
@@ -51,7 +50,11 @@ const USES: Record<TemplateFormat, (name: string) => string[]> = {
   cli: () => ["sh FILE"],
 };
 
-function noteUse(context: CliContext, { name, account }: Delegation, format: TemplateFormat): void {
+function noteUse(
+  context: CliContext,
+  { delegation: name, account }: TemplateView,
+  format: TemplateFormat,
+): void {
   const lines = USES[format](name);
   if (lines.length > 0) context.note(`The owner of account ${account} makes the role:`);
   for (const line of lines) context.note(`  ${line}`);

@@ -1,10 +1,11 @@
 /** `signet delegation verify` and `resume`: proof by probes, and what follows from it. */
 import { Command } from "commander";
-import type { Delegation } from "../core/delegation.ts";
-import type { Verification } from "../core/verification.ts";
+import type { resumeOperation, verifyOperation } from "../admin/operations/proof.ts";
+import type { DelegationView } from "../admin/views.ts";
 import type { ProbeParts } from "../probes/parts.ts";
-import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
+import { perform, type Where } from "./perform.ts";
 import { probeLines, verdictLine } from "./probe-report.ts";
 
 interface VerifyOptions {
@@ -27,9 +28,11 @@ export function verifyCommand(context: CliContext): Command {
       "\nExit status: 0 where every required probe passed, 1 otherwise. Each model is called once, for one token.\n" +
         example("signet delegation verify acme --probe-model amazon.nova-micro-v1:0"),
     )
-    .action((name: string, options: VerifyOptions, own: Command) =>
-      run(context, own, name, { scope: "full", ...options }),
-    );
+    .action(async (name: string, { deep, activate, probeModel, json }: VerifyOptions, own: Command) => {
+      const { verifyOperation } = await import("../admin/operations/proof.ts");
+      const body = { activate, ...(deep && { deep }), ...(probeModel !== undefined && { probeModel }) };
+      await run({ context, command: own }, name, verifyOperation, { body, json });
+    });
 }
 
 export function resumeCommand(context: CliContext): Command {
@@ -38,47 +41,31 @@ export function resumeCommand(context: CliContext): Command {
     .argument("<name>")
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText("after", example("signet delegation resume acme"))
-    .action((name: string, options: { json?: true }, own: Command) =>
-      run(context, own, name, { scope: "enforcement", activate: true, ...options }),
-    );
+    .action(async (name: string, { json }: { json?: true }, own: Command) => {
+      const { resumeOperation } = await import("../admin/operations/proof.ts");
+      await run({ context, command: own }, name, resumeOperation, { body: {}, json });
+    });
 }
 
 async function run(
-  context: CliContext,
-  command: Command,
+  where: Where,
   name: string,
-  options: VerifyOptions & { scope: Verification["scope"] },
+  operation: typeof verifyOperation | typeof resumeOperation,
+  { body, json }: { body: object; json: true | undefined },
 ): Promise<void> {
-  const [{ verifyDelegation }, { recordVerification }, { notFound, wrongState }] = await Promise.all([
-    import("../probes/verify.ts"),
-    import("../delegations/verified.ts"),
-    import("../delegations/errors.ts"),
-  ]);
-  const config = await loadConfigOf(context, command);
-  const probeModel = options.probeModel ?? config.verification.probeModel;
-  const show = (line: string) => (options.json ? context.note(line) : context.out(line));
-  await withStore(context, command, async (store) => {
-    const verified = await store.delegations.get(name);
-    if (!verified) throw notFound("delegation", name);
-    if (options.scope === "enforcement" && verified.state !== "suspended")
-      throw wrongState("delegation", `${name} is ${verified.state}, not suspended`);
-    const verification = await verifyDelegation(
-      await probeParts(context, command),
-      verified,
-      {
-        scope: options.scope,
-        deep: options.deep === true,
-        ...(probeModel === undefined ? {} : { probeModel }),
-      },
-      (result) => probeLines(context, result).forEach(show),
-    );
-    const { activate } = options;
-    const after = await recordVerification(store, { verified, verification, activate }, operator());
-    if (options.json) printJson(context, { ...verification, state: after.state });
-    else context.out(verdictLine(verification));
-    for (const line of consequences(verified, after)) show(line);
-    if (verification.verdict !== "pass") process.exitCode = 1;
-  });
+  const { context } = where;
+  const show = (line: string) => (json ? context.note(line) : context.out(line));
+  const asked = { params: { name }, body };
+  const { verification, before, delegation } = await perform(
+    where,
+    operation as typeof verifyOperation,
+    asked,
+    (result) => probeLines(context, result).forEach(show),
+  );
+  if (json) printJson(context, { ...verification, state: delegation.state });
+  else context.out(verdictLine(verification));
+  for (const line of consequences(before, delegation)) show(line);
+  if (verification.verdict !== "pass") process.exitCode = 1;
 }
 
 /** What probes are made with, as configured. */
@@ -91,7 +78,7 @@ export async function probeParts(context: CliContext, command: Command): Promise
   return { source: await awsSource(aws), clock: systemClock, aws };
 }
 
-function consequences(before: Delegation, after: Delegation): string[] {
+function consequences(before: DelegationView, after: DelegationView): string[] {
   const { name } = after;
   const lines: string[] = [];
   if (after.externalId !== before.externalId)

@@ -135,7 +135,12 @@ function messageOf(issue: z.core.$ZodIssue): string {
 
 /** Signet's variables that nearly name a setting: a slip that would otherwise go unnoticed. */
 function misspelled(env: ConfigSources["env"]): ConfigProblem[] {
-  const known = ["SIGNET_CONFIG", ...SETTINGS.flatMap((entry) => entry.env)];
+  const known = [
+    "SIGNET_CONFIG",
+    "SIGNET_SERVER",
+    "SIGNET_ADMIN_TOKEN",
+    ...SETTINGS.flatMap((entry) => entry.env),
+  ];
   return Object.keys(env)
     .filter((name) => name.startsWith("SIGNET_") && !known.includes(name))
     .flatMap((name) => {

@@ -92,7 +92,7 @@ export const listChanges = operation({
       ...(subject !== undefined && { subject }),
     };
     const changes = await Array.fromAsync(readChanges(auditDir, filter));
-    return page(changes.reverse(), query, ({ id }) => id);
+    return page(changes.toReversed(), query, ({ id }) => id);
   },
 });
 

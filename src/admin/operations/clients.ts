@@ -4,9 +4,10 @@ import type { Client } from "../../core/delegation.ts";
 import { addClient, joinDelegation, revokeClient } from "../../delegations/clients.ts";
 import { notFound } from "../../delegations/errors.ts";
 import { clientForm, membershipForm } from "../../delegations/input.ts";
+import { followRevocation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { clientRow, clientView, pageOf } from "../views.ts";
+import { clientRow, clientView, followed, pageOf } from "../views.ts";
 import { stateOf } from "./keys.ts";
 
 async function named({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Client> {
@@ -75,7 +76,11 @@ export const revokeClientOperation = operation({
   role: "operator",
   summary: "End a client for good: all of its keys are refused at once, running calls are cut.",
   body: z.strictObject({}),
-  result: clientView,
+  result: clientView.extend(followed),
   current: named,
-  run: ({ store, operator }, asked) => revokeClient(store, param(asked, "name"), operator),
+  async run(parts, asked) {
+    const client = await revokeClient(parts.store, param(asked, "name"), parts.operator);
+    const keys = await parts.store.keys.list({ client: client.name });
+    return { ...client, flashback: await followRevocation(parts, keys) };
+  },
 });

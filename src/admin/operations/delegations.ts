@@ -1,6 +1,7 @@
 /** Delegations: making, reading, editing them, and what an operator puts them in. */
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
+import { partitionOf } from "../../core/regions.ts";
 import { createDelegation, editDelegation } from "../../delegations/delegations.ts";
 import { notFound, wrongState } from "../../delegations/errors.ts";
 import { delegationForm, editForm, type DelegationInput } from "../../delegations/input.ts";
@@ -8,12 +9,14 @@ import { revokeDelegation, rotateExternalId, suspendDelegation } from "../../del
 import { compiled, renderFor, withPrincipal } from "../../delegations/template.ts";
 import { delegationTemplate } from "../../iam/template.ts";
 import type { Store } from "../../store/store.ts";
+import { followRevocation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import {
   delegationRow,
   delegationState,
   delegationView,
+  followed,
   pageOf,
   templateView,
   verificationView,
@@ -91,7 +94,7 @@ export const createDelegationOperation = operation({
 /** The trust policy names Signet itself: what is known of it is kept with the delegation. */
 async function trusting(parts: AdminParts, input: DelegationInput): Promise<DelegationInput> {
   const hasRole = input.roleArn !== undefined || input.roleName !== undefined;
-  if (!hasRole || input.trust?.principal !== undefined) return input;
+  if (!hasRole || input.trust?.principal !== undefined || !partitionOf(input.region)) return input;
   const principal = await parts.principal(input.region);
   return principal === undefined ? input : { ...input, trust: { ...input.trust, principal } };
 }
@@ -203,10 +206,14 @@ export const revokeDelegationOperation = operation({
   role: "operator",
   summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
   body: because,
-  result: delegationView,
+  result: delegationView.extend(followed),
   current: named,
-  run: ({ store, operator }, asked) =>
-    revokeDelegation(store, param(asked, "name"), operator, asked.body.reason),
+  async run(parts, asked) {
+    const { store, operator } = parts;
+    const delegation = await revokeDelegation(store, param(asked, "name"), operator, asked.body.reason);
+    const keys = await store.keys.list({ delegation: delegation.name });
+    return { ...delegation, flashback: await followRevocation(parts, keys) };
+  },
 });
 
 export const rotateExternalIdOperation = operation({

@@ -4,9 +4,10 @@ import type { Key } from "../../core/delegation.ts";
 import { notFound } from "../../delegations/errors.ts";
 import { keyForm, rotationForm } from "../../delegations/input.ts";
 import { createKey, revokeKey, rotateKey, type IssuedKey } from "../../delegations/keys.ts";
+import { followRevocation, followRotation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { issuedKeyView, keyView, pageOf, type IssuedKeyView, type KeyView } from "../views.ts";
+import { followed, issuedKeyView, keyView, pageOf, type IssuedKeyView, type KeyView } from "../views.ts";
 
 export function stateOf(key: Key, now: number): KeyView["state"] {
   if (key.revokedAt !== undefined) return "revoked";
@@ -84,12 +85,14 @@ export const rotateKeyOperation = operation({
   role: "operator",
   summary: "Issue a successor; the old key works on for a while, then expires.",
   body: rotationForm,
-  result: issuedKeyView.extend({ old: keyView }),
+  result: issuedKeyView.extend({ old: keyView, ...followed }),
   creates: true,
   current,
-  async run({ store, operator, clock }, asked) {
+  async run(parts, asked) {
+    const { store, operator, clock } = parts;
     const { old, ...issued } = await rotateKey(store, param(asked, "id"), asked.body, operator);
-    return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()) };
+    const flashback = await followRotation(parts, old.id, issued);
+    return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()), flashback };
   },
 });
 
@@ -100,8 +103,11 @@ export const revokeKeyOperation = operation({
   role: "operator",
   summary: "End a key at once and for good; its running calls are cut.",
   body: z.strictObject({}),
-  result: keyView,
+  result: keyView.extend(followed),
   current,
-  run: async ({ store, operator, clock }, asked) =>
-    shown(await revokeKey(store, param(asked, "id"), operator), clock.now()),
+  async run(parts, asked) {
+    const { store, operator, clock } = parts;
+    const key = await revokeKey(store, param(asked, "id"), operator);
+    return { ...shown(key, clock.now()), flashback: await followRevocation(parts, [key]) };
+  },
 });
