@@ -3,7 +3,7 @@
  * answer holds what its schema describes and nothing else.
  */
 import { hash } from "node:crypto";
-import { Hono, type Context } from "hono";
+import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { stream } from "hono/streaming";
 import type { z } from "zod";
@@ -137,7 +137,7 @@ async function progressing(parts: ApiParts, operation: AnyOperation, context: Co
     try {
       const emit = (progress: unknown) =>
         line({ progress: operation.progress ? described(operation.progress, progress) : null });
-      const result = await operation.run(partsFor(parts, caller), asked, emit as (progress: never) => void);
+      const result = await operation.run(partsFor(parts, caller), asked, emit);
       line({ result: described(operation.result, result) });
     } catch (thrown) {
       line(failed(parts, context, thrown));

@@ -34,14 +34,14 @@ export function followRevocation(
 
 /** Never rejects: the key itself is rotated or revoked, and stays so, whatever Flashback's part comes to. */
 async function follow(
-  { store, flashback }: AdminParts,
+  parts: AdminParts,
   keys: readonly string[],
   work: (platform: Platform) => Promise<Followed[]>,
 ): Promise<FollowedView[]> {
-  const held = (await store.flashback.list()).filter(({ key }) => keys.includes(key));
+  const held = (await parts.store.flashback.list()).filter(({ key }) => keys.includes(key));
   if (held.length === 0) return [];
   try {
-    const followed = await work(await flashback());
+    const followed = await work(await parts.flashback());
     return followed.map(({ connection, result, message }) => shown(connection, result, message));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

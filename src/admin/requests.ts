@@ -25,7 +25,7 @@ export async function askedOf(
 
 /** Each parameter once. */
 function queryOf(url: string): Record<string, string> {
-  const query: Record<string, string> = Object.create(null) as Record<string, string>;
+  const query = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URL(url).searchParams) {
     if (Object.hasOwn(query, name))
       throw new AdminError("invalid", `${name}: is given twice`, [

@@ -69,14 +69,31 @@ export async function* readCalls(
   filter: CallFilter = {},
   scan: CallScan = {},
 ): AsyncGenerator<Call> {
-  const running = new Map<string, IntentRecord>();
+  const joiner = new CallJoiner();
   for await (const record of scanRecords(dir, await scanFor(dir, filter, scan))) {
-    const call = join(record, running);
+    const call = joiner.take(record);
     if (call && matches(call, filter)) yield call;
   }
-  for (const intent of running.values()) {
-    const call = callOf(intent, undefined);
-    if (matches(call, filter)) yield call;
+  for (const call of joiner.running()) if (matches(call, filter)) yield call;
+}
+
+/** Joins intents with their outcomes, record by record. */
+export class CallJoiner {
+  readonly #running = new Map<string, IntentRecord>();
+
+  /** The call that ends with this record. */
+  take(record: StoredRecord): Call | undefined {
+    if (record.type === "intent") this.#running.set(record.call, record);
+    if (record.type === "refusal") return callOfRefusal(record);
+    if (record.type !== "outcome") return undefined;
+    const intent = this.#running.get(record.call);
+    this.#running.delete(record.call);
+    return intent && callOf(intent, record);
+  }
+
+  /** The calls without an outcome so far. */
+  running(): Call[] {
+    return [...this.#running.values()].map((intent) => callOf(intent, undefined));
   }
 }
 
@@ -86,16 +103,6 @@ async function scanFor(dir: string, filter: CallFilter, scan: CallScan): Promise
   if (filter.since === undefined || scan.from !== undefined) return options;
   const segment = await firstSegmentFor(listSegments(dir), filter.since);
   return segment ? { ...options, from: segment.first } : options;
-}
-
-/** The call that ends with this record. */
-function join(record: StoredRecord, running: Map<string, IntentRecord>): Call | undefined {
-  if (record.type === "intent") running.set(record.call, record);
-  if (record.type === "refusal") return callOfRefusal(record);
-  if (record.type !== "outcome") return undefined;
-  const intent = running.get(record.call);
-  running.delete(record.call);
-  return intent && callOf(intent, record);
 }
 
 const EXACT = ["client", "delegation", "model", "outcome", "call"] as const;

@@ -1,5 +1,6 @@
 /** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
 import { readFileSync } from "node:fs";
+import type { Config } from "../config/schema.ts";
 import { Command } from "commander";
 import type { FlashbackConnection } from "../core/flashback.ts";
 import { Secret } from "../core/secret.ts";
@@ -133,7 +134,10 @@ function disconnectCommand(context: CliContext): Command {
 
 /** Flashback's platform API as configured. Throws OperatorError naming the setting that is missing. */
 export async function platformOf(context: CliContext, command: Command): Promise<Platform> {
-  const { flashback } = await loadConfigOf(context, command);
+  return platformFor((await loadConfigOf(context, command)).flashback);
+}
+
+export async function platformFor(flashback: Config["flashback"]): Promise<Platform> {
   const missing = (["url", "tokenFile"] as const).filter((name) => flashback[name] === undefined);
   if (flashback.url === undefined || flashback.tokenFile === undefined)
     throw new OperatorError(

@@ -2,6 +2,7 @@
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { StoreError } from "../store/store.ts";
+import { adminTokenCommand } from "./admin-token.ts";
 import { aliasCommand } from "./alias.ts";
 import { auditCommand } from "./audit.ts";
 import { bedrockKeyCommand } from "./bedrock-key.ts";
@@ -60,6 +61,7 @@ function program(): Command {
     .addCommand(policyCommand(context))
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(adminTokenCommand(context))
     .addCommand(flashbackCommand(context))
     .addCommand(bedrockKeyCommand(context))
     .addCommand(auditCommand(async (command) => (await loadConfigOf(context, command)).audit.dir))

@@ -1,5 +1,6 @@
 /** `signet serve`: the gateway as a process, from its configuration to a clean end on SIGTERM. */
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { Command } from "commander";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
@@ -8,6 +9,7 @@ import type { Log } from "../gateway/line.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
+import { serveAdmin } from "./serve-admin.ts";
 import { example } from "./output.ts";
 import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -23,14 +25,19 @@ export function serveCommand(context: CliContext): Command {
     .addHelpText("after", example("signet serve", "signet --config /etc/signet.yaml serve --json"))
     .action(async (options: { json?: true }, command: Command) => {
       const config = await loadConfigOf(context, command);
-      await serve(config, (url) => {
-        context.out(options.json ? JSON.stringify({ url, version: VERSION }) : `Signet serves at ${url}`);
+      await serve(config, ({ url, admin }) => {
+        if (options.json) return context.out(JSON.stringify({ url, admin, version: VERSION }));
+        context.out(`Signet serves at ${url}`);
+        context.out(`Its console is at ${admin}`);
       });
     });
 }
 
 /** Resolves once everything is closed and on disk. */
-async function serve(config: Config, announce: (url: string) => void): Promise<void> {
+async function serve(
+  config: Config,
+  announce: (urls: { url: string; admin: string }) => void,
+): Promise<void> {
   const log = await newLog(config);
   await using parts = new AsyncDisposableStack();
   const { openSqliteStore } = await import("../store/sqlite.ts");
@@ -40,6 +47,11 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
   const { awsSource } = await import("./principal.ts");
   const source = await awsSource(config.aws);
   const metrics = await openMetrics(config, parts, log);
+  const { openInsight } = await import("../insight/open.ts");
+  const file = path.join(path.dirname(config.audit.dir), "insight.db");
+  const insight = parts.adopt(openInsight({ auditDir: config.audit.dir, file, log }), (opened) =>
+    opened.close(),
+  );
   const gateway = await startGateway({
     listen: listenSettings(config.listen),
     settings: config,
@@ -49,6 +61,7 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
     log,
     credentials: source,
   });
+  const admin = await serveAdmin({ config, store, audit, insight, gateway, source, log });
   const { startVerifying } = await import("../probes/schedule.ts");
   const verifying = startVerifying({
     store,
@@ -62,15 +75,18 @@ async function serve(config: Config, announce: (url: string) => void): Promise<v
     { url: gateway.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
     "serving",
   );
-  warnOfPlainText(config.listen, log);
+  warnOfPlainText(config.listen, "listen.tls", log);
+  warnOfPlainText(config.admin, "admin.tls", log);
   const stopped = stopSignal();
-  announce(gateway.url);
+  announce({ url: gateway.url, admin: admin.url });
   await stopped;
   log.info({}, "draining");
   const quiet = verifying.stop();
   const ended = gateway.close(config.timeouts.drainSeconds);
+  // Whoever looks on can see it drain.
   await Promise.race([ended, stopSignal().then(() => gateway.close(HURRY_SECONDS))]);
   await quiet;
+  await admin.close();
   log.info({}, "drained");
 }
 
@@ -124,7 +140,11 @@ async function newLog(config: Config): Promise<Log> {
   return log;
 }
 
-function warnOfPlainText({ host, tls }: Config["listen"], log: Log): void {
+function warnOfPlainText(
+  { host, tls }: { host: string; tls?: object | undefined },
+  setting: string,
+  log: Log,
+): void {
   if (tls || /^(?:127\.|localhost$|::1$)/.test(host)) return;
-  log.warn({ host }, "secrets travel in plain text: configure listen.tls, or a proxy that ends TLS");
+  log.warn({ host }, `secrets travel in plain text: configure ${setting}, or a proxy that ends TLS`);
 }

@@ -3,6 +3,7 @@
  * it can be deleted at any time and is made anew from the log, which alone is the truth.
  */
 import type { Call, CallResult } from "../audit/calls.ts";
+import type { RecordedChange } from "../audit/changes.ts";
 import type { LimitScope } from "../core/limits.ts";
 
 /** Epoch milliseconds: `since` inclusive, `until` exclusive. */
@@ -108,6 +109,22 @@ export interface CallPage {
   next: string | null;
 }
 
+export interface ChangeQuery {
+  /** Epoch milliseconds, by when it was made. */
+  since?: number;
+  /** `delegation/acme`. */
+  subject?: string;
+  /** 1–200. */
+  limit: number;
+  cursor?: string;
+}
+
+export interface ChangePage {
+  /** The latest first. */
+  changes: RecordedChange[];
+  next: string | null;
+}
+
 /** What budgets have to count: by scope and name, since a moment. */
 export interface Spent {
   scope: LimitScope;
@@ -130,6 +147,7 @@ export interface Insight {
   overview(period: Period): Promise<Overview>;
   usage(query: UsageQuery): Promise<UsageReport>;
   calls(query: CallQuery): Promise<CallPage>;
+  changes(query: ChangeQuery): Promise<ChangePage>;
   /** Resolves once the log's end as of now is in the index: what was spent in the period, for every scope and name. */
   spent(period: Period): Promise<Spent[]>;
   state(): Promise<InsightState>;

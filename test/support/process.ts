@@ -8,6 +8,8 @@ const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
 
 export interface ServeProcess {
   url: string;
+  /** Of the console and the admin API. */
+  admin: string;
   child: ChildProcess;
   /** What it logged so far, a line each. */
   log: string[];
@@ -24,7 +26,7 @@ export interface ServeOptions {
 /** Resolves once it serves. */
 export async function startServe({ data, env }: ServeOptions): Promise<ServeProcess> {
   const child = spawn(process.execPath, [MAIN, "--data", data, "serve", "--json"], {
-    env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", ...env },
+    env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", SIGNET_ADMIN_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
@@ -39,5 +41,6 @@ export async function startServe({ data, env }: ServeOptions): Promise<ServeProc
       throw new Error(`signet serve ended with ${status}: ${log.join("\n")}`);
     }),
   ]);
-  return { url: (JSON.parse(first) as { url: string }).url, child, log, ended };
+  const { url, admin } = JSON.parse(first) as { url: string; admin: string };
+  return { url, admin, child, log, ended };
 }

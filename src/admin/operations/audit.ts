@@ -1,7 +1,6 @@
 /** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
 import { z } from "zod";
 import { CALL_RESULTS, readCalls, type CallFilter } from "../../audit/calls.ts";
-import { readChanges, type ChangeFilter } from "../../audit/changes.ts";
 import { EXPORT_FORMATS, exportCalls } from "../../audit/export.ts";
 import { latestCheckpoint } from "../../audit/latest-checkpoint.ts";
 import type { StoredRecord } from "../../audit/records.ts";
@@ -12,7 +11,7 @@ import { verifyAudit } from "../../audit/verify.ts";
 import { notFound } from "../../delegations/errors.ts";
 import type { CallQuery } from "../../insight/types.ts";
 import { operation, param, serverOperation, streamOperation } from "../operation.ts";
-import { page, pageQuery } from "../page.ts";
+import { pageQuery } from "../page.ts";
 import { auditStateView, callView, changeView, pageOf, storyView, verdictView } from "../views.ts";
 
 const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
@@ -77,7 +76,7 @@ function withoutContentOf(record: StoredRecord): StoredRecord {
   return rest;
 }
 
-export const listChanges = operation({
+export const listChanges = serverOperation({
   id: "audit.changes",
   method: "GET",
   path: "/audit/changes",
@@ -85,14 +84,9 @@ export const listChanges = operation({
   summary: "Who made, changed, suspended or revoked what, the latest first.",
   query: pageQuery.extend({ since: moment.exactOptional(), subject: z.string().exactOptional() }),
   result: pageOf(changeView),
-  async run({ auditDir }, { query }) {
-    const { since, subject } = query;
-    const filter: ChangeFilter = {
-      ...(since !== undefined && { since }),
-      ...(subject !== undefined && { subject }),
-    };
-    const changes = await Array.fromAsync(readChanges(auditDir, filter));
-    return page(changes.toReversed(), query, ({ id }) => id);
+  async run({ insight }, { query }) {
+    const { changes, next } = await insight.changes(query);
+    return { items: changes, next };
   },
 });
 

@@ -91,13 +91,13 @@ const PING_MS = 15_000;
 
 async function* liveCalls({ insight }: ServerParts, signal: AbortSignal): AsyncGenerator<string> {
   const held: IndexedCall[] = [];
-  let wake = () => undefined as void;
+  let wake: (() => void) | undefined;
   const following = insight.follow((call) => {
     if (held.length === HELD) held.shift();
     held.push(call);
-    wake();
+    wake?.();
   });
-  const onAbort = () => wake();
+  const onAbort = () => wake?.();
   signal.addEventListener("abort", onAbort);
   try {
     yield ": connected\n\n";
@@ -106,7 +106,7 @@ async function* liveCalls({ insight }: ServerParts, signal: AbortSignal): AsyncG
       const silent = await Promise.race([
         new Promise<false>((resolve) => {
           wake = () => resolve(false);
-          if (held.length > 0 || signal.aborted) wake();
+          if (held.length > 0 || signal.aborted) resolve(false);
         }),
         new Promise<true>((resolve) => void setTimeout(() => resolve(true), PING_MS).unref()),
       ]);

@@ -1,0 +1,79 @@
+/** `signet admin-token`: who may use the admin API and the console. A secret is printed once, alone on stdout. */
+import { Command, Option } from "commander";
+import type { Role } from "../core/admin.ts";
+import { ROLES } from "../core/admin.ts";
+import type { CliContext } from "./context.ts";
+import { dateText, example, printJson, printTable, stateText } from "./output.ts";
+import { perform, performAll } from "./perform.ts";
+
+interface JsonOption {
+  json?: true;
+}
+
+export function adminTokenCommand(context: CliContext): Command {
+  return new Command("admin-token")
+    .description("who may use the console and the admin API")
+    .addCommand(createCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(revokeCommand(context));
+}
+
+function createCommand(context: CliContext): Command {
+  return new Command("create")
+    .description("give a person or a program access; the token is printed once, on stdout")
+    .argument("<name>", "2–40 of a–z, 0–9 and -; the audit log names it")
+    .addOption(
+      new Option("--role <role>", "viewer looks, operator lends and takes back, admin also gives access")
+        .choices(ROLES)
+        .makeOptionMandatory(),
+    )
+    .option("--expires-in <duration>", "such as 12h or 90d (default: 90d)")
+    .option("--json", "print JSON, the secret included")
+    .addHelpText("after", example("signet admin-token create alice --role admin > alice.token"))
+    .action(async (name: string, options: JsonOption & { role: Role; expiresIn?: string }, own: Command) => {
+      const { createAdminTokenOperation } = await import("../admin/operations/admin-tokens.ts");
+      const { role, expiresIn, json } = options;
+      const body = { name, role, ...(expiresIn !== undefined && { expiresIn }) };
+      const where = { context, command: own };
+      const { token, secret } = await perform(where, createAdminTokenOperation, { body, create: true });
+      if (json) return printJson(context, { ...token, secret });
+      context.note(`Admin token ${token.id} (${name}, ${role}), expires: ${dateText(token.expiresAt)}`);
+      context.note("It is shown this once:");
+      context.out(secret);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("list the admin tokens, without their secrets")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet admin-token list"))
+    .action(async ({ json }: JsonOption, own: Command) => {
+      const { listAdminTokens } = await import("../admin/operations/admin-tokens.ts");
+      const tokens = await performAll({ context, command: own }, listAdminTokens);
+      if (json) return printJson(context, tokens);
+      const rows = tokens.map(({ id, name, role, state, expiresAt }) => [
+        id,
+        name,
+        role,
+        stateText(context, state),
+        dateText(expiresAt),
+      ]);
+      printTable(context, ["ID", "NAME", "ROLE", "STATE", "EXPIRES"], rows);
+    });
+}
+
+function revokeCommand(context: CliContext): Command {
+  return new Command("revoke")
+    .description("take access back at once; the console's sessions that began with the token end")
+    .argument("<id>", "the 12 characters after sga_")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet admin-token revoke 3fQ0zJk81LmX"))
+    .action(async (id: string, { json }: JsonOption, own: Command) => {
+      const { revokeAdminTokenOperation } = await import("../admin/operations/admin-tokens.ts");
+      const where = { context, command: own };
+      const token = await perform(where, revokeAdminTokenOperation, { params: { id }, body: {} });
+      if (json) return printJson(context, token);
+      context.out(`${token.name} is revoked since ${dateText(token.revokedAt)}`);
+    });
+}

@@ -1,0 +1,121 @@
+/** The console and the admin API beside the gateway, as configured. */
+import { readFileSync } from "node:fs";
+import type { AdminListener } from "../admin/listen.ts";
+import type { SettingsView } from "../admin/views.ts";
+import type { Audit } from "../audit/types.ts";
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import { principalOf } from "../core/principal.ts";
+import type { AwsCredentialSource } from "../credentials/sts.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Log } from "../gateway/line.ts";
+import type { Insight } from "../insight/types.ts";
+import type { Store } from "../store/store.ts";
+import { platformFor } from "./flashback.ts";
+import { VERSION } from "./version.ts";
+
+export interface ServeAdminParts {
+  config: Config;
+  store: Store;
+  audit: Audit;
+  insight: Insight;
+  gateway: Gateway;
+  source: AwsCredentialSource;
+  log: Log;
+  /** The effective configuration as it is shown. */
+  settings?: SettingsView["settings"];
+}
+
+export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener> {
+  const { config, store, audit, insight, gateway, log } = parts;
+  const { startAdmin } = await import("../admin/listen.ts");
+  const { host, port, publicUrl, tls, templateBaseUrl } = config.admin;
+  const listener = await startAdmin({
+    settings: {
+      host,
+      port,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      ...(tls && {
+        tls: { cert: readFileSync(tls.certFile, "utf8"), key: readFileSync(tls.keyFile, "utf8") },
+      }),
+    },
+    server: {
+      store,
+      clock: systemClock,
+      auditDir: config.audit.dir,
+      probes: async () => ({ source: parts.source, clock: systemClock, aws: config.aws }),
+      probeModel: config.verification.probeModel,
+      templateBaseUrl,
+      flashback: () => platformFor(config.flashback),
+      principal: (region) => principal(parts, region),
+      insight,
+      gateway: {
+        sessions: () => gateway.sessions(),
+        running: () => gateway.running(),
+        audit: () => ({ available: audit.available(), stats: audit.stats() }),
+        events: () => [],
+      },
+      settings: () => settingsOf(parts),
+    },
+    log,
+    version: VERSION,
+  });
+  log.info({ url: listener.url }, "serving the console");
+  return listener;
+}
+
+/** Signet's own ARN; undefined, after a line in the log, where it can't be told. */
+async function principal(
+  { config, source, log }: ServeAdminParts,
+  region: string,
+): Promise<string | undefined> {
+  if (config.aws.principalArn !== undefined) return config.aws.principalArn;
+  try {
+    return principalOf((await source.identity(region)).arn);
+  } catch (error) {
+    log.warn(
+      { reason: error instanceof Error ? error.message : String(error) },
+      "Signet's own identity is not known",
+    );
+    return undefined;
+  }
+}
+
+async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
+  const { config, gateway, settings = [] } = parts;
+  const region = config.aws.region ?? null;
+  return {
+    version: VERSION,
+    publicUrl: config.listen.publicUrl ?? gateway.url,
+    principal: (await principal(parts, region ?? "us-east-1")) ?? null,
+    region,
+    prices: "",
+    features: featuresOf(config),
+    settings,
+  };
+}
+
+function featuresOf({ prometheus, flashback, listen }: Config): SettingsView["features"] {
+  return [
+    {
+      name: "TLS for callers",
+      on: listen.tls !== undefined,
+      detail: listen.tls
+        ? "The listener speaks TLS."
+        : "Set listen.tls, or put a proxy that ends TLS in front.",
+    },
+    {
+      name: "Prometheus metrics",
+      on: prometheus.port !== undefined,
+      detail:
+        prometheus.port === undefined
+          ? "Set prometheus.port."
+          : `Served on ${prometheus.host}:${prometheus.port}/metrics.`,
+    },
+    {
+      name: "Flashback platform API",
+      on: flashback.url !== undefined && flashback.tokenFile !== undefined,
+      detail: flashback.url ?? "Set flashback.url and flashback.tokenFile.",
+    },
+  ];
+}
