@@ -25,15 +25,15 @@ export async function askedOf(
 
 /** Each parameter once. */
 function queryOf(url: string): Record<string, string> {
-  const query = Object.create(null) as Record<string, string>;
+  const query: Record<string, string> = {};
   for (const [name, value] of new URL(url).searchParams) {
     if (Object.hasOwn(query, name))
       throw new AdminError("invalid", `${name}: is given twice`, [
         { field: name, message: "is given twice" },
       ]);
-    query[name] = value;
+    Object.defineProperty(query, name, { value, enumerable: true });
   }
-  return { ...query };
+  return query;
 }
 
 /** As it was sent: operations check it again themselves, with what they know. */

@@ -58,6 +58,9 @@ export interface World {
   storeFile: string;
   /** Signet's own long-term secret. */
   baseSecretKey: string;
+  /** Signet's own identity in the sandbox. */
+  base: { accessKeyId: string; secretAccessKey: string };
+  baseUserArn: string;
   sandbox: Sandbox;
   store: Store;
   audit: Audit;
@@ -121,6 +124,8 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     folder,
     storeFile,
     baseSecretKey: base.secretAccessKey,
+    base,
+    baseUserArn: base.userArn,
     sandbox,
     store,
     audit,
