@@ -5,6 +5,7 @@ import type { SettingsView } from "../admin/views.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
+import { Secret } from "../core/secret.ts";
 import { principalOf } from "../core/principal.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -30,6 +31,7 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
   const { config, store, audit, insight, gateway, log } = parts;
   const { startAdmin } = await import("../admin/listen.ts");
   const { host, port, publicUrl, tls, templateBaseUrl } = config.admin;
+  const oidc = await oidcFor(config.oidc);
   const listener = await startAdmin({
     settings: {
       host,
@@ -59,9 +61,30 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
     },
     log,
     version: VERSION,
+    ...(oidc && { oidc }),
   });
   log.info({ url: listener.url }, "serving the console");
   return listener;
+}
+
+async function oidcFor(settings: Config["oidc"]) {
+  const { issuer, clientId, clientSecretFile, scope, label, roleClaim, viewer, operator, admin } = settings;
+  if (issuer === undefined || clientId === undefined) return undefined;
+  const { createOidc } = await import("../admin/oidc.ts");
+  const secret = clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, "utf8").trim();
+  return (redirectBase: string) =>
+    createOidc(
+      {
+        issuer,
+        clientId,
+        ...(secret === undefined ? {} : { clientSecret: new Secret(secret) }),
+        scope,
+        label,
+        roleClaim,
+        roles: { viewer, operator, admin },
+      },
+      { redirectBase, clock: systemClock },
+    );
 }
 
 /** Signet's own ARN; undefined, after a line in the log, where it can't be told. */
@@ -95,7 +118,7 @@ async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
   };
 }
 
-function featuresOf({ prometheus, flashback, listen }: Config): SettingsView["features"] {
+function featuresOf({ oidc, prometheus, flashback, listen }: Config): SettingsView["features"] {
   return [
     {
       name: "TLS for callers",
@@ -103,6 +126,11 @@ function featuresOf({ prometheus, flashback, listen }: Config): SettingsView["fe
       detail: listen.tls
         ? "The listener speaks TLS."
         : "Set listen.tls, or put a proxy that ends TLS in front.",
+    },
+    {
+      name: "Sign-in with OpenID Connect",
+      on: oidc.issuer !== undefined,
+      detail: oidc.issuer ?? "Set oidc.issuer, oidc.clientId and a role's claim.",
     },
     {
       name: "Prometheus metrics",

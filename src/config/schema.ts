@@ -138,6 +138,78 @@ const admin = z.strictObject({
   ).exactOptional(),
 });
 
+const oidcUrl = z
+  .string()
+  .refine(
+    (text) => endpointScheme(text),
+    "must be a URL such as https://login.example.com/tenant (http:// only for this machine)",
+  );
+
+function endpointScheme(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.username || url.password) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+}
+
+const oidc = z
+  .strictObject({
+    issuer: setting(oidcUrl, "SIGNET_OIDC_ISSUER", "OpenID Connect provider that operators sign in with.", {
+      derived: "none: admin tokens only",
+    }).exactOptional(),
+    clientId: setting(
+      z.string().min(1),
+      "SIGNET_OIDC_CLIENT_ID",
+      "The console's client id at the provider.",
+      {
+        derived: "none; required with an issuer",
+      },
+    ).exactOptional(),
+    clientSecretFile: setting(
+      path,
+      "SIGNET_OIDC_CLIENT_SECRET_FILE",
+      "File that holds the client's secret.",
+      {
+        derived: "none: a public client, by PKCE alone",
+        isPath: true,
+      },
+    ).exactOptional(),
+    scope: setting(z.string().min(1), "SIGNET_OIDC_SCOPE", "Scopes that are asked for.").default(
+      "openid email profile",
+    ),
+    label: setting(
+      z.string().min(1).max(40),
+      "SIGNET_OIDC_LABEL",
+      "Name of the provider on the sign-in button.",
+    ).default("Single sign-on"),
+    roleClaim: setting(
+      z.string().min(1),
+      "SIGNET_OIDC_ROLE_CLAIM",
+      "Claim of the ID token that decides the role: a text or a list.",
+    ).default("groups"),
+    viewer: setting(
+      z.string().min(1),
+      "SIGNET_OIDC_VIEWER",
+      "Value of the claim that gives the role viewer.",
+      {
+        derived: "none",
+      },
+    ).exactOptional(),
+    operator: setting(z.string().min(1), "SIGNET_OIDC_OPERATOR", "Value that gives the role operator.", {
+      derived: "none",
+    }).exactOptional(),
+    admin: setting(z.string().min(1), "SIGNET_OIDC_ADMIN", "Value that gives the role admin.", {
+      derived: "none",
+    }).exactOptional(),
+  })
+  .superRefine(({ issuer, clientId, viewer, operator, admin: adminValue }, context) => {
+    if (issuer === undefined) return;
+    const missing = (at: string, message: string) =>
+      context.addIssue({ code: "custom", path: [at], message });
+    if (clientId === undefined) missing("clientId", "is required with an issuer");
+    if (viewer === undefined && operator === undefined && adminValue === undefined)
+      missing("viewer", "one of viewer, operator and admin is required with an issuer, or nobody gets in");
+  });
+
 const audit = z.strictObject({
   dir: setting(path, "SIGNET_AUDIT_DIR", "Folder of the audit log.", {
     derived: "`audit` in the data folder",
@@ -326,6 +398,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   admin: admin.prefault({}),
+  oidc: oidc.prefault({}),
   audit: audit.prefault({}),
   aws: aws.prefault({}),
   verification: verification.prefault({}),
