@@ -9,11 +9,13 @@ import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 const DEFAULT_PORT = 8787;
+const DEFAULT_ADMIN_PORT = 8789;
 
 interface DemoOptions {
   exit?: true;
   json?: true;
   port: number;
+  adminPort: number;
 }
 
 export function demoCommand(context: CliContext): Command {
@@ -21,6 +23,7 @@ export function demoCommand(context: CliContext): Command {
     .description("the whole tour on an embedded sandbox: no AWS account, nothing is kept")
     .option("--exit", "end after the tour: 0 if every step held, 1 otherwise")
     .option("--port <port>", "port of the gateway; 0 picks a free one", portNumber, DEFAULT_PORT)
+    .option("--admin-port <port>", "port of the console; 0 picks a free one", portNumber, DEFAULT_ADMIN_PORT)
     .option("--json", "one JSON object a line")
     .addHelpText("after", example("signet demo", "signet demo --exit --json"))
     .action((options: DemoOptions) => demo(context, options));
@@ -33,7 +36,8 @@ async function demo(context: CliContext, options: DemoOptions): Promise<void> {
     import("./demo/stage.ts"),
     import("./demo/tour.ts"),
   ]);
-  const stage = await setStage(options.exit ? 0 : options.port, VERSION);
+  const ports = options.exit ? { gateway: 0, admin: 0 } : { gateway: options.port, admin: options.adminPort };
+  const stage = await setStage(ports, VERSION);
   try {
     const failed = await runTour(stage, show);
     if (failed !== undefined) {
@@ -56,10 +60,29 @@ function writeOut(text: string): void {
 async function stayUp(stage: Stage, context: CliContext, json: boolean): Promise<void> {
   const [{ lendAgain }, { MODEL }] = await Promise.all([import("./demo/tour.ts"), import("./demo/calls.ts")]);
   const secret = await lendAgain(stage);
-  const { url } = stage.gateway;
-  if (json) context.out(JSON.stringify({ url, secret, model: MODEL }));
-  else for (const line of howToTry(url, secret, MODEL)) context.out(line);
+  const { gateway, sandbox } = stage;
+  const { url } = gateway;
+  if (json)
+    context.out(
+      JSON.stringify({ url, secret, model: MODEL, console: stage.console.link, sandbox: sandbox.url }),
+    );
+  else {
+    for (const line of howToTry(url, secret, MODEL)) context.out(line);
+    for (const line of howToOperate(stage.console.link, sandbox.url)) context.out(line);
+  }
   await stopSignal();
+}
+
+function howToOperate(link: string, sandbox: string): string[] {
+  return `
+Operate it in the console. This link signs you in, once, within ten minutes:
+
+  ${link}
+
+Lend a role there by the wizard. To play the account owner, save its JSON template and run:
+
+  npm run -s signet -- sandbox make-role FILE.json --account 111122223333 --url ${sandbox}
+`.split("\n");
 }
 
 function howToTry(url: string, secret: string, model: string): string[] {

@@ -1,4 +1,5 @@
 /** `signet sandbox`: the strict stand-in for AWS as a process of its own, for trying policies without an account. */
+import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { CliContext } from "./context.ts";
 import { example } from "./output.ts";
@@ -16,6 +17,7 @@ export function sandboxCommand(context: CliContext): Command {
       example("signet sandbox --port 8788", "curl http://127.0.0.1:8788/_sandbox/health") +
         "\n\nsandbox/README.md lists its control endpoint, models and markers.",
     )
+    .addCommand(makeRoleCommand(context))
     .action(async (options: { port: number; json?: true }) => {
       const { seedDefaults, startSandbox } = await import("../../sandbox/index.ts");
       const sandbox = await startSandbox({ port: options.port });
@@ -31,6 +33,57 @@ export function sandboxCommand(context: CliContext): Command {
       await stopSignal();
       await sandbox.close();
     });
+}
+
+/** The account owner's part, where nobody has an AWS account. */
+function makeRoleCommand(context: CliContext): Command {
+  return new Command("make-role")
+    .description("make the role of a delegation's template in a running sandbox, or bring it up to date")
+    .argument("<template>", "the template as JSON: signet delegation template acme --format json")
+    .requiredOption("--account <id>", "12-digit account that the role lives in")
+    .requiredOption("--url <url>", "the sandbox's endpoint")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      example("signet sandbox make-role acme.json --account 111122223333 --url http://127.0.0.1:8788"),
+    )
+    .action(async (file: string, { account, url, json }: { account: string; url: string; json?: true }) => {
+      const template = JSON.parse(await readFile(file, "utf8")) as {
+        roleName: string;
+        trustPolicy: object;
+        policyName: string;
+        permissions: object;
+        maxSessionDuration: number;
+      };
+      const { roleName, trustPolicy, policyName, permissions, maxSessionDuration } = template;
+      const roleArn = `arn:aws:iam::${account}:role/${roleName}`;
+      const made = await control(url, "createRole", {
+        account,
+        roleName,
+        trustPolicy,
+        inlinePolicies: { [policyName]: permissions },
+        maxSessionDuration,
+      });
+      if (!made.ok) {
+        await required(control(url, "updateTrust", { roleArn, trustPolicy }));
+        await required(control(url, "putPolicy", { arn: roleArn, policyName, policy: permissions }));
+        await required(control(url, "updateRole", { roleArn, maxSessionDuration }));
+      }
+      context.out(json ? JSON.stringify({ roleArn }) : roleArn);
+    });
+}
+
+function control(url: string, action: string, body: object): Promise<Response> {
+  return fetch(`${url.replace(/\/+$/, "")}/_sandbox/iam/${action}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+async function required(asked: Promise<Response>): Promise<void> {
+  const answer = await asked;
+  if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
 }
 
 function printHow(context: CliContext, userArn: string, env: Record<string, string>): void {

@@ -30,7 +30,7 @@ describe("the configuration", () => {
     expect(load()).toEqual({
       data: path.join(cwd, "signet-data"),
       listen: { host: "127.0.0.1", port: 8787 },
-      admin: { host: "127.0.0.1", port: 8788 },
+      admin: { host: "127.0.0.1", port: 8789 },
       oidc: { scope: "openid email profile", label: "Single sign-on", roleClaim: "groups" },
       store: { file: path.join(cwd, "signet-data/signet.db") },
       audit: {

@@ -111,7 +111,7 @@ const admin = z.strictObject({
     count(0, 65_535),
     "SIGNET_ADMIN_PORT",
     "Port of the console and the admin API. `0` picks a free one.",
-  ).default(8788),
+  ).default(8789),
   publicUrl: setting(
     publicUrl,
     "SIGNET_ADMIN_PUBLIC_URL",

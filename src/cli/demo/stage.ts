@@ -13,7 +13,9 @@ import { systemClock } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
 import { awsCredentialSource, type AwsCredentialSource } from "../../credentials/sts.ts";
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
+import { openInsight } from "../../insight/open.ts";
 import type { LineSettings } from "../../gateway/line.ts";
+import { serveAdmin } from "../serve-admin.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -26,6 +28,8 @@ export interface Stage {
   store: Store;
   auditDir: string;
   gateway: Gateway;
+  /** The console, with a one-time link that signs in. */
+  console: { url: string; link: string };
   close(): Promise<void>;
 }
 
@@ -37,7 +41,7 @@ const quiet = {
 };
 
 /** Port 0 takes any free one. Whatever fails, what was opened before is closed again. */
-export async function setStage(port: number, version: string): Promise<Stage> {
+export async function setStage(ports: { gateway: number; admin: number }, version: string): Promise<Stage> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "signet-demo-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -62,7 +66,7 @@ export async function setStage(port: number, version: string): Promise<Stage> {
   });
   const settings = settingsFor(sandbox.url);
   const gateway = await startGateway({
-    listen: { host: "127.0.0.1", port },
+    listen: { host: "127.0.0.1", port: ports.gateway },
     settings,
     store,
     audit,
@@ -71,8 +75,43 @@ export async function setStage(port: number, version: string): Promise<Stage> {
     credentials: source,
   });
   opened.defer(() => gateway.close(1));
+  const insight = opened.adopt(
+    openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet }),
+    (opening) => opening.close(),
+  );
+  const config = { ...settingsSchema.parse({ admin: { port: ports.admin } }), ...settings };
+  const admin = opened.adopt(
+    await serveAdmin({
+      config: {
+        ...config,
+        data: folder,
+        store: { file },
+        audit: { ...config.audit, dir: auditDir, signingKeyFile: "" },
+      },
+      store,
+      audit,
+      insight,
+      gateway,
+      source,
+      log: quiet,
+    }),
+    (opening) => opening.close(),
+  );
+  const code = admin.links.create({ actor: "demo", role: "admin" });
+  const link = `${admin.url}/#/sign-in?link=${code}`;
   const kept = opened.move();
-  return { sandbox, base, source, settings, store, auditDir, gateway, close: () => kept.disposeAsync() };
+  const shown = { url: admin.url, link };
+  return {
+    sandbox,
+    base,
+    source,
+    settings,
+    store,
+    auditDir,
+    gateway,
+    console: shown,
+    close: () => kept.disposeAsync(),
+  };
 }
 
 function settingsFor(url: string): LineSettings {
