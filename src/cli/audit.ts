@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS, readCalls, recordBeforeLast } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
+import type { Remote } from "../admin/remote.ts";
 import { readChanges } from "../audit/changes.ts";
 import type { ChangeFilter } from "../audit/changes.ts";
 import type { ExportFormat } from "../audit/export.ts";
@@ -17,8 +18,11 @@ import type { VerifyOptions } from "../audit/verify.ts";
 const FAILED = 1;
 const UNREADABLE = 2;
 
-/** Finds the log's folder where `--dir` isn't given, as the gateway's configuration says. */
-export type ResolveDir = (command: Command) => string | Promise<string>;
+/** The log's folder on this machine, or a server that has one. */
+type Source = string | Remote;
+
+/** Finds the log where `--dir` isn't given: the server that is named, or the folder that the configuration says. */
+export type ResolveSource = (command: Command) => Source | Promise<Source>;
 
 interface Common {
   dir?: string;
@@ -26,9 +30,9 @@ interface Common {
 }
 
 /** Exit status: 0 well, 1 where `verify` found problems or `show` found no such call, 2 where nothing could be read. */
-export function auditCommand(resolveDir: ResolveDir): Command {
+export function auditCommand(resolve: ResolveSource): Command {
   const audit = new Command("audit").description("read, prove and export the audit log");
-  const dirOf = async (command: Command) => command.opts<Common>().dir ?? (await resolveDir(command));
+  const dirOf = async (command: Command) => command.opts<Common>().dir ?? (await resolve(command));
   const add = (name: string, description: string) =>
     audit
       .command(name)
@@ -45,7 +49,7 @@ export function auditCommand(resolveDir: ResolveDir): Command {
     .argument("<call>", "its request id")
     .option("--json", "as JSON, with content where it was recorded")
     .action((call: string, options: Common, command: Command) =>
-      reading<Common>(dirOf, (dir) => show(dir, call, options))(options, command),
+      reading<Common>(dirOf, (source) => show(source, call, options))(options, command),
     );
   add("changes", "show who made, suspended or revoked which delegation, client or key")
     .option("--since <when>", "made from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
@@ -72,13 +76,13 @@ export function auditCommand(resolveDir: ResolveDir): Command {
 
 /** Runs a subcommand on the log's folder. */
 function reading<O extends Common>(
-  dirOf: (command: Command) => Promise<string>,
-  run: (dir: string, options: O) => Promise<void>,
+  sourceOf: (command: Command) => Promise<Source>,
+  run: (source: Source, options: O) => Promise<void>,
 ): (options: O, command: Command) => Promise<void> {
   return async (options, command) => {
     process.stdout.on("error", leaveBrokenPipe);
     try {
-      await run(await dirOf(command), options);
+      await run(await sourceOf(command), options);
     } catch (error) {
       console.error(`signet audit: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = UNREADABLE;
@@ -91,7 +95,15 @@ function leaveBrokenPipe(error: NodeJS.ErrnoException): void {
   process.exit(error.code === "EPIPE" ? 0 : UNREADABLE);
 }
 
-async function tail(dir: string, options: Common & { lines: number; follow?: boolean }): Promise<void> {
+async function tail(source: Source, options: Common & { lines: number; follow?: boolean }): Promise<void> {
+  if (typeof source === "string") return tailFolder(source, options);
+  const { remoteTail } = await import("./audit-remote.ts");
+  if (!options.json) console.log(callHeading(paint));
+  for await (const call of remoteTail(source, options.lines, options.follow === true))
+    console.log(options.json ? JSON.stringify(call) : callLine(call, paint));
+}
+
+async function tailFolder(dir: string, options: Common & { lines: number; follow?: boolean }): Promise<void> {
   const line = (call: Call) => (options.json ? JSON.stringify(call) : callLine(call, paint));
   const latest: Call[] = [];
   const stop = new AbortController();
@@ -113,31 +125,52 @@ async function tail(dir: string, options: Common & { lines: number; follow?: boo
   for (const call of latest) console.log(line(call));
 }
 
-async function show(dir: string, id: string, options: Common): Promise<void> {
-  for await (const call of readCalls(dir, { call: id })) {
-    console.log(options.json ? JSON.stringify(call, null, 2) : callDetails(call, paint));
-    return;
-  }
-  console.error(`signet audit: no call ${id} in ${dir}`);
+async function show(source: Source, id: string, options: Common): Promise<void> {
+  const call = await callNamed(source, id);
+  if (call) return console.log(options.json ? JSON.stringify(call, null, 2) : callDetails(call, paint));
+  console.error(`signet audit: no call ${id} in ${typeof source === "string" ? source : source.server}`);
   process.exitCode = FAILED;
 }
 
-async function changes(dir: string, { json, ...filter }: Common & ChangeFilter): Promise<void> {
-  for await (const change of readChanges(dir, filter))
-    console.log(json ? JSON.stringify(change) : changeLines(change, paint));
+async function callNamed(source: Source, id: string): Promise<Call | undefined> {
+  if (typeof source === "string") {
+    for await (const call of readCalls(source, { call: id })) return call;
+    return undefined;
+  }
+  const { remoteCall } = await import("./audit-remote.ts");
+  return remoteCall(source, id).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "not_found") return undefined;
+    throw error;
+  });
 }
 
-async function verify(dir: string, options: Common & VerifyOptions): Promise<void> {
-  const verdict = await verifyAudit(dir, options);
+async function changes(source: Source, { json, ...filter }: Common & ChangeFilter): Promise<void> {
+  const { remoteChanges } = await import("./audit-remote.ts");
+  const found =
+    typeof source === "string" ? readChanges(source, filter) : await remoteChanges(source, filter);
+  for await (const change of found) console.log(json ? JSON.stringify(change) : changeLines(change, paint));
+}
+
+async function verify(source: Source, options: Common & VerifyOptions): Promise<void> {
+  const { remoteVerdict } = await import("./audit-remote.ts");
+  const verdict =
+    typeof source === "string"
+      ? await verifyAudit(source, options)
+      : await remoteVerdict(source, options.since);
   console.log(options.json ? JSON.stringify(verdict, null, 2) : verdictText(verdict, paint));
   if (!verdict.ok) process.exitCode = FAILED;
 }
 
 async function exportAll(
-  dir: string,
-  options: Common & CallFilter & { format: ExportFormat },
+  source: Source,
+  { format, dir: _dir, ...filter }: Common & CallFilter & { format: ExportFormat },
 ): Promise<void> {
-  for await (const piece of exportCalls(readCalls(dir, options), options.format)) await print(piece);
+  const { remoteExport } = await import("./audit-remote.ts");
+  const pieces =
+    typeof source === "string"
+      ? exportCalls(readCalls(source, filter), format)
+      : remoteExport(source, { ...filter, format });
+  for await (const piece of pieces) await print(piece);
 }
 
 /** Writes at the reader's pace, so that a large export doesn't pile up in memory. */

@@ -14,6 +14,7 @@ import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { flashbackCommand } from "./flashback.ts";
 import { keyCommand } from "./key.ts";
+import { remoteOf } from "./perform.ts";
 import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
@@ -64,7 +65,11 @@ function program(): Command {
     .addCommand(adminTokenCommand(context))
     .addCommand(flashbackCommand(context))
     .addCommand(bedrockKeyCommand(context))
-    .addCommand(auditCommand(async (command) => (await loadConfigOf(context, command)).audit.dir))
+    .addCommand(
+      auditCommand(
+        async (command) => remoteOf({ context, command }) ?? (await loadConfigOf(context, command)).audit.dir,
+      ),
+    )
     .addCommand(configCommand(context));
   throwOnExit(signet);
   return signet;
