@@ -14,6 +14,8 @@ const LAYERS: Record<string, number> = {
   store: 1,
   config: 1,
   bedrock: 1,
+  prices: 2,
+  limits: 1,
   audit: 2,
   credentials: 2,
   delegations: 2,

@@ -12,6 +12,9 @@ import type { Operator } from "../delegations/operator.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../insight/types.ts";
 import type { ProbeParts } from "../probes/parts.ts";
+import type { LimitState } from "../limits/subject.ts";
+import type { Limits, LimitScope } from "../core/limits.ts";
+import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
 import type { EventView, SettingsView } from "./views.ts";
 
@@ -28,6 +31,8 @@ export interface AdminParts {
   probes(): Promise<ProbeParts>;
   /** Where the operator publishes CloudFormation templates, an S3 URL; undefined where they don't. */
   templateBaseUrl: string | undefined;
+  /** The price table, as configured. */
+  prices(): PriceTable;
   /** Called first by verifications, as configured. */
   probeModel: string | undefined;
   /** Flashback's platform API. Rejects with OperatorError where it isn't configured. */
@@ -50,6 +55,8 @@ export interface GatewayView {
   /** Calls under way. */
   running(): number;
   audit(): { available: boolean; stats: AuditStats };
+  /** What is used of limits; money in dollars. */
+  limits(holder: { scope: LimitScope; name: string; limits: Limits }): LimitState[];
   /** The latest first. */
   events(): EventView[];
 }

@@ -10,6 +10,7 @@ import * as clients from "./operations/clients.ts";
 import * as delegations from "./operations/delegations.ts";
 import * as insight from "./operations/insight.ts";
 import * as keys from "./operations/keys.ts";
+import * as limits from "./operations/limits.ts";
 import * as proof from "./operations/proof.ts";
 import { settings } from "./operations/settings.ts";
 
@@ -40,6 +41,10 @@ export const OPERATIONS = [
   keys.getKey,
   keys.rotateKeyOperation,
   keys.revokeKeyOperation,
+  limits.getLimits,
+  limits.setLimitsOperation,
+  limits.getLimitState,
+  limits.listPrices,
   audit.searchCalls,
   audit.getCall,
   audit.listChanges,

@@ -15,6 +15,8 @@ import { doctorCommand } from "./doctor.ts";
 import { flashbackCommand } from "./flashback.ts";
 import { keyCommand } from "./key.ts";
 import { remoteOf } from "./perform.ts";
+import { limitCommand } from "./limit.ts";
+import { pricesCommand } from "./prices.ts";
 import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
@@ -28,6 +30,7 @@ const TOLD = new Set([
   "FlashbackError",
   "OperatorError",
   "PolicyError",
+  "PriceFileError",
   "SignetError",
   "StoreError",
 ]);
@@ -62,6 +65,8 @@ function program(): Command {
     .addCommand(policyCommand(context))
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(limitCommand(context))
+    .addCommand(pricesCommand(context))
     .addCommand(adminTokenCommand(context))
     .addCommand(flashbackCommand(context))
     .addCommand(bedrockKeyCommand(context))

@@ -5,6 +5,7 @@ import type { Remote } from "../admin/remote.ts";
 import type { Page } from "../admin/page.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
+import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
 import { platformOf } from "./flashback.ts";
 import { ownPrincipal } from "./principal.ts";
@@ -90,6 +91,7 @@ async function localParts({ context, command }: Where, store: Store): Promise<Ad
     auditDir: config.audit.dir,
     probes: () => probeParts(context, command),
     probeModel: config.verification.probeModel,
+    prices: () => loadPrices(config.prices.file),
     templateBaseUrl: config.admin.templateBaseUrl,
     flashback: () => platformOf(context, command),
     principal: (region) => ownPrincipal(context, command, region),

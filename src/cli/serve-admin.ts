@@ -11,6 +11,7 @@ import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
 import type { Insight } from "../insight/types.ts";
+import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
 import { platformFor } from "./flashback.ts";
 import { VERSION } from "./version.ts";
@@ -22,6 +23,7 @@ export interface ServeAdminParts {
   insight: Insight;
   gateway: Gateway;
   source: AwsCredentialSource;
+  prices: PriceTable;
   log: Log;
   /** The effective configuration as it is shown. */
   settings?: SettingsView["settings"];
@@ -48,6 +50,7 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
       probes: async () => ({ source: parts.source, clock: systemClock, aws: config.aws }),
       probeModel: config.verification.probeModel,
       templateBaseUrl,
+      prices: () => parts.prices,
       flashback: () => platformFor(config.flashback),
       principal: (region) => principal(parts, region),
       insight,
@@ -55,6 +58,7 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
         sessions: () => gateway.sessions(),
         running: () => gateway.running(),
         audit: () => ({ available: audit.available(), stats: audit.stats() }),
+        limits: (holder) => gateway.limits(holder),
         events: () => [],
       },
       settings: () => settingsOf(parts),
@@ -112,7 +116,7 @@ async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
     publicUrl: config.listen.publicUrl ?? gateway.url,
     principal: (await principal(parts, region ?? "us-east-1")) ?? null,
     region,
-    prices: "",
+    prices: parts.prices.version,
     features: featuresOf(config),
     settings,
   };

@@ -7,6 +7,10 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../gateway/line.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
+import type { Insight } from "../insight/types.ts";
+import { createLimiter, type Limiter } from "../limits/limiter.ts";
+import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
+import { createPrices } from "../prices/price.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { serveAdmin } from "./serve-admin.ts";
@@ -52,6 +56,8 @@ async function serve(
   const insight = parts.adopt(openInsight({ auditDir: config.audit.dir, file, log }), (opened) =>
     opened.close(),
   );
+  const { loadPrices } = await import("../prices/file.ts");
+  const table = loadPrices(config.prices.file);
   const gateway = await startGateway({
     listen: listenSettings(config.listen),
     settings: config,
@@ -60,8 +66,10 @@ async function serve(
     clock: systemClock,
     log,
     credentials: source,
+    prices: createPrices(table),
+    limiter: await limiterFor(insight, log),
   });
-  const admin = await serveAdmin({ config, store, audit, insight, gateway, source, log });
+  const admin = await serveAdmin({ config, store, audit, insight, gateway, source, prices: table, log });
   const { startVerifying } = await import("../probes/schedule.ts");
   const verifying = startVerifying({
     store,
@@ -88,6 +96,18 @@ async function serve(
   await quiet;
   await admin.close();
   log.info({}, "drained");
+}
+
+/** Counts on from what was spent before, by the log: budgets survive a restart, however it came about. */
+async function limiterFor(insight: Insight, log: Log): Promise<Limiter> {
+  const limiter = createLimiter(systemClock, (event) => log.warn({ ...event }, "a budget is nearly used up"));
+  const now = systemClock.now();
+  const [day, month] = await Promise.all([
+    insight.spent({ since: dayOf(now), until: nextDay(now) }),
+    insight.spent({ since: monthOf(now), until: nextMonth(now) }),
+  ]);
+  limiter.load({ day, month });
+  return limiter;
 }
 
 /** The Prometheus endpoint, where one is configured. */

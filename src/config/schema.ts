@@ -328,8 +328,13 @@ const limits = z.strictObject({
   concurrentCalls: setting(
     count(1, 100_000),
     "SIGNET_LIMITS_CONCURRENT_CALLS",
-    "Calls at once; more are answered 503 `overloaded`.",
+    "Calls at once; more wait in turn for a second at most, then are answered 503 `overloaded`.",
   ).default(1000),
+  queuedCalls: setting(
+    count(0, 100_000),
+    "SIGNET_LIMITS_QUEUED_CALLS",
+    "Calls that may wait for a place.",
+  ).default(100),
 });
 
 const timeouts = z.strictObject({
@@ -406,6 +411,19 @@ export const settingsSchema = z.strictObject({
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
   callerGone: callerGone.prefault({}),
+  prices: z
+    .strictObject({
+      file: setting(
+        path,
+        "SIGNET_PRICES_FILE",
+        "YAML or JSON file of your own prices, which come before the built-in ones.",
+        {
+          derived: "none: built-in prices",
+          isPath: true,
+        },
+      ).exactOptional(),
+    })
+    .prefault({}),
   prometheus: prometheus.prefault({}),
   log: z
     .strictObject({

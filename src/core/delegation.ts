@@ -1,4 +1,5 @@
 /** The product's nouns, as every other folder sees them. See the vocabulary in ARCHITECTURE.md. */
+import type { Limits } from "./limits.ts";
 import type { Operation } from "./operations.ts";
 
 export type DelegationState = "pending" | "active" | "suspended" | "revoked";
@@ -119,6 +120,8 @@ export interface Delegation {
   session: SessionSettings;
   /** Whether prompts and completions may be recorded in the audit log. Off unless an operator turned it on. */
   recordContent: boolean;
+  /** Of all its clients together. */
+  limits?: Limits;
   createdAt: number;
   /** Why it is suspended or revoked, where that was said. */
   stateReason?: string;
@@ -130,6 +133,8 @@ export interface Client {
   name: string;
   /** What the client may do under each of its delegations; `null` grants mean all that the delegation allows. */
   delegations: { delegation: string; grants: Grant[] | null }[];
+  /** Of all its keys together. */
+  limits?: Limits;
   createdAt: number;
   /** Epoch milliseconds. */
   revokedAt?: number;
@@ -144,6 +149,7 @@ export interface Key {
   grants: Grant[] | null;
   /** SHA-256 of the whole secret, lower-case hex. */
   digest: string;
+  limits?: Limits;
   createdAt: number;
   /** Epoch milliseconds. */
   expiresAt?: number;

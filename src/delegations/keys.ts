@@ -88,6 +88,7 @@ export async function rotateKey(
       client: key.client,
       delegation: key.delegation,
       grants: key.grants,
+      ...(key.limits && { limits: key.limits }),
       createdAt: now,
       ...(key.expiresAt === undefined ? {} : { expiresAt: now + key.expiresAt - key.createdAt }),
       rotatedFrom: id,

@@ -1,8 +1,8 @@
 /** The session that a call is signed with. Cached ones are handed out without waiting. */
 import type { Line } from "./line.ts";
-import type { Credentialed, Translated } from "./types.ts";
+import type { Credentialed, Limited } from "./types.ts";
 
-export function credential<T extends Translated>(
+export function credential<T extends Limited>(
   line: Line,
   call: T,
 ): (T & Credentialed) | Promise<T & Credentialed> {

@@ -13,6 +13,7 @@ import { credential } from "./credential.ts";
 import type { Identity } from "./directory.ts";
 import { dispatch } from "./dispatch.ts";
 import { Flight } from "./flight.ts";
+import { UNCOUNTED } from "../limits/limiter.ts";
 import type { Line } from "./line.ts";
 import { partOf } from "./relay-whole.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
@@ -93,6 +94,8 @@ async function listing(
     outboundHeaders: [["accept", "application/json"]],
     outboundBodies: [NOTHING],
     answering: null,
+    price: undefined,
+    reservation: UNCOUNTED,
   });
   const flight = new Flight(call, performance.now() + LIST_MS);
   line.flights.add(flight);

@@ -2,6 +2,10 @@
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
+import { createLimiter, type Holder, type Limiter } from "../limits/limiter.ts";
+import { NANOS, type LimitState } from "../limits/subject.ts";
+import { BUILT_IN } from "../prices/built-in.ts";
+import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +32,10 @@ export interface GatewayParts {
   audit: Audit;
   clock: Clock;
   log: Log;
+  /** Counts for itself, from nothing, unless given. */
+  limiter?: Limiter;
+  /** The built-in table unless given. */
+  prices?: Prices;
   /** Where AWS credentials come from; AWS's default chain and STS unless given. */
   credentials?: CredentialSource;
 }
@@ -44,6 +52,8 @@ export interface Gateway {
   sessions(): HeldSession[];
   /** Calls under way. */
   running(): number;
+  /** What is used of limits; money in dollars. */
+  limits(holder: Holder): LimitState[];
 }
 
 const SWEEP_MS = 1_000;
@@ -82,6 +92,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
     sessions: () => line.broker.held(),
     running: () => line.flights.size,
+    limits: (holder) => line.limiter.states(holder).map(inDollars),
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
       const ended = Promise.all([line.places.idle(), listener.close()]);
@@ -97,7 +108,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
-function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Line {
+function inDollars(state: LimitState): LimitState {
+  if (!state.limit.startsWith("cost")) return state;
+  const { max, used, reserved } = state;
+  return { ...state, max: max / NANOS, used: used / NANOS, reserved: reserved / NANOS };
+}
+
+function newLine({ settings, audit, clock, log, credentials, limiter, prices }: GatewayParts): Line {
   const { fips, dualstack, endpoints } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
   const source = credentials ?? awsCredentialSource({ fips, dualstack, ...endpoint });
@@ -115,11 +132,13 @@ function newLine({ settings, audit, clock, log, credentials }: GatewayParts): Li
       },
     }),
     audit,
+    limiter: limiter ?? createLimiter(clock),
+    prices: prices ?? createPrices(BUILT_IN),
     upstream: createUpstream(settings.timeouts.connectSeconds * 1000),
     flights: createFlights(),
     retries: createRetryBudget(),
     log,
-    places: createPlaces(settings.limits.concurrentCalls),
+    places: createPlaces(settings.limits.concurrentCalls, settings.limits.queuedCalls),
     callersGone: 0,
     behind: () => 0,
     draining: false,

@@ -2,6 +2,8 @@
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Limiter } from "../limits/limiter.ts";
+import type { Prices } from "../prices/price.ts";
 import type { Broker } from "../credentials/broker.ts";
 import type { Directory } from "./directory.ts";
 import type { Discovery } from "./discovery.ts";
@@ -29,6 +31,8 @@ export interface Line {
   readonly broker: Broker;
   readonly discovery: Discovery;
   readonly audit: Audit;
+  readonly limiter: Limiter;
+  readonly prices: Prices;
   readonly upstream: Upstream;
   readonly flights: Flights;
   readonly retries: RetryBudget;

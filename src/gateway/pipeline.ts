@@ -1,7 +1,7 @@
 /**
  * THE line: the way of one request, top to bottom. Each step takes what the step before it returned.
  *
- *   accept → authenticate → receive → authorize → translate → credential → record → (sign → forward) → relay
+ *   accept → authenticate → receive → authorize → translate → limit → credential → record → (sign → forward) → relay
  *
  * A request of another protocol may become several calls to Bedrock; each is recorded, signed and sent by itself.
  *
@@ -16,6 +16,7 @@ import { watchCaller } from "./caller.ts";
 import { credential } from "./credential.ts";
 import { CutError, Flight } from "./flight.ts";
 import { dispatch } from "./dispatch.ts";
+import { limit, limitRequest } from "./limit.ts";
 import type { Line } from "./line.ts";
 import { answerModels } from "./models.ts";
 import { reasonOf } from "../core/reason.ts";
@@ -48,12 +49,25 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
 
 /** Holds one of the limited places from before the body is read until the call has ended. */
 async function proceed(line: Line, known: Authenticated): Promise<void> {
-  admit(line);
+  refuseUnrecordable(line);
+  const place = line.places.take();
+  if (place === false || (place !== true && !(await place)))
+    throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
+      retryAfter: 1,
+    });
   try {
-    if (known.route.kind === "models") return await answerModels(known, line.discovery);
+    if (known.route.kind === "models") {
+      limitRequest(line, known).end();
+      return await answerModels(known, line.discovery);
+    }
     const received = await receive(known, line.settings.limits.bodyBytes);
     const translated = translate(await authorized(line, received));
-    await run(line, await credential(line, translated));
+    const limited = limit(line, translated);
+    try {
+      await run(line, await credential(line, limited));
+    } finally {
+      limited.reservation.end();
+    }
   } finally {
     line.places.give();
   }
@@ -72,8 +86,8 @@ async function authorized(line: Line, received: Received): Promise<Authorized> {
   }
 }
 
-/** Gives the call a place, or refuses one that could not be recorded or that there is no room for. */
-function admit(line: Line): void {
+/** Refuses a call that could not be recorded, or whose key can't be known to be valid. */
+function refuseUnrecordable(line: Line): void {
   if (line.draining) throw new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
   if (!line.audit.available()) {
     throw new SignetError("audit_unavailable", "The call can't be recorded at the moment.", {
@@ -82,11 +96,6 @@ function admit(line: Line): void {
   }
   if (line.behind() > MAX_BEHIND_MS) {
     throw new SignetError("store_unavailable", "Keys can't be checked at the moment.", { retryAfter: 5 });
-  }
-  if (!line.places.take()) {
-    throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
-      retryAfter: 1,
-    });
   }
 }
 

@@ -1,27 +1,66 @@
-/** The limited places of calls, each held from before its body is read until it has ended, whatever it waits for. */
+/**
+ * The limited places of calls, each held from before its body is read until it has ended, whatever it waits for. When
+ * all are taken, a bounded number of calls waits in turn, for a second at most.
+ */
 export interface Places {
-  /** Takes a place. False when all are taken. */
-  take(): boolean;
+  /** Takes a place: at once, or after waiting. False where none comes free. */
+  take(): boolean | Promise<boolean>;
   give(): void;
-  /** Settles when no place is taken. */
+  /** Calls that hold a place, and calls that wait for one. */
+  readonly taken: number;
+  readonly waiting: number;
+  /** Turns away those that wait, and settles when no place is taken. */
   idle(): Promise<void>;
 }
 
-export function createPlaces(limit: number): Places {
+const PATIENCE_MS = 1_000;
+
+interface Waiter {
+  settle(got: boolean): void;
+}
+
+export function createPlaces(limit: number, queueLimit: number): Places {
   let taken = 0;
-  let waiting: (() => void)[] = [];
+  let idlers: (() => void)[] = [];
+  const queue = new Set<Waiter>();
+  const wait = () =>
+    new Promise<boolean>((resolve) => {
+      const waiter: Waiter = {
+        settle(got) {
+          clearTimeout(timer);
+          queue.delete(waiter);
+          resolve(got);
+        },
+      };
+      const timer = setTimeout(() => waiter.settle(false), PATIENCE_MS);
+      queue.add(waiter);
+    });
   return {
     take() {
-      if (taken >= limit) return false;
-      taken++;
-      return true;
+      if (taken < limit) {
+        taken++;
+        return true;
+      }
+      return queue.size < queueLimit ? wait() : false;
     },
     give() {
+      const [next] = queue;
+      // The place passes to the one that has waited longest.
+      if (next) return next.settle(true);
       taken--;
       if (taken > 0) return;
-      for (const resolve of waiting) resolve();
-      waiting = [];
+      for (const resolve of idlers) resolve();
+      idlers = [];
     },
-    idle: () => (taken === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),
+    get taken() {
+      return taken;
+    },
+    get waiting() {
+      return queue.size;
+    },
+    idle() {
+      for (const waiter of queue) waiter.settle(false);
+      return taken === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve));
+    },
   };
 }

@@ -3,7 +3,11 @@
  * leaves an upstream call without one; that it is on disk is awaited only before the first byte is relayed, while
  * Bedrock works.
  */
+import type { Outcome, Reserved } from "../audit/types.ts";
+import type { Reservation } from "../limits/limiter.ts";
+import { NANOS } from "../limits/subject.ts";
 import type { Line } from "./line.ts";
+import { costOf } from "../prices/price.ts";
 import { Tally } from "./tally.ts";
 import type { Outbound, Recorded } from "./types.ts";
 
@@ -23,9 +27,26 @@ export async function record(line: Line, call: Outbound): Promise<{ recorded: Re
     sessionName: call.session.sessionName,
     requestBytes: call.outboundBody.length,
     remote: exchange.remote,
+    ...reservedOf(call.reservation),
     ...(delegation.recordContent ? { content: call.outboundBody.toString("utf8") } : {}),
   });
   await written;
-  const tally = new Tally(callId, exchange.startedAt, (outcome) => line.audit.outcome(outcome));
+  const tally = new Tally(callId, exchange.startedAt, (outcome) => close(line, call, outcome));
   return { recorded: { ...call, durable }, tally };
+}
+
+function reservedOf({ reserved }: Reservation): { reserved?: Reserved } {
+  if (!reserved) return {};
+  const { tokens, nanos } = reserved;
+  return { reserved: { tokens, costUsd: nanos === undefined ? null : nanos / NANOS } };
+}
+
+/** Counts what the call has used, then records how it ended. */
+function close(line: Line, { reservation, price }: Outbound, outcome: Omit<Outcome, "cost">): void {
+  const { usage } = outcome;
+  const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
+  const tokens =
+    usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
+  reservation.spend(tokens, Math.round((usd ?? 0) * NANOS));
+  line.audit.outcome({ ...outcome, cost: usd === undefined ? null : { usd, prices: line.prices.version } });
 }

@@ -25,6 +25,7 @@ const PROTOCOL_REQUEST_ID = {
 export function writeHead(exchange: Exchange, status: number, headers: Record<string, string>): void {
   const { response } = exchange;
   headers[REQUEST_ID] = exchange.id;
+  if (exchange.limitHeaders) Object.assign(headers, exchange.limitHeaders);
   response.writeHead(status, headers);
 }
 

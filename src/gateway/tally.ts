@@ -14,7 +14,7 @@ const NO_USAGE: Usage = {
 export class Tally {
   readonly call: string;
   readonly #startedAt: number;
-  readonly #write: (outcome: Outcome) => void;
+  readonly #write: (outcome: Omit<Outcome, "cost">) => void;
   #closed = false;
   #firstByteAt: number | undefined;
   attempts = 0;
@@ -28,7 +28,7 @@ export class Tally {
   /** The completion, where the delegation records content. */
   content: unknown;
 
-  constructor(call: string, startedAt: number, write: (outcome: Outcome) => void) {
+  constructor(call: string, startedAt: number, write: (outcome: Omit<Outcome, "cost">) => void) {
     this.call = call;
     this.#startedAt = startedAt;
     this.#write = write;
@@ -61,7 +61,6 @@ export class Tally {
       upstreamErrorType: this.upstreamErrorType,
       error: this.error,
       usage: this.usage,
-      cost: null,
       firstByteMs: firstByteAt === undefined ? null : millis(firstByteAt - this.#startedAt),
       totalMs: millis(performance.now() - this.#startedAt),
       responseBytes: this.responseBytes,

@@ -7,6 +7,8 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Writable } from "node:stream";
 import type { Session } from "../credentials/broker.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
+import type { Reservation } from "../limits/limiter.ts";
+import type { Price } from "../prices/price.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
 import type { NamedModel } from "./model-names.ts";
@@ -29,6 +31,8 @@ export interface Exchange {
   readonly remote: string;
   /** Monotonic milliseconds (`performance.now`). */
   readonly startedAt: number;
+  /** Said in the answer's head, whatever the answer is: what is left of limits. */
+  limitHeaders?: Record<string, string>;
 }
 
 /** Header names in lower case; each value is the only one of its name. */
@@ -92,7 +96,13 @@ export interface Translated extends Authorized {
   readonly answering: Whole | Streamed | PassedOn | null;
 }
 
-export interface Credentialed extends Translated {
+export interface Limited extends Translated {
+  readonly reservation: Reservation;
+  /** Undefined where the model's price is not known, or it is about no model. */
+  readonly price: Price | undefined;
+}
+
+export interface Credentialed extends Limited {
   readonly session: Session;
 }
 

@@ -9,6 +9,7 @@ import type {
   SessionSettings,
   TrustSettings,
 } from "../core/delegation.ts";
+import type { Limits } from "../core/limits.ts";
 import type { FlashbackConnection } from "../core/flashback.ts";
 import type { ClientRow, DelegationRow, FlashbackRow, KeyRow, MembershipRow } from "./schema.ts";
 import type { Membership } from "./store.ts";
@@ -30,6 +31,7 @@ export function delegationRow(delegation: Delegation): Omit<DelegationRow, "revi
     aliases: JSON.stringify(delegation.aliases),
     session: JSON.stringify(delegation.session),
     record_content: delegation.recordContent ? 1 : 0,
+    limits: limitsText(delegation.limits),
     created_at: delegation.createdAt,
     state_reason: delegation.stateReason ?? null,
   };
@@ -52,6 +54,7 @@ export function delegationOf(row: DelegationRow): Delegation {
     aliases: JSON.parse(row.aliases) as ModelAlias[],
     session: JSON.parse(row.session) as SessionSettings,
     recordContent: row.record_content === 1,
+    ...limitsOf(row.limits),
     createdAt: row.created_at,
     ...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
   };
@@ -62,7 +65,7 @@ export function membershipRow(client: string, { delegation, grants }: Membership
 }
 
 /** A client beside one of its memberships, or beside nulls where it has none. */
-export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at" | "revoked_at"> {
+export interface ClientJoinRow extends Pick<ClientRow, "name" | "limits" | "created_at" | "revoked_at"> {
   delegation: string | null;
   grants: string | null;
 }
@@ -70,10 +73,11 @@ export interface ClientJoinRow extends Pick<ClientRow, "name" | "created_at" | "
 /** Rows ordered by client, each client's together. */
 export function clientsOf(rows: readonly ClientJoinRow[]): Client[] {
   const clients = new Map<string, Client>();
-  for (const { name, created_at: createdAt, revoked_at: revokedAt, delegation, grants } of rows) {
+  for (const { name, limits, created_at: createdAt, revoked_at: revokedAt, delegation, grants } of rows) {
     const client = clients.get(name) ?? {
       name,
       delegations: [],
+      ...limitsOf(limits),
       createdAt,
       ...(revokedAt === null ? {} : { revokedAt }),
     };
@@ -90,6 +94,7 @@ export function keyRow(key: Key): Omit<KeyRow, "revision"> {
     delegation: key.delegation,
     grants: grantsText(key.grants),
     digest: key.digest,
+    limits: limitsText(key.limits),
     created_at: key.createdAt,
     expires_at: key.expiresAt ?? null,
     revoked_at: key.revokedAt ?? null,
@@ -104,6 +109,7 @@ export function keyOf(row: KeyRow): Key {
     delegation: row.delegation,
     grants: grantsOf(row.grants),
     digest: row.digest,
+    ...limitsOf(row.limits),
     createdAt: row.created_at,
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
@@ -135,6 +141,14 @@ export function flashbackOf(row: FlashbackRow): FlashbackConnection {
     key: row.key,
     createdAt: row.created_at,
   };
+}
+
+export function limitsText(limits: Limits | undefined): string | null {
+  return limits === undefined ? null : JSON.stringify(limits);
+}
+
+function limitsOf(text: string | null): { limits?: Limits } {
+  return text === null ? {} : { limits: JSON.parse(text) as Limits };
 }
 
 function grantsText(grants: Grant[] | null): string | null {

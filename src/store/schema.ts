@@ -1,6 +1,6 @@
 /**
- * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `aliases`, `session`, `trust` and
- * `role` are JSON texts, as are a verification's `report` and a change's `content`.
+ * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `aliases`, `session`, `trust`, `role` and
+ * `limits` are JSON texts, as are a verification's `report` and a change's `content`.
  */
 import type { Role } from "../core/admin.ts";
 import type { DelegationState } from "../core/delegation.ts";
@@ -40,6 +40,7 @@ export interface DelegationRow {
   aliases: string;
   session: string;
   record_content: 0 | 1;
+  limits: string | null;
   created_at: number;
   state_reason: string | null;
   revision: number;
@@ -47,6 +48,7 @@ export interface DelegationRow {
 
 export interface ClientRow {
   name: string;
+  limits: string | null;
   created_at: number;
   revoked_at: number | null;
   revision: number;
@@ -64,6 +66,7 @@ export interface KeyRow {
   delegation: string;
   grants: string | null;
   digest: string;
+  limits: string | null;
   created_at: number;
   expires_at: number | null;
   revoked_at: number | null;

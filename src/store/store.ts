@@ -6,6 +6,7 @@
 import type { AdminToken } from "../core/admin.ts";
 import type { Change } from "../core/change.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
+import type { Limits } from "../core/limits.ts";
 import type { FlashbackConnection } from "../core/flashback.ts";
 import type { Verification } from "../core/verification.ts";
 
@@ -26,6 +27,8 @@ export interface Clients {
   /** All, by name. */
   list(): Promise<Client[]>;
   join(client: string, membership: Membership): Promise<void>;
+  /** Undefined takes them away. */
+  setLimits(name: string, limits: Limits | undefined): Promise<void>;
   /** The first revocation's date stays: revoking again changes nothing. */
   revoke(name: string, revokedAt: number): Promise<void>;
 }
@@ -36,6 +39,8 @@ export interface Keys {
   get(id: string): Promise<Key | undefined>;
   /** All, oldest first. */
   list(filter?: { client?: string; delegation?: string }): Promise<Key[]>;
+  /** Undefined takes them away. */
+  setLimits(id: string, limits: Limits | undefined): Promise<void>;
   setExpiry(id: string, expiresAt: number): Promise<void>;
   /** The first revocation's date stays: revoking again changes nothing. */
   revoke(id: string, revokedAt: number): Promise<void>;

@@ -9,6 +9,7 @@ import {
   flashbackRow,
   keyOf,
   keyRow,
+  limitsText,
   membershipRow,
 } from "./rows.ts";
 import type { Database, DelegationRow, KeyRow } from "./schema.ts";
@@ -103,7 +104,13 @@ function clients(db: Kysely<Database>, write: Write): Clients {
     add: (client) =>
       write(async (trx, revision) => {
         const { name, createdAt, delegations: memberships } = client;
-        const row = { name, created_at: createdAt, revoked_at: client.revokedAt ?? null, revision };
+        const row = {
+          name,
+          limits: limitsText(client.limits),
+          created_at: createdAt,
+          revoked_at: client.revokedAt ?? null,
+          revision,
+        };
         await trx.insertInto("client").values(row).execute();
         for (const membership of memberships)
           await trx.insertInto("membership").values(membershipRow(name, membership)).execute();
@@ -124,6 +131,15 @@ function clients(db: Kysely<Database>, write: Write): Clients {
         requireFound(result, "client");
         await trx.insertInto("membership").values(membershipRow(client, membership)).execute();
       }),
+    setLimits: (name, limits) =>
+      write(async (trx, revision) => {
+        const result = await trx
+          .updateTable("client")
+          .set({ limits: limitsText(limits), revision })
+          .where("name", "=", name)
+          .executeTakeFirst();
+        requireFound(result, "client");
+      }),
     revoke: (name, revokedAt) =>
       write(async (trx, revision) => {
         const result = await trx
@@ -143,6 +159,7 @@ function clientRowsOf(db: Kysely<Database>) {
     .leftJoin("membership", "membership.client", "client.name")
     .select([
       "client.name",
+      "client.limits",
       "client.created_at",
       "client.revoked_at",
       "membership.delegation",
@@ -157,7 +174,7 @@ function keys(db: Kysely<Database>, write: Write): Keys {
     const row = await db.selectFrom("key").selectAll().where("id", "=", id).executeTakeFirst();
     return row && keyOf(row);
   };
-  const change = (id: string, values: Pick<Partial<KeyRow>, "expires_at" | "revoked_at">) =>
+  const change = (id: string, values: Pick<Partial<KeyRow>, "expires_at" | "revoked_at" | "limits">) =>
     write(async (trx, revision) => {
       let query = trx
         .updateTable("key")
@@ -181,6 +198,9 @@ function keys(db: Kysely<Database>, write: Write): Keys {
       if (delegation !== undefined) query = query.where("delegation", "=", delegation);
       const rows = await query.orderBy("created_at").orderBy("id").execute();
       return rows.map(keyOf);
+    },
+    async setLimits(id, limits) {
+      requireFound(await change(id, { limits: limitsText(limits) }), "key");
     },
     async setExpiry(id, expiresAt) {
       requireFound(await change(id, { expires_at: expiresAt }), "key");

@@ -7,6 +7,7 @@ import { createAdminToken } from "../../src/delegations/admin-tokens.ts";
 import { OperatorError } from "../../src/delegations/errors.ts";
 import { openInsight } from "../../src/insight/open.ts";
 import type { Insight } from "../../src/insight/types.ts";
+import { BUILT_IN } from "../../src/prices/built-in.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { awsCredentialSource } from "../../src/credentials/sts.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,7 @@ export async function startAdminFor(
       auditDir: world.auditDir,
       probes: async () => probesOf(world),
       probeModel: undefined,
+      prices: () => BUILT_IN,
       templateBaseUrl: "https://templates.s3.amazonaws.com/signet",
       flashback: () =>
         Promise.reject(
@@ -55,6 +57,7 @@ export async function startAdminFor(
         sessions: () => world.gateway.sessions(),
         running: () => world.gateway.running(),
         audit: () => ({ available: world.audit.available(), stats: world.audit.stats() }),
+        limits: (holder) => world.gateway.limits(holder),
         events: () => [],
       },
       settings: async () => ({

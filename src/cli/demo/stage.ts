@@ -16,6 +16,7 @@ import { startGateway, type Gateway } from "../../gateway/gateway.ts";
 import { openInsight } from "../../insight/open.ts";
 import type { LineSettings } from "../../gateway/line.ts";
 import { serveAdmin } from "../serve-admin.ts";
+import { BUILT_IN } from "../../prices/built-in.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -93,6 +94,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
       insight,
       gateway,
       source,
+      prices: BUILT_IN,
       log: quiet,
     }),
     (opening) => opening.close(),

@@ -43,6 +43,7 @@ function codeOf(failure: Failure): string | null {
   const { code, status } = failure;
   if (code === "authentication_failed" || code === "unknown_aws_credentials") return "invalid_api_key";
   if (code === "unknown_model") return "model_not_found";
+  if (code === "budget_exhausted") return "insufficient_quota";
   if (status === 429) return "rate_limit_exceeded";
   return isTooLong(failure) ? "context_length_exceeded" : code;
 }

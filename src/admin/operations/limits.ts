@@ -1,0 +1,90 @@
+/** Limits and budgets of delegations, clients and keys, and what of them is used; prices. */
+import { OperatorError } from "../../delegations/errors.ts";
+import { limitsForm, limitsIn, setLimits, type Limited } from "../../delegations/limits.ts";
+import type { LimitScope } from "../../core/limits.ts";
+import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { limitReport, limitsView, pageOf, priceView } from "../views.ts";
+import { z } from "zod";
+
+const SCOPES: readonly string[] = ["delegation", "client", "key"] satisfies LimitScope[];
+
+function limitedBy(asked: Asked<unknown, unknown>): Limited {
+  const scope = param(asked, "scope");
+  if (!SCOPES.includes(scope))
+    throw new OperatorError("invalid", [{ field: "scope", message: `must be one of ${SCOPES.join(", ")}` }]);
+  return { scope: scope as LimitScope, name: param(asked, "name") };
+}
+
+const limitsOf = z.object({
+  scope: z.enum(["delegation", "client", "key"]),
+  name: z.string(),
+  limits: limitsView,
+});
+
+async function current({ store }: AdminParts, asked: Asked<unknown, unknown>) {
+  const limited = limitedBy(asked);
+  return { ...limited, limits: (await limitsIn(store, limited)) ?? {} };
+}
+
+export const getLimits = operation({
+  id: "limits.get",
+  method: "GET",
+  path: "/limits/{scope}/{name}",
+  role: "viewer",
+  summary: "The limits of a delegation, client or key.",
+  result: limitsOf,
+  run: current,
+});
+
+export const setLimitsOperation = operation({
+  id: "limits.set",
+  method: "PUT",
+  path: "/limits/{scope}/{name}",
+  role: "operator",
+  summary: "Replace the limits of a delegation, client or key; nothing takes them away.",
+  body: limitsForm,
+  result: limitsOf,
+  current,
+  async run({ store, operator }, asked) {
+    const limited = limitedBy(asked);
+    return { ...limited, limits: (await setLimits(store, limited, asked.body, operator)) ?? {} };
+  },
+});
+
+export const getLimitState = serverOperation({
+  id: "limits.state",
+  method: "GET",
+  path: "/limits/{scope}/{name}/state",
+  role: "viewer",
+  summary: "The limits of a delegation, client or key, and what of them is used.",
+  result: limitReport,
+  async run(parts, asked) {
+    const report = await current(parts, asked);
+    return { ...report, state: parts.gateway.limits(report) };
+  },
+});
+
+export const listPrices = operation({
+  id: "prices.list",
+  method: "GET",
+  path: "/prices",
+  role: "viewer",
+  summary: "The price table: the first line that matches a call counts.",
+  query: pageQuery,
+  result: pageOf(priceView),
+  async run({ prices }, { query }) {
+    const rows = prices().entries.map((entry, at) => ({
+      id: String(at),
+      model: entry.model,
+      region: entry.region ?? "*",
+      tier: entry.tier ?? "default",
+      input: entry.input,
+      output: entry.output,
+      cacheRead: entry.cacheRead ?? null,
+      cacheWrite: entry.cacheWrite ?? null,
+      source: entry.source,
+    }));
+    return page(rows, query, ({ id }) => id);
+  },
+});

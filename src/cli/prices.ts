@@ -1,0 +1,35 @@
+/** `signet prices`: what calls are priced by. */
+import { Command } from "commander";
+import type { CliContext } from "./context.ts";
+import { example, printJson, printTable } from "./output.ts";
+import { performAll } from "./perform.ts";
+
+export function pricesCommand(context: CliContext): Command {
+  return new Command("prices")
+    .description("list the prices that calls are counted by, in US dollars for a million tokens")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nThe first line that matches a call counts; a model that none matches has no known price.\n" +
+        example("signet prices"),
+    )
+    .action(async ({ json }: { json?: true }, own: Command) => {
+      const { listPrices } = await import("../admin/operations/limits.ts");
+      const prices = await performAll({ context, command: own }, listPrices);
+      if (json) return printJson(context, prices);
+      const rows = prices.map(({ model, region, tier, input, output, cacheRead, cacheWrite, source }) => [
+        model,
+        region,
+        tier,
+        ...[input, output, cacheRead, cacheWrite].map((price) =>
+          price === null ? "unknown" : String(price),
+        ),
+        source,
+      ]);
+      printTable(
+        context,
+        ["MODEL", "REGION", "TIER", "INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "SOURCE"],
+        rows,
+      );
+    });
+}

@@ -1,0 +1,163 @@
+/** The limiter against a naive model: nothing is ever overshot, nothing leaks. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Limits } from "../core/limits.ts";
+import { createLimiter, isRefusal, type Holder, type Reservation, type ThresholdEvent } from "./limiter.ts";
+
+const START = Date.parse("2026-11-23T08:00:00Z");
+const DAY = 86_400_000;
+
+function world(limits: Limits) {
+  const clock = { at: START, now: () => clock.at };
+  const events: ThresholdEvent[] = [];
+  const limiter = createLimiter(clock, (event) => void events.push(event));
+  const holder: Holder = { scope: "client", name: "app", limits };
+  const others: Holder[] = [
+    { scope: "delegation", name: "d", limits: undefined },
+    { scope: "key", name: "k", limits: undefined },
+  ];
+  const reserve = (tokens: number, nanos = 0) =>
+    limiter.reserve([holder, ...others], () => ({ tokens, nanos }));
+  return { clock, limiter, holder, events, reserve };
+}
+
+function taken(answer: ReturnType<ReturnType<typeof world>["reserve"]>): Reservation {
+  if (isRefusal(answer)) throw new Error(`refused: ${answer.limit}`);
+  return answer;
+}
+
+describe("requests and tokens a minute", () => {
+  it("are never more than the limit in any 60 seconds", () => {
+    const step = fc.record({ wait: fc.nat(20_000), tokens: fc.integer({ min: 0, max: 40 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const { clock, reserve } = world({ requestsPerMinute: 10, tokensPerMinute: 100 });
+        const passed: { second: number; tokens: number }[] = [];
+        for (const { wait, tokens } of steps) {
+          clock.at += wait;
+          const second = Math.floor(clock.at / 1000);
+          const recent = passed.filter((each) => each.second > second - 60);
+          const fits =
+            recent.length < 10 && recent.reduce((sum, each) => sum + each.tokens, 0) + tokens <= 100;
+          const answer = reserve(tokens);
+          expect(isRefusal(answer)).toBe(!fits);
+          if (isRefusal(answer)) continue;
+          answer.spend(tokens, 0);
+          answer.end();
+          passed.push({ second, tokens });
+        }
+      }),
+    );
+  });
+
+  it("say when there will be room, and then there is", () => {
+    const { clock, reserve } = world({ requestsPerMinute: 2 });
+    taken(reserve(0)).end();
+    clock.at += 20_000;
+    taken(reserve(0)).end();
+    const refused = reserve(0);
+    expect(refused).toMatchObject({
+      limit: "requests-per-minute",
+      retryAfter: 40,
+      scope: "client",
+      name: "app",
+    });
+    clock.at += 39_000;
+    expect(isRefusal(reserve(0))).toBe(true);
+    clock.at += 1_000;
+    expect(isRefusal(reserve(0))).toBe(false);
+  });
+
+  it("a call that alone needs more is told that waiting doesn't help", () => {
+    const { reserve } = world({ tokensPerMinute: 100 });
+    expect(reserve(101)).toMatchObject({ limit: "tokens-per-minute", retryAfter: undefined });
+    taken(reserve(100));
+  });
+});
+
+describe("budgets", () => {
+  it("are never overshot by what was reserved, whatever the order of ends", () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant("reserve" as const), tokens: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({
+        kind: fc.constant("end" as const),
+        which: fc.nat(),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const { limiter, holder, reserve } = world({ tokensPerDay: 1000 });
+        const open: { reservation: Reservation; tokens: number }[] = [];
+        let used = 0;
+        for (const each of steps) {
+          if (each.kind === "reserve") {
+            const held = open.reduce((sum, { tokens }) => sum + tokens, 0);
+            const answer = reserve(each.tokens);
+            expect(isRefusal(answer)).toBe(used + held + each.tokens > 1000);
+            if (!isRefusal(answer)) open.push({ reservation: answer, tokens: each.tokens });
+            continue;
+          }
+          const [ended] = open.splice(each.which % Math.max(1, open.length), 1);
+          if (!ended) continue;
+          const spent = Math.floor(ended.tokens * each.part);
+          ended.reservation.spend(spent, 0);
+          ended.reservation.end();
+          used += spent;
+        }
+        for (const { reservation } of open) reservation.end();
+        expect(limiter.states(holder)).toEqual([expect.objectContaining({ used, reserved: 0 })]);
+      }),
+    );
+  });
+
+  it("of dollars and tokens begin anew with UTC's day and month", () => {
+    const { clock, limiter, holder, reserve } = world({ costPerDay: 1, tokensPerMonth: 10_000 });
+    const first = taken(reserve(100, 600_000_000));
+    first.spend(100, 600_000_000);
+    first.end();
+    expect(reserve(1, 500_000_000)).toMatchObject({ limit: "cost-per-day", retryAfter: 16 * 3600 });
+    clock.at += DAY;
+    taken(reserve(1, 500_000_000)).end();
+    expect(limiter.states(holder).map(({ limit, used }) => [limit, used])).toEqual([
+      ["tokens-per-month", 100],
+      ["cost-per-day", 0],
+    ]);
+    clock.at = Date.parse("2026-12-01T00:00:00Z");
+    expect(limiter.states(holder)[0]).toMatchObject({ used: 0 });
+  });
+
+  it("go on from what was spent before this process began", () => {
+    const { limiter, reserve } = world({ tokensPerDay: 100, tokensPerMonth: 1000 });
+    const spent = (tokens: number) => [{ scope: "client" as const, name: "app", tokens, costUsd: 0 }];
+    limiter.load({ day: spent(60), month: spent(950) });
+    expect(reserve(51)).toMatchObject({ limit: "tokens-per-month" });
+    expect(isRefusal(reserve(40))).toBe(false);
+  });
+
+  it("warn once in their period, from the threshold on", () => {
+    const { clock, events, limiter, holder, reserve } = world({ tokensPerDay: 100, warnAtPercent: 50 });
+    for (const tokens of [49, 1, 10]) {
+      const each = taken(reserve(tokens));
+      each.spend(tokens, 0);
+      each.end();
+    }
+    expect(events).toEqual([{ scope: "client", name: "app", limit: "tokens-per-day", percent: 50 }]);
+    expect(limiter.warning([holder])).toMatchObject({ percent: 60 });
+    clock.at += DAY;
+    expect(limiter.warning([holder])).toBeUndefined();
+  });
+});
+
+describe("calls at once", () => {
+  it("are counted until they end, and from all holders or none", () => {
+    const { limiter, holder, reserve } = world({ concurrentCalls: 2 });
+    const [one] = [taken(reserve(0)), taken(reserve(0))];
+    expect(reserve(0)).toMatchObject({ limit: "concurrent-calls", retryAfter: 1 });
+    one?.end();
+    taken(reserve(0));
+    const tight: Holder = { scope: "key", name: "k", limits: { concurrentCalls: 3 } };
+    expect(limiter.reserve([tight, holder], () => ({ tokens: 0, nanos: 0 }))).toMatchObject({ name: "app" });
+    expect(limiter.states(tight)[0]).toMatchObject({ used: 2 });
+  });
+});

@@ -1,0 +1,49 @@
+/** What was counted in the last 60 seconds, to the second: a sum over any minute never exceeds what was let through. */
+const SLOTS = 60;
+
+export class MinuteWindow {
+  readonly #slots = new Float64Array(SLOTS);
+  #second = 0;
+  #sum = 0;
+
+  /** The sum of the 60 seconds that end with this one. */
+  sum(second: number): number {
+    this.#advance(second);
+    return this.#sum;
+  }
+
+  /** Adds in the second in which it was counted; what is a minute old counts no more. */
+  add(value: number, counted: number, now: number): void {
+    this.#advance(now);
+    if (counted <= now - SLOTS) return;
+    const slot = counted % SLOTS;
+    this.#slots[slot] = (this.#slots[slot] ?? 0) + value;
+    this.#sum += value;
+  }
+
+  /** Seconds until at most `room` is counted; undefined where that never comes by waiting. */
+  secondsUntil(room: number, now: number): number | undefined {
+    this.#advance(now);
+    let sum = this.#sum;
+    for (let wait = 1; wait <= SLOTS; wait++) {
+      sum -= this.#slots[(now + wait) % SLOTS] ?? 0;
+      if (sum <= room) return wait;
+    }
+    return undefined;
+  }
+
+  #advance(second: number): void {
+    if (second <= this.#second) return;
+    if (second - this.#second >= SLOTS) {
+      this.#slots.fill(0);
+      this.#sum = 0;
+    } else {
+      for (let passed = this.#second + 1; passed <= second; passed++) {
+        const slot = passed % SLOTS;
+        this.#sum -= this.#slots[slot] ?? 0;
+        this.#slots[slot] = 0;
+      }
+    }
+    this.#second = second;
+  }
+}

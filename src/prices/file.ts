@@ -1,0 +1,74 @@
+/** The operator's own prices: a YAML or JSON file whose lines come before the built-in ones. */
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { BUILT_IN } from "./built-in.ts";
+import type { PriceTable } from "./price.ts";
+
+const dollars = z.number("must be US dollars for a million tokens").min(0, "must not be negative").max(1e6);
+const text = z.string("must be a text").min(1, "must not be empty").max(256);
+
+const form = z.strictObject({
+  prices: z
+    .array(
+      z.strictObject({
+        model: text,
+        region: text.exactOptional(),
+        tier: text.exactOptional(),
+        input: dollars,
+        output: dollars,
+        cacheRead: dollars.exactOptional(),
+        cacheWrite: dollars.exactOptional(),
+      }),
+      "must be a list",
+    )
+    .max(10_000),
+});
+
+/** What is wrong with the file: everything at once, a line each. */
+export class PriceFileError extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "PriceFileError";
+  }
+}
+
+/** The built-in table, the file's lines before it where one is given. Throws PriceFileError. */
+export function loadPrices(file: string | undefined): PriceTable {
+  if (file === undefined) return BUILT_IN;
+  const name = path.basename(file);
+  const content = read(file);
+  const parsed = form.safeParse(yamlOf(content, name));
+  if (!parsed.success)
+    throw new PriceFileError(
+      parsed.error.issues.map(
+        ({ path: at, message }) => `${name}: ${at.map(String).join(".") || "file"}: ${message}`,
+      ),
+    );
+  return {
+    version: `${BUILT_IN.version}+${name}@${hash("sha256", content, "hex").slice(0, 8)}`,
+    entries: [...parsed.data.prices.map((entry) => ({ ...entry, source: name })), ...BUILT_IN.entries],
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new PriceFileError([
+      `${file}: can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}
+
+function yamlOf(content: string, name: string): unknown {
+  try {
+    return parse(content) as unknown;
+  } catch (error) {
+    throw new PriceFileError([
+      `${name}: is not YAML: ${error instanceof Error ? error.message.split("\n")[0] : ""}`,
+    ]);
+  }
+}

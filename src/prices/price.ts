@@ -1,0 +1,84 @@
+/** What a call costs, by a table of prices: unknown stays unknown, and is never taken for nothing. */
+import type { TokenCounts } from "../bedrock/usage.ts";
+
+/** US dollars for a million tokens. What a model doesn't have a price for is not known. */
+export interface Price {
+  input: number;
+  output: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+}
+
+/** A line of the table. The first that matches a call counts. */
+export interface PriceEntry extends Price {
+  /** A model as callers and grants name it, profile prefix included; `*` stands for any text. */
+  model: string;
+  /** Source region; any unless named. `*` stands for any text. */
+  region?: string;
+  /** Service tier; `default` unless named. */
+  tier?: string;
+  /** Where the price is published. */
+  source: string;
+}
+
+export interface PriceTable {
+  /** Names the table in each outcome. */
+  version: string;
+  entries: readonly PriceEntry[];
+}
+
+export interface Prices {
+  readonly version: string;
+  readonly entries: readonly PriceEntry[];
+  /** Undefined where the table says nothing. */
+  priceOf(model: string, region: string, tier: string): Price | undefined;
+}
+
+const MILLION = 1e6;
+/** More than there are models; what is beyond is looked up each time. */
+const REMEMBERED = 10_000;
+
+export function createPrices({ version, entries }: PriceTable): Prices {
+  const patterns = entries.map((entry) => ({
+    entry,
+    model: patternOf(entry.model),
+    region: patternOf(entry.region ?? "*"),
+  }));
+  const known = new Map<string, Price | undefined>();
+  const find = (model: string, region: string, tier: string) =>
+    patterns.find(
+      (each) => (each.entry.tier ?? "default") === tier && each.model.test(model) && each.region.test(region),
+    )?.entry;
+  return {
+    version,
+    entries,
+    priceOf(model, region, tier) {
+      const key = `${model}\n${region}\n${tier}`;
+      if (known.has(key)) return known.get(key);
+      const found = find(model, region, tier);
+      if (known.size < REMEMBERED) known.set(key, found);
+      return found;
+    },
+  };
+}
+
+/** `*` for any text, everything else literally. */
+function patternOf(text: string): RegExp {
+  const literal = text.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${literal.join(".*")}$`);
+}
+
+/** US dollars; undefined where tokens were used that the price doesn't name. */
+export function costOf(
+  { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens }: TokenCounts,
+  { input, output, cacheRead, cacheWrite }: Price,
+): number | undefined {
+  if (cacheReadInputTokens > 0 && cacheRead === undefined) return undefined;
+  if (cacheWriteInputTokens > 0 && cacheWrite === undefined) return undefined;
+  const total =
+    inputTokens * input +
+    outputTokens * output +
+    cacheReadInputTokens * (cacheRead ?? 0) +
+    cacheWriteInputTokens * (cacheWrite ?? 0);
+  return total / MILLION;
+}
