@@ -17,7 +17,7 @@ export async function askedOf(
   const query = checked(forms.query ?? NOTHING, queryOf(context.req.url));
   const body = forms.body && (await bodyOf(context, forms.body));
   return {
-    params: context.req.param() as Record<string, string>,
+    params: context.req.param(),
     query: query as never,
     body: body as never,
   };

@@ -12,7 +12,7 @@ import * as insight from "./operations/insight.ts";
 import * as keys from "./operations/keys.ts";
 import * as limits from "./operations/limits.ts";
 import * as proof from "./operations/proof.ts";
-import { settings } from "./operations/settings.ts";
+import { listModels, settings } from "./operations/settings.ts";
 
 export const OPERATIONS = [
   insight.overview,
@@ -53,6 +53,7 @@ export const OPERATIONS = [
   adminTokens.listAdminTokens,
   adminTokens.createAdminTokenOperation,
   adminTokens.revokeAdminTokenOperation,
+  listModels,
   settings,
 ] as unknown as readonly AnyOperation[];
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import type { SettingsView } from "../admin/views.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
@@ -12,7 +13,7 @@ import { createLimiter, type Limiter } from "../limits/limiter.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
 import { createPrices } from "../prices/price.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { loadConfigOf, type CliContext } from "./context.ts";
+import { configSources, loadConfigOf, type CliContext } from "./context.ts";
 import { serveAdmin } from "./serve-admin.ts";
 import { example } from "./output.ts";
 import { stopSignal } from "./signals.ts";
@@ -29,7 +30,15 @@ export function serveCommand(context: CliContext): Command {
     .addHelpText("after", example("signet serve", "signet --config /etc/signet.yaml serve --json"))
     .action(async (options: { json?: true }, command: Command) => {
       const config = await loadConfigOf(context, command);
-      await serve(config, ({ url, admin }) => {
+      const { explainConfig } = await import("../config/load.ts");
+      const settings = explainConfig(configSources(context, command)).map(
+        ({ path: name, value, origin }) => ({
+          path: name,
+          value: value === undefined ? null : String(value),
+          origin,
+        }),
+      );
+      await serve(config, settings, ({ url, admin }) => {
         if (options.json) return context.out(JSON.stringify({ url, admin, version: VERSION }));
         context.out(`Signet serves at ${url}`);
         context.out(`Its console is at ${admin}`);
@@ -40,6 +49,7 @@ export function serveCommand(context: CliContext): Command {
 /** Resolves once everything is closed and on disk. */
 async function serve(
   config: Config,
+  settings: SettingsView["settings"],
   announce: (urls: { url: string; admin: string }) => void,
 ): Promise<void> {
   const log = await newLog(config);
@@ -69,7 +79,17 @@ async function serve(
     prices: createPrices(table),
     limiter: await limiterFor(insight, log),
   });
-  const admin = await serveAdmin({ config, store, audit, insight, gateway, source, prices: table, log });
+  const admin = await serveAdmin({
+    config,
+    store,
+    audit,
+    insight,
+    gateway,
+    source,
+    prices: table,
+    log,
+    settings,
+  });
   const { startVerifying } = await import("../probes/schedule.ts");
   const verifying = startVerifying({
     store,

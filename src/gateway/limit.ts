@@ -103,7 +103,7 @@ function headersOf(
     ["requests", "requests-per-minute"],
     ["tokens", "tokens-per-minute"],
   ] as const) {
-    const [tightest] = states.filter((state) => state.limit === name).toSorted((a, b) => left(a) - left(b));
+    const tightest = states.filter((state) => state.limit === name).toSorted((a, b) => left(a) - left(b))[0];
     if (tightest) Object.assign(headers, rateHeaders(kind, tightest, isAnthropic));
   }
   const warning = limiter.warning(holders);

@@ -73,8 +73,8 @@ export const listPrices = operation({
   summary: "The price table: the first line that matches a call counts.",
   query: pageQuery,
   result: pageOf(priceView),
-  async run({ prices }, { query }) {
-    const rows = prices().entries.map((entry, at) => ({
+  async run(parts, { query }) {
+    const rows = parts.prices().entries.map((entry, at) => ({
       id: String(at),
       model: entry.model,
       region: entry.region ?? "*",

@@ -1,7 +1,20 @@
 /** What this Signet is, and how it is set up. */
 import { z } from "zod";
-import { serverOperation } from "../operation.ts";
-import { settingsView } from "../views.ts";
+import { MODELS } from "../models.ts";
+import { operation, serverOperation } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { modelView, pageOf, settingsView } from "../views.ts";
+
+export const listModels = operation({
+  id: "models.list",
+  method: "GET",
+  path: "/models",
+  role: "viewer",
+  summary: "Models to choose from when a delegation is made.",
+  query: pageQuery,
+  result: pageOf(modelView),
+  run: async (_, { query }) => page(MODELS, query, ({ id }) => id),
+});
 
 export const settings = serverOperation({
   id: "settings",

@@ -1,0 +1,23 @@
+/** Axes: round steps, and where values lie. */
+
+/** At most `most` round steps from 0 to at least `max`. */
+export function steps(max: number, most = 4): number[] {
+  if (max <= 0) return [0, 1];
+  const rough = max / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? 10 * power;
+  const count = Math.ceil(max / step - 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
+}
+
+/** The sums of several series, point by point: each from where the one below ends. */
+export function stacked(series: readonly (readonly number[])[]): { from: number; to: number }[][] {
+  const base: number[] = [];
+  return series.map((values) =>
+    values.map((value, index) => {
+      const from = base[index] ?? 0;
+      base[index] = from + value;
+      return { from, to: from + value };
+    }),
+  );
+}

@@ -1,0 +1,307 @@
+/** The small parts that every page is made of. */
+import { AlertTriangle, Check, CheckCircle2, Copy, Info } from "lucide-react";
+import {
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type ButtonHTMLAttributes,
+  type ReactElement,
+  type ReactNode,
+} from "react";
+import { ApiError } from "../api.ts";
+
+export function PageHead({
+  title,
+  about,
+  children,
+}: {
+  title: string;
+  about?: ReactNode;
+  children?: ReactNode;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // After a navigation, readers of the screen begin at the page's own heading.
+  useEffect(() => {
+    document.title = `${title} · Signet`;
+    heading.current?.focus({ preventScroll: true });
+  }, [title]);
+  return (
+    <div className="page-head">
+      <div>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {about !== undefined && <p>{about}</p>}
+      </div>
+      {children !== undefined && <div className="row">{children}</div>}
+    </div>
+  );
+}
+
+export function Card({ title, tools, children }: { title?: string; tools?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="card">
+      {(title !== undefined || tools !== undefined) && (
+        <header>
+          {title !== undefined && <h2>{title}</h2>}
+          {tools}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}
+
+type Kind = "plain" | "primary" | "danger" | "ghost";
+
+export function Button({
+  kind = "plain",
+  small = false,
+  className = "",
+  ...rest
+}: ButtonHTMLAttributes<HTMLButtonElement> & { kind?: Kind; small?: boolean }) {
+  const classes = ["button", kind === "plain" ? "" : kind, small ? "small" : "", className];
+  return <button type="button" {...rest} className={classes.filter(Boolean).join(" ")} />;
+}
+
+const TONES: Record<string, string> = {
+  active: "ok",
+  ok: "ok",
+  pass: "ok",
+  on: "ok",
+  pending: "warn",
+  suspended: "warn",
+  unknown: "warn",
+  throttled: "warn",
+  refused: "warn",
+  expired: "bad",
+  revoked: "bad",
+  fail: "bad",
+  running: "",
+  off: "",
+};
+
+export function State({ state }: { state: string }) {
+  return <span className={`badge ${TONES[state] ?? "bad"}`}>{state.replaceAll("_", " ")}</span>;
+}
+
+export function Stat({ label, value, hint }: { label: string; value: ReactNode; hint?: ReactNode }) {
+  return (
+    <div className="card stat">
+      <dt>{label}</dt>
+      <dd>
+        {value}
+        {hint !== undefined && <span className="hint">{hint}</span>}
+      </dd>
+    </div>
+  );
+}
+
+/** A label, its control and what is wrong with it, tied together for readers of the screen. */
+export function Field({
+  label,
+  help,
+  error,
+  children,
+}: {
+  label: string;
+  help?: ReactNode;
+  error?: string | undefined;
+  children: (props: {
+    id: string;
+    "aria-describedby": string;
+    "aria-invalid": boolean;
+    className: string;
+  }) => ReactElement;
+}) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {children({
+        id,
+        "aria-describedby": `${id}-about`,
+        "aria-invalid": error !== undefined,
+        className: "input",
+      })}
+      <div id={`${id}-about`}>
+        {error !== undefined && <p className="error">{`${label} ${error}`}</p>}
+        {help !== undefined && <p className="help">{help}</p>}
+      </div>
+    </div>
+  );
+}
+
+export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="facts">
+      {rows.map(([name, value]) => (
+        <FactRow key={name} name={name} value={value} />
+      ))}
+    </dl>
+  );
+}
+
+function FactRow({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+export function Notice({ tone, children }: { tone: "bad" | "warn" | "ok" | "info"; children: ReactNode }) {
+  const Icon = { bad: AlertTriangle, warn: AlertTriangle, ok: CheckCircle2, info: Info }[tone];
+  return (
+    <div className={`notice ${tone}`} role={tone === "bad" ? "alert" : "status"}>
+      <Icon size={17} aria-hidden />
+      <div className="stack-s">{children}</div>
+    </div>
+  );
+}
+
+/** What went wrong, and what to do about it. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const message = error instanceof Error ? error.message : "Something went wrong.";
+  const problems = error instanceof ApiError ? error.problems : [];
+  return (
+    <Notice tone="bad">
+      {problems.length > 0 ? (
+        <ul>
+          {problems.map(({ field, message: what }) => (
+            <li key={field + what}>
+              <strong>{field}</strong> {what}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p>{message}</p>
+      )}
+      {retry && (
+        <div>
+          <Button small onClick={retry}>
+            Try again
+          </Button>
+        </div>
+      )}
+    </Notice>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Loading({ lines = 3 }: { lines?: number }) {
+  return (
+    <div className="stack-s" role="status">
+      <span className="visually-hidden">Loading</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <div key={line} className="skeleton" />
+      ))}
+    </div>
+  );
+}
+
+export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <Button small onClick={() => void copy()}>
+      {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+      <span aria-live="polite">{copied ? "Copied" : label}</span>
+    </Button>
+  );
+}
+
+export function Code({ text, label, tools }: { text: string; label: string; tools?: ReactNode }) {
+  return (
+    <div className="code">
+      <div className="tools">
+        {tools}
+        <CopyButton text={text} />
+      </div>
+      {/* Scrollable, so that it can be reached by keyboard. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre tabIndex={0} role="region" aria-label={label}>
+        {text}
+      </pre>
+    </div>
+  );
+}
+
+export function Tabs<T extends string>({
+  label,
+  tabs,
+  chosen,
+  onChoose,
+}: {
+  label: string;
+  tabs: readonly (readonly [T, string])[];
+  chosen: T;
+  onChoose: (tab: T) => void;
+}) {
+  const move = (step: number) => {
+    const index = tabs.findIndex(([id]) => id === chosen);
+    const next = tabs[(index + step + tabs.length) % tabs.length];
+    if (next) onChoose(next[0]);
+  };
+  return (
+    <div
+      className="tabs"
+      role="tablist"
+      aria-label={label}
+      tabIndex={-1}
+      onKeyDown={({ key }) => {
+        if (key === "ArrowRight") move(1);
+        if (key === "ArrowLeft") move(-1);
+      }}
+    >
+      {tabs.map(([id, name]) => (
+        <button
+          key={id}
+          type="button"
+          role="tab"
+          aria-selected={id === chosen}
+          tabIndex={id === chosen ? 0 : -1}
+          onClick={() => onChoose(id)}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Segmented<T extends string>({
+  label,
+  options,
+  chosen,
+  onChoose,
+}: {
+  label: string;
+  options: readonly (readonly [T, string])[];
+  chosen: T;
+  onChoose: (option: T) => void;
+}) {
+  return (
+    <div className="segmented" role="group" aria-label={label}>
+      {options.map(([id, name]) => (
+        <button key={id} type="button" aria-pressed={id === chosen} onClick={() => onChoose(id)}>
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}

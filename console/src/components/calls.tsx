@@ -1,0 +1,71 @@
+/** Calls in a table, each a link to its story. */
+import { Link } from "wouter";
+import type { CallView } from "../../../src/admin/views.ts";
+import { ago, at, count, duration, usd } from "../format.ts";
+import { State } from "./basics.tsx";
+
+export function CallTable({ calls, label }: { calls: readonly CallView[]; label: string }) {
+  return (
+    <div className="table-wrap">
+      <table>
+        <caption className="visually-hidden">{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Client</th>
+            <th scope="col">Model</th>
+            <th scope="col">Operation</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" className="num">
+              Tokens
+            </th>
+            <th scope="col" className="num">
+              Cost
+            </th>
+            <th scope="col" className="num">
+              Time
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {calls.map((call) => (
+            <tr key={call.call}>
+              <td className="nowrap">
+                <Link href={`/audit?call=${call.call}`} title={at(call.time)}>
+                  {ago(call.time)}
+                </Link>
+              </td>
+              <td>
+                <span className="break">{call.client}</span>
+                <div className="muted small">{call.delegation}</div>
+              </td>
+              <td className="break">{call.model ?? "–"}</td>
+              <td>
+                {call.operation ?? "–"}
+                <div className="muted small">{call.protocol}</div>
+              </td>
+              <td>
+                <State state={call.outcome} />
+                {call.error !== null && <div className="muted small">{call.error}</div>}
+              </td>
+              <td className="num">{tokensOf(call)}</td>
+              <td className="num">{costOf(call)}</td>
+              <td className="num">{duration(call.totalMs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function tokensOf({ usage }: CallView): string {
+  if (!usage || usage.source === "none") return "–";
+  return `${usage.source === "estimated" ? "~" : ""}${count(usage.inputTokens)} → ${count(usage.outputTokens)}`;
+}
+
+/** Usage without a known price is no cost of nothing. */
+function costOf({ usage, costUsd }: CallView): string {
+  if (costUsd !== null) return usd(costUsd);
+  return usage && usage.source !== "none" ? "unknown" : "–";
+}

@@ -1,0 +1,66 @@
+/** Data of the API in components, and who is signed in. */
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { createContext, useContext, useState } from "react";
+import type { WhoView } from "../../../src/admin/views.ts";
+import { get, type Query } from "../api.ts";
+
+const LEVELS = ["viewer", "operator", "admin"];
+
+export const Who = createContext<WhoView | undefined>(undefined);
+
+/** Whether whoever is signed in may do what needs this role. */
+export function useMay(role: "operator" | "admin"): boolean {
+  const who = useContext(Who);
+  return who !== undefined && LEVELS.indexOf(who.role) >= LEVELS.indexOf(role);
+}
+
+/** `every`: milliseconds between two looks; none unless given. */
+export function useGet<T>(path: string, query: Query = {}, every?: number): UseQueryResult<T> {
+  return useQuery<T>({
+    queryKey: [path, query],
+    queryFn: () => get<T>(path, query),
+    ...(every === undefined ? {} : { refetchInterval: every }),
+  });
+}
+
+/** Makes every shown answer be asked for again: after a change, much may differ. */
+export function useRefresh(): () => Promise<void> {
+  const client = useQueryClient();
+  return () => client.invalidateQueries();
+}
+
+/** Runs a change; keeps what went wrong and whether it is under way. */
+export function useAction(): {
+  busy: boolean;
+  error: unknown;
+  run: <T>(work: () => Promise<T>) => Promise<T | undefined>;
+  clear: () => void;
+} {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const refresh = useRefresh();
+  return {
+    busy,
+    error,
+    clear: () => setError(undefined),
+    async run(work) {
+      setBusy(true);
+      setError(undefined);
+      try {
+        const result = await work();
+        await refresh();
+        return result;
+      } catch (thrown) {
+        setError(thrown);
+        return undefined;
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}

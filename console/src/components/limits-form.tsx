@@ -1,0 +1,117 @@
+/** The limits of a delegation, client or key: what of them is used, and a form that replaces them. */
+import { useState } from "react";
+import type { LimitReportView } from "../../../src/admin/views.ts";
+import { ApiError, change } from "../api.ts";
+import { ago, count, usd } from "../format.ts";
+import { Button, Card, Failure, Field } from "./basics.tsx";
+import { useAction, useGet, useMay } from "./hooks.ts";
+
+const FIELDS = [
+  ["requestsPerMinute", "Requests a minute"],
+  ["tokensPerMinute", "Tokens a minute"],
+  ["concurrentCalls", "Calls at once"],
+  ["tokensPerDay", "Tokens a day"],
+  ["tokensPerMonth", "Tokens a month"],
+  ["costPerDay", "US dollars a day"],
+  ["costPerMonth", "US dollars a month"],
+  ["warnAtPercent", "Warn at percent"],
+] as const;
+
+export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"; name: string }) {
+  const path = `/limits/${scope}/${encodeURIComponent(name)}`;
+  const report = useGet<LimitReportView>(`${path}/state`, {}, 10_000);
+  const may = useMay("operator");
+  const [editing, setEditing] = useState(false);
+  return (
+    <Card
+      title="Limits"
+      tools={
+        may &&
+        !editing && (
+          <Button small onClick={() => setEditing(true)}>
+            Change
+          </Button>
+        )
+      }
+    >
+      {report.isError && <Failure error={report.error} />}
+      {report.data && !editing && <Used report={report.data} />}
+      {report.data && editing && <Form path={path} report={report.data} onDone={() => setEditing(false)} />}
+    </Card>
+  );
+}
+
+function Used({ report: { state } }: { report: LimitReportView }) {
+  if (state.length === 0) return <p className="muted">None: only the AWS account's own quotas hold.</p>;
+  return (
+    <ul className="stack-s">
+      {state.map(({ limit, max, used, reserved, resetsAt }) => {
+        const money = limit.startsWith("cost");
+        const text = (value: number) => (money ? usd(value) : count(value));
+        const percent = Math.min(100, Math.round(((used + reserved) / max) * 100));
+        const tone = percent >= 100 ? "full" : percent >= 80 ? "high" : "";
+        return (
+          <li key={limit} className="stack-s">
+            <div className="row between">
+              <span>{limit.replaceAll("-", " ")}</span>
+              <span className="num">
+                {text(used)}
+                {reserved > 0 ? ` + ${text(reserved)} reserved` : ""} of {text(max)}
+              </span>
+            </div>
+            <div className={`meter ${tone}`} aria-hidden>
+              <span style={{ width: `${percent}%` }} />
+            </div>
+            {resetsAt !== null && <span className="muted small">Begins anew {ago(resetsAt)}.</span>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Form({ path, report, onDone }: { path: string; report: LimitReportView; onDone: () => void }) {
+  const [values, setValues] = useState<Record<string, string>>(() =>
+    Object.fromEntries(Object.entries(report.limits).map(([field, value]) => [field, String(value)])),
+  );
+  const { busy, error, run } = useAction();
+  const save = async () => {
+    const given = Object.entries(values).filter(([, value]) => value.trim() !== "");
+    const body = Object.fromEntries(given.map(([field, value]) => [field, Number(value)]));
+    if (await run(() => change("PUT", path, body))) onDone();
+  };
+  const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <div className="grid-2">
+        {FIELDS.map(([field, label]) => (
+          <Field key={field} label={label} error={problem(field)}>
+            {(props) => (
+              <input
+                {...props}
+                inputMode="decimal"
+                placeholder={field === "warnAtPercent" ? "80" : "no limit"}
+                value={values[field] ?? ""}
+                onChange={({ target }) => setValues({ ...values, [field]: target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </div>
+      <p className="muted small">Days and months are UTC's. An empty field is no limit.</p>
+      {error !== undefined && <Failure error={error} />}
+      <div className="row">
+        <Button type="submit" kind="primary" disabled={busy}>
+          Save limits
+        </Button>
+        <Button onClick={onDone}>Cancel</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+/** Probes as they end: what holds, what doesn't, and what mends it. */
+import { CheckCircle2, CircleHelp, XCircle } from "lucide-react";
+import type { ProbeView } from "../../../src/admin/views.ts";
+import { duration } from "../format.ts";
+import { Code } from "./basics.tsx";
+
+const ICONS = { pass: CheckCircle2, fail: XCircle, unknown: CircleHelp };
+const WHERE: Record<string, string> = {
+  trust_policy: "the account owner, in the role's trust policy",
+  role_policy: "the account owner, in the role's permissions",
+  signet_policy: "whoever runs Signet, in its own policy",
+  role: "the account owner, at the role",
+  account: "the account owner, in the account",
+  signet: "whoever runs Signet, here",
+};
+
+export function Probes({ probes }: { probes: readonly ProbeView[] }) {
+  return (
+    <ul aria-live="polite" aria-relevant="additions">
+      {probes.map((probe) => (
+        <Probe key={probe.probe} probe={probe} />
+      ))}
+    </ul>
+  );
+}
+
+function Probe({
+  probe: { title, status, required, answer, cause, mend, milliseconds },
+}: {
+  probe: ProbeView;
+}) {
+  const Icon = ICONS[status];
+  return (
+    <li className="probe">
+      <Icon size={18} className={status} aria-hidden />
+      <div>
+        <span className="visually-hidden">
+          {{ pass: "Passed:", fail: "Failed:", unknown: "Undecided:" }[status]}{" "}
+        </span>
+        {title}
+        {!required && <span className="muted small"> (not required)</span>}
+        <div className="muted small break">{answer}</div>
+      </div>
+      <span className="muted small num">{duration(milliseconds)}</span>
+      {status !== "pass" && mend && (
+        <div className="mend stack-s">
+          <p>
+            <strong>Likely the {(cause ?? "").replaceAll("_", " ")}.</strong> {mend.advice}
+          </p>
+          <p className="muted small">Done by {WHERE[mend.where] ?? mend.where}.</p>
+          {mend.commands.map((command) => (
+            <Code key={command} label="Command that mends it" text={command} />
+          ))}
+          {mend.policy && <Code label="Policy that mends it" text={JSON.stringify(mend.policy, null, 2)} />}
+        </div>
+      )}
+    </li>
+  );
+}

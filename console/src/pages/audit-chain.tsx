@@ -1,0 +1,74 @@
+/** The state of the chain, and its proof. */
+import type { AuditStateView, VerdictView } from "../../../src/admin/views.ts";
+import { change } from "../api.ts";
+import { Button, Facts, Failure, Loading, Notice } from "../components/basics.tsx";
+import { useAction, useGet } from "../components/hooks.ts";
+import { useState } from "react";
+import { ago, count } from "../format.ts";
+
+export function Chain() {
+  const state = useGet<AuditStateView>("/audit/state", {}, 5_000);
+  const [verdict, setVerdict] = useState<VerdictView>();
+  const { busy, error, run } = useAction();
+  const verify = async () => setVerdict(await run(() => change<VerdictView>("POST", "/audit/verify")));
+  if (state.isError) return <Failure error={state.error} />;
+  if (!state.data) return <Loading />;
+  const { available, records, open, segments, signed } = state.data;
+  return (
+    <div className="stack">
+      {available ? (
+        <Notice tone="ok">Calls are being recorded.</Notice>
+      ) : (
+        <Notice tone="bad">
+          The log can't be written: calls are answered 503 until it can. Look at the disk and the gateway's
+          log.
+        </Notice>
+      )}
+      <Facts
+        rows={[
+          ["Records since the start", count(records)],
+          ["Calls under way", count(open)],
+          ["Files", count(segments)],
+          [
+            "Signed up to",
+            signed
+              ? `record ${signed.record}, ${ago(signed.time)}, by key ${signed.keyId}`
+              : "no checkpoint yet",
+          ],
+        ]}
+      />
+      <div>
+        <Button kind="primary" disabled={busy} onClick={() => void verify()}>
+          {busy ? "Reading the whole log …" : "Prove the log now"}
+        </Button>
+      </div>
+      {error !== undefined && <Failure error={error} />}
+      {verdict && <Verdict verdict={verdict} />}
+    </div>
+  );
+}
+
+function Verdict({ verdict: { ok, records, checkpoints, signed, problems } }: { verdict: VerdictView }) {
+  if (ok)
+    return (
+      <Notice tone="ok">
+        The log is as it was written: {count(records)} records, {count(checkpoints)} signatures, signed up to
+        record {signed}.
+      </Notice>
+    );
+  return (
+    <Notice tone="bad">
+      <p>The log is not as it was written:</p>
+      <ul>
+        {problems.map(({ file, line, message }) => (
+          <li key={`${file} ${line} ${message}`}>
+            <code>
+              {file}:{line}
+            </code>{" "}
+            {message}
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}

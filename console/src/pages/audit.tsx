@@ -1,0 +1,35 @@
+/** The audit log: calls by search, one call's story, changes, and the state of the chain. */
+import { useState } from "react";
+import { useSearchParams } from "wouter";
+import { Card, PageHead, Tabs } from "../components/basics.tsx";
+import { CallSearch } from "./audit-calls.tsx";
+import { Chain } from "./audit-chain.tsx";
+import { Changes } from "./audit-changes.tsx";
+import { Story } from "./audit-story.tsx";
+
+const TABS = [
+  ["calls", "Calls"],
+  ["changes", "Changes"],
+  ["chain", "Chain"],
+] as const;
+
+export default function Audit() {
+  const [params, setParams] = useSearchParams();
+  const [tab, setTab] = useState<(typeof TABS)[number][0]>("calls");
+  const call = params.get("call");
+  if (call !== null) return <Story id={call} onBack={() => setParams({})} />;
+  return (
+    <>
+      <PageHead
+        title="Audit"
+        about="Every call leaves an intent before it is sent and an outcome after; every change says who made it. The chain proves that nothing was altered."
+      />
+      <Tabs label="Audit" tabs={TABS} chosen={tab} onChoose={setTab} />
+      <Card>
+        {tab === "calls" && <CallSearch text={params.get("text") ?? ""} />}
+        {tab === "changes" && <Changes />}
+        {tab === "chain" && <Chain />}
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,157 @@
+/** The teams and applications that call, and every key. */
+import { useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import type { ClientRowView, ClientView, DelegationRowView, KeyView } from "../../../src/admin/views.ts";
+import { ApiError, change } from "../api.ts";
+import { Button, Card, Empty, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
+import { Dialog } from "../components/dialog.tsx";
+import { useAction, useGet, useMay, type Page } from "../components/hooks.ts";
+import { KeyTable } from "../components/keys.tsx";
+
+export default function Clients() {
+  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 }, 10_000);
+  const keys = useGet<Page<KeyView>>("/keys", { limit: 200, state: "active" }, 10_000);
+  const [params] = useSearchParams();
+  const [adding, setAdding] = useState(params.has("for"));
+  const may = useMay("operator");
+  return (
+    <>
+      <PageHead
+        title="Clients and keys"
+        about="A client is a team or an application. Its keys are all that a caller holds, and each can be taken back within a second."
+      >
+        {may && (
+          <Button kind="primary" onClick={() => setAdding(true)}>
+            New client
+          </Button>
+        )}
+      </PageHead>
+      <div className="stack">
+        <Card title="Clients">
+          {clients.isError && <Failure error={clients.error} retry={() => void clients.refetch()} />}
+          {clients.isPending && <Loading />}
+          {clients.data?.items.length === 0 && (
+            <Empty title="No client yet">
+              <p>Add one for each team or application: usage, limits and revocation go by it.</p>
+            </Empty>
+          )}
+          {clients.data && clients.data.items.length > 0 && <Rows rows={clients.data.items} />}
+        </Card>
+        <Card title="Working keys">
+          {keys.isError && <Failure error={keys.error} />}
+          {keys.data && <KeyTable keys={keys.data.items} withClient />}
+        </Card>
+      </div>
+      <NewClient open={adding} delegation={params.get("for") ?? ""} onClose={() => setAdding(false)} />
+    </>
+  );
+}
+
+function Rows({ rows }: { rows: readonly ClientRowView[] }) {
+  return (
+    <div className="table-wrap">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Client</th>
+            <th scope="col">State</th>
+            <th scope="col">Delegations</th>
+            <th scope="col">Limits</th>
+            <th scope="col" className="num">
+              Working keys
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, revokedAt, delegations, limits, keys }) => (
+            <tr key={name}>
+              <th scope="row">
+                <Link href={`/clients/${encodeURIComponent(name)}`}>{name}</Link>
+              </th>
+              <td>
+                <State state={revokedAt === undefined ? "active" : "revoked"} />
+              </td>
+              <td>{delegations.map(({ delegation }) => delegation).join(", ")}</td>
+              <td className="muted">{limits === undefined ? "none" : `${Object.keys(limits).length} set`}</td>
+              <td className="num">{keys}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function NewClient({
+  open,
+  delegation,
+  onClose,
+}: {
+  open: boolean;
+  delegation: string;
+  onClose: () => void;
+}) {
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = useState<string[]>(delegation === "" ? [] : [delegation]);
+  const [, navigate] = useLocation();
+  const all = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
+  const { busy, error, run } = useAction();
+  const add = async () => {
+    const delegations = chosen.map((each) => ({ delegation: each }));
+    const made = await run(() => change<ClientView>("POST", "/clients", { name: name.trim(), delegations }));
+    if (!made) return;
+    onClose();
+    navigate(`/clients/${encodeURIComponent(made.name)}`);
+  };
+  const usable = all.data?.items.filter(({ state }) => state !== "revoked") ?? [];
+  return (
+    <Dialog title="New client" open={open} onClose={onClose}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add();
+        }}
+      >
+        <Field
+          label="Name"
+          help="2–57 of letters, digits and _=,.@-; CloudTrail shows it as signet-NAME"
+          error={error instanceof ApiError ? error.of("name") : undefined}
+        >
+          {(props) => (
+            <input {...props} value={name} onChange={({ target }) => setName(target.value)} required />
+          )}
+        </Field>
+        <fieldset className="stack-s">
+          <legend>
+            <strong>Delegations it may use</strong>
+          </legend>
+          {usable.map((each) => (
+            <label key={each.name} className="check">
+              <input
+                type="checkbox"
+                checked={chosen.includes(each.name)}
+                onChange={({ target }) =>
+                  setChosen(
+                    target.checked ? [...chosen, each.name] : chosen.filter((one) => one !== each.name),
+                  )
+                }
+              />
+              <span>
+                {each.name} <span className="muted">{each.state}</span>
+              </span>
+            </label>
+          ))}
+          {usable.length === 0 && <p className="muted">There is none yet: set one up first.</p>}
+        </fieldset>
+        {error !== undefined && <Failure error={error} />}
+        <div className="actions row">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" disabled={busy || chosen.length === 0}>
+            Add the client
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

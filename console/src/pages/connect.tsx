@@ -1,0 +1,139 @@
+/** What goes where: Flashback's fields and programs, filled in. */
+import { useState } from "react";
+import { useSearchParams } from "wouter";
+import type { DelegationView, KeyView, SettingsView } from "../../../src/admin/views.ts";
+import {
+  Card,
+  Code,
+  CopyButton,
+  Failure,
+  Field,
+  Loading,
+  Notice,
+  PageHead,
+  Tabs,
+} from "../components/basics.tsx";
+import { useGet, type Page } from "../components/hooks.ts";
+import { secretOf } from "../components/issued.ts";
+import { flashbackFields, snippets, type Endpoint, type FlashbackType } from "./snippets.ts";
+
+export default function Connect() {
+  const settings = useGet<SettingsView>("/settings");
+  const keys = useGet<Page<KeyView>>("/keys", { state: "active", limit: 200 });
+  const [params] = useSearchParams();
+  const [chosen, setChosen] = useState(params.get("key") ?? "");
+  const key = keys.data?.items.find(({ id }) => id === chosen) ?? keys.data?.items[0];
+  const delegation = useGet<DelegationView>(`/delegations/${encodeURIComponent(key?.delegation ?? "-")}`);
+  if (settings.isError) return <Failure error={settings.error} />;
+  if (!settings.data || !keys.data) return <Loading lines={5} />;
+  const model =
+    delegation.data?.aliases[0]?.name ??
+    modelOf(delegation.data) ??
+    "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+  const known = key && secretOf(key.id);
+  const endpoint: Endpoint = {
+    url: settings.data.publicUrl,
+    region: delegation.data?.region ?? settings.data.region ?? "us-east-1",
+    model,
+    secret: known?.secret ?? "<the key's secret>",
+    accessKeyId: key?.accessKeyId ?? "<access key id>",
+    secretAccessKey: known?.secretAccessKey ?? "<secret access key>",
+  };
+  const pair = key?.kind === "access-key-pair";
+  return (
+    <>
+      <PageHead title="Connect" about="An endpoint and a secret are all that changes in a program." />
+      <div className="stack">
+        <Card>
+          <div className="grid-2">
+            <Field
+              label="Key"
+              help={
+                known
+                  ? "Its secret was issued in this window: the snippets hold it."
+                  : "Secrets are shown once, when they are issued: put yours in."
+              }
+            >
+              {(props) => (
+                <select {...props} value={key?.id ?? ""} onChange={({ target }) => setChosen(target.value)}>
+                  {keys.data.items.map(({ id, client, delegation: name, kind }) => (
+                    <option key={id} value={id}>
+                      {`${client} · ${name} · ${id}${kind === "secret" ? "" : " (pair)"}`}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <div className="field">
+              <span className="label">Endpoint</span>
+              <span className="row">
+                <code className="break">{endpoint.url}</code>
+                <CopyButton text={endpoint.url} />
+              </span>
+            </div>
+          </div>
+          {keys.data.items.length === 0 && (
+            <Notice tone="info">No key works yet: issue one under Clients and keys.</Notice>
+          )}
+        </Card>
+        <Flashback endpoint={endpoint} pair={pair} />
+        <Programs endpoint={endpoint} pair={pair} />
+      </div>
+    </>
+  );
+}
+
+/** A model that is granted by its whole name. */
+function modelOf(delegation: DelegationView | undefined): string | undefined {
+  return delegation?.grants.flatMap(({ models }) => models).find((model) => !model.includes("*"));
+}
+
+const TYPES = [
+  ["OPENAI", "OPENAI"],
+  ["ANTHROPIC", "ANTHROPIC"],
+  ["GOOGLE", "GOOGLE"],
+  ["AWS", "AWS"],
+  ["OTHER", "OTHER"],
+] as const;
+
+function Flashback({ endpoint, pair }: { endpoint: Endpoint; pair: boolean }) {
+  const [type, setType] = useState<FlashbackType>(pair ? "AWS" : "OPENAI");
+  return (
+    <Card title="Flashback: AI LLM fields">
+      <Tabs label="AI LLM Type" tabs={TYPES} chosen={type} onChoose={setType} />
+      {type === "AWS" && !pair && (
+        <Notice tone="info">The type AWS signs with SigV4: it takes a key that is an access-key pair.</Notice>
+      )}
+      <table>
+        <tbody>
+          {flashbackFields(type, endpoint).map(({ field, value }) => (
+            <tr key={field}>
+              <th scope="row">{field}</th>
+              <td className="mono break">{value}</td>
+              <td className="num">
+                <CopyButton text={value} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
+
+function Programs({ endpoint, pair }: { endpoint: Endpoint; pair: boolean }) {
+  const all = snippets(endpoint, pair);
+  const [chosen, setChosen] = useState(all[0]?.id ?? "");
+  const snippet = all.find(({ id }) => id === chosen) ?? all[0];
+  return (
+    <Card title="Programs">
+      <Tabs
+        label="Program"
+        tabs={all.map(({ id, name }) => [id, name] as const)}
+        chosen={snippet?.id ?? ""}
+        onChoose={setChosen}
+      />
+      {snippet && <Code label={snippet.name} text={snippet.text} />}
+    </Card>
+  );
+}

@@ -1,0 +1,92 @@
+/** The AWS roles lent to Signet. */
+import { Plus } from "lucide-react";
+import { Link } from "wouter";
+import type { DelegationRowView } from "../../../src/admin/views.ts";
+import { Card, Empty, Failure, Loading, PageHead, State } from "../components/basics.tsx";
+import { useGet, useMay, type Page } from "../components/hooks.ts";
+import { ago, at } from "../format.ts";
+
+export default function Delegations() {
+  const all = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 }, 10_000);
+  const may = useMay("operator");
+  return (
+    <>
+      <PageHead
+        title="Delegations"
+        about="Each is one AWS role, lent under an External ID that nobody chooses and that probes prove to be demanded."
+      >
+        {may && (
+          <Link href="/delegations/new" className="button primary">
+            <Plus size={16} aria-hidden /> New delegation
+          </Link>
+        )}
+      </PageHead>
+      {all.isError && <Failure error={all.error} retry={() => void all.refetch()} />}
+      {all.isPending && <Loading lines={4} />}
+      {all.data && (
+        <Card>
+          {all.data.items.length === 0 ? (
+            <Empty title="No delegation yet">
+              <p>A new one takes an AWS account, the models, and ten minutes of its owner.</p>
+            </Empty>
+          ) : (
+            <Rows rows={all.data.items} />
+          )}
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Rows({ rows }: { rows: readonly DelegationRowView[] }) {
+  return (
+    <div className="table-wrap">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col">Account and region</th>
+            <th scope="col">External ID</th>
+            <th scope="col" className="num">
+              Clients
+            </th>
+            <th scope="col" className="num">
+              Keys
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, state, account, region, verified, clients, keys }) => (
+            <tr key={name}>
+              <th scope="row">
+                <Link href={`/delegations/${encodeURIComponent(name)}`}>{name}</Link>
+              </th>
+              <td>
+                <State state={state} />
+              </td>
+              <td>
+                <span className="mono">{account}</span>
+                <div className="muted small">{region}</div>
+              </td>
+              <td>
+                {verified ? (
+                  <>
+                    <State state={verified.verdict} />
+                    <div className="muted small" title={at(verified.finishedAt)}>
+                      proven {ago(verified.finishedAt)}
+                    </div>
+                  </>
+                ) : (
+                  <span className="muted">never proven</span>
+                )}
+              </td>
+              <td className="num">{clients}</td>
+              <td className="num">{keys}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

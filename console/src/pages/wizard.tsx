@@ -1,0 +1,152 @@
+/** From picks to an active delegation, in the account owner's steps. It can be left and taken up again. */
+import { useState, type ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import type { DelegationView } from "../../../src/admin/views.ts";
+import { ApiError, change } from "../api.ts";
+import { Button, Card, Failure, Field, Loading, PageHead } from "../components/basics.tsx";
+import { useAction, useGet } from "../components/hooks.ts";
+import { Template } from "../components/template.tsx";
+import { Verify } from "../components/verify.tsx";
+import { Picks } from "./wizard-picks.tsx";
+
+const STEPS = ["Pick", "The owner's role", "Proof", "In use"] as const;
+
+export default function Wizard({ name }: { name?: string }) {
+  const [, navigate] = useLocation();
+  if (name === undefined)
+    return (
+      <Frame step={0} title="New delegation">
+        <Picks onCreated={(made) => navigate(`/delegations/${encodeURIComponent(made.name)}/set-up`)} />
+      </Frame>
+    );
+  return <SetUp name={name} />;
+}
+
+function Frame({ step, title, children }: { step: number; title: string; children: ReactNode }) {
+  return (
+    <>
+      <PageHead
+        title={title}
+        about="One AWS role, lent under an External ID. It is used only once probes have proven that the role demands it."
+      />
+      <div className="stack">
+        <ol className="steps" aria-label="Steps">
+          {STEPS.map((label, index) => (
+            <li
+              key={label}
+              className={index < step ? "done" : ""}
+              {...(index === step ? { "aria-current": "step" as const } : {})}
+            >
+              {label}
+            </li>
+          ))}
+        </ol>
+        {children}
+      </div>
+    </>
+  );
+}
+
+function SetUp({ name }: { name: string }) {
+  const found = useGet<DelegationView>(`/delegations/${encodeURIComponent(name)}`, {}, 10_000);
+  const [made, setMade] = useState(false);
+  if (found.isError) return <Failure error={found.error} />;
+  if (!found.data) return <Loading lines={5} />;
+  const delegation = found.data;
+  if (delegation.state === "active")
+    return (
+      <Frame step={3} title={`${name} is active`}>
+        <Done name={name} />
+      </Frame>
+    );
+  if (!made && delegation.roleArn !== undefined)
+    return (
+      <Frame step={1} title={`Set up ${name}`}>
+        <Card title="Give this to the account owner">
+          <div className="stack">
+            <Template name={name} />
+            <RoleArn delegation={delegation} onMade={() => setMade(true)} />
+          </div>
+        </Card>
+      </Frame>
+    );
+  return (
+    <Frame step={2} title={`Set up ${name}`}>
+      <Card title="Prove it">
+        <div className="stack">
+          <p>
+            Signet assumes the role with the External ID, without it and with wrong ones, and calls each
+            granted model once, for one token.
+          </p>
+          <Verify name={name} label="Run the probes" />
+          <div>
+            <Button onClick={() => setMade(false)}>Back to the template</Button>
+          </div>
+        </div>
+      </Card>
+    </Frame>
+  );
+}
+
+/** What the owner's tool printed; only another role than the planned one changes anything. */
+function RoleArn({
+  delegation: { name, roleArn = "" },
+  onMade,
+}: {
+  delegation: DelegationView;
+  onMade: () => void;
+}) {
+  const [arn, setArn] = useState(roleArn);
+  const { busy, error, run } = useAction();
+  const go = async () => {
+    const same = arn.trim() === roleArn;
+    const body = { roleArn: arn.trim() };
+    const kept = same || (await run(() => change("PATCH", `/delegations/${encodeURIComponent(name)}`, body)));
+    if (kept) onMade();
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void go();
+      }}
+    >
+      <Field
+        label="ARN of the role that was made"
+        help="As the template plans it, unless the owner named it otherwise. Another account gets a new External ID."
+        error={error instanceof ApiError ? error.of("roleArn") : undefined}
+      >
+        {(props) => <input {...props} value={arn} onChange={({ target }) => setArn(target.value)} required />}
+      </Field>
+      {error !== undefined && <Failure error={error} />}
+      <div>
+        <Button type="submit" kind="primary" disabled={busy}>
+          The role is made: go on
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Done({ name }: { name: string }) {
+  return (
+    <Card title="What comes next">
+      <div className="stack">
+        <p>
+          The role was proven to demand its External ID, and each granted model answered.{" "}
+          <code>signet serve</code> proves it anew on a schedule, and suspends the delegation should that ever
+          change.
+        </p>
+        <div className="row">
+          <Link href={`/clients?for=${encodeURIComponent(name)}`} className="button primary">
+            Add a client and issue a key
+          </Link>
+          <Link href={`/delegations/${encodeURIComponent(name)}`} className="button">
+            Look at the delegation
+          </Link>
+        </div>
+      </div>
+    </Card>
+  );
+}
