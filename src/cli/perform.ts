@@ -94,6 +94,10 @@ async function localParts({ context, command }: Where, store: Store): Promise<Ad
     prices: () => loadPrices(config.prices.file),
     templateBaseUrl: config.admin.templateBaseUrl,
     flashback: () => platformOf(context, command),
+    async masterKey() {
+      const { loadMasterKey } = await import("../credentials/master-key.ts");
+      return loadMasterKey(config);
+    },
     principal: (region) => ownPrincipal(context, command, region),
   };
 }

@@ -58,6 +58,8 @@ async function serve(
   );
   const { loadPrices } = await import("../prices/file.ts");
   const table = loadPrices(config.prices.file);
+  const { loadMasterKey } = await import("../credentials/master-key.ts");
+  const masterKey = await loadMasterKey(config);
   const gateway = await startGateway({
     listen: listenSettings(config.listen),
     settings: config,
@@ -66,10 +68,21 @@ async function serve(
     clock: systemClock,
     log,
     credentials: source,
+    masterKey,
     prices: createPrices(table),
     limiter: await limiterFor(insight, log),
   });
-  const admin = await serveAdmin({ config, store, audit, insight, gateway, source, prices: table, log });
+  const admin = await serveAdmin({
+    config,
+    store,
+    audit,
+    insight,
+    gateway,
+    source,
+    masterKey,
+    prices: table,
+    log,
+  });
   const { startVerifying } = await import("../probes/schedule.ts");
   const verifying = startVerifying({
     store,
