@@ -114,6 +114,7 @@ describe("imports", () => {
         !specifier.startsWith("node:"),
     );
     expect([...new Set(line.map(({ specifier }) => specifier))].toSorted()).toEqual([
+      "@aws-sdk/client-kms",
       "@aws-sdk/client-sts",
       "@aws-sdk/credential-providers",
       "@smithy/node-http-handler",

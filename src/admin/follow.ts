@@ -14,7 +14,8 @@ export function followRotation(
 ): Promise<FollowedView[]> {
   return follow(parts, [old], async (platform) => {
     const { keyRotated } = await import("../flashback/connect.ts");
-    return keyRotated({ ...parts, platform }, old, { key: key.id, secret });
+    const accessKeyId = key.accessKeyPair?.accessKeyId;
+    return keyRotated({ ...parts, platform }, old, { key: key.id, accessKeyId, secret });
   });
 }
 

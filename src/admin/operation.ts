@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
 import type { AuditStats } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
+import type { MasterKey } from "../core/seal.ts";
 import type { HeldSession } from "../credentials/broker.ts";
 import type { Operator } from "../delegations/operator.ts";
 import type { Platform } from "../flashback/platform.ts";
@@ -37,6 +38,8 @@ export interface AdminParts {
   probeModel: string | undefined;
   /** Flashback's platform API. Rejects with OperatorError where it isn't configured. */
   flashback(): Promise<Platform>;
+  /** What access-key pairs are sealed with; undefined where none is configured. */
+  masterKey: () => Promise<MasterKey | undefined>;
   /** Signet's own ARN as a trust policy in this region names it; undefined where it can't be told. */
   principal(region: string): Promise<string | undefined>;
 }

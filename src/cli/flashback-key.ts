@@ -2,11 +2,14 @@
 import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
-import { keyDigest, keyIdOf } from "../core/ids.ts";
+import { keyDigest } from "../core/ids.ts";
 import { Secret } from "../core/secret.ts";
 import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
+import type { KeyIssuer } from "../delegations/keys.ts";
+import type { Presented } from "../flashback/fields.ts";
 import type { Store } from "../store/store.ts";
 import { loadConfigOf, operator, type CliContext } from "./context.ts";
+import { masterKeyFor } from "./master-key.ts";
 
 export interface KeyOptions {
   type: AiLlmType;
@@ -67,26 +70,36 @@ function isBaseUrl(text: string): boolean {
   return url.protocol === "https:" || url.protocol === "http:";
 }
 
-/** A key that is there, by its secret from standard input, or a new one. Throws OperatorError. */
-export async function keyOf(store: Store, options: KeyOptions): Promise<{ key: string; secret: Secret }> {
-  const { key: id, newKey: client, delegation } = options;
-  if (id !== undefined) return { key: id, secret: await givenSecret(store, id) };
-  const { createKey } = await import("../delegations/keys.ts");
-  const input = { client: client ?? "", ...(delegation === undefined ? {} : { delegation }) };
-  const { key, secret } = await createKey(store, input, operator());
-  return { key: key.id, secret };
+/** Who issues keys by the command line. */
+export function keyIssuer(context: CliContext, command: Command): KeyIssuer {
+  return { ...operator(), masterKey: () => masterKeyFor(context, command) };
 }
 
-async function givenSecret(store: Store, id: string): Promise<Secret> {
+/** A key that is there, by its secret from standard input, or a new one of the type's kind. Throws OperatorError. */
+export async function keyOf(
+  store: Store,
+  options: KeyOptions,
+  issuer: KeyIssuer,
+): Promise<Presented & { key: string }> {
+  const { key: id, newKey: client, delegation, type } = options;
+  if (id !== undefined) return givenKey(store, id);
+  const { createKey } = await import("../delegations/keys.ts");
+  const kind = type === "AWS" ? "access-key-pair" : "secret";
+  const input = { client: client ?? "", kind, ...(delegation === undefined ? {} : { delegation }) } as const;
+  const { key, secret } = await createKey(store, input, issuer);
+  return { key: key.id, accessKeyId: key.accessKeyPair?.accessKeyId, secret };
+}
+
+async function givenKey(store: Store, id: string): Promise<Presented & { key: string }> {
   const found = await store.keys.get(id);
   if (!found) throw notFound("key", id);
   if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
   if (found.expiresAt !== undefined && found.expiresAt <= Date.now())
     throw wrongState("key", `${id} has expired`);
   const text = readFileSync(0, "utf8").trim();
-  if (keyIdOf(text) !== id || keyDigest(text) !== found.digest)
+  if (keyDigest(text) !== found.digest)
     throw new OperatorError("invalid", [
       { field: "key", message: `standard input isn't the secret of ${id}` },
     ]);
-  return new Secret(text);
+  return { key: id, accessKeyId: found.accessKeyPair?.accessKeyId, secret: new Secret(text) };
 }

@@ -7,7 +7,14 @@ import { Secret } from "../core/secret.ts";
 import { notFound, OperatorError } from "../delegations/errors.ts";
 import type { Platform } from "../flashback/platform.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
-import { keyOf, publicUrlOf, requireOneKey, withKeyOptions, type KeyOptions } from "./flashback-key.ts";
+import {
+  keyIssuer,
+  keyOf,
+  publicUrlOf,
+  requireOneKey,
+  withKeyOptions,
+  type KeyOptions,
+} from "./flashback-key.ts";
 import { dateText, example, printFields, printJson, printTable } from "./output.ts";
 
 interface ConnectOptions extends KeyOptions {
@@ -34,15 +41,16 @@ function fieldsCommand(context: CliContext): Command {
       example(
         "signet flashback fields --type OPENAI --new-key app",
         "signet flashback fields --type ANTHROPIC --key 3fQ0zJk81LmX < app.key",
+        "signet flashback fields --type AWS --new-key app",
       ),
     )
     .action(async (options: KeyOptions, own: Command) => {
       requireOneKey(own, options);
-      const { flashbackEndpoint, flashbackFields } = await import("../flashback/fields.ts");
+      const { flashbackFields } = await import("../flashback/fields.ts");
       const publicUrl = await publicUrlOf(context, own, options);
-      flashbackEndpoint(options.type, publicUrl);
-      const { secret } = await withStore(context, own, (store) => keyOf(store, options));
-      const fields = flashbackFields(options.type, publicUrl, secret);
+      const issuer = keyIssuer(context, own);
+      const presented = await withStore(context, own, (store) => keyOf(store, options, issuer));
+      const fields = flashbackFields(options.type, publicUrl, presented);
       if (options.json)
         return printJson(context, Object.fromEntries(fields.map(({ field, value }) => [field, value])));
       printFields(
@@ -68,18 +76,18 @@ function connectCommand(context: CliContext): Command {
     )
     .action(async (options: ConnectOptions, own: Command) => {
       requireOneKey(own, options);
-      const [{ connectFlashback }, { flashbackEndpoint }, { revokeKey }] = await Promise.all([
+      const [{ connectFlashback }, { revokeKey }] = await Promise.all([
         import("../flashback/connect.ts"),
-        import("../flashback/fields.ts"),
         import("../delegations/keys.ts"),
       ]);
       const platform = await platformOf(context, own);
       const publicUrl = await publicUrlOf(context, own, options);
-      flashbackEndpoint(options.type, publicUrl);
+      const issuer = keyIssuer(context, own);
       const connection = await withStore(context, own, async (store) => {
-        const { key, secret } = await keyOf(store, options);
+        const presented = await keyOf(store, options, issuer);
+        const { key } = presented;
         const { type, name, workspace: workspaceId } = options;
-        const input = { type, name, workspaceId, publicUrl, key, secret };
+        const input = { type, name, workspaceId, publicUrl, ...presented };
         const parts = { store, platform, operator: operator() };
         return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
           // A key that was made for a configuration that isn't there is of no use to anybody.

@@ -10,6 +10,7 @@ import { perform, performAll } from "./perform.ts";
 interface CreateOptions extends GrantOptions {
   delegation?: string;
   expiresIn?: string;
+  accessKeyPair?: true;
   json?: true;
 }
 
@@ -33,7 +34,8 @@ function createCommand(context: CliContext): Command {
     .description("issue a key; its secret is printed once, on stdout")
     .argument("<client>")
     .option("--delegation <name>", "delegation it calls through; needed where the client belongs to several")
-    .option("--expires-in <duration>", "such as 12h or 90d (default: never)");
+    .option("--expires-in <duration>", "such as 12h or 90d (default: never)")
+    .option("--access-key-pair", "an AccessKeyId and a SecretAccessKey instead, for callers that sign SigV4");
   addGrantOptions(command, {
     model: "default: the client's",
     operation: "default: the client's",
@@ -42,7 +44,13 @@ function createCommand(context: CliContext): Command {
   });
   return command
     .option("--json", "print JSON, the secret included")
-    .addHelpText("after", example("signet key create billing --expires-in 90d > billing.key"))
+    .addHelpText(
+      "after",
+      example(
+        "signet key create billing --expires-in 90d > billing.key",
+        "signet key create billing --access-key-pair > billing.env",
+      ),
+    )
     .action(async (client: string, options: CreateOptions, own: Command) => {
       const { createKeyOperation } = await import("../admin/operations/keys.ts");
       const grant = grantFrom(options);
@@ -50,6 +58,7 @@ function createCommand(context: CliContext): Command {
         client,
         ...(options.delegation !== undefined && { delegation: options.delegation }),
         ...(options.expiresIn !== undefined && { expiresIn: options.expiresIn }),
+        ...(options.accessKeyPair && { kind: "access-key-pair" as const }),
         ...(grant && { grants: [grant] }),
       };
       const issued = await perform({ context, command: own }, createKeyOperation, { body });
@@ -72,18 +81,19 @@ function listCommand(context: CliContext): Command {
         key.id,
         key.client,
         key.delegation,
+        key.accessKeyId ?? "secret",
         stateText(context, key.state),
         dateText(key.createdAt),
         dateText(key.expiresAt),
       ]);
-      printTable(context, ["ID", "CLIENT", "DELEGATION", "STATE", "CREATED", "EXPIRES"], rows);
+      printTable(context, ["ID", "CLIENT", "DELEGATION", "KIND", "STATE", "CREATED", "EXPIRES"], rows);
     });
 }
 
 function rotateCommand(context: CliContext): Command {
   return new Command("rotate")
     .description("issue a successor; the old key works on for a while, then expires")
-    .argument("<id>", "the 12 characters after sgk_")
+    .argument("<id>", "the 12 characters after sgk_; of a pair, as listed")
     .option("--overlap <duration>", "how long the old key works on: 0s, 12h, 7d (default: 24h)")
     .option("--json", "print JSON, the new secret included")
     .addHelpText("after", example("signet key rotate 3fQ0zJk81LmX --overlap 1h > billing.key"))
@@ -104,7 +114,7 @@ function rotateCommand(context: CliContext): Command {
 function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
     .description("end a key at once and for good; its running streams are cut")
-    .argument("<id>", "the 12 characters after sgk_")
+    .argument("<id>", "the 12 characters after sgk_; of a pair, as listed")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
     .action(async (id: string, options: { json?: true }, own: Command) => {
@@ -118,9 +128,16 @@ function revokeCommand(context: CliContext): Command {
 }
 
 /** The one place where a secret leaves the command line. */
-function printIssued(context: CliContext, { key, secret }: IssuedKeyView, options: { json?: true }): void {
-  if (options.json) return printJson(context, { ...key, secret });
+function printIssued(
+  context: CliContext,
+  { key, secret, secretAccessKey }: IssuedKeyView,
+  options: { json?: true },
+): void {
+  if (options.json) return printJson(context, { ...key, secret, secretAccessKey });
   context.note(`Key ${key.id} of ${key.client} under ${key.delegation}, expires: ${dateText(key.expiresAt)}`);
   context.note("Its secret is shown this once:");
-  context.out(secret ?? "");
+  if (key.accessKeyId === undefined) return context.out(secret ?? "");
+  // As AWS's SDKs and shells read them.
+  context.out(`AWS_ACCESS_KEY_ID=${key.accessKeyId}`);
+  context.out(`AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
 }

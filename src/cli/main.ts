@@ -17,6 +17,7 @@ import { keyCommand } from "./key.ts";
 import { remoteOf } from "./perform.ts";
 import { limitCommand } from "./limit.ts";
 import { pricesCommand } from "./prices.ts";
+import { masterKeyCommand } from "./master-key.ts";
 import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
@@ -67,6 +68,7 @@ function program(): Command {
     .addCommand(keyCommand(context))
     .addCommand(limitCommand(context))
     .addCommand(pricesCommand(context))
+    .addCommand(masterKeyCommand(context))
     .addCommand(adminTokenCommand(context))
     .addCommand(flashbackCommand(context))
     .addCommand(bedrockKeyCommand(context))

@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
 import { platformOf } from "./flashback.ts";
+import { masterKeyFor } from "./master-key.ts";
 import { ownPrincipal } from "./principal.ts";
 import { probeParts } from "./verify.ts";
 
@@ -94,6 +95,7 @@ async function localParts({ context, command }: Where, store: Store): Promise<Ad
     prices: () => loadPrices(config.prices.file),
     templateBaseUrl: config.admin.templateBaseUrl,
     flashback: () => platformOf(context, command),
+    masterKey: () => masterKeyFor(context, command),
     principal: (region) => ownPrincipal(context, command, region),
   };
 }

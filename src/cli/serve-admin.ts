@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { principalOf } from "../core/principal.ts";
+import type { MasterKey } from "../core/seal.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
@@ -24,6 +25,8 @@ export interface ServeAdminParts {
   gateway: Gateway;
   source: AwsCredentialSource;
   prices: PriceTable;
+  /** What access-key pairs are sealed with; undefined where none is configured. */
+  masterKey: MasterKey | undefined;
   log: Log;
   /** The effective configuration as it is shown. */
   settings?: SettingsView["settings"];
@@ -52,6 +55,7 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
       templateBaseUrl,
       prices: () => parts.prices,
       flashback: () => platformFor(config.flashback),
+      masterKey: async () => parts.masterKey,
       principal: (region) => principal(parts, region),
       insight,
       gateway: {

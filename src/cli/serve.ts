@@ -68,6 +68,8 @@ async function serve(
   );
   const { loadPrices } = await import("../prices/file.ts");
   const table = loadPrices(config.prices.file);
+  const { loadMasterKey } = await import("../credentials/master-key.ts");
+  const masterKey = await loadMasterKey(config);
   const gateway = await startGateway({
     listen: listenSettings(config.listen),
     settings: config,
@@ -76,6 +78,7 @@ async function serve(
     clock: systemClock,
     log,
     credentials: source,
+    masterKey,
     prices: createPrices(table),
     limiter: await limiterFor(insight, log),
   });
@@ -86,6 +89,7 @@ async function serve(
     insight,
     gateway,
     source,
+    masterKey,
     prices: table,
     log,
     settings,

@@ -43,6 +43,7 @@ describe("the configuration", () => {
       },
       aws: { fips: false, dualstack: false, endpoints: {} },
       verification: { intervalMinutes: 60 },
+      accessKeyPairs: {},
       flashback: {},
       limits: { bodyBytes: 25_000_000, concurrentCalls: 1000, queuedCalls: 100 },
       timeouts: {
@@ -163,8 +164,43 @@ describe("endpoints (T28)", () => {
       bedrockRuntime: "http://localhost:1",
       bedrock: "http://localhost:1",
       bedrockMantle: "http://localhost:1",
+      kms: "http://localhost:1",
       others: "http://localhost:1",
     });
+  });
+});
+
+describe("the master key of access-key pairs", () => {
+  const masterKey = Buffer.alloc(32, 7).toString("base64");
+
+  it("comes from the environment, and is redacted where settings are shown", () => {
+    expect(load({ SIGNET_MASTER_KEY: masterKey }).accessKeyPairs.masterKey?.reveal()).toBe(masterKey);
+    const explained = explainConfig({ env: { SIGNET_MASTER_KEY: masterKey }, cwd });
+    expect(explained.find(({ path: name }) => name === "accessKeyPairs.masterKey")).toEqual({
+      path: "accessKeyPairs.masterKey",
+      value: "[redacted]",
+      origin: "SIGNET_MASTER_KEY",
+    });
+    expect(JSON.stringify(load({ SIGNET_MASTER_KEY: masterKey }))).not.toContain(masterKey);
+  });
+
+  it("is refused in the file, and where it isn't 32 bytes in base64", () => {
+    write(`accessKeyPairs:\n  masterKey: ${masterKey}\n`);
+    expect(problems()).toEqual([
+      "signet.yaml:2: accessKeyPairs.masterKey: is a secret, which has no place in a file of settings: set SIGNET_MASTER_KEY",
+    ]);
+    write("{}");
+    expect(problems({ SIGNET_MASTER_KEY: "dG9vIHNob3J0" })).toEqual([
+      "SIGNET_MASTER_KEY: accessKeyPairs.masterKey: must be 32 bytes in base64 (`signet master-key`)",
+    ]);
+  });
+
+  it("has one source at most", () => {
+    write("accessKeyPairs:\n  masterKeyFile: key\n  kmsEncryptedKeyFile: key.kms\n");
+    expect(problems({ SIGNET_MASTER_KEY: masterKey })).toEqual([
+      "signet.yaml:2: accessKeyPairs.masterKeyFile: only one source of the master key may be set",
+      "signet.yaml:3: accessKeyPairs.kmsEncryptedKeyFile: only one source of the master key may be set",
+    ]);
   });
 });
 
@@ -250,7 +286,7 @@ signet.yaml:7: audit: must be a section of settings
 signet.yaml:9: aws.region: must be an AWS region such as us-east-1
 signet.yaml:11: aws.endpoints.sts: must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])
 signet.yaml:13: limits.bodyBytes: must be a whole number from 1024 to 100000000
-signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, admin, oidc, audit, aws, verification, flashback, limits, timeouts, callerGone, prices, prometheus, log
+signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, admin, oidc, audit, aws, verification, accessKeyPairs, flashback, limits, timeouts, callerGone, prices, prometheus, log
 SIGNET_LOG_LEVEL: log.level: must be debug, info, warn or error
 SIGNET_TIMEOUTS_IDLE_SECONDS: timeouts.idleSeconds: must be a whole number from 1 to 3600
 AWS_USE_FIPS_ENDPOINT: aws.fips: must be true or false

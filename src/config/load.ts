@@ -64,6 +64,7 @@ function load(sources: ConfigSources): { config: Config; originOf: OriginOf } {
   const parsed = settingsSchema.safeParse(merged);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, originOf, file)),
+    ...(file ? misplacedSecrets(file) : []),
     ...misspelled(sources.env),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -131,6 +132,16 @@ function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input")) return issue.message;
   if (issue.message.endsWith("received undefined")) return "is required here";
   return issue.expected === "object" ? "must be a section of settings" : `must be a ${issue.expected}`;
+}
+
+function misplacedSecrets(file: ConfigFile): ConfigProblem[] {
+  return SETTINGS.filter((entry) => entry.isSecret && valueAt(file.content, entry.path) !== undefined).map(
+    ({ path: at, env }) => ({
+      where: fileOrigin(file, at),
+      path: at.join("."),
+      message: `is a secret, which has no place in a file of settings: set ${env.join(" or ")}`,
+    }),
+  );
 }
 
 /** Signet's variables that nearly name a setting: a slip that would otherwise go unnoticed. */

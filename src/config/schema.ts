@@ -4,32 +4,9 @@
  */
 import { z } from "zod";
 import { partitionOf } from "../core/regions.ts";
+import { accessKeyPairs } from "./access-key-pairs.ts";
+import { path, setting } from "./setting.ts";
 
-/** What a setting says of itself, beside its form. */
-export interface SettingFacts {
-  about: string;
-  /** Environment variables that override it: the first one that is set counts. */
-  env: readonly string[];
-  /** The default, in words, where it follows from other settings. */
-  derived?: string;
-  /** A relative path: counts from the file's folder, or from the current one where the environment sets it. */
-  isPath?: true;
-}
-
-export const settingFacts = z.registry<SettingFacts>();
-
-function setting<S extends z.ZodType>(
-  schema: S,
-  env: string | readonly string[],
-  about: string,
-  more: Pick<SettingFacts, "derived" | "isPath"> = {},
-): S {
-  const own = schema.clone();
-  settingFacts.add(own, { about, env: typeof env === "string" ? [env] : env, ...more });
-  return own;
-}
-
-const path = z.string().min(1, "must name a file or a folder");
 const count = (least: number, most: number) =>
   z
     .int(`must be a whole number from ${least} to ${most}`)
@@ -283,6 +260,9 @@ const aws = z.strictObject({
         "Endpoint of `bedrock-mantle`.",
         { derived: "by region" },
       ).exactOptional(),
+      kms: setting(endpoint, ["AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL"], "Endpoint of KMS.", {
+        derived: "by region",
+      }).exactOptional(),
       others: setting(
         endpoint,
         "AWS_ENDPOINT_URL",
@@ -407,6 +387,7 @@ export const settingsSchema = z.strictObject({
   audit: audit.prefault({}),
   aws: aws.prefault({}),
   verification: verification.prefault({}),
+  accessKeyPairs: accessKeyPairs.prefault({}),
   flashback: flashback.prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),

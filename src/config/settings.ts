@@ -1,6 +1,8 @@
 /** The schema as a flat list: one entry for each setting, in the order of the documentation. */
 import { z } from "zod";
-import { settingFacts, settingsSchema, type SettingFacts } from "./schema.ts";
+import { Secret } from "../core/secret.ts";
+import { settingsSchema } from "./schema.ts";
+import { settingFacts, type SettingFacts } from "./setting.ts";
 
 export type SettingValue = string | number | boolean;
 
@@ -27,8 +29,9 @@ function entriesOf(schema: unknown, path: readonly string[], fallback?: SettingV
   return [{ ...facts, path, kind: kindOf(schema), fallback }];
 }
 
-/** Settings are plain values: sections are walked down to them. */
+/** Settings are plain values: sections are walked down to them. A secret is redacted. */
 export function settingValue(value: unknown): SettingValue | undefined {
+  if (value instanceof Secret) return String(value);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? value
     : undefined;

@@ -140,16 +140,26 @@ export interface Client {
   revokedAt?: number;
 }
 
+/** What SigV4 callers sign with, in AWS's form. */
+export interface AccessKeyPair {
+  /** `SGNT` and 16 of A–Z and 2–7; unique. */
+  accessKeyId: string;
+  /** The SecretAccessKey under the master key: see core/seal.ts. */
+  sealedSecret: string;
+}
+
+/** Either a bearer secret (`sgk_…`) or an access-key pair; a rotation keeps which. */
 export interface Key {
-  /** The public part of the secret: 12 base62 characters. */
+  /** 12 base62 characters; of a bearer secret, its public part. */
   id: string;
   client: string;
   delegation: string;
   /** Narrower than the client's; `null` means the client's own. */
   grants: Grant[] | null;
-  /** SHA-256 of the whole secret, lower-case hex. */
+  /** SHA-256 of the whole secret, of a pair of its SecretAccessKey; lower-case hex. */
   digest: string;
   limits?: Limits;
+  accessKeyPair?: AccessKeyPair;
   createdAt: number;
   /** Epoch milliseconds. */
   expiresAt?: number;

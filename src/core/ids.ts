@@ -4,12 +4,17 @@
  * A key's secret reads `sgk_<id>_<secret><checksum>`: a 12-character public id, 43 base62 characters that hold
  * 256 random bits, and a 6-character CRC-32 so that a mistyped or truncated secret is recognised (by people and
  * by secret scanners) without a look-up. Only the SHA-256 digest of the whole string is ever stored.
+ *
+ * An access-key pair has AWS's form: an AccessKeyId of 20 characters that begins with SGNT, as AWS's begin with AKIA,
+ * and a SecretAccessKey of 40 base62 characters (238 random bits).
  */
 import { hash, randomBytes, randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { Secret } from "./secret.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** RFC 4648, as in AWS's own access key ids. */
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const TOKEN_FORM = /^(sgk|sga)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 
 /** `sgk`: a caller's key; `sga`: an administrator's token. */
@@ -27,8 +32,12 @@ function base62(value: bigint, length: number): string {
 
 /** A random identifier of `length` base62 characters (12 characters hold 71 bits). */
 export function randomId(length = 12): string {
+  return randomText(BASE62, length);
+}
+
+function randomText(alphabet: string, length: number): string {
   let text = "";
-  for (let i = 0; i < length; i++) text += BASE62.charAt(randomInt(62));
+  for (let i = 0; i < length; i++) text += alphabet.charAt(randomInt(alphabet.length));
   return text;
 }
 
@@ -48,6 +57,14 @@ export function newKeySecret(prefix: Prefix = "sgk"): { id: string; secret: Secr
   const id = randomId();
   const body = `${prefix}_${id}_${base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43)}`;
   return { id, secret: new Secret(body + checksum(body)) };
+}
+
+/** A new access-key pair in AWS's form. */
+export function newAccessKeyPair(): { accessKeyId: string; secretAccessKey: Secret } {
+  return {
+    accessKeyId: `SGNT${randomText(BASE32, 16)}`,
+    secretAccessKey: new Secret(randomText(BASE62, 40)),
+  };
 }
 
 /** The id in a well-formed gateway secret (form and checksum), or undefined. Says nothing of its validity. */

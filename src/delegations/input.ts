@@ -253,9 +253,14 @@ export const duration = (least: number, message: string) =>
     return z.NEVER;
   });
 
+/** What a key is: a bearer secret, or a pair that SigV4 callers sign with. */
+export const KEY_KINDS = ["secret", "access-key-pair"] as const;
+
 export const keyForm = z.strictObject({
   client: text,
   delegation: text.exactOptional(),
+  /** `secret` unless given. */
+  kind: z.enum(KEY_KINDS, `must be ${KEY_KINDS.join(" or ")}`).exactOptional(),
   grants: grants.exactOptional(),
   expiresIn: duration(1, "must be a duration such as 12h or 90d, at most 3650d").exactOptional(),
 });

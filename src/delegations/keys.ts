@@ -1,6 +1,7 @@
 /** Keys: issuing, rotating and revoking the secrets that callers present. */
 import type { Client, Key } from "../core/delegation.ts";
-import { keyDigest, newKeySecret } from "../core/ids.ts";
+import { keyDigest, newAccessKeyPair, newKeySecret, randomId } from "../core/ids.ts";
+import type { MasterKey } from "../core/seal.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Membership, Store, Tables } from "../store/store.ts";
 import { requireUnrevoked } from "./clients.ts";
@@ -18,13 +19,23 @@ import { recordChange, type Operator } from "./operator.ts";
 
 export interface IssuedKey {
   key: Key;
-  /** Given out once: the store keeps its digest only. */
+  /**
+   * Given out once: of a bearer secret the store keeps the digest alone, of an access-key pair's SecretAccessKey what
+   * was sealed.
+   */
   secret: Secret;
 }
 
+/** Who issues keys. */
+export interface KeyIssuer extends Operator {
+  /** What access-key pairs are sealed with; undefined where none is configured. Asked only for pairs. */
+  masterKey?: () => Promise<MasterKey | undefined>;
+}
+
 /** Issues a key to a client, under the delegation named or its only one. Throws OperatorError. */
-export async function createKey(store: Store, input: KeyInput, operator: Operator): Promise<IssuedKey> {
+export async function createKey(store: Store, input: KeyInput, operator: KeyIssuer): Promise<IssuedKey> {
   const form = checked(keyForm, input);
+  const masterKey = form.kind === "access-key-pair" ? await requireMasterKey(operator) : undefined;
   return store.transaction(async (tables) => {
     const client = await tables.clients.get(form.client);
     if (!client) throw notFound("client", form.client);
@@ -33,7 +44,7 @@ export async function createKey(store: Store, input: KeyInput, operator: Operato
     const grants = form.grants === undefined ? null : await keyGrants(tables, membership, form.grants);
     await requireLive(tables, membership.delegation);
     const now = operator.clock.now();
-    return issue(tables, operator, {
+    return issue(tables, operator, credentialUnder(masterKey), {
       client: client.name,
       delegation: membership.delegation,
       grants,
@@ -57,16 +68,18 @@ export async function revokeKey(store: Store, id: string, operator: Operator): P
 }
 
 /**
- * Issues a successor with the same client, delegation, grants and lifetime. The old key works on for `overlap`,
+ * Issues a successor of the same kind, with the same client, delegation, grants and lifetime. The old key works on for `overlap`,
  * never longer than it would have anyway. Throws OperatorError.
  */
 export async function rotateKey(
   store: Store,
   id: string,
   input: RotationInput,
-  operator: Operator,
+  operator: KeyIssuer,
 ): Promise<IssuedKey & { old: Key }> {
   const { overlap } = checked(rotationForm, input);
+  const isPair = (await store.keys.get(id))?.accessKeyPair !== undefined;
+  const masterKey = isPair ? await requireMasterKey(operator) : undefined;
   return store.transaction(async (tables) => {
     const key = await tables.keys.get(id);
     if (!key) throw notFound("key", id);
@@ -84,7 +97,7 @@ export async function rotateKey(
       before: key,
       after: old,
     });
-    const issued = await issue(tables, operator, {
+    const issued = await issue(tables, operator, credentialUnder(masterKey), {
       client: key.client,
       delegation: key.delegation,
       grants: key.grants,
@@ -97,13 +110,43 @@ export async function rotateKey(
   });
 }
 
+async function requireMasterKey({ masterKey }: KeyIssuer): Promise<MasterKey> {
+  const found = await masterKey?.();
+  if (found) return found;
+  const message =
+    "access-key pairs are sealed with a master key, and none is configured: set SIGNET_MASTER_KEY, " +
+    "accessKeyPairs.masterKeyFile or accessKeyPairs.kmsEncryptedKeyFile (`signet master-key` makes one)";
+  throw new OperatorError("wrong_state", [{ field: "accessKeyPairs", message }]);
+}
+
+interface NewCredential {
+  secret: Secret;
+  stored: Pick<Key, "id" | "digest" | "accessKeyPair">;
+}
+
+/** A pair where there is a master key to seal it with, else a bearer secret. */
+function credentialUnder(masterKey: MasterKey | undefined): NewCredential {
+  if (!masterKey) {
+    const { id, secret } = newKeySecret();
+    return { secret, stored: { id, digest: keyDigest(secret.reveal()) } };
+  }
+  const { accessKeyId, secretAccessKey } = newAccessKeyPair();
+  const sealedSecret = masterKey.seal(accessKeyId, secretAccessKey);
+  const digest = keyDigest(secretAccessKey.reveal());
+  return {
+    secret: secretAccessKey,
+    stored: { id: randomId(), digest, accessKeyPair: { accessKeyId, sealedSecret } },
+  };
+}
+
 async function issue(
   tables: Tables,
   operator: Operator,
-  facts: Omit<Key, "id" | "digest">,
+  { secret, stored }: NewCredential,
+  facts: Omit<Key, keyof NewCredential["stored"]>,
 ): Promise<IssuedKey> {
-  const { id, secret } = newKeySecret();
-  const key: Key = { id, digest: keyDigest(secret.reveal()), ...facts };
+  const key: Key = { ...stored, ...facts };
+  const { id } = key;
   await tables.keys.add(key);
   await recordChange(tables, operator, {
     action: "key.create",

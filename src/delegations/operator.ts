@@ -1,6 +1,7 @@
 /** Who makes a change, and the record of it: written with the change itself, brought to the audit log afterwards. */
 import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
+import type { AccessKeyPair } from "../core/delegation.ts";
 import { randomId } from "../core/ids.ts";
 import type { Tables } from "../store/store.ts";
 
@@ -49,10 +50,14 @@ function differences(before: object, after: object): string[] {
 
 function shown(value: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
-    names
-      .filter((name) => Object.hasOwn(value, name))
-      .map((name) => [name, EXTERNAL_IDS.has(name) ? abbreviated(field(value, name)) : field(value, name)]),
+    names.filter((name) => Object.hasOwn(value, name)).map((name) => [name, told(name, field(value, name))]),
   );
+}
+
+function told(name: string, value: unknown): unknown {
+  if (EXTERNAL_IDS.has(name)) return abbreviated(value);
+  // A sealed secret is of use to whoever gets hold of the master key; it stays in the store, too.
+  return name === "accessKeyPair" ? { accessKeyId: (value as AccessKeyPair).accessKeyId } : value;
 }
 
 function field(value: object, name: string): unknown {

@@ -1,9 +1,8 @@
 /** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
 import type { AiLlmType, FlashbackConnection } from "../core/flashback.ts";
-import type { Secret } from "../core/secret.ts";
 import { recordChange, type Operator } from "../delegations/operator.ts";
 import type { Store, Tables } from "../store/store.ts";
-import { flashbackEndpoint } from "./fields.ts";
+import { flashbackEndpoint, requireKindFor, type Presented } from "./fields.ts";
 import { FlashbackError, type AiLlm, type Platform } from "./platform.ts";
 
 export interface FlashbackParts {
@@ -12,14 +11,13 @@ export interface FlashbackParts {
   operator: Operator;
 }
 
-export interface ConnectInput {
+export interface ConnectInput extends Presented {
   type: AiLlmType;
   name: string;
   workspaceId: string;
   publicUrl: string;
-  /** The key's public id, and its secret. */
+  /** The key's public id. */
   key: string;
-  secret: Secret;
 }
 
 /**
@@ -31,10 +29,12 @@ export async function connectFlashback(
   input: ConnectInput,
   onStep: (step: string) => void,
 ): Promise<FlashbackConnection> {
-  const endpoint = flashbackEndpoint(input.type, input.publicUrl);
-  const { type: aiType, name, workspaceId, secret, key } = input;
+  const { type: aiType, name, workspaceId, secret, accessKeyId, key } = input;
+  requireKindFor(aiType, input);
+  const endpoint = flashbackEndpoint(aiType, input.publicUrl);
   onStep("making the configuration in Flashback");
-  const aiLlmId = await create(platform, { name, aiType, endpoint, secret, workspaceId });
+  const apiKey = accessKeyId === undefined ? {} : { key: accessKeyId };
+  const aiLlmId = await create(platform, { name, aiType, endpoint, ...apiKey, secret, workspaceId });
   try {
     onStep(`Flashback validates it by calling ${endpoint}`);
     await validate(platform, aiLlmId);
@@ -111,11 +111,15 @@ export interface Followed {
 export async function keyRotated(
   parts: FlashbackParts,
   old: string,
-  issued: { key: string; secret: Secret },
+  issued: Presented & { key: string },
 ): Promise<Followed[]> {
   const { store, platform, operator } = parts;
   return follow(parts, old, async (connection) => {
-    await platform.update(connection.aiLlmId, { secret: issued.secret });
+    const { accessKeyId, secret } = issued;
+    await platform.update(connection.aiLlmId, {
+      ...(accessKeyId === undefined ? {} : { key: accessKeyId }),
+      secret,
+    });
     await store.transaction(async (tables) => {
       await tables.flashback.setKey(connection.aiLlmId, issued.key);
       const after = { ...connection, key: issued.key };

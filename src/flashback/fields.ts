@@ -11,32 +11,44 @@ export interface FlashbackField {
   value: string;
 }
 
-/** Base URLs as the SDKs of each type take them: OpenAI's with `/v1`, Anthropic's and Google's without. */
-const PATHS: Record<Exclude<AiLlmType, "AWS">, string> = {
+/** What a key presents: a bearer secret, or the two parts of an access-key pair. */
+export interface Presented {
+  secret: Secret;
+  accessKeyId?: string | undefined;
+}
+
+/** Base URLs as the SDKs of each type take them: OpenAI's with `/v1`, the others' without. */
+const PATHS: Record<AiLlmType, string> = {
   OPENAI: "/v1",
   OTHER: "/v1",
   ANTHROPIC: "",
   GOOGLE: "",
+  AWS: "",
 };
 
-/** The API Endpoint for a type. Throws OperatorError for `AWS`. */
+/** The API Endpoint for a type. */
 export function flashbackEndpoint(type: AiLlmType, publicUrl: string): string {
-  if (type === "AWS")
-    throw new OperatorError("invalid", [
-      {
-        field: "type",
-        message:
-          "AWS takes an access-key pair that signs SigV4, which Signet doesn't issue yet: use OPENAI, ANTHROPIC, GOOGLE or OTHER",
-      },
-    ]);
   return publicUrl + PATHS[type];
 }
 
-/** Throws OperatorError for a type that Signet can't serve. */
-export function flashbackFields(type: AiLlmType, publicUrl: string, secret: Secret): FlashbackField[] {
+/** `AWS` signs with an access-key pair, every other type sends a bearer secret. Throws OperatorError. */
+export function requireKindFor(type: AiLlmType, { accessKeyId }: Pick<Presented, "accessKeyId">): void {
+  if ((type === "AWS") === (accessKeyId !== undefined)) return;
+  const message =
+    type === "AWS"
+      ? "AWS takes a key that is an access-key pair (`signet key create --access-key-pair`)"
+      : `${type} takes a key that is a bearer secret, not an access-key pair`;
+  throw new OperatorError("invalid", [{ field: "type", message }]);
+}
+
+/** Throws OperatorError for a key of the wrong kind. */
+export function flashbackFields(type: AiLlmType, publicUrl: string, presented: Presented): FlashbackField[] {
+  requireKindFor(type, presented);
+  const { secret, accessKeyId } = presented;
   return [
     { field: "AI LLM Type", value: type },
     { field: "API Endpoint", value: flashbackEndpoint(type, publicUrl) },
+    ...(accessKeyId === undefined ? [] : [{ field: "API Key" as const, value: accessKeyId }]),
     { field: "API Secret", value: secret.reveal() },
   ];
 }

@@ -26,6 +26,7 @@ const TOKEN = "platform-token-canary";
 const SECRET = "sgk_secret-canary";
 const OLD = "AAAAAAAAAAAA";
 const NEW = "BBBBBBBBBBBB";
+const PAIR = "SGNTABCDEFGHIJKLMNOP";
 
 let folder: string;
 let store: Store;
@@ -83,31 +84,46 @@ describe("the fields", () => {
     ["ANTHROPIC", "https://signet.example.com"],
     ["GOOGLE", "https://signet.example.com"],
   ])("of type %s are its endpoint and the secret, and nothing undocumented", (type, value) => {
-    expect(flashbackFields(type, "https://signet.example.com", new Secret(SECRET))).toEqual([
+    expect(flashbackFields(type, "https://signet.example.com", { secret: new Secret(SECRET) })).toEqual([
       { field: "AI LLM Type", value: type },
       { field: "API Endpoint", value },
       { field: "API Secret", value: SECRET },
     ]);
   });
 
-  it("of type AWS are refused by name, with what to use instead", () => {
-    expect(() => flashbackFields("AWS", "https://x", new Secret(SECRET))).toThrow(OperatorError);
-    expect(() => flashbackFields("AWS", "https://x", new Secret(SECRET))).toThrow(
-      /^type: AWS takes .*OPENAI/,
+  it("of type AWS are both parts of an access-key pair", () => {
+    const presented = { accessKeyId: PAIR, secret: new Secret(SECRET) };
+    expect(flashbackFields("AWS", "https://signet.example.com", presented)).toEqual([
+      { field: "AI LLM Type", value: "AWS" },
+      { field: "API Endpoint", value: "https://signet.example.com" },
+      { field: "API Key", value: PAIR },
+      { field: "API Secret", value: SECRET },
+    ]);
+  });
+
+  it("are refused for a key of the wrong kind, with the kind that it takes", () => {
+    const secret = new Secret(SECRET);
+    expect(() => flashbackFields("AWS", "https://x", { secret })).toThrow(
+      /^type: AWS takes .*access-key pair/,
+    );
+    expect(() => flashbackFields("OPENAI", "https://x", { secret, accessKeyId: PAIR })).toThrow(
+      OperatorError,
     );
   });
 });
 
 describe("connecting", () => {
-  it.each(AI_LLM_TYPES.filter((type) => type !== "AWS"))(
+  it.each(AI_LLM_TYPES)(
     "makes a configuration of type %s with the documented fields, validated, and remembers it",
     async (type) => {
-      const connection = await connect({ type });
+      const pair = type === "AWS" ? { accessKeyId: PAIR } : {};
+      const connection = await connect({ type, ...pair });
       const made = flashback.llms.get(connection.aiLlmId);
       expect(made).toEqual({
         name: "bedrock",
         aiType: type,
         endpoint: connection.endpoint,
+        ...(type === "AWS" ? { key: PAIR } : {}),
         secret: SECRET,
         workspaceId: "42",
       });
@@ -206,6 +222,13 @@ describe("connecting", () => {
 });
 
 describe("a configuration", () => {
+  it("of type AWS gets both parts of the new pair when its key is rotated", async () => {
+    const { aiLlmId } = await connect({ type: "AWS", accessKeyId: PAIR });
+    const issued = { key: NEW, accessKeyId: "SGNTZZZZZZZZZZZZZZZZ", secret: new Secret("new-secret") };
+    expect(await keyRotated(parts(), OLD, issued)).toMatchObject([{ result: "updated" }]);
+    expect(flashback.llms.get(aiLlmId)).toMatchObject({ key: "SGNTZZZZZZZZZZZZZZZZ", secret: "new-secret" });
+  });
+
   it("gets the new secret when its key is rotated", async () => {
     const { aiLlmId } = await connect();
     const followed = await keyRotated(parts(), OLD, { key: NEW, secret: new Secret("sgk_new") });

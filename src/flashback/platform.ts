@@ -59,7 +59,7 @@ interface Access {
 interface Request {
   method: "POST" | "PUT" | "DELETE";
   path: string;
-  body?: object;
+  body?: Partial<AiLlm>;
 }
 
 interface Answer {
@@ -74,7 +74,7 @@ export function flashbackPlatform(access: Access): Platform {
   return {
     url: access.url,
     async create(configuration) {
-      const answer = await ask({ method: "POST", path: "/ai/llm", body: revealed(configuration) });
+      const answer = await ask({ method: "POST", path: "/ai/llm", body: configuration });
       return checked(created, answer, "create").aiLlmId;
     },
     async validate(aiLlmId) {
@@ -82,7 +82,7 @@ export function flashbackPlatform(access: Access): Platform {
       return { success: checked(validated, answer, "validate").success, message: answer.said };
     },
     async update(aiLlmId, change) {
-      checked(done, await ask({ method: "PUT", path: item(aiLlmId), body: revealed(change) }), "update");
+      checked(done, await ask({ method: "PUT", path: item(aiLlmId), body: change }), "update");
     },
     async remove(aiLlmId) {
       checked(done, await ask({ method: "DELETE", path: item(aiLlmId) }), "delete");
@@ -111,12 +111,12 @@ async function exchange(access: Access, { method, path, body }: Request): Promis
         authorization: `Bearer ${token.reveal()}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(revealed(body)) }),
     }),
   );
   const text = await reached(access, () => bounded(answer));
   const value = jsonOf(text);
-  const said = quoted(messageOf(value), token);
+  const said = quoted(messageOf(value), [token, body?.secret]);
   if (!answer.ok) throw new FlashbackError(answer.status, refusal(answer.status, said));
   if (value === undefined)
     throw new FlashbackError(answer.status, "Flashback answered with something other than JSON");
@@ -130,7 +130,7 @@ async function reached<T>({ url, token }: Access, work: () => Promise<T>): Promi
     if (error instanceof FlashbackError) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-    throw new FlashbackError(0, `Flashback at ${url} could not be reached: ${quoted(reason, token)}`);
+    throw new FlashbackError(0, `Flashback at ${url} could not be reached: ${quoted(reason, [token])}`);
   }
 }
 
@@ -166,9 +166,9 @@ function messageOf(value: unknown): string {
 }
 
 /** Others' words, fit for a terminal: without secrets, and without characters that move its cursor. */
-function quoted(text: string, token: Secret): string {
-  return text
-    .replaceAll(token.reveal(), "[redacted]")
+function quoted(text: string, secrets: readonly (Secret | undefined)[]): string {
+  return secrets
+    .reduce((rest, secret) => (secret ? rest.replaceAll(secret.reveal(), "[redacted]") : rest), text)
     .replace(CREDENTIALS, "[redacted]")
     .replace(/[\p{Cc}\p{Cf}]/gu, " ")
     .slice(0, SHOWN);

@@ -1,25 +1,31 @@
 /**
- * Who calls: from a gateway secret in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or in the
- * query's `key` where Gemini's clients put it. Every failure gives one
- * and the same answer (T27), the one that AWS gives to a bad Bedrock API key.
+ * Who calls: by a gateway secret in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or in the
+ * query's `key` where Gemini's clients put it; or by a signature with an access-key pair (signature.ts). Every failure
+ * of a secret gives one and the same answer (T27), the one that AWS gives to a bad Bedrock API key.
  */
 import { SignetError } from "../core/errors.ts";
+import { requireActive } from "./active.ts";
 import type { Directory } from "./directory.ts";
-import type { Accepted, Authenticated } from "./types.ts";
+import { identifySigner } from "./signature.ts";
+import type { Accepted, Authenticated, Claimed } from "./types.ts";
 
 const BEARER = /^bearer +(\S+)$/i;
+const SIGNED = "AWS4-";
+const PRESIGNED = /(?:^|&)(x-amz-(?:algorithm|credential|signature))=/i;
 
-export function authenticate(accepted: Accepted, directory: Directory, now: number): Authenticated {
-  const token = presentedToken(accepted);
+export function authenticate(accepted: Accepted, directory: Directory, now: number): Authenticated | Claimed {
+  const authorization = accepted.headers.get("authorization");
+  const presented = presentedSecrets(accepted);
+  if (authorization?.startsWith(SIGNED)) {
+    if (presented.length > 0) throw conflicting("a signature and an API key");
+    return identifySigner(accepted, authorization, directory, now);
+  }
+  if (new Set(presented).size > 1) throw conflicting("two different API keys");
+  const [token] = presented;
+  if (token === undefined) refusePresigned(accepted);
   const identity = token === undefined ? undefined : directory.identify(token, now);
   if (!identity) throw refused();
-  if (identity.delegation.state !== "active") {
-    const { name, state } = identity.delegation;
-    throw new SignetError(
-      "delegation_inactive",
-      `The delegation ${name} of this key is ${state}, not active.`,
-    );
-  }
+  requireActive(identity);
   return { ...accepted, ...identity };
 }
 
@@ -30,25 +36,29 @@ function refused(): SignetError {
   );
 }
 
-/** The one secret that the request presents. Throws `conflicting_credentials` where two headers differ. */
-function presentedToken({ headers, query, route }: Accepted): string | undefined {
+function conflicting(what: string): SignetError {
+  return new SignetError("conflicting_credentials", `The request presents ${what}.`);
+}
+
+/** Presigned requests outlive their sender's wish, and stand in logs and histories. */
+function refusePresigned({ query }: Accepted): void {
+  const name = PRESIGNED.exec(query)?.[1];
+  if (name === undefined) return;
+  throw new SignetError(
+    "invalid_query",
+    `The query parameter ${name} is not accepted: presigned requests are not, sign in the Authorization header.`,
+  );
+}
+
+/** A malformed Authorization header counts as a secret that nobody has. */
+function presentedSecrets({ headers, query, route }: Accepted): string[] {
   const authorization = headers.get("authorization");
-  if (authorization?.startsWith("AWS4-")) {
-    throw new SignetError(
-      "unknown_aws_credentials",
-      "The security token included in the request is invalid: these AWS credentials are unknown to Signet. " +
-        "Use a Signet key instead (AWS_BEARER_TOKEN_BEDROCK in AWS SDKs).",
-    );
-  }
-  const presented = [
-    authorization === undefined ? undefined : (BEARER.exec(authorization)?.[1] ?? ""),
+  const isBearer = authorization !== undefined && !authorization.startsWith(SIGNED);
+  return [
+    isBearer ? (BEARER.exec(authorization)?.[1] ?? "") : undefined,
     headers.get("x-api-key"),
     headers.get("api-key"),
     headers.get("x-goog-api-key"),
     ...(route.protocol === "gemini" ? new URLSearchParams(query).getAll("key") : []),
   ].filter((token) => token !== undefined);
-  if (new Set(presented).size > 1) {
-    throw new SignetError("conflicting_credentials", "The request presents two different API keys.");
-  }
-  return presented[0];
 }

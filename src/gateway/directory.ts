@@ -5,11 +5,19 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import { keyIdOf } from "../core/ids.ts";
+import type { Secret } from "../core/secret.ts";
+import type { OpenPair } from "./access-key-pairs.ts";
 
 export interface Identity {
   key: Key;
   client: Client;
   delegation: Delegation;
+}
+
+/** Whom an access key id belongs to, and the secret that proves who uses it. */
+export interface PairHolder {
+  identity: Identity;
+  secretAccessKey: Secret;
 }
 
 /** Rows of the store that were added or changed. */
@@ -23,6 +31,8 @@ export interface Directory {
   apply(changes: Changes): void;
   /** Whom a presented secret belongs to; undefined for anything but a key that may be used now. */
   identify(token: string, now: number): Identity | undefined;
+  /** Whom an access key id belongs to; undefined for all but those that may be used now. Proves nothing of a caller. */
+  holder(accessKeyId: string, now: number): PairHolder | undefined;
   /** Whether a key that was used before may still be used. */
   usable(identity: Identity, now: number): boolean;
   /** Whether a session of this delegation for this client may be kept in memory. */
@@ -32,10 +42,11 @@ export interface Directory {
 /** Compared against for ids that don't exist, so that both paths do the same work. */
 const NO_DIGEST = Buffer.alloc(32);
 
-export function createDirectory(): Directory {
+export function createDirectory(open: OpenPair): Directory {
   const delegations = new Map<string, Delegation>();
   const clients = new Map<string, Client>();
   const keys = new Map<string, { key: Key; digest: Buffer }>();
+  const pairs = new Map<string, { keyId: string; secretAccessKey: Secret }>();
 
   const resolve = (key: Key | undefined, now: number): Identity | undefined => {
     if (!key || key.revokedAt !== undefined) return undefined;
@@ -47,11 +58,24 @@ export function createDirectory(): Directory {
     return { key, client, delegation };
   };
 
+  /** Opened once for as long as the key lives: the signing keys made of a secret go with it. */
+  const keepPair = ({ id, accessKeyPair, revokedAt }: Key): void => {
+    if (!accessKeyPair) return;
+    const { accessKeyId } = accessKeyPair;
+    if (revokedAt !== undefined) return void pairs.delete(accessKeyId);
+    if (pairs.has(accessKeyId)) return;
+    const secretAccessKey = open(accessKeyPair);
+    if (secretAccessKey) pairs.set(accessKeyId, { keyId: id, secretAccessKey });
+  };
+
   return {
     apply(changes) {
       for (const delegation of changes.delegations) delegations.set(delegation.name, delegation);
       for (const client of changes.clients) clients.set(client.name, client);
-      for (const key of changes.keys) keys.set(key.id, { key, digest: Buffer.from(key.digest, "hex") });
+      for (const key of changes.keys) {
+        keys.set(key.id, { key, digest: Buffer.from(key.digest, "hex") });
+        keepPair(key);
+      }
     },
 
     identify(token, now) {
@@ -60,6 +84,12 @@ export function createDirectory(): Directory {
       const known = keys.get(id);
       const same = timingSafeEqual(hash("sha256", token, "buffer"), known?.digest ?? NO_DIGEST);
       return same ? resolve(known?.key, now) : undefined;
+    },
+
+    holder(accessKeyId, now) {
+      const pair = pairs.get(accessKeyId);
+      const identity = resolve(pair && keys.get(pair.keyId)?.key, now);
+      return pair && identity && { identity, secretAccessKey: pair.secretAccessKey };
     },
 
     usable(identity, now) {

@@ -2,6 +2,7 @@
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
+import type { MasterKey } from "../core/seal.ts";
 import { createLimiter, type Holder, type Limiter } from "../limits/limiter.ts";
 import { NANOS, type LimitState } from "../limits/subject.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
@@ -9,6 +10,7 @@ import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
 import type { Store } from "../store/store.ts";
+import { pairOpener } from "./access-key-pairs.ts";
 import { createDirectory } from "./directory.ts";
 import { createDiscovery } from "./discovery.ts";
 import { createFlights } from "./flight.ts";
@@ -38,6 +40,8 @@ export interface GatewayParts {
   prices?: Prices;
   /** Where AWS credentials come from; AWS's default chain and STS unless given. */
   credentials?: CredentialSource;
+  /** What access-key pairs are sealed with; without one, callers that sign with a pair are refused. */
+  masterKey?: MasterKey | undefined;
 }
 
 export interface Gateway {
@@ -114,7 +118,16 @@ function inDollars(state: LimitState): LimitState {
   return { ...state, max: max / NANOS, used: used / NANOS, reserved: reserved / NANOS };
 }
 
-function newLine({ settings, audit, clock, log, credentials, limiter, prices }: GatewayParts): Line {
+function newLine({
+  settings,
+  audit,
+  clock,
+  log,
+  credentials,
+  masterKey,
+  limiter,
+  prices,
+}: GatewayParts): Line {
   const { fips, dualstack, endpoints } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
   const source = credentials ?? awsCredentialSource({ fips, dualstack, ...endpoint });
@@ -123,7 +136,7 @@ function newLine({ settings, audit, clock, log, credentials, limiter, prices }: 
     clock,
     discovery: createDiscovery({ clock, log }, () => line),
     signingClock: createSigningClock(clock),
-    directory: createDirectory(),
+    directory: createDirectory(pairOpener(masterKey, log)),
     broker: createBroker(source, clock, {
       refreshed: (delegation, client, expiresAt) =>
         log.info({ delegation, client, expiresAt }, "session obtained"),

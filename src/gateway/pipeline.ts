@@ -27,7 +27,15 @@ import { relayWhole } from "./relay-whole.ts";
 import { sendEmpty, sendError } from "./respond.ts";
 import type { Tally } from "./tally.ts";
 import { translate } from "./translate.ts";
-import type { Accepted, Authenticated, Authorized, Credentialed, Exchange, Received } from "./types.ts";
+import type {
+  Accepted,
+  Authenticated,
+  Authorized,
+  Claimed,
+  Credentialed,
+  Exchange,
+  Received,
+} from "./types.ts";
 
 /** While the store can't be read, keys that were known before serve this long. */
 const MAX_BEHIND_MS = 30_000;
@@ -37,8 +45,9 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
   try {
     const accepted: Accepted = accept(exchange, line.settings.limits.bodyBytes);
     if (accepted.route.kind === "hello") return sendEmpty(exchange);
-    known = authenticate(accepted, line.directory, line.clock.now());
-    await proceed(line, known);
+    const caller = authenticate(accepted, line.directory, line.clock.now());
+    if (!("claim" in caller)) known = caller;
+    await proceed(line, caller, (received) => (known = received));
   } catch (thrown) {
     const error = asSignetError(thrown);
     sendError(exchange, error);
@@ -47,8 +56,15 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
   }
 }
 
-/** Holds one of the limited places from before the body is read until the call has ended. */
-async function proceed(line: Line, known: Authenticated): Promise<void> {
+/**
+ * Holds one of the limited places from before the body is read until the call has ended. `onKnown` hears who calls as
+ * soon as that is certain.
+ */
+async function proceed(
+  line: Line,
+  caller: Authenticated | Claimed,
+  onKnown: (known: Authenticated) => void,
+): Promise<void> {
   refuseUnrecordable(line);
   const place = line.places.take();
   if (place === false || (place !== true && !(await place)))
@@ -56,11 +72,12 @@ async function proceed(line: Line, known: Authenticated): Promise<void> {
       retryAfter: 1,
     });
   try {
-    if (known.route.kind === "models") {
-      limitRequest(line, known).end();
-      return await answerModels(known, line.discovery);
+    const received = await receive(caller, line.settings.limits.bodyBytes);
+    onKnown(received);
+    if (received.route.kind === "models") {
+      limitRequest(line, received).end();
+      return await answerModels(received, line.discovery);
     }
-    const received = await receive(known, line.settings.limits.bodyBytes);
     const translated = translate(await authorized(line, received));
     const limited = limit(line, translated);
     try {

@@ -1,20 +1,30 @@
 /**
  * Reads the body, once the caller is known: SigV4 signs the real hash of the real bytes, so a request is complete
- * before it is sent on. The size is bounded as the bytes arrive.
+ * before it is sent on. The size is bounded as the bytes arrive. A caller who signed is held to the body's hash here.
  */
+import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { SignetError } from "../core/errors.ts";
-import type { Authenticated, Received } from "./types.ts";
+import { verifyPayload } from "../sigv4/verify.ts";
+import { proven } from "./signature.ts";
+import type { Accepted, Authenticated, Claimed, Received } from "./types.ts";
 
 /** For the whole body, however it trickles in. */
 const BODY_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
-export async function receive(authenticated: Authenticated, bodyLimit: number): Promise<Received> {
-  const { request, response } = authenticated.exchange;
-  if (request.method === "GET") return { ...authenticated, body: NOTHING };
-  if (authenticated.headers.get("expect") !== undefined) response.writeContinue();
-  return { ...authenticated, body: await collect(request, bodyLimit) };
+export async function receive(caller: Authenticated | Claimed, bodyLimit: number): Promise<Received> {
+  const body = await bodyOf(caller, bodyLimit);
+  if ("claim" in caller) return { ...proven(caller, hash("sha256", body, "hex")), body };
+  if (caller.signedPayload !== undefined) verifyPayload(caller.signedPayload, body);
+  return { ...caller, body };
+}
+
+async function bodyOf({ exchange, headers }: Accepted, bodyLimit: number): Promise<Buffer> {
+  const { request, response } = exchange;
+  if (request.method === "GET") return NOTHING;
+  if (headers.get("expect") !== undefined) response.writeContinue();
+  return collect(request, bodyLimit);
 }
 
 function collect(request: Readable, bodyLimit: number): Promise<Buffer> {

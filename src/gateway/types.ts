@@ -11,6 +11,9 @@ import type { Reservation } from "../limits/limiter.ts";
 import type { Price } from "../prices/price.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
+import type { ClaimedSignature } from "../sigv4/claimed.ts";
+import type { ReceivedRequest } from "../sigv4/verify.ts";
+import type { PairHolder } from "./directory.ts";
 import type { NamedModel } from "./model-names.ts";
 import type { Route } from "./routes.ts";
 
@@ -51,6 +54,20 @@ export interface Authenticated extends Accepted {
   readonly key: Key;
   readonly client: Client;
   readonly delegation: Delegation;
+  /** What the body's SHA-256 must be, in lower-case hex, where the caller signed the request. */
+  readonly signedPayload?: string;
+}
+
+/**
+ * Signed with an access-key pair, and not proven: the signature is over the body, too, which hasn't come. Nobody's
+ * until it is; hence no `Authenticated`.
+ */
+export interface Claimed extends Accepted {
+  readonly claim: {
+    readonly holder: PairHolder;
+    readonly signature: ClaimedSignature;
+    readonly request: ReceivedRequest;
+  };
 }
 
 export interface Received extends Authenticated {

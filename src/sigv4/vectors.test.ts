@@ -18,6 +18,7 @@ import { uriEncodePath } from "./encode.ts";
 import { presignRequest, signingParameters } from "./presign.ts";
 import { signRequest } from "./sign.ts";
 import { credentialScope, stringToSign } from "./string-to-sign.ts";
+import { verifySignature } from "./verify.ts";
 
 const NAMED = process.env["SIGV4_VECTORS"];
 const FOLDER = NAMED ?? fileURLToPath(new URL("../../../shared/vectors/aws-sigv4", import.meta.url));
@@ -143,6 +144,28 @@ test.each(cases)("%s: presigned canonical request, string to sign and signature"
   const query = presignRequest({ ...request, body }, signer, context, lifetime);
   expect(query).toContain(`X-Amz-Signature=${presigned.signature}`);
   expect(presigned.target).toContain(`X-Amz-Signature=${presigned.signature}`);
+});
+
+test.each(cases)("%s: the signed request is verified, and no other", (name) => {
+  const { request, context, credentials, expected } = read(name);
+  // Verification normalises paths, as all services but S3 do.
+  if (!context.normalize) return;
+  const amzDate = context.timestamp.replaceAll(/[-:]/g, "");
+  const payloadHash = hash("sha256", request.body, "hex");
+  const headers = [...request.headers, ...addedHeaders(context, amzDate, payloadHash)];
+  const claimed = {
+    accessKeyId: credentials.accessKeyId,
+    scope: credentialScope(amzDate.slice(0, 8), context),
+    amzDate,
+    signedHeaders: canonicalHeaders(headers).signed.split(";"),
+    signature: expected.signature,
+    payloadHash,
+  };
+  const received = { ...request, headers };
+  verifySignature(received, claimed, credentials.secretAccessKey, payloadHash);
+  expect(() =>
+    verifySignature({ ...received, method: "PUT" }, claimed, credentials.secretAccessKey, payloadHash),
+  ).toThrow("does not match");
 });
 
 function addedHeaders(context: Context, amzDate: string, payloadHash: string): Header[] {

@@ -222,6 +222,17 @@ function records(pair: Pair): void {
     expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ revokedAt: 7_000 }));
   });
 
+  it("keeps access-key pairs, and takes none whose access key id is taken", async () => {
+    const [store, other] = pair();
+    await seed(store);
+    const accessKeyPair = { accessKeyId: "SGNTABCDEFGHIJKLMNOP", sealedSecret: "v1.x.y" };
+    const key = newKey({ id: "CCCCCCCCCCCC", digest: "digest-CCCCCCCCCCCC", accessKeyPair });
+    await store.keys.add(key);
+    expect(await other.keys.get("CCCCCCCCCCCC")).toEqual(key);
+    const twin = { ...key, id: "DDDDDDDDDDDD", digest: "digest-DDDDDDDDDDDD" };
+    await expect(store.keys.add(twin)).rejects.toMatchObject({ code: "conflict" });
+  });
+
   it("keeps a revoked client and the date of its first revocation", async () => {
     const [store, other] = pair();
     await seed(store);

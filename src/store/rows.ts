@@ -99,6 +99,8 @@ export function keyRow(key: Key): Omit<KeyRow, "revision"> {
     expires_at: key.expiresAt ?? null,
     revoked_at: key.revokedAt ?? null,
     rotated_from: key.rotatedFrom ?? null,
+    access_key_id: key.accessKeyPair?.accessKeyId ?? null,
+    sealed_secret: key.accessKeyPair?.sealedSecret ?? null,
   };
 }
 
@@ -114,6 +116,9 @@ export function keyOf(row: KeyRow): Key {
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
     ...(row.rotated_from === null ? {} : { rotatedFrom: row.rotated_from }),
+    ...(row.access_key_id === null || row.sealed_secret === null
+      ? {}
+      : { accessKeyPair: { accessKeyId: row.access_key_id, sealedSecret: row.sealed_secret } }),
   };
 }
 

@@ -71,6 +71,8 @@ export interface KeyRow {
   expires_at: number | null;
   revoked_at: number | null;
   rotated_from: string | null;
+  access_key_id: string | null;
+  sealed_secret: string | null;
   revision: number;
 }
 

@@ -1,5 +1,6 @@
 /** What is refused, with which code, and that nothing of it reaches AWS. Requests are raw bytes where it matters. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { amzDate } from "../../src/core/clock.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import { ACCOUNT, HAIKU, newWorld, type World } from "../support/world.ts";
 
@@ -97,8 +98,11 @@ describe("who", () => {
   });
 
   it("tells a caller who signs with AWS credentials what to do instead", async () => {
+    const date = amzDate(Date.now());
+    const scope = `${date.slice(0, 8)}/us-east-1/bedrock/aws4_request`;
     const headers = [
-      "authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0",
+      `x-amz-date: ${date}`,
+      `authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/${scope}, SignedHeaders=host;x-amz-date, Signature=${"0".repeat(64)}`,
     ];
     const answer = await refusal(request({ path, headers, body }));
     expectCode(answer, 403, "unknown_aws_credentials");

@@ -51,6 +51,7 @@ export async function startAdminFor(
         Promise.reject(
           new OperatorError("invalid", [{ field: "flashback.url", message: "must be configured" }]),
         ),
+      masterKey: async () => world.masterKey,
       principal: async () => world.baseUserArn,
       insight,
       gateway: {

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { sign } from "aws4";
 
 export interface StoredLlm {
   name: string;
@@ -107,13 +108,14 @@ function unknownOf(body: Record<string, unknown>, known: readonly string[]): str
   return type === undefined || TYPES.some((one) => one === type) ? undefined : "aiType is unknown";
 }
 
-/** OpenAI's and Anthropic's SDKs list models by these paths and headers, Google's by its own. */
-async function validation({ aiType, endpoint, secret }: StoredLlm): Promise<object> {
+/** OpenAI's and Anthropic's SDKs list models by these paths and headers, Google's and AWS's by their own. */
+async function validation({ aiType, endpoint, secret, key }: StoredLlm): Promise<object> {
   const calls: Record<string, [string, Record<string, string>]> = {
     OPENAI: ["/models", { authorization: `Bearer ${secret}` }],
     OTHER: ["/models", { authorization: `Bearer ${secret}` }],
     ANTHROPIC: ["/v1/models", { "x-api-key": secret }],
     GOOGLE: ["/v1beta/models", { "x-goog-api-key": secret }],
+    AWS: ["/foundation-models", signed(endpoint, { accessKeyId: key ?? "", secretAccessKey: secret })],
   };
   const [path, headers] = calls[aiType] ?? ["", {}];
   try {
@@ -122,4 +124,22 @@ async function validation({ aiType, endpoint, secret }: StoredLlm): Promise<obje
   } catch {
     return { success: false, message: "the endpoint can't be reached" };
   }
+}
+
+function signed(
+  endpoint: string,
+  keys: { accessKeyId: string; secretAccessKey: string },
+): Record<string, string> {
+  const { host } = new URL(endpoint);
+  const path = "/foundation-models";
+  const request = {
+    method: "GET",
+    path,
+    service: "bedrock",
+    region: "us-east-1",
+    headers: { host },
+    body: "",
+  };
+  const { host: _sentAnyway, ...headers } = sign(request, keys).headers;
+  return headers;
 }

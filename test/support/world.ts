@@ -2,6 +2,7 @@
  * A whole world for scenarios: the strict sandbox in AWS's place, a real store and audit log in a temporary folder,
  * and the gateway on a real port. Everything is closed by `close`.
  */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,7 +20,8 @@ import {
   type Grant,
   type Key,
 } from "../../src/core/delegation.ts";
-import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
+import { keyDigest, newAccessKeyPair, newKeySecret } from "../../src/core/ids.ts";
+import { masterKeyOf, type MasterKey } from "../../src/core/seal.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { awsCredentialSource, type CredentialSource } from "../../src/credentials/sts.ts";
 import { startGateway, type Gateway } from "../../src/gateway/gateway.ts";
@@ -69,9 +71,12 @@ export interface World {
   roleArn: string;
   /** A secret of the client `app` for the delegation `team-a`. */
   token: string;
+  masterKey: MasterKey;
   /** What the gateway logged, a JSON text each. */
   logged: string[];
   newKey(change?: Partial<Key>): Promise<{ id: string; token: string }>;
+  /** An access-key pair of the same client for the same delegation. */
+  newPair(change?: Partial<Key>): Promise<{ id: string; accessKeyId: string; secretAccessKey: string }>;
   /** The audit log's calls so far. */
   calls(): Promise<Call[]>;
   /** The audit log's calls once there are `count` that have ended. */
@@ -92,6 +97,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
   await store.clients.add(client);
   const { token } = await addKey(store);
+  const masterKey = masterKeyOf(randomBytes(32));
   const auditDir = path.join(folder, "audit");
   const troubles: Error[] = [];
   const audit = await openAudit({
@@ -118,8 +124,15 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     log: { debug: log, info: log, warn: log, error: log },
     credentials: options.credentials?.(source) ?? source,
+    masterKey,
   });
   const calls = () => collect(auditDir);
+  const newKey: World["newKey"] = async (change = {}) => {
+    const added = await addKey(store, change);
+    if (change.expiresAt === undefined && change.revokedAt === undefined)
+      await isKnown(gateway.url, added.token);
+    return added;
+  };
   return {
     folder,
     storeFile,
@@ -134,11 +147,15 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     roleArn,
     token,
     logged,
-    async newKey(change = {}) {
-      const added = await addKey(store, change);
-      if (change.expiresAt === undefined && change.revokedAt === undefined)
-        await isKnown(gateway.url, added.token);
-      return added;
+    masterKey,
+    newKey,
+    async newPair(change = {}) {
+      const { accessKeyId, secretAccessKey } = newAccessKeyPair();
+      const sealedSecret = masterKey.seal(accessKeyId, secretAccessKey);
+      const { id } = await addKey(store, { accessKeyPair: { accessKeyId, sealedSecret }, ...change });
+      // The gateway reads changes in their order: once it knows a key that was made later, it knows the pair.
+      await newKey();
+      return { id, accessKeyId, secretAccessKey: secretAccessKey.reveal() };
     },
     calls,
     ended: (count) =>

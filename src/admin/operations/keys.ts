@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Key } from "../../core/delegation.ts";
 import { notFound } from "../../delegations/errors.ts";
 import { keyForm, rotationForm } from "../../delegations/input.ts";
-import { createKey, revokeKey, rotateKey, type IssuedKey } from "../../delegations/keys.ts";
+import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from "../../delegations/keys.ts";
 import { followRevocation, followRotation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
@@ -16,12 +16,20 @@ export function stateOf(key: Key, now: number): KeyView["state"] {
 
 /** A key as it is shown: callers can't be checked by it. */
 function shown(key: Key, now: number): KeyView {
-  const { digest: _digest, ...rest } = key;
-  return { ...rest, kind: "secret", state: stateOf(key, now) };
+  const { digest: _digest, accessKeyPair, ...rest } = key;
+  const state = stateOf(key, now);
+  if (!accessKeyPair) return { ...rest, kind: "secret", state };
+  return { ...rest, kind: "access-key-pair", accessKeyId: accessKeyPair.accessKeyId, state };
 }
 
 function shownOnce({ key, secret }: IssuedKey, now: number): IssuedKeyView {
-  return { key: shown(key, now), secret: secret.reveal() };
+  const view = shown(key, now);
+  if (view.accessKeyId === undefined) return { key: view, secret: secret.reveal() };
+  return { key: view, accessKeyId: view.accessKeyId, secretAccessKey: secret.reveal() };
+}
+
+function issuer({ operator, masterKey }: AdminParts): KeyIssuer {
+  return { ...operator, masterKey };
 }
 
 async function keyOf({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Key> {
@@ -74,8 +82,8 @@ export const createKeyOperation = operation({
   body: keyForm,
   result: issuedKeyView,
   creates: true,
-  run: async ({ store, operator, clock }, { body }) =>
-    shownOnce(await createKey(store, body, operator), clock.now()),
+  run: async (parts, { body }) =>
+    shownOnce(await createKey(parts.store, body, issuer(parts)), parts.clock.now()),
 });
 
 export const rotateKeyOperation = operation({
@@ -89,8 +97,8 @@ export const rotateKeyOperation = operation({
   creates: true,
   current,
   async run(parts, asked) {
-    const { store, operator, clock } = parts;
-    const { old, ...issued } = await rotateKey(store, param(asked, "id"), asked.body, operator);
+    const { store, clock } = parts;
+    const { old, ...issued } = await rotateKey(store, param(asked, "id"), asked.body, issuer(parts));
     const flashback = await followRotation(parts, old.id, issued);
     return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()), flashback };
   },

@@ -2,6 +2,7 @@
  * The demo's stage: a sandbox in AWS's place, and a gateway with a store and an audit log of its own in a temporary
  * folder. Nothing of the user's is read or changed.
  */
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,6 +11,7 @@ import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
 import { settingsSchema } from "../../config/schema.ts";
 import { systemClock } from "../../core/clock.ts";
+import { MASTER_KEY_BYTES, masterKeyOf } from "../../core/seal.ts";
 import { Secret } from "../../core/secret.ts";
 import { awsCredentialSource, type AwsCredentialSource } from "../../credentials/sts.ts";
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
@@ -66,6 +68,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     base: { accessKeyId: base.accessKeyId, secretAccessKey: new Secret(base.secretAccessKey) },
   });
   const settings = settingsFor(sandbox.url);
+  const masterKey = masterKeyOf(randomBytes(MASTER_KEY_BYTES));
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: ports.gateway },
     settings,
@@ -74,6 +77,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     clock: systemClock,
     log: quiet,
     credentials: source,
+    masterKey,
   });
   opened.defer(() => gateway.close(1));
   const insight = opened.adopt(
@@ -95,6 +99,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
       gateway,
       source,
       prices: BUILT_IN,
+      masterKey,
       log: quiet,
     }),
     (opening) => opening.close(),

@@ -3,6 +3,14 @@ import { initial } from "./0001-initial.ts";
 import { delegationLife } from "./0002-delegation-life.ts";
 import { aliases } from "./0003-aliases.ts";
 import { limits } from "./0004-limits.ts";
+import { accessKeyPairs } from "./0005-access-key-pairs.ts";
 import { adminTokens } from "./0006-admin-tokens.ts";
 
-export const MIGRATIONS: readonly string[] = [initial, delegationLife, aliases, limits, adminTokens];
+export const MIGRATIONS: readonly string[] = [
+  initial,
+  delegationLife,
+  aliases,
+  limits,
+  accessKeyPairs,
+  adminTokens,
+];

@@ -1,8 +1,10 @@
 /** What `signet flashback fields` prints for each type, used as Flashback uses it: with that type's own SDK. */
 import Anthropic from "@anthropic-ai/sdk";
+import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AI_LLM_TYPES, type AiLlmType } from "../../../src/core/flashback.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { flashbackFields } from "../../../src/flashback/fields.ts";
 import { startFlashback, type FlashbackServer } from "../../support/flashback.ts";
@@ -13,17 +15,24 @@ const ALIAS = "claude-sonnet";
 
 let world: World;
 let flashback: FlashbackServer;
+let pair: Awaited<ReturnType<World["newPair"]>>;
 
 beforeAll(async () => {
   world = await newWorld({ delegation: { aliases: [{ name: ALIAS, model: MODEL }] } });
+  pair = await world.newPair();
   flashback = await startFlashback("platform-token");
 });
 afterAll(() => Promise.all([world.close(), flashback.close()]));
 
-function fields(type: "OPENAI" | "ANTHROPIC" | "GOOGLE" | "OTHER") {
-  const printed = flashbackFields(type, world.gateway.url, new Secret(world.token));
+function fields(type: AiLlmType) {
+  const { accessKeyId, secretAccessKey } = pair;
+  const presented =
+    type === "AWS"
+      ? { accessKeyId, secret: new Secret(secretAccessKey) }
+      : { secret: new Secret(world.token) };
+  const printed = flashbackFields(type, world.gateway.url, presented);
   const value = (name: string) => printed.find(({ field }) => field === name)?.value ?? "";
-  return { endpoint: value("API Endpoint"), secret: value("API Secret"), fields: printed.length };
+  return { endpoint: value("API Endpoint"), secret: value("API Secret"), key: value("API Key") };
 }
 
 describe("the fields of an AI LLM of type", () => {
@@ -51,21 +60,32 @@ describe("the fields of an AI LLM of type", () => {
     expect(answer.text).toBe("You said: Hello");
   });
 
-  it.each(["OPENAI", "OTHER", "ANTHROPIC", "GOOGLE"] as const)(
-    "%s pass the platform's own validation",
-    async (type) => {
-      const { endpoint, secret } = fields(type);
-      const ask = async (path: string, body: object) =>
-        (await (
-          await fetch(flashback.url + path, {
-            method: "POST",
-            headers: { authorization: "Bearer platform-token", "content-type": "application/json" },
-            body: JSON.stringify(body),
-          })
-        ).json()) as { aiLlmId: string; success: boolean };
-      const llm = { name: "bedrock", aiType: type, endpoint, secret, workspaceId: "42" };
-      const { aiLlmId } = await ask("/ai/llm", llm);
-      expect(await ask(`/ai/llm/${aiLlmId}/validate`, {})).toMatchObject({ success: true });
-    },
-  );
+  it("AWS serve Bedrock's own API", async () => {
+    const { endpoint, secret, key } = fields("AWS");
+    const client = new BedrockRuntimeClient({
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: key, secretAccessKey: secret },
+      maxAttempts: 1,
+    });
+    const messages = [{ role: "user" as const, content: [{ text: "Hello" }] }];
+    const answer = await client.send(new ConverseCommand({ modelId: ALIAS, messages }));
+    expect(answer.output?.message?.content).toMatchObject([{ text: "You said: Hello" }]);
+  });
+
+  it.each(AI_LLM_TYPES)("%s pass the platform's own validation", async (type) => {
+    const { endpoint, secret, key } = fields(type);
+    const ask = async (path: string, body: object) =>
+      (await (
+        await fetch(flashback.url + path, {
+          method: "POST",
+          headers: { authorization: "Bearer platform-token", "content-type": "application/json" },
+          body: JSON.stringify(body),
+        })
+      ).json()) as { aiLlmId: string; success: boolean };
+    const apiKey = key === "" ? {} : { key };
+    const llm = { name: "bedrock", aiType: type, endpoint, ...apiKey, secret, workspaceId: "42" };
+    const { aiLlmId } = await ask("/ai/llm", llm);
+    expect(await ask(`/ai/llm/${aiLlmId}/validate`, {})).toMatchObject({ success: true });
+  });
 });

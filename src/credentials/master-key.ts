@@ -1,0 +1,84 @@
+/**
+ * The master key of access-key pairs, from where the configuration says: the environment, a file, or a file that AWS
+ * KMS opens. The SDK's part for KMS loads only where it is asked.
+ */
+import { readFileSync } from "node:fs";
+import type { KMSClientConfig } from "@aws-sdk/client-kms";
+import { ConfigError } from "../config/problems.ts";
+import type { Config } from "../config/schema.ts";
+import { firstLine } from "../core/reason.ts";
+import { MASTER_KEY_BYTES, masterKeyBytes, masterKeyOf, type MasterKey } from "../core/seal.ts";
+
+export type MasterKeySettings = Pick<Config, "accessKeyPairs" | "aws">;
+
+const CONNECT_MS = 3_000;
+const ANSWER_MS = 10_000;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** Undefined where none is configured. Rejects with ConfigError where it can't be had. */
+export async function loadMasterKey({
+  accessKeyPairs,
+  aws,
+}: MasterKeySettings): Promise<MasterKey | undefined> {
+  const { masterKey, masterKeyFile, kmsEncryptedKeyFile } = accessKeyPairs;
+  if (masterKey) return fromText(masterKey.reveal(), "masterKey");
+  if (masterKeyFile !== undefined)
+    return fromText(firstLineOf(masterKeyFile, "masterKeyFile"), "masterKeyFile");
+  if (kmsEncryptedKeyFile === undefined) return undefined;
+  const text = firstLineOf(kmsEncryptedKeyFile, "kmsEncryptedKeyFile");
+  if (!BASE64.test(text))
+    throw unusable("kmsEncryptedKeyFile", "must hold the CiphertextBlob of a data key in base64");
+  return masterKeyOf(await decrypted(Buffer.from(text, "base64"), aws));
+}
+
+function fromText(text: string, setting: string): MasterKey {
+  const bytes = masterKeyBytes(text);
+  if (!bytes) throw unusable(setting, "must be 32 bytes in base64 (`signet master-key` makes one)");
+  return masterKeyOf(bytes);
+}
+
+function firstLineOf(file: string, setting: string): string {
+  try {
+    return readFileSync(file, "utf8").split("\n", 1)[0]?.trim() ?? "";
+  } catch (error) {
+    throw unusable(setting, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function decrypted(ciphertext: Uint8Array, aws: Config["aws"]): Promise<Uint8Array> {
+  if (aws.region === undefined) throw unusable("kmsEncryptedKeyFile", "needs aws.region: where KMS is asked");
+  const [{ DecryptCommand, KMSClient }, { NodeHttpHandler }] = await Promise.all([
+    import("@aws-sdk/client-kms"),
+    import("@smithy/node-http-handler"),
+  ]);
+  const client = new KMSClient({
+    ...clientSettings(aws, aws.region),
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: ANSWER_MS,
+      throwOnRequestTimeout: true,
+    }),
+  });
+  try {
+    const { Plaintext: plaintext } = await client.send(new DecryptCommand({ CiphertextBlob: ciphertext }));
+    if (plaintext?.length === MASTER_KEY_BYTES) return plaintext;
+  } catch (error) {
+    const said = error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : String(error);
+    throw unusable("kmsEncryptedKeyFile", `KMS did not open it (${said})`);
+  } finally {
+    client.destroy();
+  }
+  throw unusable("kmsEncryptedKeyFile", "must be a data key of 32 bytes (AES_256)");
+}
+
+/** The SDK refuses variants beside an endpoint of the operator's, which is then taken as it is. */
+function clientSettings({ fips, dualstack, endpoints }: Config["aws"], region: string): KMSClientConfig {
+  return endpoints.kms === undefined
+    ? { region, useFipsEndpoint: fips, useDualstackEndpoint: dualstack }
+    : { region, endpoint: endpoints.kms, useFipsEndpoint: false, useDualstackEndpoint: false };
+}
+
+function unusable(setting: string, message: string): ConfigError {
+  return new ConfigError([{ where: "access-key pairs", path: `accessKeyPairs.${setting}`, message }]);
+}

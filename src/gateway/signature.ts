@@ -1,0 +1,77 @@
+/**
+ * Callers that sign with an access-key pair (SigV4), as AWS's SDKs do. A signature is over the body's hash: a request
+ * that states it in a signed header is proven before its body is read, any other one once the body is in.
+ */
+import { SignetError } from "../core/errors.ts";
+import type { Header } from "../sigv4/canonical-headers.ts";
+import { claimedSignature } from "../sigv4/claimed.ts";
+import { verifySignature } from "../sigv4/verify.ts";
+import { requireActive } from "./active.ts";
+import type { Directory } from "./directory.ts";
+import { splitTarget } from "./target.ts";
+import type { Accepted, Authenticated, Claimed, Exchange, Headers } from "./types.ts";
+
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/** They say how the message travels, not what it asks, or say nothing that a body of JSON doesn't (claimed.ts). */
+const NEED_NO_SIGNATURE = new Set(["content-type", "expect"]);
+
+/** Who signed. Throws what AWS answers to a signature that is incomplete, outdated or no known pair's. */
+export function identifySigner(
+  accepted: Accepted,
+  authorization: string,
+  directory: Directory,
+  now: number,
+): Authenticated | Claimed {
+  const { exchange, headers } = accepted;
+  const method = exchange.request.method ?? "";
+  const request = { method, ...splitTarget(exchange.request.url ?? ""), headers: headerPairs(exchange) };
+  const signature = claimedSignature(authorization, request.headers, now);
+  const holder = directory.holder(signature.accessKeyId, now);
+  // Signet's pairs are long-lived: whoever sends a session token signs with credentials of AWS's.
+  if (!holder || headers.has("x-amz-security-token")) throw unknownCredentials();
+  const claimed: Claimed = { ...accepted, claim: { holder, signature, request } };
+  const payloadHash = signature.payloadHash ?? (method === "GET" ? EMPTY_SHA256 : undefined);
+  return payloadHash === undefined ? claimed : proven(claimed, payloadHash);
+}
+
+/**
+ * The caller, now that the body's hash is known. What wasn't signed of the headers stays behind: nobody but the signer
+ * has a say in what is asked of Bedrock. Throws SignetError.
+ */
+export function proven({ claim, ...accepted }: Claimed, payloadHash: string): Authenticated {
+  const { holder, signature, request } = claim;
+  verifySignature(request, signature, holder.secretAccessKey, payloadHash);
+  requireActive(holder.identity);
+  return {
+    ...accepted,
+    headers: signedOnly(accepted.headers, new Set(signature.signedHeaders)),
+    ...holder.identity,
+    signedPayload: payloadHash,
+  };
+}
+
+function signedOnly(headers: Headers, signed: ReadonlySet<string>): Headers {
+  return new Map([...headers].filter(([name]) => signed.has(name) || NEED_NO_SIGNATURE.has(name)));
+}
+
+/** As they came, the authority under both of its names: SDKs sign HTTP/2's, and a proxy may have made it HTTP/1.1's. */
+function headerPairs({ request: { rawHeaders } }: Exchange): Header[] {
+  const pairs: Header[] = [];
+  const authorities = new Map<string, string>();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? "").toLowerCase();
+    const value = rawHeaders[i + 1] ?? "";
+    if (name === "host" || name === ":authority") authorities.set(name, value);
+    else if (!name.startsWith(":")) pairs.push([name, value]);
+  }
+  const authority = authorities.get(":authority") ?? authorities.get("host");
+  return authority === undefined ? pairs : [...pairs, ["host", authority], [":authority", authority]];
+}
+
+function unknownCredentials(): SignetError {
+  return new SignetError(
+    "unknown_aws_credentials",
+    "The security token included in the request is invalid: Signet has no such access-key pair. Use one that Signet " +
+      "issued, or a Signet key (AWS_BEARER_TOKEN_BEDROCK in AWS SDKs).",
+  );
+}

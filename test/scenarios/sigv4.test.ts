@@ -1,0 +1,379 @@
+/** Callers that sign with an access-key pair: AWS's own SDKs with nothing but endpoint, region and credentials. */
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  InvokeModelCommand,
+} from "@aws-sdk/client-bedrock-runtime";
+import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
+import AnthropicBedrock from "@anthropic-ai/bedrock-sdk";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { generateText } from "ai";
+import { sign } from "aws4";
+import { hash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { amzDate } from "../../src/core/clock.ts";
+import { claudeBody, pathOf } from "../support/caller.ts";
+import { converseBody, raw, type RawAnswer } from "../support/http.ts";
+import { HAIKU, newWorld, until, type World } from "../support/world.ts";
+
+type Pair = Awaited<ReturnType<World["newPair"]>>;
+
+let world: World;
+let pair: Pair;
+beforeAll(async () => {
+  world = await newWorld();
+  pair = await world.newPair();
+});
+afterAll(() => world.close());
+
+const HANDLERS = { h2c: {}, "HTTP/1.1": { requestHandler: new NodeHttpHandler() } };
+type Wire = keyof typeof HANDLERS;
+
+function sdk(wire: Wire, { accessKeyId, secretAccessKey }: Pair = pair): BedrockRuntimeClient {
+  return new BedrockRuntimeClient({
+    endpoint: world.gateway.url,
+    region: "eu-west-3",
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 1,
+    ...HANDLERS[wire],
+  });
+}
+
+const asked = (text: string) => ({
+  modelId: HAIKU,
+  messages: [{ role: "user" as const, content: [{ text }] }],
+});
+
+describe.each(Object.keys(HANDLERS) as Wire[])("AWS's SDK over %s, with an access-key pair", (wire) => {
+  it("converses", async () => {
+    const answer = await sdk(wire).send(new ConverseCommand(asked("hello")));
+    expect(answer.output?.message?.content?.[0]?.text).toContain("hello");
+  });
+
+  it("streams", async () => {
+    const answer = await sdk(wire).send(new ConverseStreamCommand(asked("hello")));
+    const events = await Array.fromAsync(answer.stream ?? []);
+    expect(events.at(-1)?.metadata?.usage?.outputTokens).toBeGreaterThan(0);
+  });
+
+  it("invokes a model", async () => {
+    const body = claudeBody("hello");
+    const answer = await sdk(wire).send(
+      new InvokeModelCommand({ modelId: HAIKU, body, contentType: "application/json" }),
+    );
+    expect(JSON.parse(answer.body.transformToString())).toMatchObject({ type: "message" });
+  });
+});
+
+describe("other clients with an access-key pair", () => {
+  it("Anthropic's SDK for Bedrock creates messages", async () => {
+    const client = new AnthropicBedrock({
+      baseURL: world.gateway.url,
+      awsRegion: "us-east-1",
+      awsAccessKey: pair.accessKeyId,
+      awsSecretKey: pair.secretAccessKey,
+      maxRetries: 0,
+    });
+    const messages = [{ role: "user" as const, content: "hello" }];
+    const answer = await client.messages.create({ model: HAIKU, max_tokens: 100, messages });
+    expect(answer.content).toMatchObject([{ type: "text" }]);
+  });
+
+  it("the Vercel AI SDK, which leaves content-type unsigned, generates text", async () => {
+    const { accessKeyId, secretAccessKey } = pair;
+    const provider = createAmazonBedrock({
+      baseURL: world.gateway.url,
+      region: "us-east-1",
+      accessKeyId,
+      secretAccessKey,
+    });
+    const { text } = await generateText({ model: provider(HAIKU), prompt: "hello", maxRetries: 0 });
+    expect(text).toContain("hello");
+  });
+
+  it.each(["/foundation-models", "/v1/models"])("whoever signs GET %s is answered", async (where) => {
+    const answer = await send(signedRequest({ method: "GET", path: where, body: "" }));
+    expect(answer.status).toBe(200);
+  });
+
+  it("whoever signs for OpenAI's protocol is answered in it", async () => {
+    const body = JSON.stringify({ model: HAIKU, messages: [{ role: "user", content: "hello" }] });
+    const answer = await send(signedRequest({ path: "/v1/chat/completions", body }));
+    expect(JSON.parse(answer.body)).toMatchObject({ object: "chat.completion" });
+  });
+});
+
+interface Signed {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A signed call, as its headers and body go on the wire. `stated`: with the body's hash in a header. */
+function signedRequest({
+  method = "POST",
+  path: where = pathOf("converse"),
+  body = converseBody("hello"),
+  stated = false,
+  from = pair,
+  headers = {},
+}: Partial<Signed> & {
+  stated?: boolean;
+  from?: Pick<Pair, "accessKeyId" | "secretAccessKey">;
+} = {}): Signed {
+  const unsigned = {
+    method,
+    path: where,
+    service: "bedrock",
+    region: "us-east-1",
+    headers: {
+      host: new URL(world.gateway.url).host,
+      ...(method === "GET" ? {} : { "content-type": "application/json" }),
+      ...(stated ? { "x-amz-content-sha256": hash("sha256", body, "hex") } : {}),
+      ...headers,
+    },
+    body,
+  };
+  const { accessKeyId, secretAccessKey } = from;
+  return {
+    method,
+    path: where,
+    body,
+    headers: { ...sign(unsigned, { accessKeyId, secretAccessKey }).headers },
+  };
+}
+
+/** Exactly these bytes, through a socket. */
+function send({ method, path: where, headers, body }: Signed): Promise<RawAnswer> {
+  const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-length");
+  const lines = [
+    `${method} ${where} HTTP/1.1`,
+    ...kept.map(([name, value]) => `${name}: ${value}`),
+    ...(method === "GET" ? [] : [`content-length: ${Buffer.byteLength(body)}`]),
+  ];
+  return raw(world.gateway.url, `${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+const refusalOf = ({ status, headers }: RawAnswer) => [
+  status,
+  headers["x-amzn-errortype"],
+  headers["x-signet-error"],
+];
+
+const withHeader = (request: Signed, name: string, value: string): Signed => ({
+  ...request,
+  headers: { ...request.headers, [name]: value },
+});
+
+const MISMATCH = [403, "InvalidSignatureException", "invalid_signature"];
+const INCOMPLETE = [403, "IncompleteSignatureException", "incomplete_signature"];
+const UNKNOWN = [403, "UnrecognizedClientException", "unknown_aws_credentials"];
+const EXPIRED = [403, "InvalidSignatureException", "signature_expired"];
+
+describe("what is changed on the way is refused in AWS's own codes, and reaches AWS never", () => {
+  const relisted = (request: Signed, change: (names: string) => string) =>
+    withHeader(
+      request,
+      "Authorization",
+      (request.headers["Authorization"] ?? "").replace(
+        /SignedHeaders=([^,]+)/,
+        (_all, names: string) => `SignedHeaders=${change(names)}`,
+      ),
+    );
+
+  const TAMPERINGS: [string, (request: Signed) => Signed, unknown[]][] = [
+    ["the body", (request) => ({ ...request, body: request.body.replace("hello", "hullo") }), MISMATCH],
+    ["the body's length", (request) => ({ ...request, body: `${request.body} ` }), MISMATCH],
+    ["the path", (request) => ({ ...request, path: pathOf("converse-stream") }), MISMATCH],
+    ["the host", (request) => withHeader(request, "host", "elsewhere.example.com"), MISMATCH],
+    ["the content type", (request) => withHeader(request, "content-type", "text/plain"), MISMATCH],
+    [
+      "the date",
+      (request) => withHeader(request, "X-Amz-Date", amzDate(Date.now() + 60_000)),
+      // Where midnight lies between, the scope gives it away.
+      MISMATCH,
+    ],
+    ["an old date", (request) => withHeader(request, "X-Amz-Date", yesterdays(request)), MISMATCH],
+    [
+      "a header left out of the list",
+      (request) => relisted(request, (names) => names.replace("content-type;", "")),
+      MISMATCH,
+    ],
+    [
+      "host left out of the list",
+      (request) => relisted(request, (names) => names.replace("host;", "")),
+      INCOMPLETE,
+    ],
+    [
+      "a guardrail slipped in",
+      (request) => withHeader(request, "x-amzn-bedrock-guardrailidentifier", "g"),
+      INCOMPLETE,
+    ],
+    [
+      "a Signature taken away",
+      (request) => withHeader(request, "Authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d/e"),
+      INCOMPLETE,
+    ],
+    [
+      "the key swapped for another client's",
+      (request) =>
+        withHeader(
+          request,
+          "Authorization",
+          (request.headers["Authorization"] ?? "").replace(pair.accessKeyId, other.accessKeyId),
+        ),
+      MISMATCH,
+    ],
+    [
+      "the key swapped for one that isn't there",
+      (request) =>
+        withHeader(
+          request,
+          "Authorization",
+          (request.headers["Authorization"] ?? "").replace(/SGNT[A-Z2-7]{16}/, "SGNTAAAAAAAAAAAAAAAA"),
+        ),
+      UNKNOWN,
+    ],
+    ["a session token added", (request) => withHeader(request, "x-amz-security-token", "t"), INCOMPLETE],
+  ];
+
+  let other: Pair;
+  beforeAll(async () => {
+    other = await world.newPair();
+  });
+
+  function yesterdays({ headers }: Signed): string {
+    const date = headers["X-Amz-Date"] ?? "";
+    return `20250101${date.slice(8)}`;
+  }
+
+  describe.each([false, true])("(body's hash stated in a header: %s)", (stated) => {
+    it.each(TAMPERINGS)("%s", async (_what, change, expected) => {
+      const calls = world.sandbox.calls().length;
+      const request = signedRequest({ stated });
+      const answer = await send(change(request));
+      expect(refusalOf(answer)).toEqual(expected);
+      expect(world.sandbox.calls()).toHaveLength(calls);
+      // T30: nothing of what the gateway computed.
+      expect(answer.body).not.toMatch(/canonical|string.to.sign|[0-9a-f]{64}/i);
+      expect((await send(request)).status).toBe(200);
+    });
+  });
+});
+
+describe("a signed request", () => {
+  it("is good for five minutes, and refused after that as AWS does", async () => {
+    const date = amzDate(Date.now() - 6 * 60_000);
+    const answer = await send(signedRequest({ headers: { "X-Amz-Date": date } }));
+    expect(refusalOf(answer)).toEqual(EXPIRED);
+    expect(answer.body).toContain(`Signature expired: ${date} is now earlier than `);
+    const client = sdk("HTTP/1.1");
+    client.config.systemClockOffset = -60 * 60_000;
+    await expect(client.send(new ConverseCommand(asked("hello")))).rejects.toMatchObject({
+      name: "InvalidSignatureException",
+    });
+    // From that answer's date the SDK has learnt the time.
+    expect((await client.send(new ConverseCommand(asked("hello")))).$metadata.httpStatusCode).toBe(200);
+  });
+
+  it("gets one and the same answer for a pair that is unknown, revoked or expired (T27)", async () => {
+    const unknown = { accessKeyId: "SGNTAAAAAAAAAAAAAAAA", secretAccessKey: "x" };
+    const pairs = [
+      unknown,
+      await world.newPair({ revokedAt: 1 }),
+      await world.newPair({ expiresAt: Date.now() - 1 }),
+    ];
+    const answers = await Promise.all(
+      pairs.flatMap((from) => [send(signedRequest({ from })), send(signedRequest({ from, stated: true }))]),
+    );
+    const own = /^(?:date|x-signet-request-id|x-amzn-requestid)$/;
+    const shown = answers.map((answer) => ({
+      ...answer,
+      headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !own.test(name))),
+    }));
+    for (const each of shown) expect(each).toEqual(shown[0]);
+    expect(refusalOf(answers[0]!)).toEqual(UNKNOWN);
+    expect(answers[0]?.body).toContain("The security token included in the request is invalid");
+  });
+
+  it("is refused where a session token is signed with it: pairs have none", async () => {
+    const answer = await send(signedRequest({ headers: { "X-Amz-Security-Token": "token" } }));
+    expect(refusalOf(answer)).toEqual(UNKNOWN);
+  });
+
+  it("beside an API key is refused", async () => {
+    const answer = await send(withHeader(signedRequest(), "x-api-key", world.token));
+    expect(refusalOf(answer)[2]).toBe("conflicting_credentials");
+  });
+
+  it("is refused by name where the signature stands in the query", async () => {
+    const presigned = `${pathOf("converse")}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0`;
+    const answer = await send({ method: "POST", path: presigned, headers: { host: "h" }, body: "{}" });
+    expect(refusalOf(answer)[2]).toBe("invalid_query");
+    expect(answer.body).toContain("X-Amz-Algorithm");
+  });
+
+  it("brings to Bedrock what it signs, and none of the headers that it doesn't", async () => {
+    const ask = { modelId: HAIKU, body: claudeBody("hello") };
+    const accepted = () =>
+      world.sandbox.calls().findLast(({ operation }) => operation === "InvokeModel")?.headers["accept"];
+    await sdk("HTTP/1.1").send(new InvokeModelCommand({ ...ask, accept: "application/json" }));
+    expect(accepted()).toBe("application/json");
+    const unsigned = signedRequest({ path: pathOf("invoke"), body: ask.body });
+    expect((await send(withHeader(unsigned, "accept", "image/png"))).status).toBe(200);
+    expect(accepted()).toBeUndefined();
+  });
+
+  it("is in the audit log as its key's, a refused one only where the signature proves whose it is", async () => {
+    const mine = await world.newPair();
+    const elsewhere = `arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0`;
+    await send(signedRequest({ from: mine }));
+    await send(signedRequest({ from: { ...mine, secretAccessKey: "wrong" } }));
+    await send(signedRequest({ from: mine, path: `/model/${encodeURIComponent(elsewhere)}/converse` }));
+    const calls = await until(async () => {
+      const found = (await world.calls()).filter(({ key }) => key === mine.id);
+      return found.filter(({ outcome }) => outcome !== "running").length >= 2 ? found : undefined;
+    });
+    expect(calls.map(({ outcome, error }) => [outcome, error])).toEqual([
+      ["ok", null],
+      ["refused", "region_denied"],
+    ]);
+  });
+});
+
+describe("a revoked pair", () => {
+  it("is refused within a second, and takes its running stream with it", async () => {
+    const mine = await world.newPair();
+    const answer = await sdk("HTTP/1.1", mine).send(
+      new ConverseStreamCommand(asked("[[slow:20]] [[long:5000]]")),
+    );
+    const events = answer.stream![Symbol.asyncIterator]();
+    await events.next();
+    await world.store.keys.revoke(mine.id, Date.now());
+    const revokedAt = performance.now();
+    const succeededAt: number[] = [];
+    await until(async () => {
+      const sentAt = performance.now();
+      const again = await send(signedRequest({ from: mine }));
+      if (again.status === 200) succeededAt.push(sentAt);
+      return refusalOf(again)[2] === "unknown_aws_credentials" || undefined;
+    });
+    expect(succeededAt.filter((at) => at > revokedAt + 1_000)).toEqual([]);
+    await expect(Array.fromAsync({ [Symbol.asyncIterator]: () => events })).rejects.toThrow();
+  });
+});
+
+it("no secret of a pair is in a log line or a file (T26)", () => {
+  const places = fs
+    .readdirSync(world.folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  expect(places.length).toBeGreaterThan(2);
+  const secret = pair.secretAccessKey;
+  expect(places.filter((file) => fs.readFileSync(file).includes(secret))).toEqual([]);
+  expect(world.logged.filter((line) => line.includes(secret))).toEqual([]);
+});
