@@ -34,11 +34,6 @@ export function remoteOf({ context, command }: Where): Remote | undefined {
   return { server, token };
 }
 
-/** Refuses a server where the command works on this machine alone. */
-export function requireLocal(where: Where): void {
-  if (remoteOf(where)) where.command.error("error: this command works on the gateway's own machine only");
-}
-
 /** Rejects with OperatorError or AdminError. */
 export async function perform<Query, Body, Result, Progress = never>(
   where: Where,

@@ -5,20 +5,12 @@
 import { z } from "zod";
 import { partitionOf } from "../core/regions.ts";
 import { accessKeyPairs } from "./access-key-pairs.ts";
-import { path, setting } from "./setting.ts";
+import { admin, oidc } from "./operating.ts";
+import { count, LOOPBACK, path, publicUrl, seconds, setting, yesNo } from "./setting.ts";
 
-const count = (least: number, most: number) =>
-  z
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`);
-const seconds = (most: number) => count(1, most);
-const yesNo = z.boolean("must be true or false");
 const region = z
   .string()
   .refine((text) => partitionOf(text) !== undefined, "must be an AWS region such as us-east-1");
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** An origin that Signet may send signed calls to. Plain text only on this machine: the sandbox, a tunnel. */
 const endpoint = z.string().superRefine((text, context) => {
@@ -35,16 +27,6 @@ function endpointProblem(text: string): string | undefined {
   if (url.pathname !== "/" || url.search || url.hash) return "must be an origin: no path, query or fragment";
   return undefined;
 }
-
-/** A base URL that others reach Signet by, or that Signet sends a platform token to. A path prefix is kept. */
-const publicUrl = z
-  .string()
-  .refine((text) => {
-    const url = URL.parse(text);
-    if (!url || url.username || url.password || url.search || url.hash) return false;
-    return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
-  }, "must be a URL such as https://signet.example.com (http:// only for this machine), without query or fragment")
-  .transform((text) => text.replace(/\/+$/, ""));
 
 const listen = z.strictObject({
   host: setting(
@@ -77,115 +59,6 @@ const listen = z.strictObject({
     })
     .exactOptional(),
 });
-
-const admin = z.strictObject({
-  host: setting(
-    z.string().regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name"),
-    "SIGNET_ADMIN_HOST",
-    "Address of the console and the admin API.",
-  ).default("127.0.0.1"),
-  port: setting(
-    count(0, 65_535),
-    "SIGNET_ADMIN_PORT",
-    "Port of the console and the admin API. `0` picks a free one.",
-  ).default(8789),
-  publicUrl: setting(
-    publicUrl,
-    "SIGNET_ADMIN_PUBLIC_URL",
-    "Origin under which browsers reach the console, where a proxy or a name stands before it. Other names are refused.",
-    { derived: "the listener's own address" },
-  ).exactOptional(),
-  tls: z
-    .strictObject({
-      certFile: setting(path, "SIGNET_ADMIN_TLS_CERT_FILE", "PEM file: certificate and intermediates.", {
-        derived: "none: no TLS",
-        isPath: true,
-      }),
-      keyFile: setting(path, "SIGNET_ADMIN_TLS_KEY_FILE", "PEM file: the certificate's private key.", {
-        derived: "none: no TLS",
-        isPath: true,
-      }),
-    })
-    .exactOptional(),
-  templateBaseUrl: setting(
-    publicUrl,
-    "SIGNET_ADMIN_TEMPLATE_BASE_URL",
-    "S3 folder where you publish CloudFormation templates as `<delegation>.yaml`, for quick-create links.",
-    { derived: "none: no quick-create links" },
-  ).exactOptional(),
-});
-
-const oidcUrl = z
-  .string()
-  .refine(
-    (text) => endpointScheme(text),
-    "must be a URL such as https://login.example.com/tenant (http:// only for this machine)",
-  );
-
-function endpointScheme(text: string): boolean {
-  const url = URL.parse(text);
-  if (!url || url.username || url.password) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
-}
-
-const oidc = z
-  .strictObject({
-    issuer: setting(oidcUrl, "SIGNET_OIDC_ISSUER", "OpenID Connect provider that operators sign in with.", {
-      derived: "none: admin tokens only",
-    }).exactOptional(),
-    clientId: setting(
-      z.string().min(1),
-      "SIGNET_OIDC_CLIENT_ID",
-      "The console's client id at the provider.",
-      {
-        derived: "none; required with an issuer",
-      },
-    ).exactOptional(),
-    clientSecretFile: setting(
-      path,
-      "SIGNET_OIDC_CLIENT_SECRET_FILE",
-      "File that holds the client's secret.",
-      {
-        derived: "none: a public client, by PKCE alone",
-        isPath: true,
-      },
-    ).exactOptional(),
-    scope: setting(z.string().min(1), "SIGNET_OIDC_SCOPE", "Scopes that are asked for.").default(
-      "openid email profile",
-    ),
-    label: setting(
-      z.string().min(1).max(40),
-      "SIGNET_OIDC_LABEL",
-      "Name of the provider on the sign-in button.",
-    ).default("Single sign-on"),
-    roleClaim: setting(
-      z.string().min(1),
-      "SIGNET_OIDC_ROLE_CLAIM",
-      "Claim of the ID token that decides the role: a text or a list.",
-    ).default("groups"),
-    viewer: setting(
-      z.string().min(1),
-      "SIGNET_OIDC_VIEWER",
-      "Value of the claim that gives the role viewer.",
-      {
-        derived: "none",
-      },
-    ).exactOptional(),
-    operator: setting(z.string().min(1), "SIGNET_OIDC_OPERATOR", "Value that gives the role operator.", {
-      derived: "none",
-    }).exactOptional(),
-    admin: setting(z.string().min(1), "SIGNET_OIDC_ADMIN", "Value that gives the role admin.", {
-      derived: "none",
-    }).exactOptional(),
-  })
-  .superRefine(({ issuer, clientId, viewer, operator, admin: adminValue }, context) => {
-    if (issuer === undefined) return;
-    const missing = (at: string, message: string) =>
-      context.addIssue({ code: "custom", path: [at], message });
-    if (clientId === undefined) missing("clientId", "is required with an issuer");
-    if (viewer === undefined && operator === undefined && adminValue === undefined)
-      missing("viewer", "one of viewer, operator and admin is required with an issuer, or nobody gets in");
-  });
 
 const audit = z.strictObject({
   dir: setting(path, "SIGNET_AUDIT_DIR", "Folder of the audit log.", {

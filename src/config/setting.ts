@@ -29,3 +29,22 @@ export function setting<S extends z.ZodType>(
 
 /** A file or a folder. */
 export const path = z.string().min(1, "must name a file or a folder");
+
+export const count = (least: number, most: number) =>
+  z
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+export const seconds = (most: number) => count(1, most);
+export const yesNo = z.boolean("must be true or false");
+export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** A base URL that others reach Signet by, or that Signet sends a platform token to. A path prefix is kept. */
+export const publicUrl = z
+  .string()
+  .refine((text) => {
+    const url = URL.parse(text);
+    if (!url || url.username || url.password || url.search || url.hash) return false;
+    return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  }, "must be a URL such as https://signet.example.com (http:// only for this machine), without query or fragment")
+  .transform((text) => text.replace(/\/+$/, ""));

@@ -82,13 +82,8 @@ function refused(refusal: Refusal): SignetError {
   const whose = scope === "key" ? "this key" : `the ${scope} ${name}`;
   const advice =
     retryAfter === undefined ? "This request alone needs more than that." : `Try again in ${retryAfter} s.`;
-  return new SignetError(
-    codeOf(refusal),
-    `The limit of ${whose}, ${amount} ${words}, is reached. ${advice}`,
-    {
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    },
-  );
+  const message = `The limit of ${whose}, ${amount} ${words}, is reached. ${advice}`;
+  return new SignetError(codeOf(refusal), message, retryAfter === undefined ? {} : { retryAfter });
 }
 
 /** The tightest of the limits that apply, as OpenAI and as Anthropic name them. */

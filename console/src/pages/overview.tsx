@@ -149,9 +149,9 @@ function Charts({ seen: { series, intervalMs } }: { seen: OverviewView }) {
           kind="bars"
           format={count}
           series={[
-            { name: "ok", values: series.map(({ calls, failed }) => calls - failed) },
-            { name: "refused", values: series.map(({ refused }) => refused) },
-            { name: "failed", values: series.map(({ failed }) => failed) },
+            { name: "ok", tone: "ok", values: series.map(({ calls, failed }) => calls - failed) },
+            { name: "refused", tone: "warn", values: series.map(({ refused }) => refused) },
+            { name: "failed", tone: "bad", values: series.map(({ failed }) => failed) },
           ]}
         />
       </Card>

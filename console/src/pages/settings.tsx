@@ -87,10 +87,11 @@ function About({
   );
 }
 
+const dollars = (price: number | null) => (price === null ? "unknown" : `$${price}`);
+
 function Prices({ version }: { version: string }) {
   const prices = useGet<Page<PriceView>>("/prices", { limit: 200 });
   if (!prices.data) return <Loading />;
-  const dollars = (price: number | null) => (price === null ? "unknown" : `$${price}`);
   return (
     <Card title={`Prices ${version}`}>
       <p className="muted">

@@ -233,9 +233,10 @@ function Advanced({
   );
 }
 
+const text = (value: string) => (value.trim() === "" ? undefined : value.trim());
+
 /** What the API takes; empty fields are left out. */
 function bodyOf(form: Form): object {
-  const text = (value: string) => (value.trim() === "" ? undefined : value.trim());
   const operations = ABILITIES.filter(([id]) => form.abilities.includes(id)).flatMap(([, , , each]) => [
     ...each,
   ]);

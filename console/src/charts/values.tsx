@@ -1,0 +1,40 @@
+/** A chart's values as a table. */
+import type { Series } from "./chart.tsx";
+
+export function Values({
+  label,
+  times,
+  series,
+  format,
+}: {
+  label: string;
+  times: readonly number[];
+  series: readonly Series[];
+  format: (value: number) => string;
+}) {
+  return (
+    <table>
+      <caption>{label}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          {series.map(({ name }) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {times.map((time, index) => (
+          <tr key={time}>
+            <th scope="row">{new Date(time).toLocaleString()}</th>
+            {series.map(({ name, values }) => (
+              <td key={name}>{format(values[index] ?? 0)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
