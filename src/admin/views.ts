@@ -428,7 +428,7 @@ export const modelView = z.object({
   id: z.string().describe("Foundation model."),
   name: z.string(),
   vendor: z.string(),
-  /** What a grant names so that every profile of the model is covered, e.g. `*anthropic.claude-haiku-4-5-*`. */
+  /** What a grant names in the region, e.g. `us.anthropic.claude-haiku-4-5*`. */
   pattern: z.string(),
 });
 export type ModelView = z.infer<typeof modelView>;

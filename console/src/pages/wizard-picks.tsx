@@ -50,7 +50,6 @@ interface Form {
 
 export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void }) {
   const settings = useGet<SettingsView>("/settings");
-  const models = useGet<Page<ModelView>>("/models", { limit: 200 });
   const [form, setForm] = useState<Form>({
     name: "",
     account: "",
@@ -66,6 +65,7 @@ export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void
   });
   const { busy, error, run } = useAction();
   const region = form.region === "" ? (settings.data?.region ?? "us-east-1") : form.region;
+  const models = useGet<Page<ModelView>>("/models", { limit: 200, region });
   const set = (part: Partial<Form>) => setForm({ ...form, ...part });
   const problem = (...fields: string[]) =>
     error instanceof ApiError

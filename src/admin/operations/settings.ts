@@ -1,6 +1,6 @@
 /** What this Signet is, and how it is set up. */
 import { z } from "zod";
-import { MODELS } from "../models.ts";
+import { modelsIn } from "../models.ts";
 import { operation, serverOperation } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { modelView, pageOf, settingsView } from "../views.ts";
@@ -11,9 +11,9 @@ export const listModels = operation({
   path: "/models",
   role: "viewer",
   summary: "Models to choose from when a delegation is made.",
-  query: pageQuery,
+  query: pageQuery.extend({ region: z.string().max(40).default("us-east-1") }),
   result: pageOf(modelView),
-  run: async (_, { query }) => page(MODELS, query, ({ id }) => id),
+  run: async (_, { query }) => page(modelsIn(query.region), query, ({ id }) => id),
 });
 
 export const settings = serverOperation({
