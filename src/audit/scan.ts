@@ -69,19 +69,6 @@ export async function firstSegmentFor(segments: Segment[], time: number): Promis
   return segments[0];
 }
 
-/**
- * Tells logs apart: the hashes of the first two records, since the first one alone holds nothing but a time. "" for an
- * empty log.
- */
-export async function logIdentity(dir: string): Promise<string> {
-  const [segment] = listSegments(dir);
-  const hashes: string[] = [];
-  if (!segment) return "";
-  for await (const { hash } of recordsIn(segment, { offset: 0, line: 0 }, undefined))
-    if (hashes.push(hash) === 2) break;
-  return hashes.join(" ");
-}
-
 async function firstRecord(segment: Segment): Promise<StoredRecord | undefined> {
   for await (const record of recordsIn(segment, { offset: 0, line: 0 }, undefined)) return record;
   return undefined;

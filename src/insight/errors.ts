@@ -1,15 +1,13 @@
-/** Why a question about calls has no answer. */
-export type InsightErrorCode =
-  /** A cursor that no answer gave. */
-  | "invalid_cursor"
-  /** The index can't be read at the moment; it is being opened again. */
-  | "unavailable";
+/** What an index can fail with. */
+
+/** `invalid_cursor`: no page gave it. `unavailable`: the index can't be read now; it is being restarted or made anew. */
+export type InsightErrorCode = "invalid_cursor" | "unavailable";
 
 export class InsightError extends Error {
   readonly code: InsightErrorCode;
 
-  constructor(code: InsightErrorCode, message: string) {
-    super(message);
+  constructor(code: InsightErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "InsightError";
     this.code = code;
   }

@@ -1,184 +1,271 @@
-/** The index over a real log: what is asked of it, and that it can be lost at any time. */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import fs from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { intent, newFolder, options, outcome, refusal } from "../audit/fixtures.ts";
-import { openAudit } from "../audit/writer.ts";
-import type { Audit, Intent, Outcome } from "../audit/types.ts";
+import { readCalls } from "../audit/calls.ts";
+import { all, intent, newFolder, outcome, recordCalls, refusal } from "../audit/fixtures.ts";
+import { listSegments } from "../audit/segments.ts";
+import { InsightError } from "./errors.ts";
 import { openInsight } from "./open.ts";
+import { ALWAYS, openLog, openLogAndIndex } from "./fixtures.ts";
 import type { IndexedCall, Insight } from "./types.ts";
 
-const START = Date.parse("2026-11-23T08:00:00Z");
-const DAY = 86_400_000;
-const TODAY = { since: START - 8 * 3_600_000, until: START + 16 * 3_600_000 };
-
-async function newLog(): Promise<{ dir: string; audit: Audit }> {
-  const dir = newFolder();
-  const audit = await openAudit(options(dir));
-  onTestFinished(() => audit.close());
-  return { dir, audit };
+/** Resolves once the log is indexed, however often the index's thread has to be started again. */
+async function settled(insight: Insight): Promise<void> {
+  try {
+    await insight.spent(ALWAYS);
+  } catch (error) {
+    if (!(error instanceof InsightError && error.code === "unavailable")) throw error;
+    await sleep(10);
+    await settled(insight);
+  }
 }
 
-function index(dir: string): { insight: Insight; warned: string[] } {
-  const warned: string[] = [];
-  const log = { warn: (_: object, message: string) => void warned.push(message) };
-  const insight = openInsight({ auditDir: dir, file: path.join(path.dirname(dir), "insight.db"), log });
-  onTestFinished(() => insight.close());
-  return { insight, warned };
+async function idsIn(insight: Insight): Promise<string[]> {
+  await settled(insight);
+  const { calls } = await insight.calls({ limit: 200 });
+  const { totals } = await insight.overview({ since: 0, until: 4_000_000_000_000 });
+  expect(totals.calls + totals.refused).toBe(calls.length);
+  return calls.map(({ call }) => call).toReversed();
 }
 
-async function call(audit: Audit, id: string, asked: Partial<Intent> = {}, ended: Partial<Outcome> = {}) {
-  await audit.intent(intent(id, asked)).durable;
-  audit.outcome(outcome(id, ended));
-}
+const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `call-${from + n}`);
 
 describe("the index", () => {
-  it("adds up calls, tokens, dollars and failures, by name and in time", async () => {
-    const { dir, audit } = await newLog();
-    await call(audit, "a", { client: "app" }, { cost: { usd: 0.25, prices: "1" } });
-    await call(
-      audit,
-      "b",
-      { client: "app" },
-      { outcome: "throttled", upstreamErrorType: "ThrottlingException" },
-    );
-    await call(audit, "c", { client: "etl", model: "m2" }, { cost: { usd: 0.5, prices: "1" } });
-    audit.refusal(refusal("d", { client: "etl" }));
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    const { totals, rows, series } = await insight.usage({ ...TODAY, by: "client" });
-    expect(totals).toMatchObject({
-      calls: 3,
-      failed: 1,
-      refused: 1,
-      inputTokens: 36,
-      costUsd: 0.75,
-      unpricedCalls: 1,
-    });
-    expect(rows.map(({ name, calls, costUsd }) => [name, calls, costUsd])).toEqual([
-      ["etl", 1, 0.5],
-      ["app", 2, 0.25],
-    ]);
-    expect(series.reduce((sum, point) => sum + point.calls, 0)).toBe(3);
-    expect(series.length).toBeLessThanOrEqual(120);
-    const { models, outcomes, errors } = await insight.overview(TODAY);
-    expect(models.map(({ name }) => name)).toContain("m2");
-    expect(outcomes[0]).toEqual({ outcome: "ok", calls: 2 });
-    expect(errors.map(({ error }) => error)).toContain("ThrottlingException");
+  it("knows of each call all that the log says, but for prompts and completions", async () => {
+    const { dir, audit, insight } = await openLogAndIndex();
+    const reserved = { tokens: 500, costUsd: 0.02 };
+    await audit.intent(intent("one", { content: "prompt", reserved, sessionName: null })).durable;
+    audit.outcome(outcome("one", { content: "completion", cost: { usd: 0.0001234, prices: "2026-11" } }));
+    await audit.intent(intent("two", { model: null, modelArn: null, operation: "ListFoundationModels" }))
+      .durable;
+    const denied = { outcome: "denied", error: "role_denied", status: 403 } as const;
+    audit.outcome(outcome("two", { ...denied, upstreamErrorType: "AccessDeniedException" }));
+    audit.refusal(refusal("three"));
+    await audit.intent(intent("still running")).durable;
+    await settled(insight);
+
+    const ended = (await all(readCalls(dir))).filter(({ outcome: result }) => result !== "running");
+    const expected = ended.map(({ content: _content, ...call }) => call).toReversed();
+    expect(await insight.calls({ limit: 10 })).toEqual({ calls: expected, next: null });
   });
 
-  it("finds calls by each name and by text, the latest first, page by page", async () => {
-    const { dir, audit } = await newLog();
-    for (let at = 0; at < 5; at++) await call(audit, `app-${at}`, { client: "app" });
-    await call(audit, "other", { client: "etl", remote: "10.1.2.3", model: "100%_m" });
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    const first = await insight.calls({ client: "app", limit: 2 });
-    expect(first.calls.map((each) => each.call)).toEqual(["app-4", "app-3"]);
-    // Calls that arrive meanwhile don't move what follows.
-    await call(audit, "app-5", { client: "app" });
-    await insight.spent(TODAY);
-    const second = await insight.calls({ client: "app", limit: 3, cursor: first.next ?? "" });
-    expect(second.calls.map((each) => each.call)).toEqual(["app-2", "app-1", "app-0"]);
-    expect(second.next).toBeNull();
-    for (const text of ["othe", "aws-othe", "1.2.3", "100%_", "etl"])
-      expect((await insight.calls({ text, limit: 9 })).calls.map((each) => each.call)).toEqual(["other"]);
-    for (const text of ["100_", "%zz", "' OR 1=1 --", "\\", "__proto__"])
-      expect((await insight.calls({ text, limit: 9 })).calls).toEqual([]);
-    await expect(insight.calls({ limit: 1, cursor: "1; DROP" })).rejects.toMatchObject({
-      code: "invalid_cursor",
-    });
+  it("is readable by its owner only", async () => {
+    const { audit, insight, file } = await openLogAndIndex();
+    await recordCalls(audit, ["one"]);
+    await settled(insight);
+    const modes = fs.globSync(`${file}*`).map((name) => fs.statSync(name).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
-  it("counts what was set aside for calls that nobody knows the end of", async () => {
-    const { dir, audit } = await newLog();
-    await call(
-      audit,
-      "a",
-      { reserved: { tokens: 500, costUsd: 2 } },
-      { outcome: "unknown", usage: NO_USAGE },
-    );
-    await call(audit, "b", { reserved: { tokens: 500, costUsd: 2 } }, { cost: { usd: 1, prices: "1" } });
-    const { insight } = index(dir);
-    const spent = await insight.spent(TODAY);
-    expect(spent.find(({ scope }) => scope === "client")).toEqual({
-      scope: "client",
-      name: "billing",
-      tokens: 546,
-      costUsd: 3,
-    });
-    expect(await insight.spent({ since: TODAY.since - DAY, until: TODAY.since })).toEqual([]);
-  });
-
-  it("goes on where it was, with calls that were under way", async () => {
-    const { dir, audit } = await newLog();
-    await audit.intent(intent("slow")).durable;
-    const before = index(dir).insight;
-    await before.spent(TODAY);
-    await before.close();
-    audit.outcome(outcome("slow"));
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    const { calls } = await insight.calls({ limit: 10 });
-    expect(calls.map((each) => [each.call, each.outcome])).toEqual([["slow", "ok"]]);
-    expect((await insight.usage({ ...TODAY, by: "key" })).totals.calls).toBe(1);
-  });
-
-  it("is made anew where it is damaged or of another log", async () => {
-    const { dir, audit } = await newLog();
-    await call(audit, "a");
-    const file = path.join(path.dirname(dir), "insight.db");
-    writeFileSync(file, "not a database");
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    expect((await insight.state()).calls).toBe(1);
+  it("keeps nothing of prompts and completions, also of calls that run", async () => {
+    const { audit, insight, file } = await openLogAndIndex();
+    await audit.intent(intent("one", { content: "a secret prompt" })).durable;
+    await settled(insight);
     await insight.close();
-
-    await audit.close();
-    rmSync(dir, { recursive: true });
-    const other = await openAudit(options(dir));
-    onTestFinished(() => other.close());
-    await call(other, "b");
-    const again = index(dir).insight;
-    await again.spent(TODAY);
-    expect((await again.calls({ limit: 9 })).calls.map((each) => each.call)).toEqual(["b"]);
-    expect(existsSync(file)).toBe(true);
+    for (const name of fs.globSync(`${file}*`))
+      expect(fs.readFileSync(name, "latin1")).not.toContain("secret");
   });
 
-  it("tells of calls as they end", async () => {
-    const { dir, audit } = await newLog();
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    const heard = new Promise<IndexedCall>((resolve) => void insight.follow(resolve));
-    await call(audit, "now", {}, {});
-    expect(await heard).toMatchObject({ call: "now", client: "billing", outcome: "ok" });
-  });
-
-  it("keeps who changed what", async () => {
-    const { dir, audit } = await newLog();
-    for (const [at, subject] of ["delegation/a", "key/k", "delegation/a"].entries())
-      await audit.change({
-        id: `c${at}`,
-        at: START,
-        actor: "token:ci",
-        action: "x",
-        subject,
-        before: null,
-        after: { at },
-      });
-    const { insight } = index(dir);
-    await insight.spent(TODAY);
-    const { changes, next } = await insight.changes({ limit: 1, subject: "delegation/a" });
-    expect(changes.map(({ id }) => id)).toEqual(["c2"]);
-    const rest = await insight.changes({ limit: 5, subject: "delegation/a", cursor: next ?? "" });
-    expect(rest.changes.map(({ id }) => id)).toEqual(["c0"]);
+  it("says how far it is", async () => {
+    const { audit, insight } = await openLogAndIndex();
+    await recordCalls(audit, numbered(3));
+    await settled(insight);
+    const { records } = audit.stats();
+    expect(await insight.state()).toEqual({ indexedRecord: records, calls: 3, behindMs: expect.any(Number) });
   });
 });
 
-const NO_USAGE = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadInputTokens: 0,
-  cacheWriteInputTokens: 0,
-  source: "none",
-} as const;
+describe("after a restart", () => {
+  it("goes on where it was, and joins an outcome with the intent from before", async () => {
+    const { audit, insight, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(20));
+    await audit.intent(intent("long")).durable;
+    await settled(insight);
+    await insight.close();
+    await recordCalls(audit, numbered(20, 20));
+    audit.outcome(outcome("long"));
+    await audit.close();
+    const ids = await idsIn(reopen());
+    expect(ids.toSorted()).toEqual([...numbered(40), "long"].toSorted());
+  });
+
+  it("counts a call that a crash cut off as unknown, with what was reserved for it", async () => {
+    const { audit, dir, file, insight, time } = await openLogAndIndex();
+    await audit.intent(intent("orphan", { reserved: { tokens: 700, costUsd: 0.25 } })).durable;
+    await settled(insight);
+    await insight.close();
+    // What a crash would have left, on another folder.
+    const left = path.dirname(newFolder());
+    fs.cpSync(path.dirname(dir), left, { recursive: true });
+    await openLog(path.join(left, path.basename(dir)), time);
+    const log = { warn: () => undefined };
+    const next = openInsight({
+      auditDir: path.join(left, path.basename(dir)),
+      file: path.join(left, path.basename(file)),
+      log,
+    });
+    onTestFinished(() => next.close());
+    await settled(next);
+    expect((await next.calls({ limit: 1 })).calls).toMatchObject([{ call: "orphan", outcome: "unknown" }]);
+    const [spent] = await next.spent(ALWAYS);
+    expect(spent).toEqual({ scope: "delegation", name: "prod", tokens: 700, costUsd: 0.25 });
+  });
+
+  it("goes on without the segments that were removed meanwhile", async () => {
+    const { audit, dir, insight, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(20));
+    await settled(insight);
+    await insight.close();
+    await recordCalls(audit, numbered(20, 20));
+    for (const segment of listSegments(dir).slice(0, 3)) fs.rmSync(segment.path);
+    expect(await idsIn(reopen())).toEqual(numbered(40));
+  });
+});
+
+describe("made anew", () => {
+  it.each([
+    ["is no database", (file: string) => fs.writeFileSync(file, "not a database".repeat(1000))],
+    ["is of another version", (file: string) => change(file, "PRAGMA user_version = 999")],
+    ["is another program's", (file: string) => change(file, "PRAGMA application_id = 1")],
+    ["is damaged within", (file: string) => overwrite(file, 4096)],
+    ["belongs to another log", (file: string) => change(file, `UPDATE place SET hash = '${"0".repeat(64)}'`)],
+    ["is ahead of the log", (file: string) => change(file, "UPDATE place SET offset = offset + 5000000")],
+    ["is of segments that never were", (file: string) => change(file, "UPDATE place SET segment = 7777")],
+  ])("where the file %s", async (_how, spoil) => {
+    const { audit, insight, file, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(20));
+    await settled(insight);
+    await insight.close();
+    spoil(file);
+    await recordCalls(audit, numbered(2, 20));
+    const next = reopen();
+    expect(await idsIn(next)).toEqual(numbered(22));
+  });
+
+  it("where a question finds that something is missing", async () => {
+    const { audit, insight, file, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(5));
+    await settled(insight);
+    await insight.close();
+    change(file, "UPDATE origin SET id = id + 100");
+    const next = reopen();
+    await settled(next);
+    await expect(next.calls({ limit: 5 })).rejects.toMatchObject({ code: "unavailable" });
+    expect(await idsIn(next)).toEqual(numbered(5));
+  });
+
+  it("from what there is, where the oldest segments are gone", async () => {
+    const { audit, dir, insight, file, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(40));
+    await insight.close();
+    fs.rmSync(file, { force: true });
+    for (const segment of listSegments(dir).slice(0, 2)) fs.rmSync(segment.path);
+    const found = await idsIn(reopen());
+    expect(found).toEqual(numbered(40).slice(-found.length));
+    expect(found.length).toBeGreaterThan(5);
+  });
+});
+
+function change(file: string, sql: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(sql);
+  database.close();
+}
+
+/** Spoils all pages from an offset on. */
+function overwrite(file: string, from: number): void {
+  const fd = fs.openSync(file, "r+");
+  fs.writeSync(fd, Buffer.alloc(fs.fstatSync(fd).size - from, 0xa5), 0, undefined, from);
+  fs.closeSync(fd);
+}
+
+describe("damaged lines of the log", () => {
+  const spoil = (line: string): string => {
+    if (line.includes('"outcome","call":"call-1"')) return "not JSON";
+    if (line.includes('"outcome","call":"call-2"')) return "null";
+    if (line.includes('"outcome","call":"call-3"'))
+      return line.replace('"inputTokens":12', '"inputTokens":{}');
+    if (line.includes('"intent","call":"call-4"')) return line.replace('"billing"', '["billing"]');
+    if (line.includes('"intent","call":"call-5"')) return line.replace('"call-5"', '{"id":5}');
+    return line;
+  };
+
+  it("are passed over", async () => {
+    const { audit, dir, file, insight, reopen } = await openLogAndIndex();
+    await recordCalls(audit, numbered(7));
+    await audit.close();
+    await insight.close();
+    fs.rmSync(file, { force: true });
+    for (const { path: segment } of listSegments(dir))
+      fs.writeFileSync(segment, fs.readFileSync(segment, "utf8").split("\n").map(spoil).join("\n"));
+    expect(await idsIn(reopen())).toEqual(["call-0", "call-6"]);
+  });
+});
+
+describe("the thread", () => {
+  it("is started again when it ends; what was asked meanwhile is refused, and no call is counted twice", async () => {
+    const workers: Worker[] = [];
+    const started = (worker: Worker) => void workers.push(worker);
+    process.on("worker", started);
+    onTestFinished(() => void process.off("worker", started));
+    const { audit, insight, troubles } = await openLogAndIndex();
+    for (let round = 0; round < 3; round++) {
+      await recordCalls(audit, numbered(20, round * 20));
+      const asked = insight.spent(ALWAYS);
+      await Promise.all([
+        workers.at(-1)!.terminate(),
+        expect(asked).rejects.toMatchObject({ name: "InsightError", code: "unavailable" }),
+      ]);
+      await settled(insight);
+    }
+    expect(await idsIn(insight)).toEqual(numbered(60));
+    expect(workers).toHaveLength(4);
+    expect(troubles.filter((trouble) => trouble.includes("its thread ended"))).toHaveLength(3);
+  });
+
+  it("leaves a file to the index that has it open", async () => {
+    const { audit, insight, reopen, troubles } = await openLogAndIndex();
+    await recordCalls(audit, numbered(5));
+    await settled(insight);
+    const other = reopen();
+    await expect(other.spent(ALWAYS)).rejects.toMatchObject({ code: "unavailable" });
+    expect(troubles.join()).toContain("locked");
+    await insight.close();
+    expect(await idsIn(other)).toEqual(numbered(5));
+  });
+
+  it("answers nothing once it is closed", async () => {
+    const { insight } = await openLogAndIndex();
+    const asked = insight.state();
+    await Promise.all([insight.close(), insight.close(), asked.catch(() => undefined)]);
+    await expect(insight.state()).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
+describe("a follower", () => {
+  it("is told of each call that ends from then on, once, until it stops", async () => {
+    const { audit, insight } = await openLogAndIndex();
+    await recordCalls(audit, numbered(3));
+    await settled(insight);
+    const seen: string[] = [];
+    const three = Promise.withResolvers<void>();
+    const following = insight.follow(({ call }: IndexedCall) => {
+      seen.push(call);
+      if (seen.length === 3) three.resolve();
+    });
+    const failing = insight.follow(() => {
+      throw new Error("not my day");
+    });
+    await recordCalls(audit, numbered(2, 10));
+    audit.refusal(refusal("refused"));
+    await three.promise;
+    following.stop();
+    failing.stop();
+    await recordCalls(audit, numbered(2, 20));
+    await settled(insight);
+    expect(seen).toEqual(["call-10", "call-11", "refused"]);
+  });
+});

@@ -1,4 +1,4 @@
-/** What passes between the index's thread and the side that asks. */
+/** What the gateway's thread and the index's thread say to each other. */
 import type { InsightErrorCode } from "./errors.ts";
 import type {
   CallPage,
@@ -14,22 +14,35 @@ import type {
   UsageReport,
 } from "./types.ts";
 
-export interface WorkerSettings {
+/** What the thread is started with. */
+export interface ThreadData {
   auditDir: string;
   file: string;
 }
 
-export type Question = { id: number } & (
-  | { method: "overview" | "spent"; query: Period }
-  | { method: "usage"; query: UsageQuery }
-  | { method: "calls"; query: CallQuery }
-  | { method: "changes"; query: ChangeQuery }
-  | { method: "state" | "close"; query: null }
-);
+/** Questions by name: what is asked with, and the answer. */
+export interface Questions {
+  overview: (period: Period) => Overview;
+  usage: (query: UsageQuery) => UsageReport;
+  calls: (query: CallQuery) => CallPage;
+  changes: (query: ChangeQuery) => ChangePage;
+  spent: (period: Period) => Spent[];
+  state: () => InsightState;
+}
 
-export type Answer = Overview | UsageReport | CallPage | ChangePage | Spent[] | InsightState | null;
+export type Asked = {
+  [Name in keyof Questions]: { name: Name; with: Parameters<Questions[Name]> };
+}[keyof Questions];
 
-export type Told =
-  | { kind: "answer"; id: number; result: Answer }
-  | { kind: "failure"; id: number; code: InsightErrorCode; message: string }
-  | { kind: "calls"; calls: IndexedCall[] };
+/** `follow`: whether calls are wanted as they are indexed. `received`: the last of them have been passed on. */
+export type ToThread =
+  | { type: "ask"; id: number; asked: Asked }
+  | { type: "follow"; on: boolean }
+  | { type: "received" }
+  | { type: "close" };
+
+export type FromThread =
+  | { type: "answer"; id: number; answer: unknown }
+  | { type: "failure"; id: number; code: InsightErrorCode; message: string }
+  | { type: "calls"; calls: IndexedCall[] }
+  | { type: "trouble"; message: string };

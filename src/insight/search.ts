@@ -1,136 +1,170 @@
-/** Calls and changes by search, the latest first, page by page. Every value is a bound parameter (T22). */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { CallResult } from "../audit/calls.ts";
-import type { RecordedChange } from "../audit/changes.ts";
-import { InsightError } from "./errors.ts";
-import type { CallPage, CallQuery, ChangePage, ChangeQuery, IndexedCall } from "./types.ts";
+/**
+ * Searches calls, the latest first. Each way in which a call can match is one walk along an index that yields calls in
+ * order, at most a page of them; the latest of all walks are the page. So no search reads more than pages, whatever
+ * it looks for, except for a short beginning of an id that very many calls share.
+ */
+import type { CallIndex } from "./call-index.ts";
+import { cursorOf, numbersIn } from "./cursor.ts";
+import { DamageError } from "./database.ts";
+import type { Party } from "./parties.ts";
+import { CALL_COLUMNS, callOf } from "./rows.ts";
+import type { CallRow } from "./rows.ts";
+import type { CallPage, CallQuery, IndexedCall } from "./types.ts";
+import { partiesAsked } from "./usage.ts";
 
-const NAMED = ["client", "delegation", "model", "key", "outcome"] as const;
+const MOST_CALLS = 200;
+/** Beyond, an address is looked for among the calls rather than the calls among the addresses. */
+const MOST_REMOTES = 200;
 
-const COLUMNS = `
-  call.id, call.at, call.call, call.upstream, call.rest,
-  c.text AS client, k.text AS key, d.text AS delegation, m.text AS model, o.text AS outcome, r.text AS remote`;
-const JOINS = `
-  JOIN name c ON c.id = call.client JOIN name k ON k.id = call.key JOIN name d ON d.id = call.delegation
-  LEFT JOIN name m ON m.id = call.model JOIN name o ON o.id = call.outcome JOIN name r ON r.id = call.remote`;
-
-interface Condition {
-  sql: string;
-  values: SQLInputValue[];
+/** A call's place in the order. */
+interface Key {
+  time: number;
+  record: number;
 }
 
-export function callsOf(database: DatabaseSync, query: CallQuery): CallPage {
-  const common = conditionsOf(query);
-  const branches =
-    query.text === undefined ? [[]] : textConditions(database, query.text).map((each) => [each]);
-  const found = new Map<number, { id: number; at: number }>();
-  // Each branch by its own index, each only as far as the page reaches.
-  for (const branch of branches) {
-    const conditions = [...common, ...branch];
-    const where = conditions.map(({ sql }) => sql).join(" AND ") || "TRUE";
-    const rows = database
-      .prepare(`SELECT id, at FROM call WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`)
-      .all(...conditions.flatMap(({ values }) => values), query.limit + 1);
-    for (const { id, at } of rows) found.set(Number(id), { id: Number(id), at: Number(at) });
-  }
-  const latest = [...found.values()].toSorted((a, b) => b.at - a.at || b.id - a.id);
-  const shown = latest.slice(0, query.limit);
-  const last = shown.at(-1);
-  const row = database.prepare(`SELECT ${COLUMNS} FROM call ${JOINS} WHERE call.id = ?`);
+/** Throws InsightError `invalid_cursor`. */
+export function searchCalls(index: CallIndex, query: CallQuery): CallPage {
+  const limit = Math.min(MOST_CALLS, Math.max(1, Math.trunc(query.limit)));
+  const search: Search = {
+    index,
+    // One more than asked for tells whether there is another page.
+    page: newPage(limit + 1),
+    since: query.since ?? 0,
+    before: startOf(query),
+  };
+  walk(search, query);
+  const keys = search.page.keys();
+  const last = keys[limit - 1];
   return {
-    calls: shown.flatMap(({ id }) => callOf(row.get(id))),
-    next: last && latest.length > query.limit ? `${last.at}.${last.id}` : null,
+    calls: keys.slice(0, limit).map((key) => read(index, key)),
+    next: last && keys.length > limit ? cursorOf(last.time, last.record) : null,
   };
 }
 
-function conditionsOf(query: CallQuery): Condition[] {
-  const conditions: Condition[] = [];
-  for (const name of NAMED) {
-    const value = query[name];
-    if (value !== undefined)
-      conditions.push({ sql: `${name} = (SELECT id FROM name WHERE text = ?)`, values: [value] });
+function startOf({ until, cursor }: CallQuery): Key {
+  const end = { time: until ?? Number.MAX_SAFE_INTEGER, record: 0 };
+  if (cursor === undefined) return end;
+  const [time = 0, record = 0] = numbersIn(cursor, 2);
+  const key = { time, record };
+  return isLater(end, key) ? key : end;
+}
+
+interface Search {
+  index: CallIndex;
+  page: Page;
+  /** Epoch milliseconds, inclusive. */
+  since: number;
+  /** Only what is before. */
+  before: Key;
+}
+
+function walk(search: Search, query: CallQuery): void {
+  const { text = "" } = query;
+  const asked = partiesAsked(search.index, query);
+  if (text === "") return asked ? takeParties(search, asked) : walkOf(search, "TRUE")();
+  takeParties(search, (asked ?? [...search.index.parties.all()]).filter(isNamed(text)));
+  const among: Among = asked
+    ? { condition: "party IN (SELECT value FROM json_each(?))", values: [idsOf(asked)] }
+    : { condition: "TRUE", values: [] };
+  takeRemotes(search, text, among);
+  takeIds(search, text, among);
+}
+
+function isNamed(text: string): (party: Party) => boolean {
+  const part = text.toLowerCase();
+  return ({ client, delegation, key, model, error, upstreamError }) =>
+    [client, delegation, key, model, error, upstreamError].some((name) => name?.toLowerCase().includes(part));
+}
+
+/** Which parties' calls are wanted. */
+interface Among {
+  condition: string;
+  values: string[];
+}
+
+function idsOf(parties: Party[]): string {
+  return JSON.stringify(parties.map(({ id }) => id));
+}
+
+function takeParties(search: Search, parties: Party[]): void {
+  const take = walkOf(search, "party = ?");
+  for (const { id } of parties) take(id);
+}
+
+function takeRemotes(search: Search, text: string, { condition, values }: Among): void {
+  const remotes = search.index.remotes.containing(text, MOST_REMOTES + 1);
+  if (remotes.length <= MOST_REMOTES) {
+    const take = walkOf(search, `remote = ? AND +${condition}`);
+    for (const remote of remotes) take(remote, ...values);
+    return;
   }
-  if (query.since !== undefined) conditions.push({ sql: "at >= ?", values: [query.since] });
-  if (query.until !== undefined) conditions.push({ sql: "at < ?", values: [query.until] });
-  if (query.cursor !== undefined)
-    conditions.push({ sql: "(at, id) < (?, ?)", values: positionOf(query.cursor) });
-  return conditions;
+  // The plus keeps SQLite from looking up each address: it walks along the calls instead.
+  const named = "+remote IN (SELECT id FROM remote WHERE instr(lower(text), lower(?)) > 0)";
+  walkOf(search, `${named} AND +${condition}`)(text, ...values);
 }
 
-function positionOf(cursor: string): number[] {
-  const [, at, id] = /^([0-9]{1,15})\.([0-9]{1,15})$/.exec(cursor) ?? [];
-  if (at === undefined || id === undefined)
-    throw new InsightError("invalid_cursor", "no answer gave this cursor");
-  return [Number(at), Number(id)];
+function takeIds(search: Search, text: string, { condition, values }: Among): void {
+  for (const id of ["call", "upstream_request_id"]) {
+    const take = walkOf(search, `${id} >= ? AND ${id} < ? AND +${condition}`, `call_${id}`);
+    take(text, endOf(text), ...values);
+  }
 }
 
-/** The ways in which a text can be met, each with an index of its own. */
-function textConditions(database: DatabaseSync, text: string): Condition[] {
-  const names = database
-    .prepare(`SELECT id FROM name WHERE text LIKE ? ESCAPE '\\' LIMIT 500`)
-    .all(`%${text.replaceAll(/[\\%_]/g, (wildcard) => `\\${wildcard}`)}%`)
-    .map(({ id }) => Number(id));
-  const among = names.map(() => "?").join(", ");
-  const named = ["model", "error", "remote", "client", "delegation", "key"].map((column) => ({
-    sql: `${column} IN (${among})`,
-    values: names,
-  }));
-  const prefixed = ["call", "upstream"].map((column) => ({
-    sql: `${column} >= ? AND ${column} < ?`,
-    values: [text, `${text}\u{10ffff}`],
-  }));
-  return names.length === 0 ? prefixed : [...prefixed, ...named];
+/** What sorts behind every text that begins with `beginning`: no character is above the last of Unicode. */
+function endOf(beginning: string): string {
+  return `${beginning}\u{10ffff}`;
 }
 
-function callOf(row: Record<string, unknown> | undefined): IndexedCall[] {
-  if (!row) return [];
-  const rest = JSON.parse(String(row["rest"])) as Omit<
-    IndexedCall,
-    "call" | "upstreamRequestId" | "client" | "key" | "delegation" | "model" | "outcome" | "remote"
-  >;
-  return [
-    {
-      ...rest,
-      call: String(row["call"]),
-      upstreamRequestId: textOrNull(row["upstream"]),
-      client: String(row["client"]),
-      key: String(row["key"]),
-      delegation: String(row["delegation"]),
-      model: textOrNull(row["model"]),
-      outcome: String(row["outcome"]) as CallResult,
-      remote: String(row["remote"]),
+/**
+ * A function that adds to the page the latest calls for which `condition` holds, given its values. The condition and
+ * `by`, the index to walk along where SQLite wouldn't choose the right one, are this file's own text alone.
+ */
+function walkOf({ index, page, since, before }: Search, condition: string, by?: string) {
+  const select = index.database.prepare(
+    `SELECT time, record FROM call ${by === undefined ? "" : `INDEXED BY ${by}`}
+     WHERE ${condition} AND (time, record) < (?, ?) AND time >= ? ORDER BY time DESC, record DESC LIMIT ?`,
+  );
+  return (...values: (string | number)[]): void => {
+    const from = Math.max(since, page.from());
+    for (const key of select.iterate(...values, before.time, before.record, from, page.size))
+      page.add(key as unknown as Key);
+  };
+}
+
+/** The latest keys, each once. */
+interface Page {
+  readonly size: number;
+  add(key: Key): void;
+  /** Nothing earlier can get in any more. Epoch milliseconds. */
+  from(): number;
+  /** The latest first. */
+  keys(): Key[];
+}
+
+function newPage(size: number): Page {
+  let kept: Key[] = [];
+  return {
+    size,
+    add(key) {
+      const at = kept.findIndex((other) => !isLater(other, key));
+      if (at >= 0 && kept[at]?.record === key.record) return;
+      kept = kept.toSpliced(at < 0 ? kept.length : at, 0, key).slice(0, size);
     },
-  ];
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-export function changesOf(
-  database: DatabaseSync,
-  { since, subject, cursor, limit }: ChangeQuery,
-): ChangePage {
-  const conditions: Condition[] = [];
-  if (since !== undefined) conditions.push({ sql: "at >= ?", values: [since] });
-  if (subject !== undefined) conditions.push({ sql: "subject = ?", values: [subject] });
-  if (cursor !== undefined) {
-    if (!/^[0-9]{1,15}$/.test(cursor)) throw new InsightError("invalid_cursor", "no answer gave this cursor");
-    conditions.push({ sql: "seq < ?", values: [Number(cursor)] });
-  }
-  const where = conditions.map(({ sql }) => sql).join(" AND ") || "TRUE";
-  const rows = database
-    .prepare(`SELECT seq, content FROM change WHERE ${where} ORDER BY seq DESC LIMIT ?`)
-    .all(...conditions.flatMap(({ values }) => values), limit + 1);
-  const shown = rows.slice(0, limit);
-  return {
-    changes: shown.map(({ content }) => {
-      const { seq, ...change } = JSON.parse(String(content)) as { seq: number } & Omit<
-        RecordedChange,
-        "records"
-      >;
-      return { ...change, records: [seq] };
-    }),
-    next: rows.length > limit ? String(shown.at(-1)?.["seq"]) : null,
+    from: () => (kept.length < size ? 0 : (kept.at(-1)?.time ?? 0)),
+    keys: () => kept,
   };
+}
+
+function isLater(a: Key, b: Key): boolean {
+  return a.time === b.time ? a.record > b.record : a.time > b.time;
+}
+
+function read({ database, parties, origins, remotes }: CallIndex, { time, record }: Key): IndexedCall {
+  const row = database
+    .prepare(`SELECT ${CALL_COLUMNS.join()} FROM call WHERE time = ? AND record = ?`)
+    .get(time, record) as CallRow | undefined;
+  if (!row) throw new DamageError(`call ${record} is missing`);
+  const party = parties.get(Number(row.party));
+  const origin = origins.namesOf(Number(row.origin));
+  return callOf(row, { party, origin, remote: remotes.textOf(Number(row.remote)) });
 }

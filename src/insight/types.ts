@@ -94,7 +94,10 @@ export interface CallQuery extends Partial<Period> {
   model?: string;
   key?: string;
   outcome?: CallResult;
-  /** A part of the call's id, Bedrock's request id, the model's name, the error or the caller's address; any text, taken literally. */
+  /**
+   * The beginning of the call's id or of Bedrock's request id, or a part of another name: the client, delegation, key,
+   * model, error or the caller's address. Any text, taken literally; names in any case.
+   */
   text?: string;
   /** 1–200. */
   limit: number;

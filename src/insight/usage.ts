@@ -1,244 +1,214 @@
-/** Sums and series over the index. */
-import type { DatabaseSync } from "node:sqlite";
-import { addPacked, quantile, type Histogram } from "./histogram.ts";
-import { gridOf, HOUR, type Grid } from "./levels.ts";
-import type {
-  Overview,
-  Percentiles,
-  Period,
-  Point,
-  Spent,
-  Totals,
-  UsageBy,
-  UsageQuery,
-  UsageReport,
-  UsageRow,
-} from "./types.ts";
-import type { CallResult } from "../audit/calls.ts";
+/** Overview, usage and what was spent: sums over any period, exact to the millisecond. */
+import type { CallIndex } from "./call-index.ts";
+import { beginnings, DAY, intervalFor, MINUTE, partsOf } from "./intervals.ts";
+import type { Part } from "./intervals.ts";
+import type { Party } from "./parties.ts";
+import { addCall, addRow, addSums, dollars, endingOf, newTally, noSums, totalsOf } from "./sums.ts";
+import type { Summed, Sums, SumsRow, Tally } from "./sums.ts";
+import type { LimitScope } from "../core/limits.ts";
+import type { Overview, Period, Point, Spent, UsageBy, UsageQuery, UsageReport, UsageRow } from "./types.ts";
+import { endingAll, USAGE_COLUMNS } from "./writes.ts";
 
-const NANOS = 1e9;
-const TOP = 5;
+const MOST_ROWS = 5;
 const MOST_ERRORS = 10;
 
-/** What is added up while rows are read. */
-interface Sum {
-  calls: number;
-  failed: number;
-  refused: number;
-  input: number;
-  output: number;
-  cacheRead: number;
-  cacheWrite: number;
-  nanos: number;
-  unpriced: number;
-  firstByte: Histogram;
-  total: Histogram;
-}
-
-/** A row of `usage` with its names. */
-interface Row extends Record<UsageBy | "outcome" | "error", string | null> {
-  at: number;
-  calls: number;
-  input: number;
-  output: number;
-  cache_read: number;
-  cache_write: number;
-  nanos: number;
-  unpriced: number;
-  first_byte: Uint8Array;
-  total: Uint8Array;
-}
-
-const SELECT = `
-  SELECT u.at, u.calls, u.input, u.output, u.cache_read, u.cache_write, u.nanos, u.unpriced, u.first_byte, u.total,
-         c.text AS client, d.text AS delegation, k.text AS key, m.text AS model, o.text AS outcome, e.text AS error
-  FROM usage u
-    LEFT JOIN name c ON c.id = u.client LEFT JOIN name d ON d.id = u.delegation LEFT JOIN name k ON k.id = u.key
-    LEFT JOIN name m ON m.id = u.model LEFT JOIN name o ON o.id = u.outcome LEFT JOIN name e ON e.id = u.error
-  WHERE u.level = ? AND u.at >= ? AND u.at < ?`;
-
-const FILTERS = ["client", "delegation", "model", "key"] as const;
-type Filter = Partial<Record<UsageBy, string>>;
-
-function* rowsOf(
-  database: DatabaseSync,
-  { level, since, until }: Pick<Grid, "level" | "since" | "until">,
-  filter: Filter = {},
-): Generator<Row> {
-  const wanted = FILTERS.filter((name) => filter[name] !== undefined);
-  const where = wanted.map((name) => ` AND u.${name} = (SELECT id FROM name WHERE text = ?)`).join("");
-  const values = wanted.map((name) => filter[name] ?? "");
-  for (const row of database.prepare(SELECT + where).iterate(level, since, until, ...values))
-    yield row as unknown as Row;
-}
-
-export function usageOf(database: DatabaseSync, query: UsageQuery, now: number): UsageReport {
-  const grid = gridOf(query, now);
-  const { by } = query;
-  const sums = new Summary(grid);
-  const rows = new Groups();
-  for (const row of rowsOf(database, grid, query)) {
-    sums.add(row);
-    add(rows.of(row[by]), row);
-  }
-  return {
-    since: grid.since,
-    until: grid.until,
-    by,
-    totals: totalsOf(sums.total),
-    rows: rows.rows(),
-    intervalMs: grid.intervalMs,
-    series: sums.points(),
-  };
-}
-
-export function overviewOf(database: DatabaseSync, period: Period, now: number): Overview {
-  const grid = gridOf(period, now);
-  const sums = new Summary(grid);
-  const groups = { client: new Groups(), model: new Groups(), delegation: new Groups() };
-  const outcomes = new Map<CallResult, number>();
-  const errors = new Map<string, number>();
-  for (const row of rowsOf(database, grid)) {
-    sums.add(row);
-    add(groups.client.of(row.client), row);
-    add(groups.model.of(row.model), row);
-    add(groups.delegation.of(row.delegation), row);
-    const outcome = row.outcome as CallResult;
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + row.calls);
-    if (row.error !== null) errors.set(row.error, (errors.get(row.error) ?? 0) + row.calls);
-  }
-  const { since, until, intervalMs, level } = grid;
-  const before = newSum();
-  for (const row of rowsOf(database, { level, since: since - (until - since), until: since }))
-    add(before, row);
+export function overview(index: CallIndex, period: Period): Overview {
+  const { since, until } = period;
+  const parties = sumByParty(index, period);
+  const before = sumByParty(index, { since: since - (until - since), until: since });
   return {
     since,
     until,
-    totals: totalsOf(sums.total),
-    before: totalsOf(before),
-    intervalMs,
-    series: sums.points(),
-    clients: groups.client.rows().slice(0, TOP),
-    models: groups.model.rows().slice(0, TOP),
-    delegations: groups.delegation.rows().slice(0, TOP),
-    outcomes: mostFirst(outcomes).map(([outcome, calls]) => ({ outcome, calls })),
-    errors: mostFirst(errors)
+    totals: totalsOf(tallyOf(parties)),
+    before: totalsOf(tallyOf(before)),
+    ...seriesOf(index, period),
+    clients: rowsBy("client", parties).slice(0, MOST_ROWS),
+    models: rowsBy("model", parties).slice(0, MOST_ROWS),
+    delegations: rowsBy("delegation", parties).slice(0, MOST_ROWS),
+    outcomes: countBy(parties, ({ outcome }) => outcome).map(([outcome, calls]) => ({ outcome, calls })),
+    errors: countBy(parties, ({ upstreamError, error }) => upstreamError ?? error)
       .slice(0, MOST_ERRORS)
       .map(([error, calls]) => ({ error, calls })),
   };
 }
 
-/** Days and months begin at full hours, so sums of hours are exact. */
-export function spentIn(database: DatabaseSync, { since, until }: Period): Spent[] {
-  const spent: Spent[] = [];
-  for (const scope of ["delegation", "client", "key"] as const) {
-    const rows = database
-      .prepare(
-        `SELECT n.text AS name, SUM(u.spent) AS tokens, SUM(u.spent_nanos) AS nanos
-         FROM usage u JOIN name n ON n.id = u.${scope}
-         WHERE u.level = ? AND u.at >= ? AND u.at < ? GROUP BY u.${scope}`,
-      )
-      .all(HOUR, since, until);
-    for (const { name, tokens, nanos } of rows)
-      spent.push({ scope, name: String(name), tokens: Number(tokens), costUsd: Number(nanos) / NANOS });
-  }
-  return spent;
+export function usage(index: CallIndex, query: UsageQuery): UsageReport {
+  const { since, until, by } = query;
+  const asked = partiesAsked(index, query);
+  const parties = sumByParty(index, query, asked);
+  const series = seriesOf(index, query, asked);
+  return { since, until, by, totals: totalsOf(tallyOf(parties)), rows: rowsBy(by, parties), ...series };
 }
 
-/** The whole, and its points in time. */
-class Summary {
-  readonly total = newSum();
-  readonly #grid: Grid;
-  readonly #points = new Map<number, Sum>();
+const SCOPES: readonly LimitScope[] = ["delegation", "client", "key"];
 
-  constructor(grid: Grid) {
-    this.#grid = grid;
-    for (let at = grid.since; at < grid.until; at += grid.intervalMs) this.#points.set(at, newSum());
+/** A call whose end nobody knows may have cost all that was reserved for it. */
+export function spent(index: CallIndex, period: Period): Spent[] {
+  const parties = sumByParty(index, period);
+  return SCOPES.flatMap((scope) => {
+    const byName = new Map<string, { tokens: number; cost: number }>();
+    for (const [party, sums] of parties) {
+      const { tokens, cost } = byName.get(party[scope]) ?? { tokens: 0, cost: 0 };
+      const unknown = party.outcome === "unknown";
+      const used = sums.inputTokens + sums.outputTokens + sums.cacheReadTokens + sums.cacheWriteTokens;
+      byName.set(party[scope], {
+        tokens: tokens + used + (unknown ? sums.reservedTokens : 0),
+        cost: cost + sums.cost + (unknown ? sums.reservedCost : 0),
+      });
+    }
+    return [...byName].map(([name, { tokens, cost }]) => ({ scope, name, tokens, costUsd: dollars(cost) }));
+  });
+}
+
+export type Filter = Partial<Pick<Party, "client" | "delegation" | "key" | "outcome">> & { model?: string };
+
+/** The parties that are asked about; undefined where all are. */
+export function partiesAsked({ parties }: CallIndex, filter: Filter): Party[] | undefined {
+  const { client, delegation, model, key, outcome } = filter;
+  const asked = Object.entries({ client, delegation, model, key, outcome }).filter(
+    ([, value]) => value !== undefined,
+  ) as [keyof Filter, string][];
+  if (asked.length === 0) return undefined;
+  return [...parties.all()].filter((party) => asked.every(([name, value]) => party[name] === value));
+}
+
+type BySums = Map<Party, Sums>;
+
+function sumByParty(index: CallIndex, period: Period, asked?: Party[]): BySums {
+  const found: BySums = new Map();
+  readSums(index, { period, longest: DAY, of: asked ?? "each" }, (id, _time, add) => {
+    const party = index.parties.get(id);
+    const sums = found.get(party) ?? noSums();
+    add(sums);
+    found.set(party, sums);
+  });
+  return found;
+}
+
+function seriesOf(index: CallIndex, period: Period, asked?: Party[]) {
+  const intervalMs = intervalFor(period, index.minutesFrom());
+  const points = beginnings(period, intervalMs).map((at) => ({ at, tally: newTally() }));
+  const first = points[0]?.at ?? 0;
+  readSums(index, { period, longest: intervalMs, of: asked ?? "all" }, (id, time, add) => {
+    const point = points[Math.floor((time - first) / intervalMs)];
+    if (point) add(point.tally[endingAll(id) ?? endingOf(index.parties.get(id).outcome)]);
+  });
+  const series: Point[] = points.map(({ at, tally }) => ({ at, ...totalsOf(tally) }));
+  return { intervalMs, series };
+}
+
+function tallyOf(parties: BySums): Tally {
+  const tally = newTally();
+  for (const [party, sums] of parties) addSums(tally[endingOf(party.outcome)], sums);
+  return tally;
+}
+
+function rowsBy(by: UsageBy, parties: BySums): UsageRow[] {
+  const tallies = new Map<string | null, Tally>();
+  for (const [party, sums] of parties) {
+    const tally = tallies.get(party[by]) ?? newTally();
+    addSums(tally[endingOf(party.outcome)], sums);
+    tallies.set(party[by], tally);
   }
+  return [...tallies]
+    .map(([name, tally]) => ({ name, ...totalsOf(tally) }))
+    .toSorted((a, b) => b.costUsd - a.costUsd || b.calls - a.calls || compare(a.name, b.name));
+}
 
-  add(row: Row): void {
-    add(this.total, row);
-    const { since, intervalMs } = this.#grid;
-    const point = this.#points.get(since + Math.floor((row.at - since) / intervalMs) * intervalMs);
-    if (point) add(point, row);
+function countBy<T extends string>(parties: BySums, nameOf: (party: Party) => T | null): [T, number][] {
+  const counts = new Map<T, number>();
+  for (const [party, { calls }] of parties) {
+    const name = nameOf(party);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + calls);
   }
+  return [...counts].toSorted(([nameA, a], [nameB, b]) => b - a || compare(nameA, nameB));
+}
 
-  points(): Point[] {
-    return [...this.#points].map(([at, sum]) => ({ at, ...totalsOf(sum) }));
+function compare(a: string | null, b: string | null): number {
+  return (a ?? "") < (b ?? "") ? -1 : 1;
+}
+
+interface Asked {
+  period: Period;
+  longest: number;
+  /** Some parties, each party, or all parties together, by how calls ended (`endingAll`). */
+  of: Party[] | "each" | "all";
+}
+
+/** Told of each row of sums: the party's number, since when, and how to add them to others. */
+type Visit = (party: number, time: number, add: (sums: Sums) => void) => void;
+
+function readSums(index: CallIndex, { period, longest, of }: Asked, visit: Visit): void {
+  for (const part of partsOf(withinCalls(index, period), { longest, minutesFrom: index.minutesFrom() })) {
+    if (part.span === undefined) visitCalls(index, part, { of, visit });
+    else visitSpans(index, part, { of, visit });
   }
 }
 
-class Groups {
-  readonly #sums = new Map<string | null, Sum>();
-
-  of(name: string | null): Sum {
-    const known = this.#sums.get(name) ?? newSum();
-    this.#sums.set(name, known);
-    return known;
-  }
-
-  /** The dearest first, then those with most calls, then by name. */
-  rows(): UsageRow[] {
-    return [...this.#sums]
-      .map(([name, sum]) => ({ name, ...totalsOf(sum) }))
-      .toSorted(
-        (a, b) => b.costUsd - a.costUsd || b.calls - a.calls || ((a.name ?? "") < (b.name ?? "") ? -1 : 1),
-      );
-  }
-}
-
-function newSum(): Sum {
+/** The part of the period in which there can be calls: a period may begin with the epoch, or never end. */
+function withinCalls({ database }: CallIndex, { since, until }: Period): Period {
+  const row = database
+    .prepare("SELECT (SELECT min(time) FROM call) AS first, (SELECT max(time) FROM call) AS last")
+    .get();
+  const { first, last } = row as { first: number | null; last: number | null };
+  if (first === null || last === null) return { since, until: since };
   return {
-    calls: 0,
-    failed: 0,
-    refused: 0,
-    input: 0,
-    output: 0,
-    cacheRead: 0,
-    cacheWrite: 0,
-    nanos: 0,
-    unpriced: 0,
-    firstByte: new Map(),
-    total: new Map(),
+    since: Math.max(since, Math.floor(first / DAY) * DAY),
+    until: Math.min(until, (Math.floor(last / DAY) + 1) * DAY),
   };
 }
 
-function add(sum: Sum, row: Row): void {
-  if (row.outcome === "refused") sum.refused += row.calls;
-  else {
-    sum.calls += row.calls;
-    if (row.outcome !== "ok") sum.failed += row.calls;
+interface Visiting {
+  of: Asked["of"];
+  visit: Visit;
+}
+
+function visitSpans({ database }: CallIndex, { since, until, span }: Part, { of, visit }: Visiting): void {
+  const { condition, values } = whose(of);
+  const select = database.prepare(
+    `SELECT ${USAGE_COLUMNS.join()}, time, party FROM usage
+     WHERE span = ? AND time >= ? AND time < ? AND ${condition}`,
+  );
+  select.setReturnArrays(true);
+  for (const row of select.iterate(span ?? MINUTE, since, until, ...values)) {
+    const sums = row as unknown as SumsRow;
+    visit(Number(sums.at(-1)), Number(sums.at(-2)), (to) => addRow(to, sums));
   }
-  sum.input += row.input;
-  sum.output += row.output;
-  sum.cacheRead += row.cache_read;
-  sum.cacheWrite += row.cache_write;
-  sum.nanos += row.nanos;
-  sum.unpriced += row.unpriced;
-  addPacked(sum.firstByte, row.first_byte);
-  addPacked(sum.total, row.total);
 }
 
-function totalsOf(sum: Sum): Totals {
+function whose(of: Asked["of"]): { condition: string; values: string[] } {
+  if (of === "all") return { condition: "party < 0", values: [] };
+  if (of === "each") return { condition: "party > 0", values: [] };
+  const ids = JSON.stringify(of.map(({ id }) => id));
+  return { condition: "party IN (SELECT value FROM json_each(?))", values: [ids] };
+}
+
+function visitCalls({ database }: CallIndex, { since, until }: Period, { of, visit }: Visiting): void {
+  const wanted = typeof of === "string" ? undefined : new Set(of.map(({ id }) => id));
+  const select = database.prepare(
+    `SELECT time, party, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
+       reserved_tokens, reserved_usd, first_byte_ms, total_ms
+     FROM call WHERE time >= ? AND time < ?`,
+  );
+  for (const row of select.iterate(since, until)) {
+    const { time, party, ...numbers } = row as Record<string, number | null>;
+    if (wanted && !wanted.has(Number(party))) continue;
+    visit(Number(party), Number(time), (to) => addCall(to, summedOf(numbers)));
+  }
+}
+
+function summedOf(row: Record<string, number | null>): Summed {
+  const { cost_usd = null, first_byte_ms = null, total_ms = null, reserved_usd = null } = row;
   return {
-    calls: sum.calls,
-    failed: sum.failed,
-    refused: sum.refused,
-    inputTokens: sum.input,
-    outputTokens: sum.output,
-    cacheReadInputTokens: sum.cacheRead,
-    cacheWriteInputTokens: sum.cacheWrite,
-    costUsd: sum.nanos / NANOS,
-    unpricedCalls: sum.unpriced,
-    firstByteMs: percentilesOf(sum.firstByte),
-    totalMs: percentilesOf(sum.total),
+    usage: {
+      inputTokens: row["input_tokens"] ?? 0,
+      outputTokens: row["output_tokens"] ?? 0,
+      cacheReadInputTokens: row["cache_read_tokens"] ?? 0,
+      cacheWriteInputTokens: row["cache_write_tokens"] ?? 0,
+    },
+    costUsd: cost_usd,
+    reserved: { tokens: row["reserved_tokens"] ?? 0, costUsd: reserved_usd },
+    firstByteMs: first_byte_ms,
+    totalMs: total_ms,
   };
-}
-
-function percentilesOf(histogram: Histogram): Percentiles {
-  return { p50: quantile(histogram, 0.5), p95: quantile(histogram, 0.95), p99: quantile(histogram, 0.99) };
-}
-
-function mostFirst<T extends string>(counts: Map<T, number>): [T, number][] {
-  return [...counts].toSorted(([a, more], [b, less]) => less - more || (a < b ? -1 : 1));
 }

@@ -1,0 +1,59 @@
+/** Numbers for rows of names that recur, so that a call refers to them by number. Held in memory as well as in a table. */
+import type { DatabaseSync } from "node:sqlite";
+import { DamageError } from "./database.ts";
+
+export type Names = readonly (string | null)[];
+
+export interface Dictionary {
+  readonly size: number;
+  /** The number, if there is one already. */
+  find(names: Names): number | undefined;
+  /** The number; the row is made if need be. */
+  intern(names: Names): number;
+  /** Throws DamageError where there is no such number. */
+  namesOf(id: number): Names;
+  entries(): Iterable<[number, Names]>;
+}
+
+/** `columns` are those of `table` besides `id`: they come from schema.ts, never from data. */
+export function openDictionary(
+  database: DatabaseSync,
+  table: string,
+  columns: readonly string[],
+): Dictionary {
+  const ids = new Map<string, number>();
+  const rows = new Map<number, Names>();
+  const keyOf = (names: Names) => JSON.stringify(names);
+  const insert = database.prepare(
+    `INSERT INTO ${table} (${columns.join()}) VALUES (${columns.map(() => "?").join()})`,
+  );
+  const remember = (id: number, names: Names) => {
+    ids.set(keyOf(names), id);
+    rows.set(id, names);
+  };
+  const select = database.prepare(`SELECT id, ${columns.join()} FROM ${table}`);
+  select.setReturnArrays(true);
+  for (const row of select.iterate()) {
+    const [id, ...names] = row as unknown as [number, ...Names];
+    remember(id, names);
+  }
+  return {
+    get size() {
+      return ids.size;
+    },
+    find: (names) => ids.get(keyOf(names)),
+    intern(names) {
+      const known = ids.get(keyOf(names));
+      if (known !== undefined) return known;
+      const id = Number(insert.run(...names).lastInsertRowid);
+      remember(id, names);
+      return id;
+    },
+    namesOf(id) {
+      const names = rows.get(id);
+      if (!names) throw new DamageError(`${table} ${id} is missing`);
+      return names;
+    },
+    entries: () => rows,
+  };
+}

@@ -1,0 +1,50 @@
+/** A log with its writer and an index of it, for the tests of this folder. */
+import path from "node:path";
+import { onTestFinished } from "vitest";
+import { newFolder, options } from "../audit/fixtures.ts";
+import type { Audit } from "../audit/types.ts";
+import { openAudit } from "../audit/writer.ts";
+import { openInsight } from "./open.ts";
+import type { Insight, Period } from "./types.ts";
+
+export const ALWAYS: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
+
+/** The clock of the log: what is recorded next is recorded at `now`, epoch milliseconds. */
+export interface Time {
+  now: number;
+}
+
+export interface LogAndIndex {
+  dir: string;
+  file: string;
+  audit: Audit;
+  insight: Insight;
+  time: Time;
+  /** What the index told its operator. */
+  troubles: string[];
+  /** Opens another index on the file; the one before should be closed. */
+  reopen: () => Insight;
+}
+
+/** All is closed and removed when the test ends. */
+export async function openLogAndIndex(dir = newFolder()): Promise<LogAndIndex> {
+  const time = { now: Date.parse("2026-11-23T08:00:00Z") };
+  const audit = await openLog(dir, time);
+  const troubles: string[] = [];
+  const file = path.join(path.dirname(dir), "insight.db");
+  const log = {
+    warn: (fields: object, message: string) => void troubles.push(message + JSON.stringify(fields)),
+  };
+  const reopen = () => {
+    const insight = openInsight({ auditDir: dir, file, log });
+    onTestFinished(() => insight.close());
+    return insight;
+  };
+  return { dir, file, audit, time, troubles, insight: reopen(), reopen };
+}
+
+export async function openLog(dir: string, time: Time): Promise<Audit> {
+  const audit = await openAudit(options(dir, { segmentBytes: 4000, clock: { now: () => time.now } }));
+  onTestFinished(() => audit.close());
+  return audit;
+}

@@ -1,0 +1,143 @@
+/** The index's thread as the gateway's sees it: asked by message, and started again when it ends. */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { InsightError } from "./errors.ts";
+import type { Asked, FromThread, ThreadData, ToThread } from "./messages.ts";
+import type { IndexedCall } from "./types.ts";
+
+const FIRST_RESTART_MS = 100;
+const LAST_RESTART_MS = 30_000;
+/** A thread that has run as long as this is taken to be well. */
+const WELL_AFTER_MS = 60_000;
+
+export interface ThreadLog {
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface ThreadOptions {
+  data: ThreadData;
+  log: ThreadLog;
+  onCalls: (calls: IndexedCall[]) => void;
+}
+
+export interface Thread {
+  /** Rejects with InsightError. */
+  ask(asked: Asked): Promise<unknown>;
+  follow(on: boolean): void;
+  close(): Promise<void>;
+}
+
+export function startThread({ data, log, onCalls }: ThreadOptions): Thread {
+  // The thread keeps the process alive only while something is asked of it.
+  const pending = pendingQuestions(() => worker?.unref());
+  let worker: Worker | undefined;
+  let restart: NodeJS.Timeout | undefined;
+  let restarts = 0;
+  let following = false;
+  let closing: Promise<void> | undefined;
+
+  const tell = (message: ToThread) => worker?.postMessage(message);
+  const receive = (message: FromThread) => {
+    switch (message.type) {
+      case "answer":
+        return pending.take(message.id)?.resolve(message.answer);
+      case "failure":
+        return pending.take(message.id)?.reject(new InsightError(message.code, message.message));
+      case "calls":
+        onCalls(message.calls);
+        return tell({ type: "received" });
+      case "trouble":
+        return log.warn({ reason: message.message }, "index of calls: trouble");
+      default: {
+        const _: never = message;
+        return _;
+      }
+    }
+  };
+  const ended = (startedAt: number) => {
+    worker = undefined;
+    pending.rejectAll();
+    if (closing) return;
+    if (performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
+    const delay = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** restarts);
+    restarts += 1;
+    log.warn({ restartInMs: delay }, "index of calls: its thread ended");
+    restart = setTimeout(start, delay).unref();
+  };
+  const start = () => {
+    const startedAt = performance.now();
+    worker = newWorker(data);
+    worker.on("message", receive);
+    worker.on("error", (error) => log.warn({ reason: String(error) }, "index of calls: its thread failed"));
+    worker.once("exit", () => ended(startedAt));
+    worker.unref();
+    if (following) tell({ type: "follow", on: true });
+  };
+  const end = async () => {
+    clearTimeout(restart);
+    if (!worker) return;
+    const thread = worker;
+    const exited = new Promise<void>((resolve) => void thread.once("exit", () => resolve()));
+    thread.ref();
+    tell({ type: "close" });
+    await exited;
+  };
+  start();
+
+  return {
+    ask(question) {
+      if (!worker || closing) return Promise.reject(unavailable());
+      const { id, answer } = pending.add();
+      worker.ref();
+      tell({ type: "ask", id, asked: question });
+      return answer;
+    },
+    follow(on) {
+      following = on;
+      tell({ type: "follow", on });
+    },
+    close() {
+      closing ??= end();
+      return closing;
+    },
+  };
+}
+
+/** What was asked and not yet answered. `onNone` is called when nothing is left. */
+function pendingQuestions(onNone: () => void) {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let last = 0;
+  const take = (id: number) => {
+    const question = pending.get(id);
+    pending.delete(id);
+    if (pending.size === 0) onNone();
+    return question;
+  };
+  return {
+    add() {
+      const question = Promise.withResolvers<unknown>();
+      pending.set(++last, question);
+      return { id: last, answer: question.promise };
+    },
+    take,
+    rejectAll() {
+      for (const id of pending.keys()) take(id)?.reject(unavailable());
+    },
+  };
+}
+
+/** The thread's file has the ending of this one: `.ts` in the source, `.js` where it is published. */
+function newWorker(data: ThreadData): Worker {
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  // It needs nothing of the environment, which may hold secrets.
+  return new Worker(new URL(`./worker${extension}`, import.meta.url), {
+    workerData: data,
+    env: {},
+    execArgv: [],
+  });
+}
+
+function unavailable(): InsightError {
+  return new InsightError("unavailable", "The index of calls is being started again.");
+}

@@ -1,0 +1,250 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readCalls } from "../audit/calls.ts";
+import type { Call } from "../audit/calls.ts";
+import { all, intent, outcome, refusal } from "../audit/fixtures.ts";
+import type { Audit, Outcome } from "../audit/types.ts";
+import { ALWAYS, openLogAndIndex } from "./fixtures.ts";
+import type { Insight, Period, Totals, UsageBy } from "./types.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Names that are something else to SQL, to LIKE or to JavaScript. */
+const CLIENTS = ["billing", "__proto__", "constructor", "100%_", "o'neil", '"quoted"', "; DROP TABLE call"];
+const MODELS = ["amazon.nova-lite-v1:0", "__proto__", null];
+const OUTCOMES = ["ok", "ok", "throttled", "denied", "unknown"] as const;
+
+const draw = <T>(from: readonly T[], number: number): T => from[number % from.length]!;
+
+/** 400 calls over the three days that end now, some before the minutes that are kept. */
+function recordMany(audit: Audit, time: { now: number }): void {
+  const now = Date.now();
+  for (let n = 0; n < 400; n++) {
+    time.now = now - 3 * DAY + Math.floor((3 * DAY * n) / 400);
+    const call = `call-${n}`;
+    const who = { client: draw(CLIENTS, n), key: `key-${n % 3}`, delegation: draw(["prod", "test"], n) };
+    const model = draw(MODELS, n >> 1);
+    if (n % 11 === 0) {
+      audit.refusal(refusal(call, { ...who, model }));
+      continue;
+    }
+    audit.intent(intent(call, { ...who, model, reserved: { tokens: 1000, costUsd: 0.5 } }));
+    audit.outcome(outcome(call, outcomeNumber(n)));
+  }
+}
+
+function outcomeNumber(n: number): Partial<Outcome> {
+  const kind = draw(OUTCOMES, n);
+  if (kind === "unknown") {
+    const usage = { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 };
+    return {
+      outcome: kind,
+      usage: { ...usage, source: "none" },
+      cost: null,
+      firstByteMs: null,
+      totalMs: null,
+    };
+  }
+  return {
+    outcome: kind,
+    usage: {
+      inputTokens: n,
+      outputTokens: n * 7,
+      cacheReadInputTokens: n % 5,
+      cacheWriteInputTokens: n % 2,
+      source: "reported",
+    },
+    cost: n % 4 === 0 ? null : { usd: (n * 37) / 1e7, prices: "2026-11-01" },
+    error: kind === "denied" ? "model_denied" : null,
+    upstreamErrorType: kind === "throttled" ? "ThrottlingException" : null,
+    firstByteMs: n + 0.5,
+    totalMs: n * 3,
+  };
+}
+
+type Sums = Omit<Totals, "firstByteMs" | "totalMs">;
+
+/** Reckoned call by call. */
+function reckon(calls: Call[]): Sums {
+  const sent = calls.filter(({ outcome: result }) => result !== "refused");
+  const sum = (of: (call: Call) => number | undefined) =>
+    calls.reduce((total, call) => total + (of(call) ?? 0), 0);
+  return {
+    calls: sent.length,
+    failed: sent.filter(({ outcome: result }) => result !== "ok").length,
+    refused: calls.length - sent.length,
+    inputTokens: sum(({ usage }) => usage?.inputTokens),
+    outputTokens: sum(({ usage }) => usage?.outputTokens),
+    cacheReadInputTokens: sum(({ usage }) => usage?.cacheReadInputTokens),
+    cacheWriteInputTokens: sum(({ usage }) => usage?.cacheWriteInputTokens),
+    costUsd: sum(({ costUsd }) => Math.round((costUsd ?? 0) * 1e9)) / 1e9,
+    unpricedCalls: sent.filter(({ usage, costUsd }) => usage?.source !== "none" && costUsd === null).length,
+  };
+}
+
+function addUp(parts: Totals[]): Sums {
+  const sum = (name: keyof Sums) => parts.reduce((total, part) => total + part[name], 0);
+  return {
+    calls: sum("calls"),
+    failed: sum("failed"),
+    refused: sum("refused"),
+    inputTokens: sum("inputTokens"),
+    outputTokens: sum("outputTokens"),
+    cacheReadInputTokens: sum("cacheReadInputTokens"),
+    cacheWriteInputTokens: sum("cacheWriteInputTokens"),
+    costUsd: Math.round(sum("costUsd") * 1e9) / 1e9,
+    unpricedCalls: sum("unpricedCalls"),
+  };
+}
+
+const within =
+  ({ since, until }: Period) =>
+  ({ time }: Call) =>
+    Date.parse(time) >= since && Date.parse(time) < until;
+
+async function indexOfMany(): Promise<{ insight: Insight; calls: Call[] }> {
+  const { audit, time, dir, insight } = await openLogAndIndex();
+  recordMany(audit, time);
+  await audit.close();
+  await insight.spent(ALWAYS);
+  return { insight, calls: await all(readCalls(dir)) };
+}
+
+describe("sums", () => {
+  const now = Date.now();
+  const periods = fc
+    .tuple(fc.integer({ min: now - 4 * DAY, max: now }), fc.integer({ min: 1, max: 4 * DAY }))
+    .map(([since, length]) => ({ since, until: since + length }));
+  const filters = fc.record(
+    {
+      client: fc.constantFrom(...CLIENTS, "nobody"),
+      delegation: fc.constantFrom("prod", "test"),
+      model: fc.constantFrom("amazon.nova-lite-v1:0", "__proto__"),
+      key: fc.constantFrom("key-0", "key-1"),
+    },
+    { requiredKeys: [] },
+  );
+  const dimensions = fc.constantFrom<UsageBy>("client", "delegation", "model", "key");
+
+  it("of any period, by anything, are those of its calls", async () => {
+    const { insight, calls } = await indexOfMany();
+    await fc.assert(
+      fc.asyncProperty(periods, filters, dimensions, async (period, filter, by) => {
+        const report = await insight.usage({ ...period, ...filter, by });
+        const counted = calls
+          .filter(within(period))
+          .filter((call) => Object.entries(filter).every(([name, value]) => call[name as UsageBy] === value));
+        expect(report.totals).toMatchObject(reckon(counted));
+        expect(addUp(report.rows)).toEqual(reckon(counted));
+        expect(addUp(report.series)).toEqual(reckon(counted));
+        for (const { name, ...row } of report.rows)
+          expect(row).toMatchObject(reckon(counted.filter((call) => call[by] === name)));
+      }),
+    );
+  });
+
+  it("of an overview are those of its calls and of the period before", async () => {
+    const { insight, calls } = await indexOfMany();
+    await fc.assert(
+      fc.asyncProperty(periods, async (period) => {
+        const seen = await insight.overview(period);
+        const before = { since: 2 * period.since - period.until, until: period.since };
+        expect(seen.totals).toMatchObject(reckon(calls.filter(within(period))));
+        expect(seen.before).toMatchObject(reckon(calls.filter(within(before))));
+        expect(addUp(seen.series)).toEqual(reckon(calls.filter(within(period))));
+        const ended = seen.outcomes.reduce((sum, counted) => sum + counted.calls, 0);
+        expect(ended).toBe(calls.filter(within(period)).length);
+      }),
+    );
+  });
+
+  it("of what was spent count tokens of all kinds, and what was reserved where the end is unknown", async () => {
+    const { insight, calls } = await indexOfMany();
+    await fc.assert(
+      fc.asyncProperty(periods, async (period) => {
+        const found = await insight.spent(period);
+        const counted = calls.filter(within(period));
+        expect(found.filter(({ scope }) => scope === "client")).toHaveLength(
+          new Set(counted.map((c) => c.client)).size,
+        );
+        for (const { scope, name, tokens, costUsd } of found) {
+          const own = counted.filter((call) => call[scope] === name);
+          const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, ...sums } =
+            reckon(own);
+          const unknown = own.filter(({ outcome: result }) => result === "unknown").length;
+          const used = inputTokens + outputTokens + cacheReadInputTokens + cacheWriteInputTokens;
+          expect(tokens).toBe(used + unknown * 1000);
+          expect(costUsd).toBeCloseTo(sums.costUsd + unknown * 0.5, 9);
+        }
+      }),
+    );
+  });
+
+  it("name how calls ended and what was wrong, most first", async () => {
+    const { insight } = await indexOfMany();
+    const { outcomes, errors } = await insight.overview({ since: now - 4 * DAY, until: now + DAY });
+    expect(outcomes.map(({ outcome: name }) => name)).toEqual([
+      "ok",
+      "denied",
+      "throttled",
+      "unknown",
+      "refused",
+    ]);
+    expect(errors.map(({ error }) => error)).toEqual(["model_denied", "ThrottlingException"]);
+  });
+
+  it("give at most five of each in an overview, the costliest first", async () => {
+    const { insight } = await indexOfMany();
+    const { clients } = await insight.overview({ since: now - 4 * DAY, until: now + DAY });
+    expect(clients).toHaveLength(5);
+    expect(clients.map(({ costUsd }) => costUsd)).toEqual(
+      clients.map(({ costUsd }) => costUsd).toSorted((a, b) => b - a),
+    );
+  });
+});
+
+describe("a log without calls", () => {
+  it("has an overview of nothing, with every interval", async () => {
+    const { insight } = await openLogAndIndex();
+    expect(await insight.spent(ALWAYS)).toEqual([]);
+    const until = Date.parse("2026-11-23T12:00:00Z");
+    const seen = await insight.overview({ since: until - DAY, until });
+    expect(seen).toMatchObject({ clients: [], outcomes: [], errors: [], totals: { calls: 0, costUsd: 0 } });
+    expect(seen.totals.totalMs).toEqual({ p50: null, p95: null, p99: null });
+    expect(seen.series).toHaveLength(96);
+    expect(await insight.calls({ limit: 5 })).toEqual({ calls: [], next: null });
+    expect(await insight.state()).toMatchObject({ calls: 0, behindMs: expect.any(Number) });
+  });
+});
+
+describe("a day", () => {
+  it("begins and ends at midnight in UTC, to the millisecond", async () => {
+    const { insight, audit, time } = await openLogAndIndex();
+    const midnight = Date.parse("2026-03-29T00:00:00Z");
+    for (const at of [midnight - 1, midnight, midnight + DAY - 1, midnight + DAY]) {
+      time.now = at;
+      audit.intent(intent(`at ${at}`));
+      audit.outcome(outcome(`at ${at}`));
+    }
+    await audit.close();
+    const [spent] = await insight.spent({ since: midnight, until: midnight + DAY });
+    expect(spent).toEqual({ scope: "delegation", name: "prod", tokens: 2 * 46, costUsd: 0 });
+  });
+});
+
+describe("minutes that are no longer kept", () => {
+  it("change no sum", async () => {
+    const { insight, audit, time, dir } = await openLogAndIndex();
+    recordMany(audit, time);
+    const period = { since: Date.now() - 2.9 * DAY, until: Date.now() - 0.9 * DAY };
+    await insight.spent(ALWAYS);
+    const before = await insight.usage({ ...period, by: "key" });
+    // By the log's own time, a week has gone by.
+    time.now += 7 * DAY;
+    audit.refusal(refusal("late"));
+    await audit.close();
+    await insight.spent(ALWAYS);
+    expect(await insight.usage({ ...period, by: "key" })).toEqual(before);
+    expect(before.totals).toMatchObject(reckon((await all(readCalls(dir))).filter(within(period))));
+  });
+});
