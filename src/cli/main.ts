@@ -21,6 +21,7 @@ import { masterKeyCommand } from "./master-key.ts";
 import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
+import { webhookCommand } from "./webhook.ts";
 import { VERSION } from "./version.ts";
 
 /** Errors whose message says all there is; others are defects, and show where they come from. */
@@ -70,6 +71,7 @@ function program(): Command {
     .addCommand(pricesCommand(context))
     .addCommand(masterKeyCommand(context))
     .addCommand(adminTokenCommand(context))
+    .addCommand(webhookCommand(context))
     .addCommand(flashbackCommand(context))
     .addCommand(bedrockKeyCommand(context))
     .addCommand(

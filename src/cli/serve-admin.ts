@@ -12,6 +12,7 @@ import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
 import type { Insight } from "../insight/types.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
 import { platformFor } from "./flashback.ts";
@@ -25,6 +26,7 @@ export interface ServeAdminParts {
   gateway: Gateway;
   source: AwsCredentialSource;
   prices: PriceTable;
+  notifier: Notifier;
   /** What access-key pairs are sealed with; undefined where none is configured. */
   masterKey: MasterKey | undefined;
   log: Log;
@@ -63,7 +65,7 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
         running: () => gateway.running(),
         audit: () => ({ available: audit.available(), stats: audit.stats() }),
         limits: (holder) => gateway.limits(holder),
-        events: () => [],
+        events: () => parts.notifier.recent(),
       },
       settings: () => settingsOf(parts),
     },
@@ -126,7 +128,14 @@ async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
   };
 }
 
-function featuresOf({ oidc, prometheus, flashback, listen }: Config): SettingsView["features"] {
+function featuresOf({
+  oidc,
+  telemetry,
+  webhook,
+  prometheus,
+  flashback,
+  listen,
+}: Config): SettingsView["features"] {
   return [
     {
       name: "TLS for callers",
@@ -147,6 +156,16 @@ function featuresOf({ oidc, prometheus, flashback, listen }: Config): SettingsVi
         prometheus.port === undefined
           ? "Set prometheus.port."
           : `Served on ${prometheus.host}:${prometheus.port}/metrics.`,
+    },
+    {
+      name: "OpenTelemetry",
+      on: telemetry.otlpEndpoint !== undefined,
+      detail: telemetry.otlpEndpoint ?? "Set telemetry.otlpEndpoint.",
+    },
+    {
+      name: "Webhook",
+      on: webhook.url !== undefined,
+      detail: webhook.url ?? "Set webhook.url and webhook.secretFile.",
     },
     {
       name: "Flashback platform API",

@@ -8,13 +8,19 @@ import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../gateway/line.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
-import type { Insight } from "../insight/types.ts";
-import { createLimiter, type Limiter } from "../limits/limiter.ts";
-import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
 import { createPrices } from "../prices/price.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { configSources, loadConfigOf, type CliContext } from "./context.ts";
+import { watchSources } from "../notify/sources.ts";
 import { serveAdmin } from "./serve-admin.ts";
+import {
+  limiterFor,
+  observing,
+  openMetrics,
+  openNotifier,
+  openTelemetryFor,
+  stateReader,
+  tellOfFailure,
+} from "./serve-watch.ts";
 import { example } from "./output.ts";
 import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -61,6 +67,8 @@ async function serve(
   const { awsSource } = await import("./principal.ts");
   const source = await awsSource(config.aws);
   const metrics = await openMetrics(config, parts, log);
+  const telemetry = await openTelemetryFor(config, parts);
+  const notifier = await openNotifier(config, parts, log);
   const { openInsight } = await import("../insight/open.ts");
   const file = path.join(path.dirname(config.audit.dir), "insight.db");
   const insight = parts.adopt(openInsight({ auditDir: config.audit.dir, file, log }), (opened) =>
@@ -80,8 +88,11 @@ async function serve(
     credentials: source,
     masterKey,
     prices: createPrices(table),
-    limiter: await limiterFor(insight, log),
+    limiter: await limiterFor(insight, notifier, log),
+    ...observing([metrics?.observer, telemetry?.observer]),
   });
+  metrics?.watch(VERSION, await stateReader({ gateway, audit, store }));
+  parts.defer(await watchSources({ store, audit, clock: systemClock, notifier, log }));
   const admin = await serveAdmin({
     config,
     store,
@@ -91,6 +102,7 @@ async function serve(
     source,
     masterKey,
     prices: table,
+    notifier,
     log,
     settings,
   });
@@ -101,7 +113,10 @@ async function serve(
     intervalMs: config.verification.intervalMinutes * 60_000,
     clock: systemClock,
     log,
-    onVerified: (...verified) => metrics?.verified(...verified),
+    onVerified(verification, before, after) {
+      metrics?.verified(verification, before, after);
+      if (verification.verdict === "fail") tellOfFailure(notifier, verification);
+    },
   });
   log.info(
     { url: gateway.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
@@ -120,35 +135,6 @@ async function serve(
   await quiet;
   await admin.close();
   log.info({}, "drained");
-}
-
-/** Counts on from what was spent before, by the log: budgets survive a restart, however it came about. */
-async function limiterFor(insight: Insight, log: Log): Promise<Limiter> {
-  const limiter = createLimiter(systemClock, (event) => log.warn({ ...event }, "a budget is nearly used up"));
-  const now = systemClock.now();
-  const [day, month] = await Promise.all([
-    insight.spent({ since: dayOf(now), until: nextDay(now) }),
-    insight.spent({ since: monthOf(now), until: nextMonth(now) }),
-  ]);
-  limiter.load({ day, month });
-  return limiter;
-}
-
-/** The Prometheus endpoint, where one is configured. */
-async function openMetrics(
-  { prometheus: { host, port } }: Config,
-  parts: AsyncDisposableStack,
-  log: Log,
-): Promise<Metrics | undefined> {
-  if (port === undefined) return undefined;
-  const [{ createMetrics }, { serveMetrics }] = await Promise.all([
-    import("../observe/metrics.ts"),
-    import("../observe/listen.ts"),
-  ]);
-  const metrics = createMetrics();
-  const listener = parts.adopt(await serveMetrics(metrics, { host, port }), (opened) => opened.close());
-  log.info({ url: listener.url }, "serving metrics");
-  return metrics;
 }
 
 async function openLog(config: Config, log: Log): Promise<Audit> {

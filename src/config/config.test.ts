@@ -57,6 +57,8 @@ describe("the configuration", () => {
       callerGone: { policy: "drain", seconds: 30, calls: 32 },
       prices: {},
       prometheus: { host: "127.0.0.1" },
+      telemetry: { serviceName: "signet" },
+      webhook: {},
       log: { level: "info" },
     });
   });
@@ -286,7 +288,7 @@ signet.yaml:7: audit: must be a section of settings
 signet.yaml:9: aws.region: must be an AWS region such as us-east-1
 signet.yaml:11: aws.endpoints.sts: must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])
 signet.yaml:13: limits.bodyBytes: must be a whole number from 1024 to 100000000
-signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, admin, oidc, audit, aws, verification, accessKeyPairs, flashback, limits, timeouts, callerGone, prices, prometheus, log
+signet.yaml:14: frobnicate: no such setting; known here: data, listen, store, admin, oidc, audit, aws, verification, accessKeyPairs, flashback, limits, timeouts, callerGone, prices, prometheus, telemetry, webhook, log
 SIGNET_LOG_LEVEL: log.level: must be debug, info, warn or error
 SIGNET_TIMEOUTS_IDLE_SECONDS: timeouts.idleSeconds: must be a whole number from 1 to 3600
 AWS_USE_FIPS_ENDPOINT: aws.fips: must be true or false

@@ -1,5 +1,6 @@
-/** The settings of the console and the admin API, and of signing in to them. */
+/** The settings of operating it: the console and its API, signing in, telemetry, webhooks. */
 import { z } from "zod";
+import { Secret } from "../core/secret.ts";
 import { count, LOOPBACK, path, publicUrl, setting } from "./setting.ts";
 
 export const admin = z.strictObject({
@@ -39,7 +40,7 @@ export const admin = z.strictObject({
   ).exactOptional(),
 });
 
-const oidcUrl = z
+const providerUrl = z
   .string()
   .refine(
     (text) => isProviderUrl(text),
@@ -54,9 +55,14 @@ function isProviderUrl(text: string): boolean {
 
 export const oidc = z
   .strictObject({
-    issuer: setting(oidcUrl, "SIGNET_OIDC_ISSUER", "OpenID Connect provider that operators sign in with.", {
-      derived: "none: admin tokens only",
-    }).exactOptional(),
+    issuer: setting(
+      providerUrl,
+      "SIGNET_OIDC_ISSUER",
+      "OpenID Connect provider that operators sign in with.",
+      {
+        derived: "none: admin tokens only",
+      },
+    ).exactOptional(),
     clientId: setting(
       z.string().min(1),
       "SIGNET_OIDC_CLIENT_ID",
@@ -109,4 +115,51 @@ export const oidc = z
     if (clientId === undefined) missing("clientId", "is required with an issuer");
     if (viewer === undefined && operator === undefined && adminValue === undefined)
       missing("viewer", "one of viewer, operator and admin is required with an issuer, or nobody gets in");
+  });
+
+export const telemetry = z.strictObject({
+  otlpEndpoint: setting(
+    providerUrl,
+    ["SIGNET_TELEMETRY_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    "OpenTelemetry collector (OTLP over HTTP) that traces and metrics are sent to.",
+    { derived: "none: nothing is sent" },
+  ).exactOptional(),
+  serviceName: setting(
+    z.string().min(1).max(100),
+    ["SIGNET_TELEMETRY_SERVICE_NAME", "OTEL_SERVICE_NAME"],
+    "Name of this service there.",
+  ).default("signet"),
+  headers: setting(
+    z.string().transform((text, context) => {
+      const pairs = text.split(",").map((pair) => /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(.*)$/.exec(pair.trim()));
+      if (pairs.every((pair) => pair !== null)) return new Secret(text);
+      context.addIssue({ code: "custom", message: "must be name=value, name=value" });
+      return z.NEVER;
+    }),
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "Headers for the collector, such as its key: `name=value,name=value`. Never in the file.",
+    { derived: "none", isSecret: true },
+  ).exactOptional(),
+});
+
+export const webhook = z
+  .strictObject({
+    url: setting(
+      providerUrl,
+      "SIGNET_WEBHOOK_URL",
+      "Where events are sent to, signed by Standard Webhooks.",
+      {
+        derived: "none: events are shown in the console alone",
+      },
+    ).exactOptional(),
+    secretFile: setting(
+      path,
+      "SIGNET_WEBHOOK_SECRET_FILE",
+      "File that holds the webhook's secret, `whsec_` and base64.",
+      { derived: "none; required with a URL", isPath: true },
+    ).exactOptional(),
+  })
+  .superRefine(({ url, secretFile }, context) => {
+    if (url !== undefined && secretFile === undefined)
+      context.addIssue({ code: "custom", path: ["secretFile"], message: "is required with a URL" });
   });

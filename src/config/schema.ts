@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { partitionOf } from "../core/regions.ts";
 import { accessKeyPairs } from "./access-key-pairs.ts";
-import { admin, oidc } from "./operating.ts";
+import { admin, oidc, telemetry, webhook } from "./operating.ts";
 import { count, LOOPBACK, path, publicUrl, seconds, setting, yesNo } from "./setting.ts";
 
 const region = z
@@ -279,6 +279,8 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   prometheus: prometheus.prefault({}),
+  telemetry: telemetry.prefault({}),
+  webhook: webhook.prefault({}),
   log: z
     .strictObject({
       level: setting(

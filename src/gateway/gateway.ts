@@ -1,4 +1,5 @@
 /** Starts the request line: puts its parts together, follows the store's changes, and ends it in good order. */
+import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
@@ -38,6 +39,8 @@ export interface GatewayParts {
   limiter?: Limiter;
   /** The built-in table unless given. */
   prices?: Prices;
+  /** Told of each call. */
+  observer?: Observer;
   /** Where AWS credentials come from; AWS's default chain and STS unless given. */
   credentials?: CredentialSource;
   /** What access-key pairs are sealed with; without one, callers that sign with a pair are refused. */
@@ -56,6 +59,8 @@ export interface Gateway {
   sessions(): HeldSession[];
   /** Calls under way. */
   running(): number;
+  /** Where it stands, for whoever watches over it. */
+  state(): { placesTaken: number; placesWaiting: number; storeBehindMs: number; clockOffsetMs: number };
   /** What is used of limits; money in dollars. */
   limits(holder: Holder): LimitState[];
 }
@@ -96,6 +101,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
     sessions: () => line.broker.held(),
     running: () => line.flights.size,
+    state: () => ({
+      placesTaken: line.places.taken,
+      placesWaiting: line.places.waiting,
+      storeBehindMs: line.behind(),
+      clockOffsetMs: line.signingClock.offset(),
+    }),
     limits: (holder) => line.limiter.states(holder).map(inDollars),
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
@@ -127,6 +138,7 @@ function newLine({
   masterKey,
   limiter,
   prices,
+  observer,
 }: GatewayParts): Line {
   const { fips, dualstack, endpoints } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
@@ -138,13 +150,17 @@ function newLine({
     signingClock: createSigningClock(clock),
     directory: createDirectory(pairOpener(masterKey, log)),
     broker: createBroker(source, clock, {
-      refreshed: (delegation, client, expiresAt) =>
-        log.info({ delegation, client, expiresAt }, "session obtained"),
+      refreshed(delegation, client, expiresAt) {
+        observer?.session(delegation, client, true);
+        log.info({ delegation, client, expiresAt }, "session obtained");
+      },
       failed(delegation, client, cause) {
+        observer?.session(delegation, client, false);
         log.warn({ delegation, client, reason: reasonOf(cause) }, "no session could be obtained");
       },
     }),
     audit,
+    observer,
     limiter: limiter ?? createLimiter(clock),
     prices: prices ?? createPrices(BUILT_IN),
     upstream: createUpstream(settings.timeouts.connectSeconds * 1000),

@@ -1,4 +1,5 @@
 /** What the steps of the line share: the parts that gateway.ts starts once, and the settings they read. */
+import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
@@ -32,6 +33,8 @@ export interface Line {
   readonly discovery: Discovery;
   readonly audit: Audit;
   readonly limiter: Limiter;
+  /** Told of each call; undefined where nobody wants to know. */
+  readonly observer: Observer | undefined;
   readonly prices: Prices;
   readonly upstream: Upstream;
   readonly flights: Flights;

@@ -167,7 +167,7 @@ function close(tally: Tally, flight: Flight, error: SignetError): void {
 
 function refuse(line: Line, call: Authenticated, error: SignetError): void {
   const { route } = call;
-  line.audit.refusal({
+  const refusal = {
     call: call.exchange.id,
     client: call.client.name,
     key: call.key.id,
@@ -179,7 +179,9 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
     status: error.status,
     error: error.code,
     remote: call.exchange.remote,
-  });
+  };
+  line.audit.refusal(refusal);
+  line.observer?.refused(refusal);
 }
 
 /** A path parameter as people read it; a malformed one as it came. */

@@ -3,6 +3,7 @@
  * leaves an upstream call without one; that it is on disk is awaited only before the first byte is relayed, while
  * Bedrock works.
  */
+import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/types.ts";
 import type { Reservation } from "../limits/limiter.ts";
 import { NANOS } from "../limits/subject.ts";
@@ -42,11 +43,28 @@ function reservedOf({ reserved }: Reservation): { reserved?: Reserved } {
 }
 
 /** Counts what the call has used, then records how it ended. */
-function close(line: Line, { reservation, price }: Outbound, outcome: Omit<Outcome, "cost">): void {
+function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void {
+  const { reservation, price } = call;
   const { usage } = outcome;
   const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
   const tokens =
     usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
   reservation.spend(tokens, Math.round((usd ?? 0) * NANOS));
-  line.audit.outcome({ ...outcome, cost: usd === undefined ? null : { usd, prices: line.prices.version } });
+  const ended = { ...outcome, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
+  line.audit.outcome(ended);
+  line.observer?.ended(observed(call), ended);
+}
+
+function observed({ callId, client, key, delegation, route, target, headers }: Outbound): ObservedCall {
+  return {
+    call: callId,
+    client: client.name,
+    key: key.id,
+    delegation: delegation.name,
+    protocol: route.protocol,
+    operation: target.operation,
+    model: target.subject,
+    region: target.region,
+    traceparent: headers.get("traceparent"),
+  };
 }

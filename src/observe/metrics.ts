@@ -1,9 +1,16 @@
 /** What Prometheus is told. Labels are names that operators chose, never anything of a caller. */
-import { Counter, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { Observer } from "../audit/observer.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
+import { observeCalls } from "./calls.ts";
+import { observeState, type GatewayState } from "./state.ts";
 
 export interface Metrics {
+  /** Told of each call. */
+  readonly observer: Observer;
+  /** Tells from now on what the gateway's state is. */
+  watch(version: string, read: () => GatewayState): void;
   /** After each scheduled verification: `before` and `after` are the delegation around it. */
   verified(verification: Verification, before: Delegation, after: Delegation): void;
   /** The exposition format, and its content type. */
@@ -14,6 +21,7 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  collectDefaultMetrics({ register: registry });
   const verifications = new Counter({
     name: "signet_verifications_total",
     help: "Scheduled verifications of delegations, by verdict.",
@@ -39,6 +47,8 @@ export function createMetrics(): Metrics {
     registers,
   });
   return {
+    observer: observeCalls(registry),
+    watch: (version, read) => observeState(registry, version, read),
     verified({ verdict, unenforced, finishedAt }, before, after) {
       const labels = { delegation: after.name };
       verifications.inc({ ...labels, verdict });

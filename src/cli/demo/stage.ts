@@ -18,6 +18,7 @@ import { startGateway, type Gateway } from "../../gateway/gateway.ts";
 import { openInsight } from "../../insight/open.ts";
 import type { LineSettings } from "../../gateway/line.ts";
 import { serveAdmin } from "../serve-admin.ts";
+import { createNotifier } from "../../notify/notifier.ts";
 import { BUILT_IN } from "../../prices/built-in.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
@@ -99,6 +100,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
       gateway,
       source,
       prices: BUILT_IN,
+      notifier: createNotifier(systemClock, () => undefined),
       masterKey,
       log: quiet,
     }),

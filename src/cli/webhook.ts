@@ -1,0 +1,51 @@
+/** `signet webhook`: whether events reach their receiver. */
+import { Command } from "commander";
+import { systemClock } from "../core/clock.ts";
+import { OperatorError } from "../delegations/errors.ts";
+import { createNotifier } from "../notify/notifier.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+import { example, printJson } from "./output.ts";
+import { webhookOf } from "./serve-watch.ts";
+
+export function webhookCommand(context: CliContext): Command {
+  return new Command("webhook")
+    .description("events that Signet sends")
+    .addCommand(testCommand(context))
+    .addCommand(secretCommand(context));
+}
+
+function testCommand(context: CliContext): Command {
+  return new Command("test")
+    .description("send an event of the type webhook.test to the configured webhook, once")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 where it was taken, 1 otherwise.\n" + example("signet webhook test"),
+    )
+    .action(async ({ json }: { json?: true }, own: Command) => {
+      const settings = await webhookOf(await loadConfigOf(context, own));
+      if (!settings)
+        throw new OperatorError("invalid", [{ field: "webhook.url", message: "must be configured" }]);
+      const { sendEvent } = await import("../notify/webhook.ts");
+      const notifier = createNotifier(systemClock, () => undefined);
+      notifier.emit("webhook.test", "webhook", "A test by signet webhook test.");
+      const [event] = notifier.recent();
+      const problem = event && (await sendEvent(settings, event));
+      if (json)
+        printJson(context, { url: settings.url, taken: problem === undefined, problem: problem ?? null });
+      else context.out(problem === undefined ? `${settings.url} took it` : `not taken: ${problem}`);
+      if (problem !== undefined) process.exitCode = 1;
+    });
+}
+
+function secretCommand(context: CliContext): Command {
+  return new Command("secret")
+    .description("print a fresh secret for webhook.secretFile, to give to the receiver too")
+    .option("--json", "print JSON")
+    .addHelpText("after", example("signet webhook secret > webhook.secret"))
+    .action(async ({ json }: { json?: true }) => {
+      const { randomBytes } = await import("node:crypto");
+      const secret = `whsec_${randomBytes(32).toString("base64")}`;
+      context.out(json ? JSON.stringify({ secret }) : secret);
+    });
+}

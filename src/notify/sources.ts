@@ -1,0 +1,89 @@
+/** Where events come from: changes of the store, keys about to expire, an audit log that can't be written. */
+import type { Audit } from "../audit/types.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Delegation, DelegationState } from "../core/delegation.ts";
+import type { Store } from "../store/store.ts";
+import type { EventType, Notifier } from "./notifier.ts";
+
+export interface SourceParts {
+  store: Store;
+  audit: Audit;
+  clock: Clock;
+  notifier: Notifier;
+  log: { warn(fields: Record<string, unknown>, message: string): void };
+}
+
+const DAY = 86_400_000;
+/** How long before its end a key is told of, the longest first. */
+const AHEAD = [7 * DAY, DAY];
+const KEYS_EVERY_MS = 3_600_000;
+const AUDIT_EVERY_MS = 1_000;
+
+const STATES: Partial<Record<DelegationState, EventType>> = {
+  active: "delegation.activated",
+  suspended: "delegation.suspended",
+  revoked: "delegation.revoked",
+};
+
+/** Begins to watch; the returned function ends it. */
+export async function watchSources(parts: SourceParts): Promise<() => void> {
+  const stops = [await watchDelegations(parts), watchKeys(parts), watchAudit(parts)];
+  return () => stops.forEach((stop) => stop());
+}
+
+async function watchDelegations({ store, notifier, log }: SourceParts): Promise<() => void> {
+  const known = new Map((await store.delegations.list()).map(({ name, state }) => [name, state]));
+  const look = async () => {
+    for (const delegation of await store.delegations.list()) {
+      const before = known.get(delegation.name);
+      known.set(delegation.name, delegation.state);
+      if (before !== delegation.state) tell(notifier, delegation);
+    }
+  };
+  const watch = store.watch(
+    () => void look().catch(() => log.warn({}, "changes of delegations could not be read")),
+    () => undefined,
+  );
+  return () => watch.stop();
+}
+
+function tell(notifier: Notifier, { name, state, stateReason }: Delegation): void {
+  const type = STATES[state];
+  if (!type) return;
+  const because = stateReason === undefined ? "" : `: ${stateReason}`;
+  notifier.emit(type, `delegation/${name}`, `The delegation ${name} is ${state}${because}.`);
+}
+
+function watchKeys({ store, clock, notifier, log }: SourceParts): () => void {
+  const told = new Set<string>();
+  const look = async () => {
+    const now = clock.now();
+    for (const { id, client, expiresAt, revokedAt } of await store.keys.list()) {
+      if (expiresAt === undefined || revokedAt !== undefined || expiresAt <= now) continue;
+      const due = AHEAD.filter((ahead) => expiresAt - now <= ahead);
+      const fresh = due.filter((ahead) => !told.has(`${id} ${ahead}`));
+      for (const ahead of due) told.add(`${id} ${ahead}`);
+      if (fresh.length === 0) continue;
+      const when = new Date(expiresAt).toISOString();
+      notifier.emit("key.expiring", `key/${id}`, `The key ${id} of ${client} expires at ${when}.`);
+    }
+  };
+  const safely = () => void look().catch(() => log.warn({}, "keys could not be read"));
+  safely();
+  const timer = setInterval(safely, KEYS_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}
+
+function watchAudit({ audit, notifier }: SourceParts): () => void {
+  let available = true;
+  const look = () => {
+    const now = audit.available();
+    if (now === available) return;
+    available = now;
+    if (now) notifier.emit("audit.recovered", "audit", "The audit log can be written again.");
+    else
+      notifier.emit("audit.unavailable", "audit", "The audit log can't be written: calls are answered 503.");
+  };
+  const timer = setInterval(look, AUDIT_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}
