@@ -126,7 +126,13 @@ async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
   };
 }
 
-function featuresOf({ oidc, prometheus, flashback, listen }: Config): SettingsView["features"] {
+function featuresOf({
+  oidc,
+  prometheus,
+  flashback,
+  listen,
+  accessKeyPairs,
+}: Config): SettingsView["features"] {
   return [
     {
       name: "TLS for callers",
@@ -134,6 +140,14 @@ function featuresOf({ oidc, prometheus, flashback, listen }: Config): SettingsVi
       detail: listen.tls
         ? "The listener speaks TLS."
         : "Set listen.tls, or put a proxy that ends TLS in front.",
+    },
+    {
+      name: "Access-key pairs",
+      on: Object.keys(accessKeyPairs).length > 0,
+      detail:
+        Object.keys(accessKeyPairs).length > 0
+          ? "Callers may sign with SigV4."
+          : "Set SIGNET_MASTER_KEY, accessKeyPairs.masterKeyFile or accessKeyPairs.kmsEncryptedKeyFile.",
     },
     {
       name: "Sign-in with OpenID Connect",
