@@ -35,6 +35,8 @@ export interface Sandbox {
   url: string;
   iam: SandboxIam;
   bedrock: SandboxBedrock;
+  /** `createKey` makes a symmetric key, for what policies of its account allow. */
+  kms: { createKey(place: { account: string; region: string }): { arn: string } };
   faults: { set(faults: Partial<Faults>): void; clear(): void };
   /** Everything that arrived, oldest first; the newest 10,000. */
   calls(): CallRecord[];
@@ -55,6 +57,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,
     iam: newIam(world),
     bedrock: newBedrockApi(world),
+    kms: { createKey: ({ account, region }) => ({ arn: world.kms.create(account, region).arn }) },
     faults: {
       set: (faults) => void (world.faults = { ...world.faults, ...faults }),
       clear: () => void (world.faults = { ...NO_FAULTS }),

@@ -11,6 +11,7 @@ import { serveCompatible } from "./compatible/service.ts";
 import { newControl } from "./control.ts";
 import { hostRegion, serviceOf } from "./endpoints.ts";
 import { AwsError } from "./errors.ts";
+import { kmsErrorAnswer, kmsOperation, serveKms } from "./kms/service.ts";
 import type { OtherService } from "./others/operations.ts";
 import { otherErrorAnswer, requireOperation, serveOther } from "./others/service.ts";
 import type { SigningService } from "./sigv4/authorization.ts";
@@ -38,6 +39,7 @@ export function newHandler(world: World): (request: WireRequest) => Promise<Answ
     const answer = await answerOrError({ request, service, record }, async () => {
       await applyFaults(world, service);
       if (service === "sts") return answerSts(world, request, record);
+      if (service === "kms") return answerKms(world, request, record);
       if (service !== "bedrock" && service !== "bedrock-mantle")
         return answerOther(world, request, { service, record });
       const compatible = compatibleRoute(request);
@@ -94,6 +96,12 @@ async function answerSts(world: World, request: WireRequest, record: CallRecord)
   record.requestParameters = Object.fromEntries(form);
   const signed = await signedBy(world, request, { service: "sts", record });
   return serveSts(world, signed, form);
+}
+
+async function answerKms(world: World, request: WireRequest, record: CallRecord): Promise<Answer> {
+  const operation = kmsOperation(request);
+  record.operation = operation;
+  return serveKms(world, await signedBy(world, request, { service: "kms", record }), operation);
 }
 
 async function signedBy(
@@ -154,6 +162,7 @@ async function answerOrError(
     // Without what follows a blank line: the canonical request there has the session token in it.
     record.errorMessage = error.message.split("\n\n", 1)[0] ?? null;
     if (service === "sts") return stsErrorAnswer(error, record.requestId);
+    if (service === "kms") return kmsErrorAnswer(error);
     if (service !== "bedrock" && service !== "bedrock-mantle")
       return otherErrorAnswer(error, service, record.requestId);
     const compatible = compatibleRoute(request);

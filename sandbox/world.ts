@@ -6,6 +6,7 @@ import { NO_FAULTS } from "./faults.ts";
 import type { Faults } from "./faults.ts";
 import { Directory } from "./iam/directory.ts";
 import type { Principal } from "./iam/identity.ts";
+import { KmsKeys } from "./kms/keys.ts";
 import { globalContext } from "./iam/context.ts";
 import type { Context } from "./iam/match.ts";
 import { headerOf } from "./wire.ts";
@@ -14,6 +15,7 @@ import type { WireRequest } from "./wire.ts";
 export interface World {
   directory: Directory;
   resources: Resources;
+  kms: KmsKeys;
   calls: CallLog;
   faults: Faults;
   regions: ReadonlySet<string>;
@@ -40,6 +42,7 @@ export function newWorld(options: {
   const world: World = {
     directory: new Directory(),
     resources: new Resources(),
+    kms: new KmsKeys(),
     calls: new CallLog(),
     faults: { ...NO_FAULTS },
     regions: options.regions,

@@ -3,7 +3,7 @@ import type { SigningService } from "../sigv4/authorization.ts";
 import { headerOf } from "../wire.ts";
 import type { WireRequest } from "../wire.ts";
 
-export type OtherService = Exclude<SigningService, "sts" | "bedrock" | "bedrock-mantle">;
+export type OtherService = Exclude<SigningService, "sts" | "kms" | "bedrock" | "bedrock-mantle">;
 
 export interface OtherOperation {
   name: string;

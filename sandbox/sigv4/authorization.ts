@@ -12,6 +12,7 @@ export const SERVICES = [
   "bedrock",
   "bedrock-mantle",
   "sts",
+  "kms",
   "s3",
   "iam",
   "ec2",

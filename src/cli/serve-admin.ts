@@ -135,6 +135,7 @@ function featuresOf({
   prometheus,
   flashback,
   listen,
+  accessKeyPairs,
 }: Config): SettingsView["features"] {
   return [
     {
@@ -143,6 +144,14 @@ function featuresOf({
       detail: listen.tls
         ? "The listener speaks TLS."
         : "Set listen.tls, or put a proxy that ends TLS in front.",
+    },
+    {
+      name: "Access-key pairs",
+      on: Object.keys(accessKeyPairs).length > 0,
+      detail:
+        Object.keys(accessKeyPairs).length > 0
+          ? "Callers may sign with SigV4."
+          : "Set SIGNET_MASTER_KEY, accessKeyPairs.masterKeyFile or accessKeyPairs.kmsEncryptedKeyFile.",
     },
     {
       name: "Sign-in with OpenID Connect",

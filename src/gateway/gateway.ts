@@ -26,6 +26,7 @@ import { recordChanges } from "./record-changes.ts";
 import { createRetryBudget } from "./retry.ts";
 import { createSigningClock } from "./signing-clock.ts";
 import type { Exchange } from "./types.ts";
+import { createUnproven } from "./unproven.ts";
 import { createUpstream } from "./upstream.ts";
 
 export interface GatewayParts {
@@ -168,6 +169,7 @@ function newLine({
     retries: createRetryBudget(),
     log,
     places: createPlaces(settings.limits.concurrentCalls, settings.limits.queuedCalls),
+    unproven: createUnproven(),
     callersGone: 0,
     behind: () => 0,
     draining: false,

@@ -12,6 +12,7 @@ import type { Flights } from "./flight.ts";
 import type { Places } from "./places.ts";
 import type { RetryBudget } from "./retry.ts";
 import type { SigningClock } from "./signing-clock.ts";
+import type { Unproven } from "./unproven.ts";
 import type { Upstream } from "./upstream.ts";
 
 export type LineSettings = Pick<Config, "aws" | "limits" | "timeouts" | "callerGone">;
@@ -41,6 +42,7 @@ export interface Line {
   readonly retries: RetryBudget;
   readonly log: Log;
   readonly places: Places;
+  readonly unproven: Unproven;
   /** Answers that are read on although their caller has left: bounded. */
   callersGone: number;
   /** Milliseconds for which the directory may have been out of date; 0 while the store is followed. */

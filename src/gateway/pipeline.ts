@@ -72,7 +72,7 @@ async function proceed(
       retryAfter: 1,
     });
   try {
-    const received = await receive(caller, line.settings.limits.bodyBytes);
+    const received = await receiveFrom(line, caller);
     onKnown(received);
     if (received.route.kind === "models") {
       limitRequest(line, received).end();
@@ -87,6 +87,17 @@ async function proceed(
     }
   } finally {
     line.places.give();
+  }
+}
+
+async function receiveFrom(line: Line, caller: Authenticated | Claimed): Promise<Received> {
+  const { bodyBytes } = line.settings.limits;
+  if (!("claim" in caller)) return receive(caller, bodyBytes);
+  const leave = line.unproven.enter(caller.claim.holder.identity.key.id);
+  try {
+    return await receive(caller, bodyBytes);
+  } finally {
+    leave();
   }
 }
 

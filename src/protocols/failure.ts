@@ -35,6 +35,19 @@ export function failureOf(error: SignetError): Failure {
   };
 }
 
+const UNAUTHENTICATED: ReadonlySet<ErrorCode | null> = new Set<ErrorCode>([
+  "authentication_failed",
+  "unknown_aws_credentials",
+  "incomplete_signature",
+  "invalid_signature",
+  "signature_expired",
+]);
+
+/** Whether the caller isn't who it says: 403 to AWS, 401 to everyone else. */
+export function isUnauthenticated({ code }: Failure): boolean {
+  return UNAUTHENTICATED.has(code);
+}
+
 /** Bedrock's words for a request that doesn't fit the model's context, by which SDKs' users recognise it. */
 export function isTooLong({ status, message }: Failure): boolean {
   return (

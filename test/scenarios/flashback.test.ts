@@ -68,6 +68,30 @@ describe("signet flashback fields", () => {
     });
   });
 
+  it("prints both parts of an access-key pair for type AWS, and takes such a key by its secret", async () => {
+    writeFileSync(path.join(cwd, "master.key"), (await signet("master-key")).out);
+    const configured = `listen: { publicUrl: "${endpoint.url}" }\naccessKeyPairs: { masterKeyFile: master.key }\n`;
+    writeFileSync(path.join(cwd, "signet.yaml"), configured);
+    const { out } = await signet("flashback fields --type AWS --new-key app --json");
+    const fields = JSON.parse(out) as Record<string, string>;
+    expect(fields).toEqual({
+      "AI LLM Type": "AWS",
+      "API Endpoint": endpoint.url,
+      "API Key": expect.stringMatching(/^SGNT[A-Z2-7]{16}$/),
+      "API Secret": expect.stringMatching(/^[0-9A-Za-z]{40}$/),
+    });
+    const [{ id }] = JSON.parse((await signet("key list --json")).out) as [Key];
+    const again = await signet(`flashback fields --type AWS --key ${id} --json`, `${fields["API Secret"]}\n`);
+    expect(JSON.parse(again.out)).toEqual(fields);
+    const other = await signet(`flashback fields --type OPENAI --key ${id}`, `${fields["API Secret"]}\n`);
+    expect([other.status, other.err]).toEqual([
+      1,
+      expect.stringContaining("OPENAI takes a key that is a bearer"),
+    ]);
+    const rotated = await signet(`key rotate ${id}`);
+    expect(rotated.out).toMatch(/^AWS_ACCESS_KEY_ID=SGNT\w{16}\nAWS_SECRET_ACCESS_KEY=\w{40}\n$/);
+  });
+
   it("says what is wrong: another key's secret, a type it can't serve, no key", async () => {
     await signet("key create app");
     const [{ id }] = JSON.parse((await signet("key list --json")).out) as [Key];

@@ -9,17 +9,19 @@ import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import AnthropicBedrock from "@anthropic-ai/bedrock-sdk";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { generateText } from "ai";
-import { sign } from "aws4";
-import { hash } from "node:crypto";
 import fs from "node:fs";
+import { Agent } from "node:https";
+import net from "node:net";
 import path from "node:path";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { IssuedKeyView } from "../../src/admin/views.ts";
 import { amzDate } from "../../src/core/clock.ts";
+import { startAdminFor } from "../support/admin.ts";
 import { claudeBody, pathOf } from "../support/caller.ts";
-import { converseBody, raw, type RawAnswer } from "../support/http.ts";
+import type { RawAnswer } from "../support/http.ts";
+import { sendSigned, signedRequest, type Pair, type SignedRequest } from "../support/signed.ts";
 import { HAIKU, newWorld, until, type World } from "../support/world.ts";
-
-type Pair = Awaited<ReturnType<World["newPair"]>>;
 
 let world: World;
 let pair: Pair;
@@ -95,68 +97,22 @@ describe("other clients with an access-key pair", () => {
   });
 
   it.each(["/foundation-models", "/v1/models"])("whoever signs GET %s is answered", async (where) => {
-    const answer = await send(signedRequest({ method: "GET", path: where, body: "" }));
+    const answer = await send(signed({ method: "GET", path: where, body: "" }));
     expect(answer.status).toBe(200);
   });
 
   it("whoever signs for OpenAI's protocol is answered in it", async () => {
     const body = JSON.stringify({ model: HAIKU, messages: [{ role: "user", content: "hello" }] });
-    const answer = await send(signedRequest({ path: "/v1/chat/completions", body }));
+    const answer = await send(signed({ path: "/v1/chat/completions", body }));
     expect(JSON.parse(answer.body)).toMatchObject({ object: "chat.completion" });
   });
 });
 
-interface Signed {
-  method: string;
-  path: string;
-  headers: Record<string, string>;
-  body: string;
+function signed(change: Partial<Parameters<typeof signedRequest>[0]> = {}): SignedRequest {
+  return signedRequest({ url: world.gateway.url, from: pair, ...change });
 }
 
-/** A signed call, as its headers and body go on the wire. `stated`: with the body's hash in a header. */
-function signedRequest({
-  method = "POST",
-  path: where = pathOf("converse"),
-  body = converseBody("hello"),
-  stated = false,
-  from = pair,
-  headers = {},
-}: Partial<Signed> & {
-  stated?: boolean;
-  from?: Pick<Pair, "accessKeyId" | "secretAccessKey">;
-} = {}): Signed {
-  const unsigned = {
-    method,
-    path: where,
-    service: "bedrock",
-    region: "us-east-1",
-    headers: {
-      host: new URL(world.gateway.url).host,
-      ...(method === "GET" ? {} : { "content-type": "application/json" }),
-      ...(stated ? { "x-amz-content-sha256": hash("sha256", body, "hex") } : {}),
-      ...headers,
-    },
-    body,
-  };
-  const { accessKeyId, secretAccessKey } = from;
-  return {
-    method,
-    path: where,
-    body,
-    headers: { ...sign(unsigned, { accessKeyId, secretAccessKey }).headers },
-  };
-}
-
-/** Exactly these bytes, through a socket. */
-function send({ method, path: where, headers, body }: Signed): Promise<RawAnswer> {
-  const kept = Object.entries(headers).filter(([name]) => name.toLowerCase() !== "content-length");
-  const lines = [
-    `${method} ${where} HTTP/1.1`,
-    ...kept.map(([name, value]) => `${name}: ${value}`),
-    ...(method === "GET" ? [] : [`content-length: ${Buffer.byteLength(body)}`]),
-  ];
-  return raw(world.gateway.url, `${lines.join("\r\n")}\r\n\r\n${body}`);
-}
+const send = (request: SignedRequest): Promise<RawAnswer> => sendSigned(world.gateway.url, request);
 
 const refusalOf = ({ status, headers }: RawAnswer) => [
   status,
@@ -164,7 +120,7 @@ const refusalOf = ({ status, headers }: RawAnswer) => [
   headers["x-signet-error"],
 ];
 
-const withHeader = (request: Signed, name: string, value: string): Signed => ({
+const withHeader = (request: SignedRequest, name: string, value: string): SignedRequest => ({
   ...request,
   headers: { ...request.headers, [name]: value },
 });
@@ -175,7 +131,7 @@ const UNKNOWN = [403, "UnrecognizedClientException", "unknown_aws_credentials"];
 const EXPIRED = [403, "InvalidSignatureException", "signature_expired"];
 
 describe("what is changed on the way is refused in AWS's own codes, and reaches AWS never", () => {
-  const relisted = (request: Signed, change: (names: string) => string) =>
+  const relisted = (request: SignedRequest, change: (names: string) => string) =>
     withHeader(
       request,
       "Authorization",
@@ -185,7 +141,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
       ),
     );
 
-  const TAMPERINGS: [string, (request: Signed) => Signed, unknown[]][] = [
+  const TAMPERINGS: [string, (request: SignedRequest) => SignedRequest, unknown[]][] = [
     ["the body", (request) => ({ ...request, body: request.body.replace("hello", "hullo") }), MISMATCH],
     ["the body's length", (request) => ({ ...request, body: `${request.body} ` }), MISMATCH],
     ["the path", (request) => ({ ...request, path: pathOf("converse-stream") }), MISMATCH],
@@ -246,7 +202,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
     other = await world.newPair();
   });
 
-  function yesterdays({ headers }: Signed): string {
+  function yesterdays({ headers }: SignedRequest): string {
     const date = headers["X-Amz-Date"] ?? "";
     return `20250101${date.slice(8)}`;
   }
@@ -254,7 +210,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
   describe.each([false, true])("(body's hash stated in a header: %s)", (stated) => {
     it.each(TAMPERINGS)("%s", async (_what, change, expected) => {
       const calls = world.sandbox.calls().length;
-      const request = signedRequest({ stated });
+      const request = signed({ stated });
       const answer = await send(change(request));
       expect(refusalOf(answer)).toEqual(expected);
       expect(world.sandbox.calls()).toHaveLength(calls);
@@ -268,7 +224,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
 describe("a signed request", () => {
   it("is good for five minutes, and refused after that as AWS does", async () => {
     const date = amzDate(Date.now() - 6 * 60_000);
-    const answer = await send(signedRequest({ headers: { "X-Amz-Date": date } }));
+    const answer = await send(signed({ headers: { "X-Amz-Date": date } }));
     expect(refusalOf(answer)).toEqual(EXPIRED);
     expect(answer.body).toContain(`Signature expired: ${date} is now earlier than `);
     const client = sdk("HTTP/1.1");
@@ -288,7 +244,7 @@ describe("a signed request", () => {
       await world.newPair({ expiresAt: Date.now() - 1 }),
     ];
     const answers = await Promise.all(
-      pairs.flatMap((from) => [send(signedRequest({ from })), send(signedRequest({ from, stated: true }))]),
+      pairs.flatMap((from) => [send(signed({ from })), send(signed({ from, stated: true }))]),
     );
     const own = /^(?:date|x-signet-request-id|x-amzn-requestid)$/;
     const shown = answers.map((answer) => ({
@@ -301,12 +257,12 @@ describe("a signed request", () => {
   });
 
   it("is refused where a session token is signed with it: pairs have none", async () => {
-    const answer = await send(signedRequest({ headers: { "X-Amz-Security-Token": "token" } }));
+    const answer = await send(signed({ headers: { "X-Amz-Security-Token": "token" } }));
     expect(refusalOf(answer)).toEqual(UNKNOWN);
   });
 
   it("beside an API key is refused", async () => {
-    const answer = await send(withHeader(signedRequest(), "x-api-key", world.token));
+    const answer = await send(withHeader(signed(), "x-api-key", world.token));
     expect(refusalOf(answer)[2]).toBe("conflicting_credentials");
   });
 
@@ -323,7 +279,7 @@ describe("a signed request", () => {
       world.sandbox.calls().findLast(({ operation }) => operation === "InvokeModel")?.headers["accept"];
     await sdk("HTTP/1.1").send(new InvokeModelCommand({ ...ask, accept: "application/json" }));
     expect(accepted()).toBe("application/json");
-    const unsigned = signedRequest({ path: pathOf("invoke"), body: ask.body });
+    const unsigned = signed({ path: pathOf("invoke"), body: ask.body });
     expect((await send(withHeader(unsigned, "accept", "image/png"))).status).toBe(200);
     expect(accepted()).toBeUndefined();
   });
@@ -331,9 +287,9 @@ describe("a signed request", () => {
   it("is in the audit log as its key's, a refused one only where the signature proves whose it is", async () => {
     const mine = await world.newPair();
     const elsewhere = `arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0`;
-    await send(signedRequest({ from: mine }));
-    await send(signedRequest({ from: { ...mine, secretAccessKey: "wrong" } }));
-    await send(signedRequest({ from: mine, path: `/model/${encodeURIComponent(elsewhere)}/converse` }));
+    await send(signed({ from: mine }));
+    await send(signed({ from: { ...mine, secretAccessKey: "wrong" } }));
+    await send(signed({ from: mine, path: `/model/${encodeURIComponent(elsewhere)}/converse` }));
     const calls = await until(async () => {
       const found = (await world.calls()).filter(({ key }) => key === mine.id);
       return found.filter(({ outcome }) => outcome !== "running").length >= 2 ? found : undefined;
@@ -342,6 +298,73 @@ describe("a signed request", () => {
       ["ok", null],
       ["refused", "region_denied"],
     ]);
+  });
+});
+
+describe("bodies of requests that aren't proven yet", () => {
+  it("of one access key id take up a bounded part of the gateway, whoever sends them", async () => {
+    const mine = await world.newPair();
+    const { headers, body } = signed({ from: { ...mine, secretAccessKey: "a stranger's guess" } });
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const { hostname, port } = new URL(world.gateway.url);
+    const answers: string[] = [];
+    const sockets = Array.from({ length: 40 }, () => {
+      const socket = net.connect({ host: hostname, port: Number(port) });
+      socket.on("error", () => undefined);
+      socket.once("data", (chunk: Buffer) => void answers.push(chunk.toString("latin1").slice(9, 12)));
+      // All but the last byte.
+      socket.write(`POST ${pathOf("converse")} HTTP/1.1\r\n${head.join("")}\r\n${body.slice(0, -1)}`);
+      return socket;
+    });
+    await until(() => answers.length >= 8 || undefined);
+    expect(answers).toEqual(Array.from({ length: 8 }, () => "503"));
+    expect((await send(signed())).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => (await send(signed({ from: mine }))).status === 200 || undefined);
+  });
+});
+
+describe("a pair that the admin API issues", () => {
+  it("is shown once, both parts, and works at once over TLS too", async () => {
+    const pem = await generate([{ name: "commonName", value: "signet test" }]);
+    const secure = await newWorld({
+      listen: { tls: { cert: pem.cert, key: pem.private, plaintext: false } },
+    });
+    const admin = await startAdminFor(secure);
+    const api = async (method: string, where: string, value?: object) => {
+      const answer = await fetch(`${admin.url}/api/v1${where}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        ...(value && { body: JSON.stringify(value) }),
+      });
+      return answer.text();
+    };
+    const token = await admin.token("admin");
+    const issued = JSON.parse(await api("POST", "/keys", { client: "app", kind: "access-key-pair" }));
+    const { key, accessKeyId, secretAccessKey } = issued as IssuedKeyView;
+    expect(issued).not.toHaveProperty("secret");
+    expect(key).toMatchObject({ kind: "access-key-pair", accessKeyId });
+    const listed = await api("GET", "/keys");
+    expect(listed).toContain(accessKeyId);
+    expect(listed).not.toMatch(/sealed|digest|v1\./);
+    expect(listed).not.toContain(secretAccessKey);
+    const client = new BedrockRuntimeClient({
+      endpoint: secure.gateway.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: accessKeyId ?? "", secretAccessKey: secretAccessKey ?? "" },
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ rejectUnauthorized: false }) }),
+    });
+    // The gateway reads the store's changes within a second.
+    const answer = await until(async () =>
+      client.send(new ConverseCommand(asked("hello"))).catch((error: Error) => {
+        if (error.name !== "UnrecognizedClientException") throw error;
+        return undefined;
+      }),
+    );
+    expect(answer.output?.message?.content?.[0]?.text).toContain("hello");
+    await admin.close();
+    await secure.close();
   });
 });
 
@@ -358,7 +381,7 @@ describe("a revoked pair", () => {
     const succeededAt: number[] = [];
     await until(async () => {
       const sentAt = performance.now();
-      const again = await send(signedRequest({ from: mine }));
+      const again = await send(signed({ from: mine }));
       if (again.status === 200) succeededAt.push(sentAt);
       return refusalOf(again)[2] === "unknown_aws_credentials" || undefined;
     });

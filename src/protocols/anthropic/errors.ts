@@ -1,5 +1,5 @@
 /** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
-import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure, isUnauthenticated } from "../failure.ts";
 import { sse } from "../translation.ts";
 
 /** `{"type":"error","error":{type,message},"request_id"}`; `id` is Signet's id of the call. */
@@ -35,8 +35,9 @@ function messageOf(failure: Failure): string {
  * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. 529 is Anthropic's word for too many
  * requests from everyone: Bedrock's own 503, and Signet's. The SDK tries every 5xx again.
  */
-function statusOf({ code, status }: Failure): number {
-  if (code === "authentication_failed" || code === "unknown_aws_credentials") return 401;
+function statusOf(failure: Failure): number {
+  const { code, status } = failure;
+  if (isUnauthenticated(failure)) return 401;
   return status === 503 && (code === null || code === "overloaded") ? 529 : status;
 }
 

@@ -1,5 +1,5 @@
 /** Errors in Gemini's shape: Google's `google.rpc.Status`. Source: Google's API design guide, "Errors". */
-import { jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { jsonAnswer, type ErrorAnswer, type Failure, isUnauthenticated } from "../failure.ts";
 
 /** `{"error":{code,message,status,details}}`. */
 export function renderFailure(failure: Failure): ErrorAnswer {
@@ -23,8 +23,8 @@ export function failureBody(failure: Failure): object {
   };
 }
 
-function statusOf({ code, status }: Failure): number {
-  return code === "authentication_failed" || code === "unknown_aws_credentials" ? 401 : status;
+function statusOf(failure: Failure): number {
+  return isUnauthenticated(failure) ? 401 : failure.status;
 }
 
 const NAMES: Record<number, string> = {

@@ -1,5 +1,5 @@
 /** Errors in OpenAI's shape. Source: the API reference's error codes, and what the SDK makes of them. */
-import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure } from "../failure.ts";
+import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure, isUnauthenticated } from "../failure.ts";
 import { sse } from "../translation.ts";
 
 /** `{"error":{message,type,param,code}}`; `id` is Signet's id of the call. */
@@ -26,8 +26,8 @@ export function failureBody(failure: Failure): FailureBody {
 }
 
 /** OpenAI answers a bad key with 401; Bedrock, like the rest of AWS, with 403. */
-function statusOf({ code, status }: Failure): number {
-  return code === "authentication_failed" || code === "unknown_aws_credentials" ? 401 : status;
+function statusOf(failure: Failure): number {
+  return isUnauthenticated(failure) ? 401 : failure.status;
 }
 
 function typeOf(failure: Failure): string {
@@ -41,7 +41,7 @@ function typeOf(failure: Failure): string {
 /** OpenAI's own code where there is one, else Signet's. */
 function codeOf(failure: Failure): string | null {
   const { code, status } = failure;
-  if (code === "authentication_failed" || code === "unknown_aws_credentials") return "invalid_api_key";
+  if (isUnauthenticated(failure)) return "invalid_api_key";
   if (code === "unknown_model") return "model_not_found";
   if (code === "budget_exhausted") return "insufficient_quota";
   if (status === 429) return "rate_limit_exceeded";
