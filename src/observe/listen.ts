@@ -1,6 +1,6 @@
-/** The Prometheus endpoint, on a listener of its own: callers never see it. */
+/** The Prometheus endpoint and the health of the gateway, on a listener of its own: callers never see it. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Metrics } from "./metrics.ts";
 
@@ -10,15 +10,17 @@ export interface MetricsListener {
   close(): Promise<void>;
 }
 
+const PATHS = new Set(["/metrics", "/healthz", "/readyz"]);
+
 export async function serveMetrics(
   metrics: Metrics,
   { host, port }: { host: string; port: number },
 ): Promise<MetricsListener> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-    if (request.method !== "GET" || request.url !== "/metrics") {
-      response.writeHead(request.url === "/metrics" ? 405 : 404).end();
-      return;
-    }
+    const { url = "", method } = request;
+    if (!PATHS.has(url)) return void response.writeHead(404).end();
+    if (method !== "GET") return void response.writeHead(405).end();
+    if (url !== "/metrics") return answerHealth(url, metrics, response);
     metrics.text().then(
       (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
       () => response.writeHead(500).end(),
@@ -36,4 +38,12 @@ export async function serveMetrics(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Alive is whoever answers; ready is who can serve calls. */
+function answerHealth(url: string, metrics: Metrics, response: ServerResponse): void {
+  const readiness = metrics.readiness() ?? { ready: false };
+  const well = url === "/healthz" || readiness.ready;
+  const body = url === "/healthz" ? { alive: true } : readiness;
+  response.writeHead(well ? 200 : 503, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

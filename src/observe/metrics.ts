@@ -4,7 +4,7 @@ import type { Observer } from "../audit/observer.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
 import { observeCalls } from "./calls.ts";
-import { observeState, type GatewayState } from "./state.ts";
+import { observeState, readinessOf, type GatewayState, type Readiness } from "./state.ts";
 
 export interface Metrics {
   /** Told of each call. */
@@ -13,6 +13,8 @@ export interface Metrics {
   watch(version: string, read: () => GatewayState): void;
   /** After each scheduled verification: `before` and `after` are the delegation around it. */
   verified(verification: Verification, before: Delegation, after: Delegation): void;
+  /** Whether calls can be served, and how each delegation stands; undefined until a gateway is watched. */
+  readiness(): Readiness | undefined;
   /** The exposition format, and its content type. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -46,9 +48,14 @@ export function createMetrics(): Metrics {
     labelNames: ["delegation"],
     registers,
   });
+  let watched: (() => GatewayState) | undefined;
   return {
     observer: observeCalls(registry),
-    watch: (version, read) => observeState(registry, version, read),
+    watch(version, read) {
+      watched = read;
+      observeState(registry, version, read);
+    },
+    readiness: () => watched && readinessOf(watched()),
     verified({ verdict, unenforced, finishedAt }, before, after) {
       const labels = { delegation: after.name };
       verifications.inc({ ...labels, verdict });

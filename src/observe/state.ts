@@ -96,3 +96,32 @@ function labelled(
   };
   void new Gauge({ name, help, labelNames, registers: [registry], collect });
 }
+
+export interface Readiness {
+  ready: boolean;
+  audit: boolean;
+  storeBehindMs: number;
+  delegations: {
+    name: string;
+    state: string;
+    sessions: { client: string; expiresInSeconds: number | null }[];
+  }[];
+}
+
+export function readinessOf({ audit, storeBehindMs, delegations, sessions }: GatewayState): Readiness {
+  return {
+    ready: audit.available && storeBehindMs === 0,
+    audit: audit.available,
+    storeBehindMs,
+    delegations: delegations.map(({ name, state }) => ({
+      name,
+      state,
+      sessions: sessions
+        .filter(({ delegation }) => delegation === name)
+        .map(({ client, expiresAt }) => ({
+          client,
+          expiresInSeconds: Number.isFinite(expiresAt) ? Math.round((expiresAt - Date.now()) / 1000) : null,
+        })),
+    })),
+  };
+}

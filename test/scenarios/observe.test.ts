@@ -71,7 +71,9 @@ beforeAll(async () => {
     expect([line, status, status === 0 ? "" : err]).toEqual([line, 0, ""]);
     return out;
   };
-  await ok(`delegation create acme --account ${ACCOUNT} --region us-east-1 --model 'us.anthropic.claude-3-5-haiku-*'`);
+  await ok(
+    `delegation create acme --account ${ACCOUNT} --region us-east-1 --model 'us.anthropic.claude-3-5-haiku-*'`,
+  );
   const template = path.join(cwd, "acme.json");
   writeFileSync(template, await ok("delegation template acme --json"));
   await ok(`sandbox make-role ${template} --account ${ACCOUNT} --url ${sandbox.url}`);
@@ -102,7 +104,10 @@ const call = () =>
       "content-type": "application/json",
       traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
     },
-    body: JSON.stringify({ ...(JSON.parse(converseBody(PROMPT)) as object), inferenceConfig: { maxTokens: 5 } }),
+    body: JSON.stringify({
+      ...(JSON.parse(converseBody(PROMPT)) as object),
+      inferenceConfig: { maxTokens: 5 },
+    }),
   });
 
 it("Prometheus sees calls, tokens, cost, sessions, limits and the audit log", async () => {
@@ -135,12 +140,25 @@ it("Prometheus sees calls, tokens, cost, sessions, limits and the audit log", as
   expect(text).not.toContain(PROMPT);
 });
 
+it("the same listener tells whether it is well, and how each delegation stands", async () => {
+  const answer = await fetch(new URL("/readyz", metricsUrl));
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({
+    ready: true,
+    audit: true,
+    storeBehindMs: 0,
+    delegations: [{ name: "acme", state: "active", sessions: [{ client: "app" }] }],
+  });
+  expect((await fetch(new URL("/healthz", metricsUrl))).status).toBe(200);
+});
+
 it("every metric that the dashboard and the alerts name exists", async () => {
   const exposed = await (await fetch(metricsUrl)).text();
   const known = new Set([...exposed.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
   const root = path.resolve(import.meta.dirname, "../../deploy");
   for (const file of ["grafana/signet.json", "prometheus/alerts.yml"]) {
-    const named = readFileSync(path.join(root, file), "utf8").match(/\b(?:signet|nodejs|process)_[a-z_]+/g) ?? [];
+    const named =
+      readFileSync(path.join(root, file), "utf8").match(/\b(?:signet|nodejs|process)_[a-z0-9_]+/g) ?? [];
     expect(named.length).toBeGreaterThan(5);
     for (const name of named) {
       const family = name.replace(/_(?:bucket|sum|count)$/, "");
