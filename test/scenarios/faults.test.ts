@@ -228,8 +228,25 @@ describe("an endpoint that is not Bedrock, or a broken one", () => {
 });
 
 describe("too many calls at once", () => {
-  it("are refused beyond the limit, also while none of them has a session yet", async () => {
-    await start({ limits: { concurrentCalls: 5 } });
+  it("wait in turn for a place; beyond the queue they are refused, also while none has a session yet", async () => {
+    await start({ limits: { concurrentCalls: 5, queuedCalls: 10 } });
+    world.sandbox.faults.set({ stsDelayMs: 300 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post()));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(15);
+    expect(answers.filter(({ headers }) => headers["x-signet-error"] === "overloaded")).toHaveLength(5);
+  });
+
+  it("that wait longer than a second for a place are refused", async () => {
+    await start({ limits: { concurrentCalls: 1, queuedCalls: 10 } });
+    const running = await open(world, "HTTP/1.1", "[[slow:2000]] [[long:3]]");
+    const refused = await post();
+    expect([refused.status, refused.headers["x-signet-error"]]).toEqual([503, "overloaded"]);
+    await Array.fromAsync(eventsOf(running.body));
+    expect((await post()).status).toBe(200);
+  });
+
+  it("are refused beyond the limit where none may wait", async () => {
+    await start({ limits: { concurrentCalls: 5, queuedCalls: 0 } });
     world.sandbox.faults.set({ stsDelayMs: 300 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => post()));
     const refused = answers.filter(({ status }) => status === 503);
