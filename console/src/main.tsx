@@ -1,12 +1,19 @@
 /** The console's entry. */
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api.ts";
 import { App } from "./app.tsx";
 import "./styles/base.css";
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // The session has ended: the question who is signed in leads to signing in again.
+    onError(error, { queryKey }) {
+      if (error instanceof ApiError && error.status === 401 && queryKey[0] !== "session")
+        void client.invalidateQueries({ queryKey: ["session"] });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,

@@ -188,6 +188,34 @@ describe.each([
   });
 });
 
+describe("while time goes on", () => {
+  it("what is shown stays: calls seen live, and the search that a call was found by", async () => {
+    const { page } = await signedIn({ colorScheme: "light", width: 1280 });
+    await page.clock.install();
+    await page.goto(admin.url);
+    await page.getByText("Calls appear here as they end.").waitFor();
+    const live = page.getByRole("table", { name: "Calls as they end" });
+    await until(async () => {
+      expect((await call(world.token)).status).toBe(200);
+      return (await live.count()) > 0 ? true : undefined;
+    });
+    const shown = await live.elementHandle();
+    for (let look = 0; look < 3; look++) {
+      const answered = page.waitForResponse((response) => response.url().includes("/api/v1/overview"));
+      await page.clock.fastForward(11_000);
+      await answered;
+    }
+    expect(await shown?.isVisible()).toBe(true);
+
+    await page.goto(`${admin.url}/audit?client=app&when=24h`);
+    await page.getByRole("table", { name: "Calls found" }).getByRole("link").first().click();
+    await page.getByRole("button", { name: "Back to the calls" }).click();
+    await page.getByRole("table", { name: "Calls found" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?client=app&when=24h");
+    await page.context().close();
+  });
+});
+
 describe("the keyboard", () => {
   it("reaches the content first, goes through dialogs and closes them", async () => {
     const { page } = await signedIn({ colorScheme: "light", width: 1280 });

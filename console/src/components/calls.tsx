@@ -4,7 +4,15 @@ import type { CallView } from "../../../src/admin/views.ts";
 import { ago, at, count, duration, usd } from "../format.ts";
 import { State } from "./basics.tsx";
 
-export function CallTable({ calls, label }: { calls: readonly CallView[]; label: string }) {
+export function CallTable({
+  calls,
+  label,
+  hrefOf = (call) => `/audit?call=${call}`,
+}: {
+  calls: readonly CallView[];
+  label: string;
+  hrefOf?: (call: string) => string;
+}) {
   return (
     <div className="table-wrap">
       <table>
@@ -31,7 +39,7 @@ export function CallTable({ calls, label }: { calls: readonly CallView[]; label:
           {calls.map((call) => (
             <tr key={call.call}>
               <td className="nowrap">
-                <Link href={`/audit?call=${call.call}`} title={at(call.time)}>
+                <Link href={hrefOf(call.call)} title={at(call.time)}>
                   {ago(call.time)}
                 </Link>
               </td>

@@ -1,8 +1,9 @@
 /** Data of the API in components, and who is signed in. */
-import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import type { WhoView } from "../../../src/admin/views.ts";
 import { get, type Query } from "../api.ts";
+import { periodOf, type PeriodName } from "./period.tsx";
 
 const LEVELS = ["viewer", "operator", "admin"];
 
@@ -19,6 +20,33 @@ export function useGet<T>(path: string, query: Query = {}, every?: number): UseQ
   return useQuery<T>({
     queryKey: [path, query],
     queryFn: () => get<T>(path, query),
+    ...(every === undefined ? {} : { refetchInterval: every }),
+  });
+}
+
+/**
+ * Figures of a period that ends whenever they are asked for. The period's name is their key, not its moving end, and the
+ * figures before stay until others have come: nothing on the page starts anew while time goes on.
+ */
+export function useFigures<T>(
+  path: string,
+  period: PeriodName,
+  { query = {}, every }: { query?: Query; every: number },
+): UseQueryResult<T> {
+  return useQuery<T>({
+    queryKey: [path, period, query],
+    queryFn: () => get<T>(path, { ...query, ...periodOf(period) }),
+    refetchInterval: every,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Pages of a search: what was found before stays until the next answer has come. */
+export function useSearch<T>(path: string, query: Query, every?: number): UseQueryResult<Page<T>> {
+  return useQuery<Page<T>>({
+    queryKey: [path, query],
+    queryFn: () => get<Page<T>>(path, query),
+    placeholderData: keepPreviousData,
     ...(every === undefined ? {} : { refetchInterval: every }),
   });
 }

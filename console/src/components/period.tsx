@@ -22,8 +22,8 @@ export function PeriodPicker({
   return <Segmented label="Period" options={OPTIONS} chosen={chosen} onChoose={onChoose} />;
 }
 
-/** Moves on every ten seconds, so that answers can be kept in between. */
+/** The period that ends now, in epoch milliseconds. */
 export function periodOf(name: PeriodName): { since: number; until: number } {
-  const until = Math.ceil(Date.now() / 10_000) * 10_000;
+  const until = Date.now();
   return { since: until - PERIODS[name], until };
 }

@@ -1,10 +1,13 @@
 /** Calls by search, the latest first. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { useSearchParams } from "wouter";
 import type { CallView, ClientRowView, DelegationRowView } from "../../../src/admin/views.ts";
-import { pathOf, type Query } from "../api.ts";
+import { pathOf } from "../api.ts";
 import { Button, Empty, Failure, Field, Loading } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
-import { useGet, type Page } from "../components/hooks.ts";
+import { useGet, useSearch, type Page } from "../components/hooks.ts";
+import { SearchField } from "../components/search-field.tsx";
+import { exportable, filterOf, leftOut, paramsWith, queryOf, WHEN, type Filter } from "./audit-filter.ts";
 
 const OUTCOMES = [
   "ok",
@@ -19,57 +22,99 @@ const OUTCOMES = [
   "unknown",
   "refused",
 ];
-const HOUR = 3_600_000;
-const AGES = [
-  ["", "any time"],
-  [String(HOUR), "the last hour"],
-  [String(24 * HOUR), "the last day"],
-  [String(7 * 24 * HOUR), "the last week"],
-  [String(30 * 24 * HOUR), "the last 30 days"],
-] as const;
+const FORMATS = ["csv", "jsonl", "json"];
+const PAGE = 25;
 
-interface Filter {
-  text: string;
-  client: string;
-  delegation: string;
-  outcome: string;
-  age: string;
-}
+type Set = (change: Partial<Filter>) => void;
 
-export function CallSearch({ text }: { text: string }) {
-  const [filter, setFilter] = useState<Filter>({ text, client: "", delegation: "", outcome: "", age: "" });
-  const [cursors, setCursors] = useState<string[]>([]);
-  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 });
-  const delegations = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
-  const query = queryOf(filter);
-  const found = useGet<Page<CallView>>("/audit/calls", { ...query, limit: 25, cursor: cursors.at(-1) });
-  const set = (change: Partial<Filter>) => {
-    setFilter({ ...filter, ...change });
-    setCursors([]);
+export function CallSearch() {
+  const [params, setParams] = useSearchParams();
+  const [asked, setAsked] = useState(() => Date.now());
+  const filter = filterOf(params);
+  const address = params.toString();
+  // The same question until it is changed or asked again: a period that moves would begin a search anew.
+  const query = useMemo(() => queryOf(filterOf(new URLSearchParams(address)), asked), [address, asked]);
+  const found = useSearch<CallView>("/audit/calls", { ...query, limit: PAGE });
+  const set: Set = (change) => {
+    setAsked(Date.now());
+    setParams(paramsWith(params, change), { replace: change.cursor === undefined });
   };
   return (
     <div className="stack">
-      <div className="stats">
-        <Field label="Text" help="Id, request id of AWS, model, error, address">
-          {(props) => (
-            <input
-              {...props}
-              type="search"
-              value={filter.text}
-              onChange={({ target }) => set({ text: target.value })}
-            />
+      <Filters filter={filter} set={set} />
+      <div className="row between">
+        <span className="row">
+          Export:
+          {FORMATS.map((format) => (
+            <a key={format} href={pathOf("/audit/export", { ...exportable(query), format })} download>
+              {format.toUpperCase()}
+            </a>
+          ))}
+          {leftOut(filter).length > 0 && (
+            <span className="muted small">regardless of {leftOut(filter).join(" and ")}</span>
           )}
-        </Field>
+        </span>
+        <Button small onClick={() => set({})}>
+          Refresh
+        </Button>
+      </div>
+      {found.isError && <Failure error={found.error} retry={() => void found.refetch()} />}
+      {found.isPending && <Loading lines={5} />}
+      {found.data && (
+        <div aria-busy={found.isPlaceholderData}>
+          <Found
+            calls={found.data.items}
+            hrefOf={(call) => {
+              const story = new URLSearchParams(params);
+              story.set("call", call);
+              return `/audit?${story}`;
+            }}
+          />
+        </div>
+      )}
+      <div className="row">
+        <Button small disabled={filter.cursor === ""} onClick={() => set({ cursor: "" })}>
+          Latest
+        </Button>
+        <Button small disabled={!found.data?.next} onClick={() => set({ cursor: found.data?.next ?? "" })}>
+          Older
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Found({ calls, hrefOf }: { calls: CallView[]; hrefOf: (call: string) => string }) {
+  if (calls.length > 0) return <CallTable calls={calls} label="Calls found" hrefOf={hrefOf} />;
+  return (
+    <Empty title="No such calls">
+      <p>Widen the search, or look again once calls have been made.</p>
+    </Empty>
+  );
+}
+
+function Filters({ filter, set }: { filter: Filter; set: Set }) {
+  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 });
+  const delegations = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
+  return (
+    <>
+      <SearchField
+        label="Text"
+        help="Part of an id, AWS request id, model, error or address"
+        value={filter.text}
+        onSettle={(text) => set({ text })}
+      />
+      <div className="stats">
         <Pick
           label="Client"
           value={filter.client}
-          names={clients.data?.items.map(({ name }) => name)}
+          names={namesOf(clients.data)}
           onPick={(client) => set({ client })}
         />
         <Pick
           label="Delegation"
           value={filter.delegation}
-          names={delegations.data?.items.map(({ name }) => name)}
+          names={namesOf(delegations.data)}
           onPick={(delegation) => set({ delegation })}
         />
         <Pick
@@ -80,83 +125,81 @@ export function CallSearch({ text }: { text: string }) {
         />
         <Field label="When">
           {(props) => (
-            <select {...props} value={filter.age} onChange={({ target }) => set({ age: target.value })}>
-              {AGES.map(([age, name]) => (
-                <option key={age} value={age}>
+            <select {...props} value={filter.when} onChange={({ target }) => set({ when: target.value })}>
+              {WHEN.map(([when, name]) => (
+                <option key={when} value={when}>
                   {name}
                 </option>
               ))}
             </select>
           )}
         </Field>
+        {filter.when === "between" && (
+          <>
+            <Time label="From" value={filter.from} onPick={(from) => set({ from })} />
+            <Time label="To" value={filter.to} onPick={(to) => set({ to })} />
+          </>
+        )}
       </div>
-      <div className="row between">
-        <span className="row">
-          Export:
-          {["csv", "jsonl", "json"].map((format) => (
-            <a key={format} href={pathOf("/audit/export", { ...exportable(query), format })} download>
-              {format.toUpperCase()}
-            </a>
-          ))}
-        </span>
-        <Button small onClick={() => void found.refetch()}>
-          Refresh
+      <Chosen filter={filter} set={set} />
+    </>
+  );
+}
+
+/** What other pages' links ask for and no field shows. */
+function Chosen({ filter, set }: { filter: Filter; set: Set }) {
+  const chosen = (["model", "key"] as const).filter((name) => filter[name] !== "");
+  if (chosen.length === 0) return null;
+  return (
+    <div className="row">
+      {chosen.map((name) => (
+        <Button key={name} small onClick={() => set({ [name]: "" })}>
+          {name}: {filter[name]} <span aria-hidden>×</span>
+          <span className="visually-hidden">, remove</span>
         </Button>
-      </div>
-      {found.isError && <Failure error={found.error} retry={() => void found.refetch()} />}
-      {found.isPending && <Loading lines={5} />}
-      {found.data && found.data.items.length === 0 && (
-        <Empty title="No such calls">
-          <p>Widen the search, or look again once calls have been made.</p>
-        </Empty>
-      )}
-      {found.data && found.data.items.length > 0 && (
-        <CallTable calls={found.data.items} label="Calls found" />
-      )}
-      <div className="row">
-        <Button small disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-          Newer
-        </Button>
-        <Button
-          small
-          disabled={!found.data?.next}
-          onClick={() => setCursors([...cursors, found.data?.next ?? ""])}
-        >
-          Older
-        </Button>
-      </div>
+      ))}
     </div>
   );
 }
 
-function queryOf({ age, ...filter }: Filter): Query {
-  // To the minute, so that the question stays the same for a while.
-  const since = age === "" ? undefined : Math.floor(Date.now() / 60_000) * 60_000 - Number(age);
-  return { ...filter, since };
+function Time({ label, value, onPick }: { label: string; value: string; onPick: (local: string) => void }) {
+  return (
+    <Field label={label}>
+      {(props) => (
+        <input
+          {...props}
+          type="datetime-local"
+          value={value}
+          onChange={({ target }) => onPick(target.value)}
+        />
+      )}
+    </Field>
+  );
 }
 
-/** The export knows no free text. */
-function exportable({ text: _text, ...query }: Query): Query {
-  return query;
+function namesOf(page: Page<{ name: string }> | undefined): string[] {
+  return (page?.items ?? []).map(({ name }) => name);
 }
 
 function Pick({
   label,
   value,
-  names = [],
+  names,
   onPick,
 }: {
   label: string;
   value: string;
-  names?: readonly string[] | undefined;
+  names: readonly string[];
   onPick: (name: string) => void;
 }) {
+  // A name that isn't among the first pages of names is still what is asked for.
+  const all = value === "" || names.includes(value) ? names : [value, ...names];
   return (
     <Field label={label}>
       {(props) => (
         <select {...props} value={value} onChange={({ target }) => onPick(target.value)}>
           <option value="">any</option>
-          {names.map((name) => (
+          {all.map((name) => (
             <option key={name} value={name}>
               {name.replaceAll("_", " ")}
             </option>

@@ -1,33 +1,27 @@
 /** Who changed what, the latest first. */
 import { useState } from "react";
 import type { ChangeView } from "../../../src/admin/views.ts";
-import { Button, Empty, Failure, Field, Loading } from "../components/basics.tsx";
-import { useGet, type Page } from "../components/hooks.ts";
+import { Button, Empty, Failure, Loading } from "../components/basics.tsx";
+import { useSearch } from "../components/hooks.ts";
+import { SearchField } from "../components/search-field.tsx";
 import { ago, at } from "../format.ts";
 
 export function Changes() {
   const [subject, setSubject] = useState("");
   const [cursors, setCursors] = useState<string[]>([]);
-  const found = useGet<Page<ChangeView>>(
-    "/audit/changes",
-    { subject, limit: 20, cursor: cursors.at(-1) },
-    10_000,
-  );
+  const query = { subject, limit: 20, cursor: cursors.at(-1) };
+  const found = useSearch<ChangeView>("/audit/changes", query, 10_000);
   return (
     <div className="stack">
-      <Field label="Subject" help="Such as delegation/acme, client/app or key/3fQ0zJk81LmX">
-        {(props) => (
-          <input
-            {...props}
-            type="search"
-            value={subject}
-            onChange={({ target }) => {
-              setSubject(target.value);
-              setCursors([]);
-            }}
-          />
-        )}
-      </Field>
+      <SearchField
+        label="Subject"
+        help="Such as delegation/acme, client/app or key/3fQ0zJk81LmX"
+        value={subject}
+        onSettle={(text) => {
+          setSubject(text);
+          setCursors([]);
+        }}
+      />
       {found.isError && <Failure error={found.error} />}
       {found.isPending && <Loading lines={4} />}
       {found.data?.items.length === 0 && <Empty title="No changes are recorded for this" />}

@@ -1,5 +1,4 @@
 /** The audit log: calls by search, one call's story, changes, and the state of the chain. */
-import { useState } from "react";
 import { useSearchParams } from "wouter";
 import { Card, PageHead, Tabs } from "../components/basics.tsx";
 import { CallSearch } from "./audit-calls.tsx";
@@ -15,21 +14,28 @@ const TABS = [
 
 export default function Audit() {
   const [params, setParams] = useSearchParams();
-  const [tab, setTab] = useState<(typeof TABS)[number][0]>("calls");
+  const [tab] = TABS.find(([id]) => id === params.get("tab")) ?? TABS[0];
   const call = params.get("call");
-  if (call !== null) return <Story id={call} onBack={() => setParams({})} />;
+  if (call !== null) return <Story id={call} onBack={() => setParams(without(params, "call"))} />;
   return (
     <>
       <PageHead
         title="Audit"
         about="Every call leaves an intent before it is sent and an outcome after; every change says who made it. The chain proves that nothing was altered."
       />
-      <Tabs label="Audit" tabs={TABS} chosen={tab} onChoose={setTab} />
+      <Tabs label="Audit" tabs={TABS} chosen={tab} onChoose={(id) => setParams({ tab: id })} />
       <Card>
-        {tab === "calls" && <CallSearch text={params.get("text") ?? ""} />}
+        {tab === "calls" && <CallSearch />}
         {tab === "changes" && <Changes />}
         {tab === "chain" && <Chain />}
       </Card>
     </>
   );
+}
+
+/** The search that led to a call stands in the address beside it. */
+function without(params: URLSearchParams, name: string): URLSearchParams {
+  const rest = new URLSearchParams(params);
+  rest.delete(name);
+  return rest;
 }

@@ -16,16 +16,16 @@ import {
   State,
 } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
-import { useGet, useMay, type Page } from "../components/hooks.ts";
+import { useFigures, useGet, useMay, type Page } from "../components/hooks.ts";
 import { useLive } from "../components/live.ts";
-import { PeriodPicker, periodOf, type PeriodName } from "../components/period.tsx";
+import { PeriodPicker, type PeriodName } from "../components/period.tsx";
 import { ago, at, change, count, duration, usd } from "../format.ts";
 
 const EVERY = 5_000;
 
 export function Overview() {
   const [period, setPeriod] = useState<PeriodName>("24h");
-  const seen = useGet<OverviewView>("/overview", periodOf(period), EVERY);
+  const seen = useFigures<OverviewView>("/overview", period, { every: EVERY });
   return (
     <>
       <PageHead title="Overview" about="Who uses what, at which cost, and how well it works.">
@@ -33,7 +33,11 @@ export function Overview() {
       </PageHead>
       {seen.isError && <Failure error={seen.error} retry={() => void seen.refetch()} />}
       {seen.isPending && <Loading lines={6} />}
-      {seen.data && <Figures seen={seen.data} />}
+      {seen.data && (
+        <div aria-busy={seen.isPlaceholderData}>
+          <Figures seen={seen.data} />
+        </div>
+      )}
     </>
   );
 }

@@ -4,8 +4,8 @@ import { useState } from "react";
 import type { UsageView } from "../../../src/admin/views.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Button, Card, Empty, Failure, Loading, Notice, PageHead, Segmented } from "../components/basics.tsx";
-import { useGet } from "../components/hooks.ts";
-import { PeriodPicker, periodOf, type PeriodName } from "../components/period.tsx";
+import { useFigures } from "../components/hooks.ts";
+import { PeriodPicker, type PeriodName } from "../components/period.tsx";
 import { csvOf, download } from "../csv.ts";
 import { count, duration, usd } from "../format.ts";
 
@@ -32,7 +32,7 @@ type Column = (typeof COLUMNS)[number][0];
 export default function Usage() {
   const [period, setPeriod] = useState<PeriodName>("7d");
   const [by, setBy] = useState<By>("client");
-  const report = useGet<UsageView>("/usage", { ...periodOf(period), by }, 30_000);
+  const report = useFigures<UsageView>("/usage", period, { query: { by }, every: 30_000 });
   return (
     <>
       <PageHead
@@ -44,7 +44,11 @@ export default function Usage() {
       </PageHead>
       {report.isError && <Failure error={report.error} retry={() => void report.refetch()} />}
       {report.isPending && <Loading lines={6} />}
-      {report.data && <Report report={report.data} />}
+      {report.data && (
+        <div aria-busy={report.isPlaceholderData}>
+          <Report report={report.data} />
+        </div>
+      )}
     </>
   );
 }

@@ -1,0 +1,41 @@
+/** A text that is searched for once it has been typed, not with every letter. */
+import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { Field } from "./basics.tsx";
+
+const PAUSE_MS = 300;
+
+export function SearchField({
+  label,
+  help,
+  value,
+  onSettle,
+}: {
+  label: string;
+  help?: ReactNode;
+  value: string;
+  onSettle: (text: string) => void;
+}) {
+  const [draft, setDraft] = useState(value);
+  const [known, setKnown] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // A page is only hidden while the next one loads. What is still typed then must not lead back to it: layout effects
+  // end with hiding, others with unmounting.
+  useLayoutEffect(() => () => clearTimeout(timer.current), []);
+  // The search was changed from elsewhere: by the browser's Back, or by clearing it.
+  if (value !== known) {
+    setKnown(value);
+    setDraft(value);
+  }
+  const type = (text: string) => {
+    setDraft(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onSettle(text.trim()), PAUSE_MS);
+  };
+  return (
+    <Field label={label} help={help}>
+      {(props) => (
+        <input {...props} type="search" value={draft} onChange={({ target }) => type(target.value)} />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,69 @@
+/** What is searched for in the audit log, as it stands in the page's address: a search can be kept and sent on. */
+import type { Query } from "../api.ts";
+
+const NAMES = [
+  "text",
+  "client",
+  "delegation",
+  "model",
+  "key",
+  "outcome",
+  "when",
+  "from",
+  "to",
+  "cursor",
+] as const;
+/** Empty where it isn't asked for. */
+export type Filter = Record<(typeof NAMES)[number], string>;
+
+const HOUR = 3_600_000;
+const AGES: Record<string, number> = {
+  "1h": HOUR,
+  "24h": 24 * HOUR,
+  "7d": 7 * 24 * HOUR,
+  "30d": 30 * 24 * HOUR,
+};
+
+export const WHEN = [
+  ["", "any time"],
+  ["1h", "the last hour"],
+  ["24h", "the last day"],
+  ["7d", "the last week"],
+  ["30d", "the last 30 days"],
+  ["between", "between …"],
+] as const;
+
+export function filterOf(params: URLSearchParams): Filter {
+  return Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""])) as Filter;
+}
+
+/** The address's parameters for a change of the search: it begins with the latest calls again. */
+export function paramsWith(params: URLSearchParams, change: Partial<Filter>): URLSearchParams {
+  const next = new URLSearchParams(params);
+  for (const [name, value] of Object.entries({ cursor: "", ...change }))
+    if (value === "") next.delete(name);
+    else next.set(name, value);
+  return next;
+}
+
+/** What the API is asked. Times of `from` and `to` are local, as a `datetime-local` input gives them. */
+export function queryOf({ when, from, to, ...filter }: Filter, now: number): Query {
+  const age = AGES[when];
+  if (age !== undefined) return { ...filter, since: now - age };
+  if (when !== "between") return filter;
+  return { ...filter, since: timeOf(from), until: timeOf(to) };
+}
+
+function timeOf(local: string): number | undefined {
+  const time = new Date(local).getTime();
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The export knows neither pages, keys nor free text: those of the search that it leaves out. */
+export function leftOut({ text, key }: Filter): string[] {
+  return [...(text === "" ? [] : ["text"]), ...(key === "" ? [] : ["key"])];
+}
+
+export function exportable({ text: _text, key: _key, cursor: _cursor, ...query }: Query): Query {
+  return query;
+}
