@@ -123,20 +123,13 @@ async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
     principal: (await principal(parts, region ?? "us-east-1")) ?? null,
     region,
     prices: parts.prices.version,
-    features: featuresOf(config),
+    features: featuresOf(parts),
     settings,
   };
 }
 
-function featuresOf({
-  oidc,
-  telemetry,
-  webhook,
-  prometheus,
-  flashback,
-  listen,
-  accessKeyPairs,
-}: Config): SettingsView["features"] {
+function featuresOf({ config, masterKey }: ServeAdminParts): SettingsView["features"] {
+  const { oidc, telemetry, webhook, prometheus, flashback, listen } = config;
   return [
     {
       name: "TLS for callers",
@@ -147,9 +140,9 @@ function featuresOf({
     },
     {
       name: "Access-key pairs",
-      on: Object.keys(accessKeyPairs).length > 0,
+      on: masterKey !== undefined,
       detail:
-        Object.keys(accessKeyPairs).length > 0
+        masterKey !== undefined
           ? "Callers may sign with SigV4."
           : "Set SIGNET_MASTER_KEY, accessKeyPairs.masterKeyFile or accessKeyPairs.kmsEncryptedKeyFile.",
     },

@@ -11,7 +11,7 @@ import { OperatorError } from "../delegations/errors.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
 import type { Insight, Period, Spent } from "../insight/types.ts";
-import { createLimiter, type Limiter } from "../limits/limiter.ts";
+import { createLimiter, type Limiter, type ThresholdEvent } from "../limits/limiter.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -22,10 +22,9 @@ import { VERSION } from "./version.ts";
 
 /** Counts on from what was spent before, by the log: budgets survive a restart, however it came about. */
 export async function limiterFor(insight: Insight, notifier: Notifier, log: Log): Promise<Limiter> {
-  const limiter = createLimiter(systemClock, ({ scope, name, limit, percent }) => {
-    log.warn({ scope, name, limit, percent }, "a budget is nearly used up");
-    const words = limit.replaceAll("-", " ");
-    notifier.emit("budget.threshold", `${scope}/${name}`, `${percent} % of the budget of ${words} is used.`);
+  const limiter = createLimiter(systemClock, (event) => {
+    log.warn({ ...event }, "a budget is nearly used up");
+    tellOfBudget(notifier, event);
   });
   const now = systemClock.now();
   const day = await spentIn(insight, { since: dayOf(now), until: nextDay(now) }, log);
@@ -170,6 +169,11 @@ export async function stateReader({
       audit: { ...audit.stats(), available: audit.available() },
     };
   };
+}
+
+export function tellOfBudget(notifier: Notifier, { scope, name, limit, percent }: ThresholdEvent): void {
+  const words = limit.replaceAll("-", " ");
+  notifier.emit("budget.threshold", `${scope}/${name}`, `${percent} % of the budget of ${words} is used.`);
 }
 
 export function tellOfFailure(notifier: Notifier, { delegation, probes }: Verification): void {

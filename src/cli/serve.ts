@@ -7,6 +7,8 @@ import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../gateway/line.ts";
+import type { Insight } from "../insight/types.ts";
+import type { Store } from "../store/store.ts";
 import type { ListenSettings } from "../gateway/listen.ts";
 import { createPrices } from "../prices/price.ts";
 import { configSources, loadConfigOf, type CliContext } from "./context.ts";
@@ -60,8 +62,7 @@ async function serve(
 ): Promise<void> {
   const log = await newLog(config);
   await using parts = new AsyncDisposableStack();
-  const { openSqliteStore } = await import("../store/sqlite.ts");
-  const store = parts.adopt(await openSqliteStore(config.store.file), (opened) => opened.close());
+  const store = parts.adopt(await openStore(config), (opened) => opened.close());
   const audit = parts.adopt(await openLog(config, log), (opened) => opened.close());
   const { startGateway } = await import("../gateway/gateway.ts");
   const { awsSource } = await import("./principal.ts");
@@ -69,11 +70,7 @@ async function serve(
   const metrics = await openMetrics(config, parts, log);
   const telemetry = await openTelemetryFor(config, parts);
   const notifier = await openNotifier(config, parts, log);
-  const { openInsight } = await import("../insight/open.ts");
-  const file = path.join(path.dirname(config.audit.dir), "insight.db");
-  const insight = parts.adopt(openInsight({ auditDir: config.audit.dir, file, log }), (opened) =>
-    opened.close(),
-  );
+  const insight = parts.adopt(await openIndex(config, log), (opened) => opened.close());
   const { loadPrices } = await import("../prices/file.ts");
   const table = loadPrices(config.prices.file);
   const { loadMasterKey } = await import("../credentials/master-key.ts");
@@ -135,6 +132,17 @@ async function serve(
   await quiet;
   await admin.close();
   log.info({}, "drained");
+}
+
+/** Beside the log's folder. */
+async function openIndex({ audit: { dir } }: Config, log: Log): Promise<Insight> {
+  const { openInsight } = await import("../insight/open.ts");
+  return openInsight({ auditDir: dir, file: path.join(path.dirname(dir), "insight.db"), log });
+}
+
+async function openStore({ store: { file } }: Config): Promise<Store> {
+  const { openSqliteStore } = await import("../store/sqlite.ts");
+  return openSqliteStore(file);
 }
 
 async function openLog(config: Config, log: Log): Promise<Audit> {

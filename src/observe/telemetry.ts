@@ -88,7 +88,7 @@ export function openTelemetry(settings: TelemetrySettings): Telemetry {
         const attributes = attributesOf(call, outcome);
         const endTime = Date.now();
         const startTime = endTime - (outcome.totalMs ?? 0);
-        const name = `${attributes["gen_ai.operation.name"]} ${call.model ?? ""}`.trim();
+        const name = `${operationOf(call)} ${call.model ?? ""}`.trim();
         const detailed = { ...attributes, ...detailsOf(call, outcome) };
         const options = { kind: SpanKind.CLIENT, startTime, attributes: detailed };
         const span = tracer.startSpan(name, options, parentOf(call.traceparent));
@@ -111,9 +111,13 @@ export function openTelemetry(settings: TelemetrySettings): Telemetry {
   };
 }
 
+function operationOf({ operation }: ObservedCall): string {
+  return NAMES[operation] ?? operation;
+}
+
 function attributesOf(call: ObservedCall, outcome: Outcome): Attributes {
   return {
-    "gen_ai.operation.name": NAMES[call.operation] ?? call.operation,
+    "gen_ai.operation.name": operationOf(call),
     "gen_ai.provider.name": "aws.bedrock",
     ...(call.model === null ? {} : { "gen_ai.request.model": call.model }),
     "server.address": `bedrock-runtime.${call.region}.amazonaws.com`,

@@ -9,7 +9,7 @@ import path from "node:path";
 import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index.ts";
 import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
-import { settingsSchema } from "../../config/schema.ts";
+import { settingsSchema, type Config } from "../../config/schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { MASTER_KEY_BYTES, masterKeyOf } from "../../core/seal.ts";
 import { Secret } from "../../core/secret.ts";
@@ -17,7 +17,10 @@ import { awsCredentialSource, type AwsCredentialSource } from "../../credentials
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
 import { openInsight } from "../../insight/open.ts";
 import type { LineSettings } from "../../gateway/line.ts";
+import { tellOfBudget } from "../serve-watch.ts";
 import { serveAdmin } from "../serve-admin.ts";
+import { createLimiter } from "../../limits/limiter.ts";
+import { watchSources } from "../../notify/sources.ts";
 import { createNotifier } from "../../notify/notifier.ts";
 import { BUILT_IN } from "../../prices/built-in.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
@@ -70,6 +73,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
   });
   const settings = settingsFor(sandbox.url);
   const masterKey = masterKeyOf(randomBytes(MASTER_KEY_BYTES));
+  const notifier = createNotifier(systemClock, () => undefined);
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: ports.gateway },
     settings,
@@ -78,6 +82,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     clock: systemClock,
     log: quiet,
     credentials: source,
+    limiter: createLimiter(systemClock, (event) => tellOfBudget(notifier, event)),
     masterKey,
   });
   opened.defer(() => gateway.close(1));
@@ -85,27 +90,22 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet }),
     (opening) => opening.close(),
   );
-  const config = { ...settingsSchema.parse({ admin: { port: ports.admin } }), ...settings };
   const admin = opened.adopt(
     await serveAdmin({
-      config: {
-        ...config,
-        data: folder,
-        store: { file },
-        audit: { ...config.audit, dir: auditDir, signingKeyFile: "" },
-      },
+      config: configFor(settings, { folder, file, auditDir, port: ports.admin }),
       store,
       audit,
       insight,
       gateway,
       source,
       prices: BUILT_IN,
-      notifier: createNotifier(systemClock, () => undefined),
+      notifier,
       masterKey,
       log: quiet,
     }),
     (opening) => opening.close(),
   );
+  opened.defer(await watchSources({ store, audit, clock: systemClock, notifier, log: quiet }));
   const code = admin.links.create({ actor: "demo", role: "admin" });
   const link = `${admin.url}/#/sign-in?link=${code}`;
   const kept = opened.move();
@@ -121,6 +121,16 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     console: shown,
     close: () => kept.disposeAsync(),
   };
+}
+
+/** As `signet serve` would have read it. */
+function configFor(
+  settings: LineSettings,
+  { folder, file, auditDir, port }: { folder: string; file: string; auditDir: string; port: number },
+): Config {
+  const config = { ...settingsSchema.parse({ admin: { port } }), ...settings };
+  const audit = { ...config.audit, dir: auditDir, signingKeyFile: "" };
+  return { ...config, data: folder, store: { file }, audit };
 }
 
 function settingsFor(url: string): LineSettings {
