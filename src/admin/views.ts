@@ -181,7 +181,7 @@ export const limitState = z.object({
   max: z.number(),
   used: z.number(),
   reserved: z.number(),
-  /** When the day or month ends; null for minutes and calls at once. */
+  /** When nothing of it is used any more; null for calls at once, and where nothing is. */
   resetsAt: time.nullable(),
 });
 

@@ -106,6 +106,14 @@ function formatOf({ base }: Model): Format | undefined {
   return FORMATS.find(([prefix]) => base?.startsWith(prefix))?.[1];
 }
 
+const EMBEDDING =
+  /^(?:amazon\.titan-embed-|amazon\.nova-.*-embeddings-|cohere\.embed-|twelvelabs\.marengo-embed-)/;
+
+/** Whether a model's answers are vectors, which cost no output tokens; false where that isn't known. */
+export function isEmbeddingModel({ base }: Model): boolean {
+  return EMBEDDING.test(base ?? "");
+}
+
 /** InvokeModel's bodies, whose texts are in the order of the ask's. */
 export function embeddingBodies(model: Model, ask: EmbeddingAsk): Buffer[] | EmbeddingProblem {
   const format = formatOf(model);

@@ -1,7 +1,8 @@
 /** How much a client, a key or a delegation may use. What is left out is not limited. */
 
 /** Whose limits they are. A call counts against all three of its own. */
-export type LimitScope = "delegation" | "client" | "key";
+export const LIMIT_SCOPES = ["delegation", "client", "key"] as const;
+export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
 export interface Limits {
   /** In any 60 seconds. */

@@ -5,6 +5,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import { keyIdOf } from "../core/ids.ts";
+import type { LimitScope } from "../core/limits.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OpenPair } from "./access-key-pairs.ts";
 
@@ -35,6 +36,8 @@ export interface Directory {
   holder(accessKeyId: string, now: number): PairHolder | undefined;
   /** Whether a key that was used before may still be used. */
   usable(identity: Identity, now: number): boolean;
+  /** Whether a delegation, client or key can still be, or become, one that calls count against. */
+  mayCall(scope: LimitScope, name: string): boolean;
   /** Whether a session of this delegation for this client may be kept in memory. */
   mayHold(delegation: string, client: string): boolean;
 }
@@ -94,6 +97,21 @@ export function createDirectory(open: OpenPair): Directory {
 
     usable(identity, now) {
       return resolve(keys.get(identity.key.id)?.key, now)?.delegation.state === "active";
+    },
+
+    mayCall(scope, name) {
+      switch (scope) {
+        case "delegation":
+          return (delegations.get(name)?.state ?? "revoked") !== "revoked";
+        case "client":
+          return clients.has(name) && clients.get(name)?.revokedAt === undefined;
+        case "key":
+          return keys.has(name) && keys.get(name)?.key.revokedAt === undefined;
+        default: {
+          const _: never = scope;
+          return _;
+        }
+      }
     },
 
     mayHold(delegation, client) {

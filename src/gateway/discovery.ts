@@ -96,6 +96,7 @@ async function listing(
     answering: null,
     price: undefined,
     reservation: UNCOUNTED,
+    shares: [],
   });
   const flight = new Flight(call, performance.now() + LIST_MS);
   line.flights.add(flight);

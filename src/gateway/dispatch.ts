@@ -25,7 +25,8 @@ export async function dispatch(
 ): Promise<Sent> {
   const { id } = call.exchange;
   const callId = number === undefined ? id : `${id}.${number}`;
-  const { recorded, tally } = await record(line, { ...call, callId, outboundBody: body });
+  const share = call.shares[number === undefined ? 0 : number - 1];
+  const { recorded, tally } = await record(line, { ...call, callId, outboundBody: body, share });
   onOpen(tally);
   // Noticed at once, not only when Bedrock's first byte is there.
   recorded.durable.catch(() => flight.cut("unrecorded"));

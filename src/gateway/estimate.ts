@@ -1,44 +1,115 @@
 /**
- * How many tokens a call may use at most, read from Bedrock's request without parsing it: four bytes of text are taken
- * for a token, and the answer for as long as the request allows. It is settled once Bedrock has counted.
+ * How many tokens a call may use, read from the request that Bedrock gets: four bytes of text are taken for a token, and
+ * the answer for as long as the request allows. It is settled once Bedrock has counted.
  */
+import { isEmbeddingModel } from "../bedrock/embeddings.ts";
+import { modelOfId } from "../bedrock/model.ts";
 import type { Operation } from "../core/operations.ts";
 
-/** Where the request doesn't say. Bedrock's own defaults differ by model, and most are below. */
-const DEFAULT_OUTPUT = 4096;
-const BYTES_PER_TOKEN = 4;
-/** An image is about 1,600 tokens, a page of a document up to 3,000. */
-const MEDIA_TOKENS = 3000;
-const MEDIA = /"(?:bytes|data|image)"\s*:\s*"([A-Za-z0-9+/=_-]{1000,})"/g;
-const MOST_OUTPUT =
-  /"(?:maxTokens|max_tokens|max_completion_tokens|maxOutputTokens|max_output_tokens|max_new_tokens|maxTokenCount|max_gen_len|max_tokens_to_sample)"\s*:\s*([0-9]{1,9})/g;
-
-const WITHOUT_OUTPUT: readonly Operation[] = ["CountTokens", "ApplyGuardrail"];
-
-export function estimatedTokens(
-  operation: Operation,
-  bodies: readonly Buffer[],
-): { input: number; output: number } {
-  let input = 0;
-  let output = 0;
-  for (const body of bodies) {
-    const text = body.toString("latin1");
-    let media = 0;
-    let mediaBytes = 0;
-    for (const [, data = ""] of text.matchAll(MEDIA)) {
-      media++;
-      mediaBytes += data.length;
-    }
-    input += Math.ceil((body.length - mediaBytes) / BYTES_PER_TOKEN) + media * MEDIA_TOKENS;
-    output += mostOutput(text);
-  }
-  // What is only counted or looked at costs no tokens of a model.
-  return WITHOUT_OUTPUT.includes(operation) ? { input: 0, output: 0 } : { input, output };
+export interface Needed {
+  input: number;
+  output: number;
 }
 
-function mostOutput(text: string): number {
-  const named = [...text.matchAll(MOST_OUTPUT)].map(([, most]) => Number(most));
-  if (named.length > 0) return Math.max(...named);
-  // Embeddings have no output.
-  return /"(?:inputText|texts|input_type|singleEmbeddingParams)"\s*:/.test(text) ? 0 : DEFAULT_OUTPUT;
+/** Where the request doesn't say. Models answer with more only where nothing bounds them. */
+const DEFAULT_OUTPUT = 4096;
+const BYTES_PER_TOKEN = 4;
+/** Claude scales images down to at most about 1,600 tokens; other vendors' are in the same range. */
+const IMAGE_TOKENS = 1600;
+/** A page of a document, and the least that is taken for one. */
+const PAGE_TOKENS = 3000;
+
+/** Shorter texts in Base64 are counted as text: nothing is gained by telling them apart. */
+const MEDIA_CHARS = 1000;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+/** JPEG, PNG, GIF and WebP by their first bytes. */
+const IMAGE = /^(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR)/;
+
+/** Operations whose answers tell how many tokens they used. */
+export function countsTokens(operation: Operation): boolean {
+  switch (operation) {
+    case "InvokeModel":
+    case "InvokeModelWithResponseStream":
+    case "Converse":
+    case "ConverseStream":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Operations that are paid for otherwise than by tokens, or never say how many: their price can't be known. */
+export function isUnpriced(operation: Operation): boolean {
+  return operation === "StartAsyncInvoke" || operation === "ApplyGuardrail";
+}
+
+/** Of so many bytes of text. */
+export function tokensIn(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
+/** `model`: as granted. A body that isn't JSON is counted as text: Bedrock refuses it. */
+export function neededBy(model: string, body: Buffer): Needed {
+  const request = parsed(body);
+  const media = mediaIn(request);
+  const tokens = media.reduce((sum, each) => sum + tokensOf(each), 0);
+  const chars = media.reduce((sum, { length }) => sum + length, 0);
+  const input = tokensIn(body.length - chars) + tokens;
+  if (isEmbeddingModel(modelOfId(model))) return { input, output: 0 };
+  return { input, output: mostOutput(request) ?? DEFAULT_OUTPUT };
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An image by its kind, a document as text that holds nothing else. */
+function tokensOf(base64: string): number {
+  if (IMAGE.test(base64)) return IMAGE_TOKENS;
+  return Math.max(PAGE_TOKENS, tokensIn((base64.length / 4) * 3));
+}
+
+/** Not by recursion: a body may be nested more deeply than the stack. */
+function mediaIn(request: unknown): string[] {
+  const found: string[] = [];
+  const rest = [request];
+  while (rest.length > 0) {
+    const value = rest.pop();
+    if (typeof value === "string" && value.length >= MEDIA_CHARS && BASE64.test(value)) found.push(value);
+    else if (typeof value === "object" && value !== null)
+      for (const each of Object.values(value)) rest.push(each);
+  }
+  return found;
+}
+
+/** Where requests bound their answer: Converse's, Nova's and Titan's groups, and fields of other vendors. */
+const GROUPS = ["inferenceConfig", "textGenerationConfig", "additionalModelRequestFields"];
+const FIELDS = [
+  "maxTokens",
+  "max_tokens",
+  "max_completion_tokens",
+  "max_output_tokens",
+  "max_new_tokens",
+  "max_gen_len",
+  "max_tokens_to_sample",
+  "maxTokenCount",
+];
+
+/** The largest bound that the request names. */
+function mostOutput(request: unknown): number | undefined {
+  const groups = [request, ...GROUPS.map((name) => fieldOf(request, name))];
+  const named = groups.flatMap((group) => FIELDS.map((name) => fieldOf(group, name)));
+  const bounds = named.filter(
+    (value) => typeof value === "number" && Number.isSafeInteger(value) && value > 0,
+  );
+  return bounds.length === 0 ? undefined : Math.max(...(bounds as number[]));
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
 }

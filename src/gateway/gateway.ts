@@ -81,6 +81,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     onChange() {
       cutUnusable();
       line.broker.keep((delegation, client) => line.directory.mayHold(delegation, client));
+      line.limiter.keep((scope, name) => line.directory.mayCall(scope, name));
       changes.wake();
     },
   });

@@ -66,11 +66,8 @@ async function proceed(
   onKnown: (known: Authenticated) => void,
 ): Promise<void> {
   refuseUnrecordable(line);
-  const place = line.places.take();
-  if (place === false || (place !== true && !(await place)))
-    throw new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
-      retryAfter: 1,
-    });
+  const place = line.places.take(caller.exchange.response);
+  if (place === false || (place !== true && !(await place))) throw placeless(line);
   try {
     const received = await receiveFrom(line, caller);
     onKnown(received);
@@ -101,6 +98,13 @@ async function receiveFrom(line: Line, caller: Authenticated | Claimed): Promise
   }
 }
 
+function placeless(line: Line): SignetError {
+  if (line.draining) return draining();
+  return new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
+    retryAfter: 1,
+  });
+}
+
 /** Authorizes; a model that isn't known is looked up in Bedrock's lists, where the key may, before it is refused. */
 async function authorized(line: Line, received: Received): Promise<Authorized> {
   const known = line.discovery.known(received);
@@ -114,9 +118,13 @@ async function authorized(line: Line, received: Received): Promise<Authorized> {
   }
 }
 
+function draining(): SignetError {
+  return new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
+}
+
 /** Refuses a call that could not be recorded, or whose key can't be known to be valid. */
 function refuseUnrecordable(line: Line): void {
-  if (line.draining) throw new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
+  if (line.draining) throw draining();
   if (!line.audit.available()) {
     throw new SignetError("audit_unavailable", "The call can't be recorded at the moment.", {
       retryAfter: 5,

@@ -2,9 +2,11 @@
  * The limited places of calls, each held from before its body is read until it has ended, whatever it waits for. When
  * all are taken, a bounded number of calls waits in turn, for a second at most.
  */
+import type { EventEmitter } from "node:events";
+
 export interface Places {
-  /** Takes a place: at once, or after waiting. False where none comes free. */
-  take(): boolean | Promise<boolean>;
+  /** Takes a place: at once, or after waiting. False where none comes free, or where the caller leaves meanwhile. */
+  take(caller: Caller): boolean | Promise<boolean>;
   give(): void;
   /** Calls that hold a place, and calls that wait for one. */
   readonly taken: number;
@@ -12,6 +14,9 @@ export interface Places {
   /** Turns away those that wait, and settles when no place is taken. */
   idle(): Promise<void>;
 }
+
+/** Whoever waits: a response, which closes when its caller leaves. */
+export type Caller = Pick<EventEmitter, "once" | "removeListener">;
 
 const PATIENCE_MS = 1_000;
 
@@ -23,25 +28,28 @@ export function createPlaces(limit: number, queueLimit: number): Places {
   let taken = 0;
   let idlers: (() => void)[] = [];
   const queue = new Set<Waiter>();
-  const wait = () =>
+  const wait = (caller: Caller) =>
     new Promise<boolean>((resolve) => {
       const waiter: Waiter = {
         settle(got) {
           clearTimeout(timer);
+          caller.removeListener("close", leave);
           queue.delete(waiter);
           resolve(got);
         },
       };
-      const timer = setTimeout(() => waiter.settle(false), PATIENCE_MS);
+      const leave = () => waiter.settle(false);
+      const timer = setTimeout(leave, PATIENCE_MS);
+      caller.once("close", leave);
       queue.add(waiter);
     });
   return {
-    take() {
+    take(caller) {
       if (taken < limit) {
         taken++;
         return true;
       }
-      return queue.size < queueLimit ? wait() : false;
+      return queue.size < queueLimit ? wait(caller) : false;
     },
     give() {
       const [next] = queue;

@@ -5,11 +5,11 @@
  */
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/types.ts";
-import type { Reservation } from "../limits/limiter.ts";
-import { NANOS } from "../limits/subject.ts";
+import { NANOS, type Estimate } from "../limits/subject.ts";
 import type { Line } from "./line.ts";
 import { costOf } from "../prices/price.ts";
 import { Tally } from "./tally.ts";
+import { usageOf } from "./unseen.ts";
 import type { Outbound, Recorded } from "./types.ts";
 
 export async function record(line: Line, call: Outbound): Promise<{ recorded: Recorded; tally: Tally }> {
@@ -28,7 +28,7 @@ export async function record(line: Line, call: Outbound): Promise<{ recorded: Re
     sessionName: call.session.sessionName,
     requestBytes: call.outboundBody.length,
     remote: exchange.remote,
-    ...reservedOf(call.reservation),
+    ...reservedOf(call.share),
     ...(delegation.recordContent ? { content: call.outboundBody.toString("utf8") } : {}),
   });
   await written;
@@ -36,21 +36,21 @@ export async function record(line: Line, call: Outbound): Promise<{ recorded: Re
   return { recorded: { ...call, durable }, tally };
 }
 
-function reservedOf({ reserved }: Reservation): { reserved?: Reserved } {
-  if (!reserved) return {};
-  const { tokens, nanos } = reserved;
+function reservedOf(share: Estimate | undefined): { reserved?: Reserved } {
+  if (!share) return {};
+  const { tokens, nanos } = share;
   return { reserved: { tokens, costUsd: nanos === undefined ? null : nanos / NANOS } };
 }
 
 /** Counts what the call has used, then records how it ended. */
 function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void {
   const { reservation, price } = call;
-  const { usage } = outcome;
+  const usage = usageOf(call, outcome);
   const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
   const tokens =
     usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
   reservation.spend(tokens, Math.round((usd ?? 0) * NANOS));
-  const ended = { ...outcome, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
+  const ended = { ...outcome, usage, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
   line.audit.outcome(ended);
   line.observer?.ended(observed(call), ended);
 }

@@ -8,6 +8,7 @@ import type { Writable } from "node:stream";
 import type { Session } from "../credentials/broker.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Reservation } from "../limits/limiter.ts";
+import type { Estimate } from "../limits/subject.ts";
 import type { Price } from "../prices/price.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
@@ -115,6 +116,8 @@ export interface Translated extends Authorized {
 
 export interface Limited extends Translated {
   readonly reservation: Reservation;
+  /** What is set aside for each of the outbound bodies; empty where no limit of tokens or money applies. */
+  readonly shares: readonly Estimate[];
   /** Undefined where the model's price is not known, or it is about no model. */
   readonly price: Price | undefined;
 }
@@ -128,6 +131,8 @@ export interface Outbound extends Credentialed {
   /** In the audit log: the request's id, with a number after it where there are several. */
   readonly callId: string;
   readonly outboundBody: Buffer;
+  /** Of the request's reservation, for this call. */
+  readonly share: Estimate | undefined;
 }
 
 /** The intent is written; `durable` settles once it is on disk. */

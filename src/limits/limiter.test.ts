@@ -144,10 +144,95 @@ describe("budgets", () => {
       each.spend(tokens, 0);
       each.end();
     }
-    expect(events).toEqual([{ scope: "client", name: "app", limit: "tokens-per-day", percent: 50 }]);
+    expect(events).toMatchObject([{ scope: "client", name: "app", limit: "tokens-per-day", percent: 50 }]);
     expect(limiter.warning([holder])).toMatchObject({ percent: 60 });
     clock.at += DAY;
     expect(limiter.warning([holder])).toBeUndefined();
+  });
+
+  it("warn of each budget by itself", () => {
+    const { events, reserve } = world({ tokensPerDay: 100, tokensPerMonth: 200, warnAtPercent: 50 });
+    for (const tokens of [60, 40]) {
+      const each = taken(reserve(tokens));
+      each.spend(tokens, 0);
+      each.end();
+    }
+    expect(events.map(({ limit, percent }) => [limit, percent])).toEqual([
+      ["tokens-per-day", 60],
+      ["tokens-per-month", 50],
+    ]);
+  });
+
+  it("held by calls under way are told apart from those used up", () => {
+    const { reserve } = world({ tokensPerDay: 100 });
+    const first = taken(reserve(80));
+    expect(reserve(50)).toMatchObject({ limit: "tokens-per-day", retryAfter: 1, held: true });
+    first.spend(60, 0);
+    first.end();
+    expect(reserve(50)).toMatchObject({ retryAfter: 16 * 3600, held: false });
+  });
+
+  it("say of a call that is short of several which keeps it waiting longest", () => {
+    const { reserve } = world({ requestsPerMinute: 1, tokensPerMinute: 30, tokensPerDay: 100 });
+    const first = taken(reserve(20));
+    first.spend(20, 0);
+    first.end();
+    expect(reserve(10)).toMatchObject({ limit: "requests-per-minute", retryAfter: 60 });
+    expect(reserve(90)).toMatchObject({ limit: "tokens-per-minute", retryAfter: undefined });
+  });
+
+  it("count a call that runs past midnight in the day for which it was reserved", () => {
+    const { clock, limiter, holder, reserve } = world({ tokensPerDay: 100 });
+    clock.at = Date.parse("2026-11-23T23:59:59Z");
+    const late = taken(reserve(70));
+    clock.at = Date.parse("2026-11-24T00:00:10Z");
+    expect(reserve(40)).toMatchObject({ held: true });
+    late.spend(70, 0);
+    late.end();
+    expect(limiter.states(holder)).toEqual([expect.objectContaining({ used: 0, reserved: 0 })]);
+    taken(reserve(100));
+  });
+
+  it("don't begin anew because a clock was set back and forth", () => {
+    const { clock, limiter, holder, reserve } = world({ tokensPerDay: 100 });
+    clock.at = Date.parse("2026-11-24T00:00:02Z");
+    const first = taken(reserve(70));
+    first.spend(70, 0);
+    first.end();
+    clock.at -= 10_000;
+    expect(isRefusal(reserve(40))).toBe(true);
+    clock.at += 10_000;
+    expect(limiter.states(holder)[0]).toMatchObject({ used: 70 });
+  });
+});
+
+describe("limits set while calls are under way", () => {
+  it("give no more room than they say once those calls have ended", () => {
+    const { limiter } = world({});
+    const key: Holder = { scope: "key", name: "k", limits: { tokensPerDay: 1000 } };
+    const client: Holder = { scope: "client", name: "c", limits: undefined };
+    const before = taken(limiter.reserve([key, client], () => ({ tokens: 500, nanos: 0 })));
+    const limited: Holder = { ...client, limits: { tokensPerMinute: 100 } };
+    expect(limiter.states(limited)[0]).toMatchObject({ used: 0 });
+    before.spend(10, 0);
+    before.end();
+    expect(isRefusal(limiter.reserve([limited], () => ({ tokens: 101, nanos: 0 })))).toBe(true);
+    expect(limiter.states(limited)[0]).toMatchObject({ used: 0 });
+  });
+});
+
+describe("whoever has ended", () => {
+  it("is forgotten, but not before its calls have ended", () => {
+    const { limiter, holder, reserve } = world({ tokensPerDay: 100 });
+    const last = taken(reserve(60));
+    limiter.keep(() => false);
+    expect(limiter.states(holder)[0]).toMatchObject({ reserved: 60 });
+    last.spend(60, 0);
+    last.end();
+    limiter.keep((scope, name) => scope === "client" && name === "app");
+    expect(limiter.states(holder)[0]).toMatchObject({ used: 60 });
+    limiter.keep(() => false);
+    expect(limiter.states(holder)[0]).toMatchObject({ used: 0 });
   });
 });
 

@@ -4,9 +4,16 @@
  * what calls under way use beyond their estimate. One process counts for itself.
  */
 import type { Clock } from "../core/clock.ts";
-import type { Limits, LimitScope } from "../core/limits.ts";
-import { dayOf, monthOf } from "./periods.ts";
-import { NANOS, Subject, type Estimate, type LimitName, type LimitState, type Shortage } from "./subject.ts";
+import { LIMIT_SCOPES, type Limits, type LimitScope } from "../core/limits.ts";
+import {
+  longest,
+  NANOS,
+  Subject,
+  type Estimate,
+  type LimitState,
+  type Shortage,
+  type Warning,
+} from "./subject.ts";
 
 /** Whoever a call counts against. */
 export interface Holder {
@@ -15,12 +22,10 @@ export interface Holder {
   limits: Limits | undefined;
 }
 
-/** `percent` of a budget was used for the first time in its day or month. */
-export interface ThresholdEvent {
+/** A budget that is used from its warning threshold on. */
+export interface ThresholdEvent extends Warning {
   scope: LimitScope;
   name: string;
-  limit: LimitName;
-  percent: number;
 }
 
 export interface Refusal extends Shortage {
@@ -52,6 +57,8 @@ export interface Limiter {
   states(holder: Holder): LimitState[];
   /** The fullest budget beyond its warning threshold, of any of the holders. */
   warning(holders: readonly Holder[]): ThresholdEvent | undefined;
+  /** Forgets whom no call can count against any more. */
+  keep(mayCall: (scope: LimitScope, name: string) => boolean): void;
 }
 
 const NOTHING: Estimate = { tokens: 0, nanos: 0 };
@@ -60,27 +67,28 @@ export function createLimiter(
   clock: Clock,
   onThreshold: (event: ThresholdEvent) => void = () => undefined,
 ): Limiter {
-  const subjects = new Map<string, Subject>();
-  const warned = new Map<string, number>();
-  const subjectOf = ({ scope, name }: Pick<Holder, "scope" | "name">): Subject => {
-    const id = `${scope}/${name}`;
-    const known = subjects.get(id) ?? new Subject();
-    subjects.set(id, known);
-    return known;
+  const subjects: Record<LimitScope, Map<string, Subject>> = {
+    delegation: new Map(),
+    client: new Map(),
+    key: new Map(),
   };
-  const warningOf = ({ scope, name, limits }: Holder): ThresholdEvent | undefined => {
-    const found = limits && subjectOf({ scope, name }).warning(limits, clock.now());
-    return found && { scope, name, ...found };
+  const subjectOf = ({ scope, name }: Pick<Holder, "scope" | "name">): Subject => {
+    const known = subjects[scope].get(name);
+    if (known) return known;
+    const subject = new Subject();
+    subjects[scope].set(name, subject);
+    return subject;
+  };
+  const shortageOf = (holder: Holder, wanted: Estimate, now: number): Refusal[] => {
+    const { scope, name, limits } = holder;
+    const shortage = limits && subjectOf(holder).shortage(limits, wanted, now);
+    return shortage ? [{ ...shortage, scope, name }] : [];
   };
   const tell = (holder: Holder) => {
-    const event = warningOf(holder);
-    if (!event) return;
-    const now = clock.now();
-    const period = event.limit.endsWith("day") ? dayOf(now) : monthOf(now);
-    const id = `${event.scope}/${event.name}/${event.limit}`;
-    if (warned.get(id) === period) return;
-    warned.set(id, period);
-    onThreshold(event);
+    const { scope, name, limits } = holder;
+    if (!limits) return;
+    for (const warning of subjectOf(holder).newWarnings(limits, clock.now()))
+      onThreshold({ scope, name, ...warning });
   };
 
   return {
@@ -89,14 +97,12 @@ export function createLimiter(
       const limited = holders.filter(({ limits }) => limits !== undefined);
       const reserved = limited.some(({ limits }) => countsUsage(limits)) ? estimate() : undefined;
       const wanted = reserved ?? NOTHING;
-      const refusals = limited.flatMap((holder) => {
-        const shortage = holder.limits && subjectOf(holder).shortage(holder.limits, wanted, now);
-        return shortage ? [{ ...shortage, scope: holder.scope, name: holder.name }] : [];
-      });
-      const [refusal] = refusals.toSorted((a, b) => (b.retryAfter ?? Infinity) - (a.retryAfter ?? Infinity));
+      const refusal = longest(limited.flatMap((holder) => shortageOf(holder, wanted, now)));
       if (refusal) return refusal;
-      const counted = holders.map(subjectOf);
-      for (const subject of counted) subject.reserve(wanted, now);
+      const counted = holders.map((holder) => {
+        const subject = subjectOf(holder);
+        return { subject, taken: subject.reserve(wanted, now) };
+      });
       const used = { tokens: 0, nanos: 0 };
       return {
         reserved,
@@ -105,7 +111,7 @@ export function createLimiter(
           used.nanos += nanos;
         },
         end() {
-          for (const subject of counted) subject.settle(wanted, used, now, clock.now());
+          for (const { subject, taken } of counted) subject.settle(taken, used, clock.now());
           if (used.tokens > 0) limited.forEach(tell);
         },
       };
@@ -121,7 +127,22 @@ export function createLimiter(
 
     states: (holder) => (holder.limits ? subjectOf(holder).states(holder.limits, clock.now()) : []),
 
-    warning: (holders) => holders.map(warningOf).find((event) => event !== undefined),
+    warning(holders) {
+      const warnings = holders.flatMap((holder) => {
+        const { scope, name, limits } = holder;
+        if (!limits) return [];
+        return subjectOf(holder)
+          .warnings(limits, clock.now())
+          .map((warning) => ({ scope, name, ...warning }));
+      });
+      return warnings.toSorted((a, b) => b.percent - a.percent)[0];
+    },
+
+    keep(mayCall) {
+      for (const scope of LIMIT_SCOPES)
+        for (const [name, subject] of subjects[scope])
+          if (!subject.busy && !mayCall(scope, name)) subjects[scope].delete(name);
+    },
   };
 }
 

@@ -25,8 +25,10 @@ export type LimitName =
 export interface Shortage {
   limit: LimitName;
   max: number;
-  /** Seconds until there may be room; undefined where waiting doesn't help. */
+  /** Seconds until there may be room; undefined where the call alone needs more than the limit. */
   retryAfter: number | undefined;
+  /** Whether there would be room in this budget but for what calls under way have set aside. */
+  held: boolean;
 }
 
 export interface LimitState {
@@ -34,8 +36,27 @@ export interface LimitState {
   max: number;
   used: number;
   reserved: number;
-  /** Epoch milliseconds; null for minutes and calls at once. */
+  /** Epoch milliseconds from which on nothing of it is used; null for calls at once, and where nothing is. */
   resetsAt: number | null;
+}
+
+export interface Warning {
+  limit: LimitName;
+  /** Of the budget that is used, rounded down. */
+  percent: number;
+}
+
+/** What a reservation took, and where. */
+export interface Taken {
+  estimate: Estimate;
+  /** Epoch milliseconds. */
+  at: number;
+  minute: Minute | undefined;
+}
+
+interface Minute {
+  requests: MinuteWindow;
+  tokens: MinuteWindow;
 }
 
 /** Used in a day or month. */
@@ -47,12 +68,19 @@ interface Period {
 
 export class Subject {
   /** Made once there are limits to hold it against: most keys have none. */
-  #minute: { requests: MinuteWindow; tokens: MinuteWindow } | undefined;
+  #minute: Minute | undefined;
   #concurrent = 0;
   #reservedTokens = 0;
   #reservedNanos = 0;
   readonly #day: Period = { start: 0, tokens: 0, nanos: 0 };
   readonly #month: Period = { start: 0, tokens: 0, nanos: 0 };
+  /** The beginning of the period in which a budget's warning was told. */
+  readonly #told = new Map<LimitName, number>();
+
+  /** Whether calls are under way. */
+  get busy(): boolean {
+    return this.#concurrent > 0;
+  }
 
   /** What was spent before this process began. */
   load(period: "day" | "month", tokens: number, nanos: number, now: number): void {
@@ -62,58 +90,62 @@ export class Subject {
     counted.nanos += nanos;
   }
 
-  /** The first limit without room for the call, the one that lasts longest before others. */
-  shortage(limits: Limits, { tokens, nanos = 0 }: Estimate, now: number): Shortage | undefined {
-    this.#turn(now);
-    const second = Math.floor(now / 1000);
-    const wanted = { requests: 1, tokens, nanos };
-    const states = this.states(limits, now);
-    const short = states.filter((state) => state.used + state.reserved + wantedOf(state, wanted) > state.max);
-    const [worst] = short.toSorted((a, b) => (b.resetsAt ?? 0) - (a.resetsAt ?? 0));
-    if (!worst) return undefined;
-    const need = wantedOf(worst, wanted);
-    const never = need > worst.max;
-    return {
-      limit: worst.limit,
-      max: worst.max,
-      retryAfter: never ? undefined : this.#waitFor(worst, need, second, now),
-    };
+  /** The limit without room for the call that keeps it waiting longest. */
+  shortage(limits: Limits, estimate: Estimate, now: number): Shortage | undefined {
+    const short = this.states(limits, now).flatMap((state) => {
+      const need = neededOf(state.limit, estimate);
+      if (state.used + state.reserved + need <= state.max) return [];
+      return [{ limit: state.limit, max: state.max, ...this.#wait(state, need, now) }];
+    });
+    return longest(short);
   }
 
-  #waitFor(
-    { limit, max, resetsAt }: LimitState,
+  #wait(
+    { limit, max, used, resetsAt }: LimitState,
     need: number,
-    second: number,
     now: number,
-  ): number | undefined {
-    if (resetsAt !== null) return Math.max(1, Math.ceil((resetsAt - now) / 1000));
-    if (limit === "concurrent-calls") return 1;
-    const window = limit === "requests-per-minute" ? this.#minute?.requests : this.#minute?.tokens;
-    return window?.secondsUntil(max - need, second);
+  ): Pick<Shortage, "retryAfter" | "held"> {
+    if (need > max) return { retryAfter: undefined, held: false };
+    const second = Math.floor(now / 1000);
+    switch (limit) {
+      case "concurrent-calls":
+        return { retryAfter: 1, held: false };
+      case "requests-per-minute":
+        return { retryAfter: this.#minute?.requests.secondsUntil(max - need, second), held: false };
+      case "tokens-per-minute":
+        return { retryAfter: this.#minute?.tokens.secondsUntil(max - need, second), held: false };
+      case "tokens-per-day":
+      case "tokens-per-month":
+      case "cost-per-day":
+      case "cost-per-month":
+        if (used + need <= max) return { retryAfter: 1, held: true };
+        return { retryAfter: Math.max(1, Math.ceil(((resetsAt ?? now) - now) / 1000)), held: false };
+      default: {
+        const _: never = limit;
+        return _;
+      }
+    }
   }
 
-  reserve({ tokens, nanos = 0 }: Estimate, now: number): void {
+  reserve(estimate: Estimate, now: number): Taken {
     const second = Math.floor(now / 1000);
     this.#minute?.requests.add(1, second, second);
-    this.#minute?.tokens.add(tokens, second, second);
+    this.#minute?.tokens.add(estimate.tokens, second, second);
     this.#concurrent++;
-    this.#reservedTokens += tokens;
-    this.#reservedNanos += nanos;
+    this.#reservedTokens += estimate.tokens;
+    this.#reservedNanos += estimate.nanos ?? 0;
+    return { estimate, at: now, minute: this.#minute };
   }
 
-  /** What was really used takes the place of what was set aside. */
-  settle(reserved: Estimate, used: { tokens: number; nanos: number }, reservedAt: number, now: number): void {
+  /** What was really used takes the place of what was set aside, in the minute, day and month of the reservation. */
+  settle({ estimate, at, minute }: Taken, used: { tokens: number; nanos: number }, now: number): void {
     this.#turn(now);
     this.#concurrent--;
-    this.#reservedTokens -= reserved.tokens;
-    this.#reservedNanos -= reserved.nanos ?? 0;
-    if (used.tokens !== reserved.tokens)
-      this.#minute?.tokens.add(
-        used.tokens - reserved.tokens,
-        Math.floor(reservedAt / 1000),
-        Math.floor(now / 1000),
-      );
+    this.#reservedTokens -= estimate.tokens;
+    this.#reservedNanos -= estimate.nanos ?? 0;
+    minute?.tokens.add(used.tokens - estimate.tokens, Math.floor(at / 1000), Math.floor(now / 1000));
     for (const period of [this.#day, this.#month]) {
+      if (at < period.start) continue;
       period.tokens += used.tokens;
       period.nanos += used.nanos;
     }
@@ -122,55 +154,78 @@ export class Subject {
   /** Each limit that is set, and what of it is gone. */
   states(limits: Limits, now: number): LimitState[] {
     this.#turn(now);
-    const second = Math.floor(now / 1000);
     const states: LimitState[] = [];
-    const add = (limit: LimitName, max: number | undefined, used: number, more: Partial<LimitState> = {}) => {
-      if (max !== undefined) states.push({ limit, max, used, reserved: 0, resetsAt: null, ...more });
+    const add = (limit: LimitName, max: number | undefined, state: Omit<LimitState, "limit" | "max">) => {
+      if (max !== undefined) states.push({ limit, max, ...state });
     };
-    const { requests, tokens: inMinute } = (this.#minute ??= {
-      requests: new MinuteWindow(),
-      tokens: new MinuteWindow(),
-    });
-    add("requests-per-minute", limits.requestsPerMinute, requests.sum(second));
-    add("tokens-per-minute", limits.tokensPerMinute, inMinute.sum(second));
-    add("concurrent-calls", limits.concurrentCalls, this.#concurrent);
+    this.#minute ??= { requests: new MinuteWindow(), tokens: new MinuteWindow() };
+    add("requests-per-minute", limits.requestsPerMinute, stateOf(this.#minute.requests, now));
+    add("tokens-per-minute", limits.tokensPerMinute, stateOf(this.#minute.tokens, now));
+    add("concurrent-calls", limits.concurrentCalls, { used: this.#concurrent, reserved: 0, resetsAt: null });
     const tokens = { reserved: this.#reservedTokens };
     const nanos = { reserved: this.#reservedNanos };
-    const [day, month] = [nextDay(now), nextMonth(now)];
-    add("tokens-per-day", limits.tokensPerDay, this.#day.tokens, { ...tokens, resetsAt: day });
-    add("tokens-per-month", limits.tokensPerMonth, this.#month.tokens, { ...tokens, resetsAt: month });
-    add("cost-per-day", nanosOf(limits.costPerDay), this.#day.nanos, { ...nanos, resetsAt: day });
-    add("cost-per-month", nanosOf(limits.costPerMonth), this.#month.nanos, { ...nanos, resetsAt: month });
+    const day = { resetsAt: nextDay(now) };
+    const month = { resetsAt: nextMonth(now) };
+    add("tokens-per-day", limits.tokensPerDay, { used: this.#day.tokens, ...tokens, ...day });
+    add("tokens-per-month", limits.tokensPerMonth, { used: this.#month.tokens, ...tokens, ...month });
+    add("cost-per-day", nanosOf(limits.costPerDay), { used: this.#day.nanos, ...nanos, ...day });
+    add("cost-per-month", nanosOf(limits.costPerMonth), { used: this.#month.nanos, ...nanos, ...month });
     return states;
   }
 
-  /** The fullest day's or month's budget from the warning threshold on. */
-  warning(limits: Limits, now: number): { limit: LimitName; percent: number } | undefined {
+  /** The days' and months' budgets from their warning threshold on, the fullest first. */
+  warnings(limits: Limits, now: number): Warning[] {
     const threshold = limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT;
-    const full = this.states(limits, now)
-      .filter(({ resetsAt }) => resetsAt !== null)
+    return this.states(limits, now)
+      .filter(({ limit }) => isBudget(limit))
       .map(({ limit, used, max }) => ({ limit, percent: Math.floor((used / max) * 100) }))
-      .filter(({ percent }) => percent >= threshold);
-    return full.toSorted((a, b) => b.percent - a.percent)[0];
+      .filter(({ percent }) => percent >= threshold)
+      .toSorted((a, b) => b.percent - a.percent);
   }
 
-  /** Begins a new day and month when their time has come. */
+  /** Those that were not given before in their day or month. */
+  newWarnings(limits: Limits, now: number): Warning[] {
+    const fresh = this.warnings(limits, now).filter(
+      ({ limit }) => this.#told.get(limit) !== this.#periodOf(limit).start,
+    );
+    for (const { limit } of fresh) this.#told.set(limit, this.#periodOf(limit).start);
+    return fresh;
+  }
+
+  #periodOf(limit: LimitName): Period {
+    return limit.endsWith("day") ? this.#day : this.#month;
+  }
+
+  /** Begins a new day and month when their time has come. A clock that is set back doesn't bring the old ones back. */
   #turn(now: number): void {
     const day = dayOf(now);
-    if (this.#day.start !== day) Object.assign(this.#day, { start: day, tokens: 0, nanos: 0 });
+    if (this.#day.start < day) Object.assign(this.#day, { start: day, tokens: 0, nanos: 0 });
     const month = monthOf(now);
-    if (this.#month.start !== month) Object.assign(this.#month, { start: month, tokens: 0, nanos: 0 });
+    if (this.#month.start < month) Object.assign(this.#month, { start: month, tokens: 0, nanos: 0 });
   }
+}
+
+export function isBudget(limit: LimitName): boolean {
+  return limit.endsWith("day") || limit.endsWith("month");
+}
+
+/** Of several shortages the one that keeps a call waiting longest. */
+export function longest<T extends Shortage>(shortages: readonly T[]): T | undefined {
+  return shortages.toSorted((a, b) => (b.retryAfter ?? Infinity) - (a.retryAfter ?? Infinity))[0];
+}
+
+function stateOf(window: MinuteWindow, now: number): Omit<LimitState, "limit" | "max"> {
+  const second = Math.floor(now / 1000);
+  const used = window.sum(second);
+  const wait = used > 0 ? window.secondsUntil(0, second) : undefined;
+  return { used, reserved: 0, resetsAt: wait === undefined ? null : (second + wait) * 1000 };
 }
 
 function nanosOf(dollars: number | undefined): number | undefined {
   return dollars === undefined ? undefined : Math.round(dollars * NANOS);
 }
 
-function wantedOf(
-  { limit }: LimitState,
-  wanted: { requests: number; tokens: number; nanos: number },
-): number {
-  if (limit === "requests-per-minute" || limit === "concurrent-calls") return wanted.requests;
-  return limit.startsWith("cost") ? wanted.nanos : wanted.tokens;
+function neededOf(limit: LimitName, { tokens, nanos = 0 }: Estimate): number {
+  if (limit === "requests-per-minute" || limit === "concurrent-calls") return 1;
+  return limit.startsWith("cost") ? nanos : tokens;
 }

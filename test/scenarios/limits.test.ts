@@ -1,13 +1,20 @@
 /** Limits at the gateway: what passes, what is refused and in which words, and that nothing is overshot. */
+import type { Socket } from "node:net";
 import OpenAI from "openai";
 import Anthropic from "@anthropic-ai/sdk";
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../src/core/limits.ts";
-import { HAIKU, newWorld, until, type World } from "../support/world.ts";
+import { startUpstream, type Upstream } from "../support/upstream.ts";
+import { HAIKU, newWorld, until, type World, type WorldOptions } from "../support/world.ts";
 
 let world: World;
-afterEach(() => world.close());
+let upstream: Upstream | undefined;
+afterEach(async () => {
+  await world.close();
+  await upstream?.close();
+  upstream = undefined;
+});
 
 const MOST = 20;
 const body = (text: string, maxTokens = MOST) =>
@@ -25,8 +32,8 @@ function call(text = "hello", token = world.token, maxTokens = MOST): Promise<Re
 }
 
 /** Set in the store, known to the gateway once the headers show it or a call is held against it. */
-async function limited(limits: Limits): Promise<void> {
-  world = await newWorld();
+async function limited(limits: Limits, settings: WorldOptions["settings"] = {}): Promise<void> {
+  world = await newWorld({ settings });
   await world.store.clients.setLimits("app", limits);
   await until(() =>
     world.gateway.limits({ scope: "client", name: "app", limits }).length > 0 ? true : undefined,
@@ -36,6 +43,16 @@ async function limited(limits: Limits): Promise<void> {
   world.token = token;
 }
 
+const kindOf = ({ status, headers }: Response) => `${status} ${headers.get("x-signet-error")}`;
+
+/** Converse's answer, of which nothing matters here but its usage. */
+function answerWith(socket: Socket, usage: { inputTokens: number; outputTokens: number }): void {
+  const text = JSON.stringify({ output: {}, stopReason: "end_turn", usage });
+  socket.write(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+  );
+}
+
 const states = (limits: Limits) => world.gateway.limits({ scope: "client", name: "app", limits });
 
 describe("a budget", () => {
@@ -43,27 +60,46 @@ describe("a budget", () => {
     const perCall = Math.ceil(Buffer.byteLength(body("hello")) / 4) + MOST;
     // What is reserved fits a hundred times, and once more not.
     const limits = { tokensPerDay: perCall * 100 };
-    await limited(limits);
-    world.sandbox.faults.set({ firstByteDelayMs: 1_500 });
-    const answers = await Promise.all(Array.from({ length: 200 }, () => call()));
-    const passed = answers.filter(({ status }) => status === 200);
-    expect(passed.length).toBe(100);
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(
-      new Set(refused.map(({ status, headers }) => `${status} ${headers.get("x-signet-error")}`)),
-    ).toEqual(new Set(["403 budget_exhausted"]));
-    expect(refused[0]?.headers.get("x-amzn-errortype")).toBe("ServiceQuotaExceededException");
-    expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
-    const calls = await until(async () => {
-      const all = await world.calls();
-      return all.filter(({ outcome }) => outcome === "ok").length === 100 ? all : undefined;
-    });
-    const used = calls
-      .filter(({ outcome }) => outcome === "ok")
-      .reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0), 0);
-    expect(states(limits)).toEqual([expect.objectContaining({ used, reserved: 0 })]);
-    expect(calls.filter(({ error }) => error === "budget_exhausted").length).toBe(100);
-    expect(calls.find(({ outcome }) => outcome === "ok")?.reserved).toMatchObject({ tokens: perCall });
+    const held: Socket[] = [];
+    upstream = await startUpstream((socket) => void held.push(socket));
+    await limited(limits, { endpoints: { bedrockRuntime: upstream.url } });
+    const refused: Response[] = [];
+    const calls = Array.from({ length: 200 }, () =>
+      call().then((answer) => {
+        if (answer.status !== 200) refused.push(answer);
+        return answer;
+      }),
+    );
+    // None has ended: all that is used is what they have set aside.
+    await until(() => (held.length + refused.length === 200 ? true : undefined));
+    expect(held).toHaveLength(100);
+    expect(new Set(refused.map(kindOf))).toEqual(new Set(["429 rate_limited"]));
+    expect(refused[0]?.headers.get("retry-after")).toBe("1");
+    expect(states(limits)).toMatchObject([{ used: 0, reserved: perCall * 100 }]);
+    for (const socket of held) answerWith(socket, { inputTokens: 2, outputTokens: MOST });
+    await Promise.all(calls);
+    const used = 100 * (2 + MOST);
+    await until(() => (world.gateway.running() === 0 ? true : undefined));
+    expect(states(limits)).toMatchObject([{ used, reserved: 0 }]);
+    // One more: the world asks once whether its key is known.
+    const logged = await world.ended(201);
+    expect(logged.filter(({ error }) => error === "rate_limited")).toHaveLength(100);
+    const passed = logged.filter(({ outcome }) => outcome === "ok");
+    expect(passed).toHaveLength(100);
+    for (const each of passed) expect(each.reserved).toMatchObject({ tokens: perCall });
+  });
+
+  it("that is used up is refused until it begins anew, so that no SDK hammers", async () => {
+    await limited({ tokensPerMonth: 100 });
+    while ((await call()).status === 200);
+    const refused = await call();
+    expect([kindOf(refused), refused.headers.get("x-amzn-errortype")]).toEqual([
+      "403 budget_exhausted",
+      "ServiceQuotaExceededException",
+    ]);
+    const ends = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1);
+    const wait = Number(refused.headers.get("retry-after")) * 1000;
+    expect(Math.abs(Date.now() + wait - ends)).toBeLessThan(60_000);
   });
 
   it("in dollars is counted by the price table, and refuses what has no price", async () => {

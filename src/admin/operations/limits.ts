@@ -1,23 +1,24 @@
 /** Limits and budgets of delegations, clients and keys, and what of them is used; prices. */
 import { OperatorError } from "../../delegations/errors.ts";
 import { limitsForm, limitsIn, setLimits, type Limited } from "../../delegations/limits.ts";
-import type { LimitScope } from "../../core/limits.ts";
+import { LIMIT_SCOPES } from "../../core/limits.ts";
 import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { limitReport, limitsView, pageOf, priceView } from "../views.ts";
 import { z } from "zod";
 
-const SCOPES: readonly string[] = ["delegation", "client", "key"] satisfies LimitScope[];
-
 function limitedBy(asked: Asked<unknown, unknown>): Limited {
-  const scope = param(asked, "scope");
-  if (!SCOPES.includes(scope))
-    throw new OperatorError("invalid", [{ field: "scope", message: `must be one of ${SCOPES.join(", ")}` }]);
-  return { scope: scope as LimitScope, name: param(asked, "name") };
+  const named = param(asked, "scope");
+  const scope = LIMIT_SCOPES.find((each) => each === named);
+  if (!scope)
+    throw new OperatorError("invalid", [
+      { field: "scope", message: `must be one of ${LIMIT_SCOPES.join(", ")}` },
+    ]);
+  return { scope, name: param(asked, "name") };
 }
 
 const limitsOf = z.object({
-  scope: z.enum(["delegation", "client", "key"]),
+  scope: z.enum(LIMIT_SCOPES),
   name: z.string(),
   limits: limitsView,
 });

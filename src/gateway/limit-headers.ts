@@ -1,0 +1,54 @@
+/** What is left of limits, in the answer's head: the tightest that apply, in the words of the caller's protocol. */
+import type { Holder, Limiter } from "../limits/limiter.ts";
+import type { LimitState } from "../limits/subject.ts";
+
+type Kind = "requests" | "tokens";
+
+/** `now`: epoch milliseconds. */
+export function limitHeaders(
+  limiter: Limiter,
+  holders: readonly Holder[],
+  { isAnthropic, now }: { isAnthropic: boolean; now: number },
+): Record<string, string> {
+  const states = holders.flatMap((holder) => limiter.states(holder));
+  const headers: Record<string, string> = {};
+  for (const kind of ["requests", "tokens"] as const) {
+    const applying = states.filter(({ limit }) => limit === `${kind}-per-minute`);
+    const [tightest] = applying.toSorted((a, b) => left(a) - left(b));
+    if (!tightest) continue;
+    Object.assign(headers, isAnthropic ? anthropic(kind, tightest, now) : openAi(kind, tightest, now));
+  }
+  const warning = limiter.warning(holders);
+  if (warning)
+    headers["x-signet-budget"] = `${warning.scope}/${warning.name} ${warning.limit} ${warning.percent}%`;
+  return headers;
+}
+
+function left({ max, used }: LimitState): number {
+  return Math.max(0, max - used);
+}
+
+/** Source: OpenAI's guide to rate limits, "Rate limits in headers". */
+function openAi(kind: Kind, state: LimitState, now: number): Record<string, string> {
+  return {
+    [`x-ratelimit-limit-${kind}`]: String(state.max),
+    [`x-ratelimit-remaining-${kind}`]: String(left(state)),
+    [`x-ratelimit-reset-${kind}`]: duration(Math.ceil(((state.resetsAt ?? now) - now) / 1000)),
+  };
+}
+
+/** Source: Anthropic's page on rate limits, "Response headers". */
+function anthropic(kind: Kind, state: LimitState, now: number): Record<string, string> {
+  const reset = new Date(state.resetsAt ?? now).toISOString();
+  return {
+    [`anthropic-ratelimit-${kind}-limit`]: String(state.max),
+    [`anthropic-ratelimit-${kind}-remaining`]: String(left(state)),
+    [`anthropic-ratelimit-${kind}-reset`]: reset.replace(/\.\d{3}Z$/, "Z"),
+  };
+}
+
+/** `12s`, `1m0s`. */
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
+}
