@@ -15,10 +15,10 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import type { WhoView } from "../../src/admin/views.ts";
+import type { SettingsView, WhoView } from "../../src/admin/views.ts";
 import { ApiError, change, get, signedIn } from "./api.ts";
 import { Button, Empty, Failure, Loading } from "./components/basics.tsx";
-import { Who } from "./components/hooks.ts";
+import { useGet, Who } from "./components/hooks.ts";
 import { Overview } from "./pages/overview.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 
@@ -138,6 +138,7 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
           })}
         </nav>
         <div className="foot small">
+          <Gateway />
           <div className="break">
             <strong>{who.actor.replace(/^\w+:/, "")}</strong>
             <div className="muted">{who.role}</div>
@@ -150,9 +151,21 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
           </div>
         </div>
       </div>
-      <main className="main" id="content">
+      <main className="main" id="content" tabIndex={-1}>
         {children}
       </main>
+    </div>
+  );
+}
+
+/** Which gateway this is: one console looks like another. */
+function Gateway() {
+  const { data } = useGet<SettingsView>("/settings");
+  if (!data) return null;
+  return (
+    <div className="break">
+      <span className="muted">Gateway</span>
+      <div>{data.publicUrl.replace(/^https?:\/\//, "")}</div>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linesOf } from "./api.ts";
-import { stacked, steps } from "./charts/scale.ts";
+import { runs, stacked, steps } from "./charts/scale.ts";
 import { csvOf } from "./csv.ts";
 import { flashbackFields } from "./pages/snippets.ts";
 
@@ -80,5 +80,12 @@ it("Flashback's fields are the documented ones, API Key for AWS alone", () => {
     { field: "API Endpoint", value: "https://s" },
     { field: "API Secret", value: "sk" },
     { field: "API Key", value: "id" },
+  ]);
+});
+
+it("a line breaks where there is no value", () => {
+  expect(runs([null, 1, 2, null, 0, null])).toEqual([
+    { start: 1, values: [1, 2] },
+    { start: 4, values: [0] },
   ]);
 });

@@ -40,10 +40,10 @@ export function ago(time: number | string, now = Date.now()): string {
   return relative.format(Math.round(difference / ms), unit);
 }
 
-/** The label of a point in a series. */
-export function tick(time: number, intervalMs: number): string {
+/** The label of a point in a series that spans so many milliseconds: days where hours of several days would look alike. */
+export function tick(time: number, spanMs: number): string {
   const date = new Date(time);
-  return intervalMs >= 86_400_000 ? day.format(date) : clockTime.format(date);
+  return spanMs > 36 * 3_600_000 ? day.format(date) : clockTime.format(date);
 }
 
 /** The change against the period before: `+12 %`. */

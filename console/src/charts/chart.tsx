@@ -1,12 +1,14 @@
-/** Series over time as areas or stacked bars: values on hover or by buttons, and as a table for whoever can't see them. */
+/** Series over time as lines, areas or stacked bars: values on hover or by buttons, and as a table for whoever can't see them. */
 import { useState, type MouseEvent } from "react";
 import { tick } from "../format.ts";
-import { stacked, steps } from "./scale.ts";
-import { Values } from "./values.tsx";
+import { runs, stacked, steps } from "./scale.ts";
+import { textOf, Values } from "./values.tsx";
+import { useWidth } from "./width.ts";
 
 export interface Series {
   name: string;
-  values: readonly number[];
+  /** Null where there is no value, which is not a value of 0. */
+  values: readonly (number | null)[];
   /** Where a colour means something; else by position. */
   tone?: "ok" | "warn" | "bad";
 }
@@ -17,15 +19,18 @@ export interface ChartProps {
   intervalMs: number;
   series: readonly Series[];
   format: (value: number) => string;
-  /** Areas lie over one another, bars upon one another. */
-  kind?: "area" | "bars";
+  /** Lines and areas lie over one another, bars upon one another. */
+  kind?: "area" | "bars" | "lines";
 }
 
-const WIDTH = 640;
+/** Until the place for it is measured. */
+const USUAL_WIDTH = 640;
 const HEIGHT = 190;
 const LEFT = 52;
 const BOTTOM = 22;
 const TOP = 8;
+/** A label of time needs this much, in pixels. */
+const LABEL = 84;
 
 type Layer = readonly { from: number; to: number }[];
 
@@ -34,6 +39,7 @@ interface Scale {
   y: (value: number) => number;
   /** Width of one interval. */
   step: number;
+  width: number;
 }
 
 const classOf = ({ tone }: Series, index: number) =>
@@ -42,35 +48,40 @@ const classOf = ({ tone }: Series, index: number) =>
 export function Chart(props: ChartProps) {
   const { label, times, series, format, kind = "area" } = props;
   const [at, setAt] = useState<number>();
-  const layers: Layer[] = kind === "bars" ? stacked(series.map(({ values }) => values)) : series.map(flat);
-  const marks = steps(Math.max(0, ...layers.flatMap((layer) => layer.map(({ to }) => to))));
+  const [figure, width] = useWidth(USUAL_WIDTH);
+  const layers =
+    kind === "bars" ? stacked(series.map(({ values }) => values.map((value) => value ?? 0))) : [];
+  const marks = steps(
+    Math.max(0, ...topsOf(series), ...layers.flatMap((layer) => layer.map(({ to }) => to))),
+  );
   const top = marks.at(-1) ?? 1;
-  const step = (WIDTH - LEFT) / times.length;
+  const step = (width - LEFT) / times.length;
   const scale: Scale = {
     step,
+    width,
     x: (index) => LEFT + (index + 0.5) * step,
     y: (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM),
   };
   const move = (by: number) =>
     setAt((before) => Math.min(times.length - 1, Math.max(0, (before ?? (by > 0 ? -1 : times.length)) + by)));
   return (
-    <figure className="stack-s">
+    <figure className="stack-s" ref={figure}>
       <svg
         className="chart"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         role="img"
         aria-label={`${label}. A table of the values follows.`}
         onMouseLeave={() => setAt(undefined)}
-        onMouseMove={(event) => setAt(indexAt(event, times.length))}
+        onMouseMove={(event) => setAt(indexAt(event, scale, times.length))}
       >
         <Axes {...props} marks={marks} scale={scale} />
-        {layers.map((layer, index) => {
-          const one = series[index];
-          if (!one) return null;
-          return kind === "bars" ? (
-            <Bars key={one.name} layer={layer} times={times} scale={scale} className={classOf(one, index)} />
+        {series.map((one, index) => {
+          const layer = layers[index];
+          const className = classOf(one, index);
+          return layer ? (
+            <Bars key={one.name} layer={layer} times={times} scale={scale} className={className} />
           ) : (
-            <path key={one.name} className={`area ${classOf(one, index)}`} d={areaOf(layer, scale)} />
+            <Line key={one.name} series={one} scale={scale} className={className} filled={kind === "area"} />
           );
         })}
         {at !== undefined && (
@@ -85,6 +96,10 @@ export function Chart(props: ChartProps) {
   );
 }
 
+function topsOf(series: readonly Series[]): number[] {
+  return series.flatMap(({ values }) => values.map((value) => value ?? 0));
+}
+
 function Axes({
   times,
   intervalMs,
@@ -92,12 +107,14 @@ function Axes({
   marks,
   scale,
 }: ChartProps & { marks: readonly number[]; scale: Scale }) {
-  const every = Math.max(1, Math.ceil(times.length / 6));
+  const { width, step } = scale;
+  const every = Math.max(1, Math.ceil(LABEL / step));
+  const span = times.length * intervalMs;
   return (
     <>
       {marks.map((mark) => (
         <g key={mark}>
-          <line className="gridline" x1={LEFT} x2={WIDTH} y1={scale.y(mark)} y2={scale.y(mark)} />
+          <line className="gridline" x1={LEFT} x2={width} y1={scale.y(mark)} y2={scale.y(mark)} />
           <text x={LEFT - 8} y={scale.y(mark) + 4} textAnchor="end">
             {format(mark)}
           </text>
@@ -106,7 +123,7 @@ function Axes({
       {times.map((time, index) =>
         index % every === 0 ? (
           <text key={time} x={scale.x(index)} y={HEIGHT - 4} textAnchor="middle">
-            {tick(time, intervalMs)}
+            {tick(time, span)}
           </text>
         ) : null,
       )}
@@ -157,7 +174,7 @@ function Caption({
           <li key={one.name}>
             <span className={`swatch ${classOf(one, index)}`} aria-hidden />
             {one.name}
-            {at !== undefined && <strong>{format(one.values[at] ?? 0)}</strong>}
+            {at !== undefined && <strong>{textOf(one.values[at], format)}</strong>}
           </li>
         ))}
       </ul>
@@ -184,18 +201,39 @@ function Caption({
   );
 }
 
-function indexAt({ clientX, currentTarget }: MouseEvent<SVGSVGElement>, points: number): number | undefined {
+function indexAt(
+  { clientX, currentTarget }: MouseEvent<SVGSVGElement>,
+  { step, width }: Scale,
+  points: number,
+): number | undefined {
   const box = currentTarget.getBoundingClientRect();
-  const inner = ((clientX - box.left) / box.width) * WIDTH - LEFT;
-  const index = Math.floor((inner / (WIDTH - LEFT)) * points);
+  const index = Math.floor((((clientX - box.left) / box.width) * width - LEFT) / step);
   return index >= 0 && index < points ? index : undefined;
 }
 
-function flat({ values }: Series): Layer {
-  return values.map((value) => ({ from: 0, to: value }));
-}
-
-function areaOf(layer: Layer, { x, y }: Scale): string {
-  const line = layer.map(({ to }, index) => `${x(index).toFixed(1)},${y(to).toFixed(1)}`);
-  return `M${x(0).toFixed(1)},${y(0)} L${line.join(" L")} L${x(layer.length - 1).toFixed(1)},${y(0)}`;
+/** A line for each stretch that has values; a point that stands alone is a dot. */
+function Line({
+  series,
+  scale: { x, y },
+  className,
+  filled,
+}: {
+  series: Series;
+  scale: Scale;
+  className: string;
+  filled: boolean;
+}) {
+  return runs(series.values).map(({ start, values }) => {
+    const points = values.map((value, index) => `${x(start + index).toFixed(1)},${y(value).toFixed(1)}`);
+    const first = x(start).toFixed(1);
+    const last = x(start + values.length - 1).toFixed(1);
+    if (!filled && values.length === 1)
+      return <circle key={start} className={className} cx={x(start)} cy={y(values[0] ?? 0)} r={2.5} />;
+    return (
+      <g key={start} className={className}>
+        {filled && <path className="area" d={`M${first},${y(0)} L${points.join(" L")} L${last},${y(0)} Z`} />}
+        <path className="line" d={`M${points.join(" L")}`} />
+      </g>
+    );
+  });
 }

@@ -21,3 +21,15 @@ export function stacked(series: readonly (readonly number[])[]): { from: number;
     }),
   );
 }
+
+/** The stretches without a gap: where each begins, and its values. */
+export function runs(values: readonly (number | null)[]): { start: number; values: number[] }[] {
+  const found: { start: number; values: number[] }[] = [];
+  for (const [index, value] of values.entries()) {
+    if (value === null) continue;
+    const open = found.at(-1);
+    if (open && open.start + open.values.length === index) open.values.push(value);
+    else found.push({ start: index, values: [value] });
+  }
+  return found;
+}

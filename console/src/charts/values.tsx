@@ -30,11 +30,15 @@ export function Values({
           <tr key={time}>
             <th scope="row">{new Date(time).toLocaleString()}</th>
             {series.map(({ name, values }) => (
-              <td key={name}>{format(values[index] ?? 0)}</td>
+              <td key={name}>{textOf(values[index], format)}</td>
             ))}
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+export function textOf(value: number | null | undefined, format: (value: number) => string): string {
+  return value === null || value === undefined ? "none" : format(value);
 }

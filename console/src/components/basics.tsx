@@ -211,16 +211,20 @@ export function Loading({ lines = 3 }: { lines?: number }) {
 }
 
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
-  const [copied, setCopied] = useState(false);
+  const [said, setSaid] = useState<string>();
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2000);
+    // Browsers give pages no clipboard over plain HTTP, other than on the machine itself, or where it is forbidden.
+    const copied = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    setSaid(copied ? "Copied" : "Not allowed here: select it");
+    setTimeout(() => setSaid(undefined), 3000);
   };
   return (
     <Button small onClick={() => void copy()}>
-      {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-      <span aria-live="polite">{copied ? "Copied" : label}</span>
+      {said === "Copied" ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+      <span aria-live="polite">{said ?? label}</span>
     </Button>
   );
 }
@@ -252,10 +256,12 @@ export function Tabs<T extends string>({
   chosen: T;
   onChoose: (tab: T) => void;
 }) {
-  const move = (step: number) => {
-    const index = tabs.findIndex(([id]) => id === chosen);
-    const next = tabs[(index + step + tabs.length) % tabs.length];
-    if (next) onChoose(next[0]);
+  const move = (step: number, list: HTMLElement) => {
+    const index = (tabs.findIndex(([id]) => id === chosen) + step + tabs.length) % tabs.length;
+    const next = tabs[index];
+    if (!next) return;
+    onChoose(next[0]);
+    list.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
   };
   return (
     <div
@@ -263,9 +269,9 @@ export function Tabs<T extends string>({
       role="tablist"
       aria-label={label}
       tabIndex={-1}
-      onKeyDown={({ key }) => {
-        if (key === "ArrowRight") move(1);
-        if (key === "ArrowLeft") move(-1);
+      onKeyDown={({ key, currentTarget }) => {
+        if (key === "ArrowRight") move(1, currentTarget);
+        if (key === "ArrowLeft") move(-1, currentTarget);
       }}
     >
       {tabs.map(([id, name]) => (

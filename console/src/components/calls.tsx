@@ -43,11 +43,11 @@ export function CallTable({
                   {ago(call.time)}
                 </Link>
               </td>
-              <td>
-                <span className="break">{call.client}</span>
+              <td className="nowrap">
+                {call.client}
                 <div className="muted small">{call.delegation}</div>
               </td>
-              <td className="break">{call.model ?? "–"}</td>
+              <td className="break model">{call.model ?? "–"}</td>
               <td>
                 {call.operation ?? "–"}
                 <div className="muted small">{call.protocol}</div>

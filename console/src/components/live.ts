@@ -4,18 +4,31 @@ import type { CallView } from "../../../src/admin/views.ts";
 import { pathOf } from "../api.ts";
 
 const SHOWN = 12;
+const AGAIN_MS = 5_000;
 
-/** The latest first; nothing new while paused. */
-export function useLive(paused: boolean): CallView[] {
+/** The latest first; nothing new while paused. `lost` while the server can't be heard. */
+export function useLive(paused: boolean): { calls: CallView[]; lost: boolean } {
   const [calls, setCalls] = useState<CallView[]>([]);
+  const [lost, setLost] = useState(false);
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     if (paused) return undefined;
     const source = new EventSource(pathOf("/live"));
+    let again: ReturnType<typeof setTimeout> | undefined;
+    source.addEventListener("open", () => setLost(false));
+    source.addEventListener("error", () => {
+      setLost(true);
+      // The browser tries again by itself unless it was answered with an error.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(() => setTries(tries + 1), AGAIN_MS);
+    });
     source.addEventListener("message", ({ data }: MessageEvent<string>) => {
       const call = JSON.parse(data) as CallView;
       setCalls((before) => [call, ...before].slice(0, SHOWN));
     });
-    return () => source.close();
-  }, [paused]);
-  return calls;
+    return () => {
+      clearTimeout(again);
+      source.close();
+    };
+  }, [paused, tries]);
+  return { calls, lost };
 }

@@ -1,25 +1,13 @@
 /** What happens at a glance: calls, tokens, cost, errors, latency, sessions; live. */
-import { Pause, Play } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import type { EventView, OverviewView, TotalsView } from "../../../src/admin/views.ts";
+import type { OverviewView, TotalsView } from "../../../src/admin/views.ts";
 import { Chart } from "../charts/chart.tsx";
-import {
-  Button,
-  Card,
-  Empty,
-  Failure,
-  Loading,
-  Notice,
-  PageHead,
-  Stat,
-  State,
-} from "../components/basics.tsx";
-import { CallTable } from "../components/calls.tsx";
-import { useFigures, useGet, useMay, type Page } from "../components/hooks.ts";
-import { useLive } from "../components/live.ts";
+import { Card, Empty, Failure, Loading, Notice, PageHead, Stat } from "../components/basics.tsx";
+import { useFigures, useMay } from "../components/hooks.ts";
 import { PeriodPicker, type PeriodName } from "../components/period.tsx";
-import { ago, at, change, count, duration, usd } from "../format.ts";
+import { change, count, duration, usd } from "../format.ts";
+import { Delegations, Errors, Events, Live, Sessions, Top } from "./overview-panels.tsx";
 
 const EVERY = 5_000;
 
@@ -53,16 +41,17 @@ function Figures({ seen }: { seen: OverviewView }) {
         </Notice>
       )}
       {none && <FirstSteps />}
-      <Totals totals={seen.totals} before={seen.before} running={seen.running} />
+      <Totals totals={seen.totals} before={seen.before} />
       <Charts seen={seen} />
       <div className="grid-3">
-        <Top title="Clients" rows={seen.clients} />
-        <Top title="Models" rows={seen.models} />
-        <Errors seen={seen} />
+        <Top title="Clients" rows={seen.clients} hrefOf={(name) => `/audit?client=${name}`} />
+        <Top title="Models" rows={seen.models} hrefOf={(name) => `/audit?model=${name}`} />
+        <Delegations seen={seen} />
       </div>
-      <Live />
-      <div className="grid-2">
-        <Sessions seen={seen} />
+      <Live running={seen.running} />
+      <div className="grid-3">
+        <Errors errors={seen.errors} />
+        <Sessions sessions={seen.sessions} />
         <Events />
       </div>
     </div>
@@ -88,7 +77,7 @@ function FirstSteps() {
   );
 }
 
-function Totals({ totals, before, running }: { totals: TotalsView; before: TotalsView; running: number }) {
+function Totals({ totals, before }: { totals: TotalsView; before: TotalsView }) {
   const tokens = totals.inputTokens + totals.outputTokens;
   const tokensBefore = before.inputTokens + before.outputTokens;
   const ratio = totals.calls === 0 ? "–" : `${((totals.failed / totals.calls) * 100).toFixed(1)} %`;
@@ -97,7 +86,7 @@ function Totals({ totals, before, running }: { totals: TotalsView; before: Total
       <Stat
         label="Calls"
         value={count(totals.calls)}
-        hint={compared(totals.calls, before.calls, `${running} under way`)}
+        hint={compared(totals.calls, before.calls, "none in the period before")}
       />
       <Stat
         label="Tokens"
@@ -123,14 +112,14 @@ function Totals({ totals, before, running }: { totals: TotalsView; before: Total
         hint={`${count(totals.failed)} failed, ${count(totals.refused)} refused`}
       />
       <Stat
-        label="Time, median"
+        label="Latency p50"
         value={duration(totals.totalMs.p50)}
-        hint={`95 %: ${duration(totals.totalMs.p95)}, 99 %: ${duration(totals.totalMs.p99)}`}
+        hint={`p95 ${duration(totals.totalMs.p95)}, p99 ${duration(totals.totalMs.p99)}`}
       />
       <Stat
-        label="First byte, median"
+        label="First byte p50"
         value={duration(totals.firstByteMs.p50)}
-        hint={`95 %: ${duration(totals.firstByteMs.p95)}`}
+        hint={`p95 ${duration(totals.firstByteMs.p95)}, p99 ${duration(totals.firstByteMs.p99)}`}
       />
     </dl>
   );
@@ -179,149 +168,19 @@ function Charts({ seen: { series, intervalMs } }: { seen: OverviewView }) {
           series={[{ name: "US dollars", values: series.map(({ costUsd }) => costUsd) }]}
         />
       </Card>
-      <Card title="Time of calls">
+      <Card title="Latency">
         <Chart
           {...common}
-          label="Time of calls"
+          label="Latency"
+          kind="lines"
           format={duration}
           series={[
-            { name: "99 %", values: series.map(({ totalMs }) => totalMs.p99 ?? 0) },
-            { name: "95 %", values: series.map(({ totalMs }) => totalMs.p95 ?? 0) },
-            { name: "median", values: series.map(({ totalMs }) => totalMs.p50 ?? 0) },
+            { name: "p50", values: series.map(({ totalMs }) => totalMs.p50) },
+            { name: "p95", values: series.map(({ totalMs }) => totalMs.p95) },
+            { name: "p99", values: series.map(({ totalMs }) => totalMs.p99) },
           ]}
         />
       </Card>
     </div>
-  );
-}
-
-function Top({ title, rows }: { title: string; rows: OverviewView["clients"] }) {
-  return (
-    <Card title={title} tools={<Link href="/usage">All</Link>}>
-      {rows.length === 0 ? (
-        <p className="muted">No calls in this period.</p>
-      ) : (
-        <table>
-          <tbody>
-            {rows.map(({ name, calls, costUsd, unpricedCalls }) => (
-              <tr key={name ?? ""}>
-                <td className="break">{name ?? "none"}</td>
-                <td className="num">{count(calls)}</td>
-                <td className="num">{costUsd === 0 && unpricedCalls > 0 ? "unknown" : usd(costUsd)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Card>
-  );
-}
-
-function Errors({ seen: { errors } }: { seen: OverviewView }) {
-  return (
-    <Card title="Errors">
-      {errors.length === 0 ? (
-        <p className="muted">None in this period.</p>
-      ) : (
-        <table>
-          <tbody>
-            {errors.slice(0, 5).map(({ error, calls }) => (
-              <tr key={error}>
-                <td className="break">
-                  <Link href={`/audit?text=${encodeURIComponent(error)}`}>{error}</Link>
-                </td>
-                <td className="num">{count(calls)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Card>
-  );
-}
-
-function Live() {
-  const [paused, setPaused] = useState(false);
-  const calls = useLive(paused);
-  const Icon = paused ? Play : Pause;
-  return (
-    <Card
-      title="As it happens"
-      tools={
-        <Button small onClick={() => setPaused(!paused)}>
-          <Icon size={14} aria-hidden /> {paused ? "Go on" : "Pause"}
-        </Button>
-      }
-    >
-      {calls.length === 0 ? (
-        <p className="muted">Calls appear here as they end.</p>
-      ) : (
-        <CallTable calls={calls} label="Calls as they end" />
-      )}
-    </Card>
-  );
-}
-
-function Sessions({ seen: { sessions } }: { seen: OverviewView }) {
-  return (
-    <Card title="AWS sessions in memory">
-      {sessions.length === 0 ? (
-        <p className="muted">None: a role is assumed with the first call of each client.</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Delegation</th>
-              <th scope="col">Client</th>
-              <th scope="col" className="num">
-                Ends
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sessions.slice(0, 8).map(({ delegation, client, expiresAt }) => (
-              <tr key={`${delegation} ${client}`}>
-                <td>{delegation}</td>
-                <td>{client}</td>
-                <td className="num" title={expiresAt === null ? "" : at(expiresAt)}>
-                  {expiresAt === null ? "never" : ago(expiresAt)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Card>
-  );
-}
-
-function Events() {
-  const events = useGet<Page<EventView>>("/events", { limit: 8 }, EVERY);
-  return (
-    <Card title="Events">
-      {events.data?.items.length ? (
-        <table>
-          <tbody>
-            {events.data.items.map(({ id, at: time, type, subject, message }) => (
-              <tr key={id}>
-                <td className="nowrap muted" title={at(time)}>
-                  {ago(time)}
-                </td>
-                <td>
-                  <State state={type} />
-                </td>
-                <td className="break">
-                  {subject}: {message}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      ) : (
-        <p className="muted">
-          Nothing to tell since the start: suspensions, budgets and expiring keys appear here.
-        </p>
-      )}
-    </Card>
   );
 }

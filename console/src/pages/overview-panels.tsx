@@ -1,0 +1,186 @@
+/** The overview's lists: who and what leads, what went wrong, calls as they end, sessions, events. */
+import { Pause, Play } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { Link } from "wouter";
+import type { EventView, OverviewView } from "../../../src/admin/views.ts";
+import { Button, Card, Failure, State } from "../components/basics.tsx";
+import { CallTable } from "../components/calls.tsx";
+import { useGet, type Page } from "../components/hooks.ts";
+import { useLive } from "../components/live.ts";
+import { ago, at, count, usd } from "../format.ts";
+
+const ROWS = 6;
+const STATES = ["active", "pending", "suspended", "revoked"] as const;
+
+type Rows = OverviewView["clients"];
+
+export function Top(props: { title: string; rows: Rows; hrefOf: (name: string) => string }) {
+  return (
+    <Card title={props.title} tools={<Link href="/usage">Usage</Link>}>
+      <Leading {...props} />
+    </Card>
+  );
+}
+
+/** What was only ever refused leads nothing. */
+function Leading({ title, rows, hrefOf }: { title: string; rows: Rows; hrefOf: (name: string) => string }) {
+  const called = rows.filter(({ calls }) => calls > 0).slice(0, ROWS);
+  if (called.length === 0) return <p className="muted">No calls in this period.</p>;
+  return (
+    <List label={title} columns={["Name", "Calls", "Cost"]}>
+      {called.map(({ name, calls, costUsd, unpricedCalls }) => (
+        <tr key={name ?? ""}>
+          <td className="break">
+            {name === null ? "none" : <Link href={hrefOf(encodeURIComponent(name))}>{name}</Link>}
+          </td>
+          <td className="num">{count(calls)}</td>
+          <td className="num">{costUsd === 0 && unpricedCalls > 0 ? "unknown" : usd(costUsd)}</td>
+        </tr>
+      ))}
+    </List>
+  );
+}
+
+export function Delegations({ seen: { states, delegations } }: { seen: OverviewView }) {
+  const some = STATES.filter((state) => states[state] > 0);
+  return (
+    <Card title="Delegations" tools={<Link href="/delegations">All</Link>}>
+      <div className="stack-s">
+        <p className="row">
+          {some.map((state) => (
+            <span key={state} className="row">
+              <strong>{count(states[state])}</strong> <State state={state} />
+            </span>
+          ))}
+        </p>
+        <Leading title="Delegations" rows={delegations} hrefOf={(name) => `/delegations/${name}`} />
+      </div>
+    </Card>
+  );
+}
+
+export function Errors({ errors }: Pick<OverviewView, "errors">) {
+  return (
+    <Card title="Errors">
+      {errors.length === 0 ? (
+        <p className="muted">None in this period.</p>
+      ) : (
+        <List label="Errors" columns={["Code", "Calls"]}>
+          {errors.slice(0, ROWS).map(({ error, calls }) => (
+            <tr key={error}>
+              <td className="break">
+                <Link href={`/audit?text=${encodeURIComponent(error)}`}>{error}</Link>
+              </td>
+              <td className="num">{count(calls)}</td>
+            </tr>
+          ))}
+        </List>
+      )}
+    </Card>
+  );
+}
+
+export function Live({ running }: { running: number }) {
+  const [paused, setPaused] = useState(false);
+  const { calls, lost } = useLive(paused);
+  const Icon = paused ? Play : Pause;
+  return (
+    <Card
+      title="As it happens"
+      tools={
+        <span className="row">
+          <span className="muted small" role="status">
+            {lost ? "The connection is lost; trying again" : `${count(running)} under way`}
+          </span>
+          <Button small onClick={() => setPaused(!paused)}>
+            <Icon size={14} aria-hidden /> {paused ? "Go on" : "Pause"}
+          </Button>
+        </span>
+      }
+    >
+      {calls.length === 0 ? (
+        <p className="muted">Calls appear here as they end.</p>
+      ) : (
+        <CallTable calls={calls} label="Calls as they end" />
+      )}
+    </Card>
+  );
+}
+
+export function Sessions({ sessions }: Pick<OverviewView, "sessions">) {
+  return (
+    <Card title="AWS sessions in memory">
+      {sessions.length === 0 ? (
+        <p className="muted">None: a role is assumed with the first call of each client.</p>
+      ) : (
+        <List label="AWS sessions" columns={["Delegation, client", "Ends"]}>
+          {sessions.slice(0, ROWS).map(({ delegation, client, expiresAt }) => (
+            <tr key={`${delegation} ${client}`}>
+              <td className="break">
+                {delegation}, {client}
+              </td>
+              <td className="num" title={expiresAt === null ? "" : at(expiresAt)}>
+                {expiresAt === null ? "never" : ago(expiresAt)}
+              </td>
+            </tr>
+          ))}
+        </List>
+      )}
+      {sessions.length > ROWS && (
+        <p className="muted small">and {count(sessions.length - ROWS)} that end later</p>
+      )}
+    </Card>
+  );
+}
+
+export function Events() {
+  const events = useGet<Page<EventView>>("/events", { limit: ROWS }, 5_000);
+  const latest = events.data?.items ?? [];
+  return (
+    <Card title="Events">
+      {events.isError && <Failure error={events.error} retry={() => void events.refetch()} />}
+      {events.data && latest.length === 0 && (
+        <p className="muted">
+          Nothing to tell since the start: suspensions, budgets and expiring keys appear here.
+        </p>
+      )}
+      <ul className="stack-s">
+        {latest.map(({ id, at: time, type, subject, message }) => (
+          <li key={id} className="break">
+            <strong>{subject}</strong>: {message}
+            <div className="muted small" title={at(time)}>
+              {type}, {ago(time)}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** A small table: names first, numbers after. */
+function List({
+  label,
+  columns,
+  children,
+}: {
+  label: string;
+  columns: readonly string[];
+  children: ReactNode;
+}) {
+  return (
+    <table>
+      <caption className="visually-hidden">{label}</caption>
+      <thead>
+        <tr>
+          {columns.map((column, index) => (
+            <th key={column} scope="col" className={index === 0 ? "" : "num"}>
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
