@@ -96,7 +96,7 @@ describe("an operator", () => {
     expect(shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} is revoked since <date>`);
 
     const list = shown("key list --client app").split("\n");
-    expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +STATE +CREATED +EXPIRES$/);
+    expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +KIND +STATE +CREATED +EXPIRES$/);
     expect(list.find((line) => line.startsWith(`${id}`))).toMatch(/ app +acme +active +<date> +<date>$/);
     expect(list.find((line) => line.startsWith(rotated.id))).toMatch(/ app +acme +revoked +<date> +<date>$/);
 
