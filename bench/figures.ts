@@ -92,13 +92,38 @@ function ratio([ours = [], theirs = []]: number[][]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
-export function p1(effort: Effort): Promise<Figure> {
-  return unaryCost(effort, {
+/** Also with metrics and limits on against the same without them. */
+export async function p1(effort: Effort): Promise<Figure[]> {
+  const cost = await unaryCost(effort, {
     id: "P1",
     what: "CPU per native unary call ÷ yardstick",
     target: 1,
     path: UNARY,
   });
+  return [cost, await watchedCost(effort)];
+}
+
+async function watchedCost({ rounds, scale }: Effort): Promise<Figure> {
+  const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
+  const sides = [
+    await open("gateway", upstream.origin, UNARY, 32),
+    await open("gateway-unwatched", upstream.origin, UNARY, 32),
+  ];
+  const calls = 4000 * scale;
+  for (const { callers } of sides) await closedLoop(callers, WARM_UP * scale);
+  const figures = await interleaved(rounds, sides, (side) =>
+    cpuPer(calls, side, () => closedLoop(side.callers, calls)),
+  );
+  sides.forEach(close);
+  upstream.close();
+  return {
+    id: "P1 on",
+    what: "the same with metrics and limits ÷ without",
+    value: ratio(figures),
+    unit: "×",
+    target: 1.05,
+    details: { withMicros: median(figures[0] ?? []), withoutMicros: median(figures[1] ?? []) },
+  };
 }
 
 /** The yardstick relays a request of the same size; the gateway's is translated, there and back. */

@@ -10,15 +10,18 @@ import { openAudit } from "../src/audit/writer.ts";
 import { AUDIT_DEFAULTS, type Audit } from "../src/audit/types.ts";
 import { settingsSchema } from "../src/config/schema.ts";
 import { systemClock } from "../src/core/clock.ts";
+import type { Limits } from "../src/core/limits.ts";
 import { keyDigest, newKeySecret } from "../src/core/ids.ts";
 import { Secret } from "../src/core/secret.ts";
 import type { CredentialSource } from "../src/credentials/sts.ts";
 import { startGateway } from "../src/gateway/gateway.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 import type { Store } from "../src/store/store.ts";
 import { startYardstick } from "./yardstick.ts";
 
-export type Mode = "gateway" | "gateway-not-waiting" | "yardstick";
+/** `gateway`: everything on. `gateway-unwatched`: without metrics and limits. */
+export type Mode = "gateway" | "gateway-unwatched" | "gateway-not-waiting" | "yardstick";
 
 export interface Usage {
   /** User and system time of the process so far, microseconds. */
@@ -46,7 +49,7 @@ async function gateway(mode: Mode, origin: string): Promise<{ url: string; token
   const folder = mkdtempSync(path.join(tmpdir(), "signet-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const store = await openSqliteStore(path.join(folder, "signet.db"));
-  const token = await seed(store);
+  const token = await seed(store, mode === "gateway-unwatched" ? undefined : LIMITS);
   const config = settingsSchema.parse({});
   const audit = await openAudit({
     ...AUDIT_DEFAULTS,
@@ -68,6 +71,7 @@ async function gateway(mode: Mode, origin: string): Promise<{ url: string; token
     clock: systemClock,
     log: quiet,
     credentials: fixedCredentials,
+    ...(mode === "gateway-unwatched" ? {} : { observer: createMetrics().observer }),
   });
   return { url, token };
 }
@@ -95,8 +99,16 @@ const session = {
 };
 const fixedCredentials: CredentialSource = { base: async () => session, assumeRole: async () => session };
 
+/** More than a run uses: what is measured is the counting. */
+const LIMITS: Limits = {
+  requestsPerMinute: 10_000_000,
+  concurrentCalls: 10_000,
+  tokensPerDay: 1e12,
+  costPerMonth: 1e6,
+};
+
 /** 1,000 keys, one of which is used. */
-async function seed(store: Store): Promise<string> {
+async function seed(store: Store, limits: Limits | undefined): Promise<string> {
   const grants = [
     { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
   ];
@@ -119,6 +131,7 @@ async function seed(store: Store): Promise<string> {
   await store.clients.add({
     name: "bench",
     delegations: [{ delegation: "bench", grants: null }],
+    ...(limits && { limits }),
     createdAt: 0,
   });
   let token = "";
