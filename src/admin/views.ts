@@ -397,8 +397,9 @@ export const whoView = z.object({
 export type WhoView = z.infer<typeof whoView>;
 
 export const priceView = z.object({
+  /** `*` stands for any text, in regions as well. */
   model: z.string(),
-  region: z.string(),
+  regions: z.array(z.string()),
   tier: z.string(),
   /** US dollars for a million tokens; null where it isn't known. */
   input: z.number().nullable(),

@@ -17,9 +17,9 @@ export function pricesCommand(context: CliContext): Command {
       const { listPrices } = await import("../admin/operations/limits.ts");
       const prices = await performAll({ context, command: own }, listPrices);
       if (json) return printJson(context, prices);
-      const rows = prices.map(({ model, region, tier, input, output, cacheRead, cacheWrite, source }) => [
+      const rows = prices.map(({ model, regions, tier, input, output, cacheRead, cacheWrite, source }) => [
         model,
-        region,
+        regions.join(", "),
         tier,
         ...[input, output, cacheRead, cacheWrite].map((price) =>
           price === null ? "unknown" : String(price),
@@ -28,7 +28,7 @@ export function pricesCommand(context: CliContext): Command {
       ]);
       printTable(
         context,
-        ["MODEL", "REGION", "TIER", "INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "SOURCE"],
+        ["MODEL", "REGIONS", "TIER", "INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "SOURCE"],
         rows,
       );
     });

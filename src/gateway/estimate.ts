@@ -23,7 +23,7 @@ const PAGE_TOKENS = 3000;
 const MEDIA_CHARS = 1000;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** JPEG, PNG, GIF and WebP by their first bytes. */
-const IMAGE = /^(?:\/9j\/|iVBORw0KGgo|R0lGOD|UklGR)/;
+const IMAGE = /^(?:\/9j\/|iVBORw0KGg|R0lGOD|UklGR)/;
 
 /** Operations whose answers tell how many tokens they used. */
 export function countsTokens(operation: Operation): boolean {

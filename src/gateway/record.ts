@@ -44,12 +44,15 @@ function reservedOf(share: Estimate | undefined): { reserved?: Reserved } {
 
 /** Counts what the call has used, then records how it ended. */
 function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void {
-  const { reservation, price } = call;
+  const { reservation, price, share } = call;
   const usage = usageOf(call, outcome);
   const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
   const tokens =
     usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
-  reservation.spend(tokens, Math.round((usd ?? 0) * NANOS));
+  // Where the price doesn't name all that was used, what was set aside stays spent.
+  const nanos =
+    usd === undefined ? (usage.source === "none" ? 0 : (share?.nanos ?? 0)) : Math.round(usd * NANOS);
+  reservation.spend(tokens, nanos);
   const ended = { ...outcome, usage, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
   line.audit.outcome(ended);
   line.observer?.ended(observed(call), ended);

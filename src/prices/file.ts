@@ -15,7 +15,7 @@ const form = z.strictObject({
     .array(
       z.strictObject({
         model: text,
-        region: text.exactOptional(),
+        regions: z.array(text, "must be a list").min(1, "must name a region").exactOptional(),
         tier: text.exactOptional(),
         input: dollars,
         output: dollars,

@@ -1,5 +1,6 @@
 /** What a call costs, by a table of prices: unknown stays unknown, and is never taken for nothing. */
 import type { TokenCounts } from "../bedrock/usage.ts";
+import { matchesPattern } from "../core/model.ts";
 
 /** US dollars for a million tokens. What a model doesn't have a price for is not known. */
 export interface Price {
@@ -13,9 +14,9 @@ export interface Price {
 export interface PriceEntry extends Price {
   /** A model as callers and grants name it, profile prefix included; `*` stands for any text. */
   model: string;
-  /** Source region; any unless named. `*` stands for any text. */
-  region?: string;
-  /** Service tier; `default` unless named. */
+  /** Source regions; any unless named. `*` stands for any text. */
+  regions?: readonly string[];
+  /** Service tier, or `optimized` for latency-optimized inference; `default` unless named. */
   tier?: string;
   /** Where the price is published. */
   source: string;
@@ -39,16 +40,14 @@ const MILLION = 1e6;
 const REMEMBERED = 10_000;
 
 export function createPrices({ version, entries }: PriceTable): Prices {
-  const patterns = entries.map((entry) => ({
-    entry,
-    model: patternOf(entry.model),
-    region: patternOf(entry.region ?? "*"),
-  }));
   const known = new Map<string, Price | undefined>();
   const find = (model: string, region: string, tier: string) =>
-    patterns.find(
-      (each) => (each.entry.tier ?? "default") === tier && each.model.test(model) && each.region.test(region),
-    )?.entry;
+    entries.find(
+      (entry) =>
+        (entry.tier ?? "default") === tier &&
+        matchesPattern(entry.model, model) &&
+        (entry.regions ?? ["*"]).some((each) => matchesPattern(each, region)),
+    );
   return {
     version,
     entries,
@@ -60,12 +59,6 @@ export function createPrices({ version, entries }: PriceTable): Prices {
       return found;
     },
   };
-}
-
-/** `*` for any text, everything else literally. */
-function patternOf(text: string): RegExp {
-  const literal = text.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${literal.join(".*")}$`);
 }
 
 /** US dollars; undefined where tokens were used that the price doesn't name. */

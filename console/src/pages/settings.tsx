@@ -113,20 +113,22 @@ function Prices({ version }: { version: string }) {
             </tr>
           </thead>
           <tbody>
-            {prices.data.items.map(({ model, region, tier, input, output, cacheRead, cacheWrite }, index) => (
-              <tr key={index}>
-                <th scope="row" className="mono">
-                  {model}
-                </th>
-                <td>{region}</td>
-                <td>{tier}</td>
-                {[input, output, cacheRead, cacheWrite].map((price, column) => (
-                  <td key={column} className="num">
-                    {dollars(price)}
-                  </td>
-                ))}
-              </tr>
-            ))}
+            {prices.data.items.map(
+              ({ model, regions, tier, input, output, cacheRead, cacheWrite }, index) => (
+                <tr key={index}>
+                  <th scope="row" className="mono">
+                    {model}
+                  </th>
+                  <td>{regions.join(", ")}</td>
+                  <td>{tier}</td>
+                  {[input, output, cacheRead, cacheWrite].map((price, column) => (
+                    <td key={column} className="num">
+                      {dollars(price)}
+                    </td>
+                  ))}
+                </tr>
+              ),
+            )}
           </tbody>
         </table>
       </div>

@@ -78,7 +78,7 @@ export const listPrices = operation({
     const rows = parts.prices().entries.map((entry, at) => ({
       id: String(at),
       model: entry.model,
-      region: entry.region ?? "*",
+      regions: [...(entry.regions ?? ["*"])],
       tier: entry.tier ?? "default",
       input: entry.input,
       output: entry.output,
