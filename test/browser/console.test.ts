@@ -1,4 +1,5 @@
 /** The console in a real browser, against a real gateway and the sandbox: what an operator does with it. */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import type { DelegationTemplate } from "../../src/iam/document.ts";
@@ -212,6 +213,30 @@ describe("while time goes on", () => {
     await page.getByRole("button", { name: "Back to the calls" }).click();
     await page.getByRole("table", { name: "Calls found" }).waitFor();
     expect(new URL(page.url()).search).toBe("?client=app&when=24h");
+    await page.context().close();
+  });
+});
+
+describe("usage", () => {
+  it("is gone into from a client to its models, kept in the address, and saved as a table", async () => {
+    const { page } = await signedIn({ colorScheme: "light", width: 1280 });
+    expect((await call(world.token)).status).toBe(200);
+    const client = page.getByRole("rowheader").getByRole("link", { name: "app", exact: true });
+    await until(async () => {
+      await page.goto(`${admin.url}/usage?period=1h`);
+      await page.getByText(/By client|No calls in this period/).waitFor();
+      return (await client.count()) > 0 ? true : undefined;
+    });
+    await client.click();
+    await page.getByRole("rowheader", { name: HAIKU }).waitFor();
+    expect(new URL(page.url()).search).toBe("?period=1h&by=model&client=app");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    const table = await readFile(await (await saved).path(), "utf8");
+    expect(table.split("\r\n")[0]).toContain("model,calls,failed,refused,input_tokens");
+    expect(table).toContain(`\r\n${HAIKU},`);
+    await page.getByRole("button", { name: "Client: app" }).click();
+    await page.waitForURL((url) => url.search === "?period=1h&by=model");
     await page.context().close();
   });
 });

@@ -122,7 +122,13 @@ function Axes({
       ))}
       {times.map((time, index) =>
         index % every === 0 ? (
-          <text key={time} x={scale.x(index)} y={HEIGHT - 4} textAnchor="middle">
+          <text
+            key={time}
+            x={scale.x(index)}
+            y={HEIGHT - 4}
+            // The last one ends where the chart does.
+            textAnchor={scale.x(index) > width - LABEL / 2 ? "end" : "middle"}
+          >
             {tick(time, span)}
           </text>
         ) : null,

@@ -1,5 +1,12 @@
 /** Data of the API in components, and who is signed in. */
-import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useQueries,
+  useQuery,
+  useQueryClient,
+  type UseQueryOptions,
+  type UseQueryResult,
+} from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import type { WhoView } from "../../../src/admin/views.ts";
 import { get, type Query } from "../api.ts";
@@ -31,14 +38,31 @@ export function useGet<T>(path: string, query: Query = {}, every?: number): UseQ
 export function useFigures<T>(
   path: string,
   period: PeriodName,
-  { query = {}, every }: { query?: Query; every: number },
+  asked: { query?: Query; every: number },
 ): UseQueryResult<T> {
-  return useQuery<T>({
+  return useQuery<T>(figures<T>(path, period, asked));
+}
+
+/** The same for several queries at once, in their order. */
+export function useEachFigures<T>(
+  path: string,
+  period: PeriodName,
+  { queries, every }: { queries: readonly Query[]; every: number },
+): UseQueryResult<T>[] {
+  return useQueries({ queries: queries.map((query) => figures<T>(path, period, { query, every })) });
+}
+
+function figures<T>(
+  path: string,
+  period: PeriodName,
+  { query = {}, every }: { query?: Query; every: number },
+): UseQueryOptions<T> {
+  return {
     queryKey: [path, period, query],
-    queryFn: () => get<T>(path, { ...query, ...periodOf(period) }),
+    queryFn: () => get<T>(path, { ...query, ...periodOf(period, Date.now()) }),
     refetchInterval: every,
     placeholderData: keepPreviousData,
-  });
+  };
 }
 
 /** Pages of a search: what was found before stays until the next answer has come. */

@@ -1,6 +1,17 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
+import { Link } from "wouter";
 import type { CallView, StoryView } from "../../../src/admin/views.ts";
-import { Button, Card, Code, Facts, Failure, Loading, PageHead, State } from "../components/basics.tsx";
+import {
+  Button,
+  CopyButton,
+  Card,
+  Code,
+  Facts,
+  Failure,
+  Loading,
+  PageHead,
+  State,
+} from "../components/basics.tsx";
 import { useGet } from "../components/hooks.ts";
 import { at, count, duration, usd } from "../format.ts";
 
@@ -27,7 +38,12 @@ export function Story({ id, onBack }: { id: string; onBack: () => void }) {
                       {record.type}, record {record.seq}
                     </h3>
                     <p className="muted small">
-                      {at(record.time)} · <code className="break">{record.hash}</code>
+                      {at(record.time)}
+                      {record !== story.data.records[0] &&
+                        `, ${duration(Date.parse(record.time) - Date.parse(story.data.call.time))} after it arrived`}
+                    </p>
+                    <p className="muted small">
+                      Hash <code className="break">{record.hash}</code>
                     </p>
                     <Code label={`Record ${record.seq}`} text={JSON.stringify(record, null, 2)} />
                   </div>
@@ -48,18 +64,24 @@ function Known({ call }: { call: CallView }) {
       rows={[
         ["Outcome", <State key="outcome" state={call.outcome} />],
         ["Arrived", at(call.time)],
-        ["Client", `${call.client}, key ${call.key}`],
-        ["Delegation", call.delegation],
+        [
+          "Client",
+          <>
+            <Link href={`/clients/${encodeURIComponent(call.client)}`}>{call.client}</Link>, key{" "}
+            <code>{call.key}</code>
+          </>,
+        ],
+        [
+          "Delegation",
+          <Link key="delegation" href={`/delegations/${encodeURIComponent(call.delegation)}`}>
+            {call.delegation}
+          </Link>,
+        ],
         ["From", call.remote],
         ["Asked", `${call.operation ?? "–"} (${call.protocol}) of ${call.model ?? "no model"}`],
         ["Region, account", `${call.region ?? "–"}, ${call.account ?? "–"}`],
         ["Status", `${call.status ?? "none sent"}${call.error === null ? "" : `, ${call.error}`}`],
-        [
-          "AWS",
-          call.upstreamRequestId === null
-            ? "not called"
-            : `${call.upstreamStatus} ${call.upstreamErrorType ?? ""} · request id ${call.upstreamRequestId} (CloudTrail has the same), session ${call.sessionName ?? "of the base credentials"}`,
-        ],
+        ["AWS", <Upstream key="upstream" call={call} />],
         [
           "Usage",
           usage && usage.source !== "none"
@@ -69,9 +91,33 @@ function Known({ call }: { call: CallView }) {
         ["Cost", call.costUsd === null ? "not known" : `${usd(call.costUsd)} by prices ${call.prices}`],
         [
           "Time",
-          `${duration(call.totalMs)}, first byte after ${duration(call.firstByteMs)}, ${call.attempts ?? 0} attempts`,
+          `${duration(call.totalMs)}, first byte after ${duration(call.firstByteMs)}, ${call.attempts === 1 ? "1 attempt" : `${call.attempts ?? 0} attempts`}`,
         ],
       ]}
     />
+  );
+}
+
+function Upstream({ call }: { call: CallView }) {
+  const { attempts, upstreamStatus, upstreamErrorType, upstreamRequestId, sessionName } = call;
+  if (!attempts) return "not called";
+  if (upstreamStatus === null) return "called, without an answer";
+  return (
+    <div className="stack-s">
+      <p>
+        Status {upstreamStatus}
+        {upstreamErrorType === null ? "" : `, ${upstreamErrorType}`}, session{" "}
+        {sessionName ?? "of the base credentials"}
+      </p>
+      {upstreamRequestId !== null && (
+        <div className="row">
+          <span>
+            Request id <code className="break">{upstreamRequestId}</code>, <code>requestID</code> in
+            CloudTrail
+          </span>
+          <CopyButton text={upstreamRequestId} />
+        </div>
+      )}
+    </div>
   );
 }

@@ -1,13 +1,14 @@
-/** Usage and cost: by client, delegation, model or key. */
-import { Download } from "lucide-react";
-import { useState } from "react";
+/** Usage and cost: by client, delegation, model or key; each can be gone into. What is shown stands in the address. */
+import { Link, useSearchParams } from "wouter";
 import type { UsageView } from "../../../src/admin/views.ts";
+import type { Query } from "../api.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Button, Card, Empty, Failure, Loading, Notice, PageHead, Segmented } from "../components/basics.tsx";
-import { useFigures } from "../components/hooks.ts";
-import { PeriodPicker, type PeriodName } from "../components/period.tsx";
-import { csvOf, download } from "../csv.ts";
-import { count, duration, usd } from "../format.ts";
+import { useEachFigures, useFigures } from "../components/hooks.ts";
+import { MONTHS, PeriodPicker, RECENT, type PeriodName } from "../components/period.tsx";
+import { count, usd } from "../format.ts";
+import { Rows } from "./usage-rows.tsx";
+import { sharesOf } from "./usage-shares.ts";
 
 const BY = [
   ["client", "Client"],
@@ -16,46 +17,73 @@ const BY = [
   ["key", "Key"],
 ] as const;
 type By = (typeof BY)[number][0];
-type Row = UsageView["rows"][number];
 
-const COLUMNS = [
-  ["calls", "Calls", ({ calls }: Row) => calls],
-  ["failed", "Failed", ({ failed }: Row) => failed],
-  ["refused", "Refused", ({ refused }: Row) => refused],
-  ["input", "Input", ({ inputTokens }: Row) => inputTokens],
-  ["output", "Output", ({ outputTokens }: Row) => outputTokens],
-  ["cache", "Cache read", ({ cacheReadInputTokens }: Row) => cacheReadInputTokens],
-  ["cost", "Cost", ({ costUsd }: Row) => costUsd],
-] as const;
-type Column = (typeof COLUMNS)[number][0];
+const PERIODS = [...RECENT, ...MONTHS];
+const EVERY = 30_000;
+/** Names with a colour of their own. */
+const LEADING = 5;
+
+interface Asked {
+  period: PeriodName;
+  by: By;
+  /** What it is narrowed to. */
+  only: Partial<Record<By, string>>;
+}
 
 export default function Usage() {
-  const [period, setPeriod] = useState<PeriodName>("7d");
-  const [by, setBy] = useState<By>("client");
-  const report = useFigures<UsageView>("/usage", period, { query: { by }, every: 30_000 });
+  const [params, setParams] = useSearchParams();
+  const asked = askedOf(params);
+  const { period, by, only } = asked;
+  const report = useFigures<UsageView>("/usage", period, { query: { ...only, by }, every: EVERY });
+  const show = (change: Partial<Asked>) => setParams(paramsOf({ ...asked, ...change }));
   return (
     <>
       <PageHead
         title="Usage and cost"
-        about="Costs are by the price table (Settings); what has no known price is never counted as nothing."
+        about="Costs are by the price table (Settings); what has no known price is never counted as nothing. Months are UTC's."
       >
-        <PeriodPicker chosen={period} onChoose={setPeriod} />
-        <Segmented label="By" options={BY} chosen={by} onChoose={setBy} />
+        <PeriodPicker options={PERIODS} chosen={period} onChoose={(chosen) => show({ period: chosen })} />
+        <Segmented label="By" options={BY} chosen={by} onChoose={(chosen) => show({ by: chosen })} />
       </PageHead>
-      {report.isError && <Failure error={report.error} retry={() => void report.refetch()} />}
-      {report.isPending && <Loading lines={6} />}
-      {report.data && (
-        <div aria-busy={report.isPlaceholderData}>
-          <Report report={report.data} />
-        </div>
-      )}
+      <div className="stack">
+        <Narrowed only={only} onChange={(changed) => show({ only: changed })} />
+        {report.isError && <Failure error={report.error} retry={() => void report.refetch()} />}
+        {report.isPending && <Loading lines={6} />}
+        {report.data && (
+          <div aria-busy={report.isPlaceholderData}>
+            <Report report={report.data} asked={asked} />
+          </div>
+        )}
+      </div>
     </>
   );
 }
 
-function Report({ report }: { report: UsageView }) {
-  const { series, intervalMs, totals, rows } = report;
-  const times = series.map(({ at }) => at);
+function Narrowed({ only, onChange }: { only: Asked["only"]; onChange: (only: Asked["only"]) => void }) {
+  const names = BY.filter(([by]) => only[by] !== undefined);
+  if (names.length === 0) return null;
+  return (
+    <div className="row">
+      {names.map(([by, label]) => (
+        <Button
+          key={by}
+          small
+          onClick={() => {
+            const { [by]: _removed, ...rest } = only;
+            onChange(rest);
+          }}
+        >
+          {label}: {only[by]} <span aria-hidden>×</span>
+          <span className="visually-hidden">, remove</span>
+        </Button>
+      ))}
+      <Link href={`/audit?${new URLSearchParams(only)}`}>The calls themselves</Link>
+    </div>
+  );
+}
+
+function Report({ report, asked }: { report: UsageView; asked: Asked }) {
+  const { series, intervalMs, totals, rows, by } = report;
   if (rows.length === 0)
     return (
       <Card>
@@ -64,6 +92,7 @@ function Report({ report }: { report: UsageView }) {
         </Empty>
       </Card>
     );
+  const common = { times: series.map(({ at }) => at), intervalMs, kind: "bars" } as const;
   return (
     <div className="stack">
       {totals.unpricedCalls > 0 && (
@@ -73,22 +102,11 @@ function Report({ report }: { report: UsageView }) {
         </Notice>
       )}
       <div className="grid-2">
-        <Card title={`Cost: ${usd(totals.costUsd)}`}>
-          <Chart
-            label="Cost"
-            times={times}
-            intervalMs={intervalMs}
-            kind="bars"
-            format={usd}
-            series={[{ name: "US dollars", values: series.map(({ costUsd }) => costUsd) }]}
-          />
-        </Card>
+        <Cost report={report} asked={asked} />
         <Card title={`Tokens: ${count(totals.inputTokens + totals.outputTokens)}`}>
           <Chart
+            {...common}
             label="Tokens"
-            times={times}
-            intervalMs={intervalMs}
-            kind="bars"
             format={count}
             series={[
               { name: "input", values: series.map(({ inputTokens }) => inputTokens) },
@@ -102,74 +120,65 @@ function Report({ report }: { report: UsageView }) {
           />
         </Card>
       </div>
-      <Rows report={report} />
+      <Rows
+        report={report}
+        hrefOf={(name) =>
+          `/usage?${paramsOf({ ...asked, by: nextOf(by), only: { ...asked.only, [by]: name } })}`
+        }
+      />
     </div>
   );
 }
 
-function Rows({ report: { rows, by } }: { report: UsageView }) {
-  const [sort, setSort] = useState<Column>("cost");
-  const value = COLUMNS.find(([id]) => id === sort)?.[2] ?? (() => 0);
-  const sorted = rows.toSorted((a, b) => value(b) - value(a));
-  const save = () => {
-    const heading = [by, ...COLUMNS.map(([, name]) => name), "Calls without a price", "Median ms"];
-    const cells = sorted.map((row) => [
-      row.name ?? "",
-      ...COLUMNS.map(([, , of]) => of(row)),
-      row.unpricedCalls,
-      row.totalMs.p50,
-    ]);
-    download(`signet-usage-by-${by}.csv`, "text/csv", csvOf([heading, ...cells]));
-  };
+/** Cost, stacked by the names that cost most. */
+function Cost({
+  report: { series, rows, totals, intervalMs, by },
+  asked: { period, only },
+}: {
+  report: UsageView;
+  asked: Asked;
+}) {
+  const names = rows
+    .toSorted((a, b) => b.costUsd - a.costUsd)
+    .flatMap(({ name, costUsd }) => (name === null || costUsd === 0 ? [] : [name]))
+    .slice(0, LEADING);
+  const queries: Query[] = names.map((name) => ({ ...only, by, [by]: name }));
+  const each = useEachFigures<UsageView>("/usage", period, { queries, every: EVERY });
+  const parts = names.flatMap((name, index) => {
+    const answer = each[index]?.data;
+    return answer ? [{ name, series: answer.series }] : [];
+  });
   return (
-    <Card
-      title={`By ${by}`}
-      tools={
-        <Button small onClick={save}>
-          <Download size={14} aria-hidden /> CSV
-        </Button>
-      }
-    >
-      <div className="table-wrap">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{by}</th>
-              {COLUMNS.map(([id, name]) => (
-                <th key={id} scope="col" className="num" aria-sort={id === sort ? "descending" : "none"}>
-                  <button type="button" onClick={() => setSort(id)}>
-                    {name}
-                    {id === sort ? " ↓" : ""}
-                  </button>
-                </th>
-              ))}
-              <th scope="col" className="num">
-                Median
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((row) => (
-              <tr key={row.name ?? ""}>
-                <th scope="row" className="break">
-                  {row.name ?? "none"}
-                </th>
-                {COLUMNS.map(([id, , of]) => (
-                  <td key={id} className="num">
-                    {id === "cost" ? costOf(row) : count(of(row))}
-                  </td>
-                ))}
-                <td className="num">{duration(row.totalMs.p50)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <Card title={`Cost: ${usd(totals.costUsd)}`}>
+      <Chart
+        label={`Cost by ${by}`}
+        times={series.map(({ at }) => at)}
+        intervalMs={intervalMs}
+        kind="bars"
+        format={usd}
+        series={sharesOf(series, parts, ({ costUsd }) => costUsd)}
+      />
     </Card>
   );
 }
 
-function costOf({ costUsd, unpricedCalls }: Row): string {
-  if (unpricedCalls === 0) return usd(costUsd);
-  return costUsd === 0 ? "unknown" : `${usd(costUsd)} + unknown`;
+/** What one asks next of a name: a client's models, a model's clients. */
+function nextOf(by: UsageView["by"]): By {
+  return by === "model" ? "client" : "model";
+}
+
+function askedOf(params: URLSearchParams): Asked {
+  const [period] = PERIODS.find(([name]) => name === params.get("period")) ?? (["7d"] as const);
+  const [by] = BY.find(([name]) => name === params.get("by")) ?? BY[0];
+  const only = Object.fromEntries(
+    BY.flatMap(([name]) => {
+      const value = params.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+  return { period, by, only };
+}
+
+function paramsOf({ period, by, only }: Asked): URLSearchParams {
+  return new URLSearchParams({ period, by, ...only });
 }
