@@ -97,8 +97,12 @@ describe("an operator", () => {
 
     const list = shown("key list --client app").split("\n");
     expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +KIND +STATE +CREATED +EXPIRES$/);
-    expect(list.find((line) => line.startsWith(`${id}`))).toMatch(/ app +acme +secret +active +<date> +<date>$/);
-    expect(list.find((line) => line.startsWith(rotated.id))).toMatch(/ app +acme +secret +revoked +<date> +<date>$/);
+    expect(list.find((line) => line.startsWith(`${id}`))).toMatch(
+      / app +acme +secret +active +<date> +<date>$/,
+    );
+    expect(list.find((line) => line.startsWith(rotated.id))).toMatch(
+      / app +acme +secret +revoked +<date> +<date>$/,
+    );
 
     const edited = JSON.parse(signet("delegation edit acme --source-identity team --json").out) as Delegation;
     expect(edited).toMatchObject({ state: "pending", session: { sourceIdentity: "team" } });

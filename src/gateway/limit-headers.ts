@@ -10,7 +10,10 @@ export function limitHeaders(
   holders: readonly Holder[],
   { isAnthropic, now }: { isAnthropic: boolean; now: number },
 ): Record<string, string> {
-  const states = holders.flatMap((holder) => limiter.states(holder));
+  const paced = holders.filter(
+    ({ limits }) => limits?.requestsPerMinute !== undefined || limits?.tokensPerMinute !== undefined,
+  );
+  const states = paced.flatMap((holder) => limiter.states(holder));
   const headers: Record<string, string> = {};
   for (const kind of ["requests", "tokens"] as const) {
     const applying = states.filter(({ limit }) => limit === `${kind}-per-minute`);

@@ -175,12 +175,26 @@ export class Subject {
 
   /** The days' and months' budgets from their warning threshold on, the fullest first. */
   warnings(limits: Limits, now: number): Warning[] {
+    if (!this.#isWarning(limits, now)) return [];
     const threshold = limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT;
     return this.states(limits, now)
       .filter(({ limit }) => isBudget(limit))
       .map(({ limit, used, max }) => ({ limit, percent: Math.floor((used / max) * 100) }))
       .filter(({ percent }) => percent >= threshold)
       .toSorted((a, b) => b.percent - a.percent);
+  }
+
+  /** Whether there is a warning at all. Asked of each call, so it makes nothing. */
+  #isWarning(limits: Limits, now: number): boolean {
+    this.#turn(now);
+    const part = (limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT) / 100;
+    const { tokensPerDay, tokensPerMonth, costPerDay, costPerMonth } = limits;
+    return (
+      (tokensPerDay !== undefined && this.#day.tokens >= tokensPerDay * part) ||
+      (tokensPerMonth !== undefined && this.#month.tokens >= tokensPerMonth * part) ||
+      (costPerDay !== undefined && this.#day.nanos >= costPerDay * NANOS * part) ||
+      (costPerMonth !== undefined && this.#month.nanos >= costPerMonth * NANOS * part)
+    );
   }
 
   /** Those that were not given before in their day or month. */
