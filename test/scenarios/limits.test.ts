@@ -1,182 +1,260 @@
-/** Limits at the gateway: what passes, what is refused and in which words, and that nothing is overshot. */
+/** Limits at the gateway: what passes, what counts, and that nothing is overshot. */
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import OpenAI from "openai";
-import Anthropic from "@anthropic-ai/sdk";
-import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../src/core/limits.ts";
+import { boundedBody, kindOf, limitClient, limitedWorld, post, statesOf } from "../support/limits.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
-import { HAIKU, newWorld, until, type World, type WorldOptions } from "../support/world.ts";
+import { HAIKU, until, type World, type WorldOptions } from "../support/world.ts";
+
+const TITAN = "amazon.titan-embed-text-v2:0";
+const MOST = 20;
+const BODY = boundedBody("hello", MOST);
+/** What one call sets aside. */
+const PER_CALL = Math.ceil(Buffer.byteLength(BODY) / 4) + MOST;
 
 let world: World;
 let upstream: Upstream | undefined;
+/** Calls that have reached Bedrock's place and wait for an answer. */
+let held: Socket[];
 afterEach(async () => {
   await world.close();
   await upstream?.close();
   upstream = undefined;
 });
 
-const MOST = 20;
-const body = (text: string, maxTokens = MOST) =>
-  JSON.stringify({
-    messages: [{ role: "user", content: [{ text }] }],
-    inferenceConfig: { maxTokens },
-  });
-
-function call(text = "hello", token = world.token, maxTokens = MOST): Promise<Response> {
-  return fetch(`${world.gateway.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: body(text, maxTokens),
-  });
+async function start(limits: Limits): Promise<void> {
+  world = await limitedWorld(limits);
 }
 
-/** Set in the store, known to the gateway once the headers show it or a call is held against it. */
-async function limited(limits: Limits, settings: WorldOptions["settings"] = {}): Promise<void> {
-  world = await newWorld({ settings });
-  await world.store.clients.setLimits("app", limits);
-  await until(() =>
-    world.gateway.limits({ scope: "client", name: "app", limits }).length > 0 ? true : undefined,
-  );
-  // Whatever was changed before a key is known before the key.
-  const { token } = await world.newKey();
-  world.token = token;
+/** In Bedrock's place, somebody who doesn't answer before the test does. */
+async function startHolding(limits: Limits, settings: WorldOptions["settings"] = {}): Promise<void> {
+  held = [];
+  upstream = await startUpstream((socket) => void held.push(socket));
+  world = await limitedWorld(limits, { ...settings, endpoints: { bedrockRuntime: upstream.url } });
 }
-
-const kindOf = ({ status, headers }: Response) => `${status} ${headers.get("x-signet-error")}`;
 
 /** Converse's answer, of which nothing matters here but its usage. */
-function answerWith(socket: Socket, usage: { inputTokens: number; outputTokens: number }): void {
+function answerWith(socket: Socket | undefined, usage: { inputTokens: number; outputTokens: number }): void {
   const text = JSON.stringify({ output: {}, stopReason: "end_turn", usage });
-  socket.write(
-    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
-  );
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`;
+  socket?.write(head + text);
 }
 
-const states = (limits: Limits) => world.gateway.limits({ scope: "client", name: "app", limits });
+const arrived = (count: number) => until(() => (held.length >= count ? true : undefined));
+async function quiet(): Promise<void> {
+  await until(() => (world.gateway.running() === 0 ? true : undefined));
+  // What ends a call ends within the same turn.
+  await setImmediate();
+}
+const used = (limits: Limits) => statesOf(world, limits).map((state) => [state.used, state.reserved]);
+const ended = async (outcome: string) =>
+  until(async () => (await world.calls()).find((call) => call.outcome === outcome));
 
 describe("a budget", () => {
   it("of exactly a hundred calls lets a hundred of two hundred concurrent ones pass", async () => {
-    const perCall = Math.ceil(Buffer.byteLength(body("hello")) / 4) + MOST;
-    // What is reserved fits a hundred times, and once more not.
-    const limits = { tokensPerDay: perCall * 100 };
-    const held: Socket[] = [];
-    upstream = await startUpstream((socket) => void held.push(socket));
-    await limited(limits, { endpoints: { bedrockRuntime: upstream.url } });
+    const limits = { tokensPerDay: PER_CALL * 100 };
+    await startHolding(limits);
     const refused: Response[] = [];
-    const calls = Array.from({ length: 200 }, () =>
-      call().then((answer) => {
-        if (answer.status !== 200) refused.push(answer);
-        return answer;
-      }),
-    );
-    // None has ended: all that is used is what they have set aside.
+    const calls = Array.from({ length: 200 }, async () => {
+      const answer = await post(world, BODY);
+      if (answer.status !== 200) refused.push(answer);
+    });
     await until(() => (held.length + refused.length === 200 ? true : undefined));
     expect(held).toHaveLength(100);
+    expect(used(limits)).toEqual([[0, PER_CALL * 100]]);
+    // There may be room once those that hold it have ended: worth another try.
     expect(new Set(refused.map(kindOf))).toEqual(new Set(["429 rate_limited"]));
     expect(refused[0]?.headers.get("retry-after")).toBe("1");
-    expect(states(limits)).toMatchObject([{ used: 0, reserved: perCall * 100 }]);
     for (const socket of held) answerWith(socket, { inputTokens: 2, outputTokens: MOST });
     await Promise.all(calls);
-    const used = 100 * (2 + MOST);
-    await until(() => (world.gateway.running() === 0 ? true : undefined));
-    expect(states(limits)).toMatchObject([{ used, reserved: 0 }]);
+    await quiet();
+    expect(used(limits)).toEqual([[100 * (2 + MOST), 0]]);
     // One more: the world asks once whether its key is known.
     const logged = await world.ended(201);
     expect(logged.filter(({ error }) => error === "rate_limited")).toHaveLength(100);
     const passed = logged.filter(({ outcome }) => outcome === "ok");
     expect(passed).toHaveLength(100);
-    for (const each of passed) expect(each.reserved).toMatchObject({ tokens: perCall });
+    for (const each of passed) expect(each.reserved).toMatchObject({ tokens: PER_CALL });
   });
 
-  it("that is used up is refused until it begins anew, so that no SDK hammers", async () => {
-    await limited({ tokensPerMonth: 100 });
-    while ((await call()).status === 200);
-    const refused = await call();
-    expect([kindOf(refused), refused.headers.get("x-amzn-errortype")]).toEqual([
-      "403 budget_exhausted",
-      "ServiceQuotaExceededException",
-    ]);
-    const ends = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1);
-    const wait = Number(refused.headers.get("retry-after")) * 1000;
-    expect(Math.abs(Date.now() + wait - ends)).toBeLessThan(60_000);
-  });
-
-  it("in dollars is counted by the price table, and refuses what has no price", async () => {
+  it("in dollars counts what the audit log says that calls cost", async () => {
     const limits = { costPerMonth: 0.01 };
-    await limited(limits);
-    expect((await call()).status).toBe(200);
-    const ended = await until(async () => (await world.calls()).find(({ outcome }) => outcome === "ok"));
-    expect(ended?.costUsd).toBeGreaterThan(0);
-    expect(states(limits)[0]?.used).toBeCloseTo(ended?.costUsd ?? 0, 9);
-    const unpriced = await fetch(`${world.gateway.url}/model/meta.llama3-70b-instruct-v1%3A0/converse`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-      body: body("hello"),
-    });
-    expect([unpriced.status, unpriced.headers.get("x-signet-error")]).toEqual([403, "unpriced_model"]);
+    await start(limits);
+    expect((await post(world, BODY)).status).toBe(200);
+    const { costUsd, prices, reserved } = await ended("ok");
+    expect(costUsd).toBeGreaterThan(0);
+    expect(prices).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(reserved?.costUsd).toBeGreaterThan(costUsd ?? Infinity);
+    expect(statesOf(world, limits)[0]?.used).toBeCloseTo(costUsd ?? 0, 9);
   });
 
   it("nearly used up is told in a header", async () => {
-    await limited({ tokensPerDay: 60, warnAtPercent: 1 });
-    expect((await call()).headers.get("x-signet-budget")).toBeNull();
-    await until(() => ((states({ tokensPerDay: 60 })[0]?.used ?? 0) > 0 ? true : undefined));
-    expect((await call("x")).headers.get("x-signet-budget")).toMatch(/^client\/app tokens-per-day \d+%$/);
+    await start({ tokensPerDay: 60, warnAtPercent: 1 });
+    expect((await post(world, BODY)).headers.get("x-signet-budget")).toBeNull();
+    await quiet();
+    const told = (await post(world, BODY)).headers.get("x-signet-budget");
+    expect(told).toMatch(/^client\/app tokens-per-day \d+%$/);
+  });
+
+  it("of a delegation holds for a client that has none, and says whose it is", async () => {
+    await start({});
+    const delegation = await world.store.delegations.get("team-a");
+    if (!delegation) throw new Error("no delegation");
+    await world.store.delegations.update({ ...delegation, limits: { tokensPerDay: 1 } });
+    await limitClient(world, undefined);
+    const refused = await post(world, BODY);
+    expect(kindOf(refused)).toBe("403 budget_exhausted");
+    expect(await refused.text()).toContain("the delegation team-a, 1 tokens per day");
+  });
+
+  it("that is raised or lowered while it runs counts on", async () => {
+    const limits = { tokensPerDay: PER_CALL };
+    await start(limits);
+    expect((await post(world, BODY)).status).toBe(200);
+    await quiet();
+    const [[spent = 0] = []] = used(limits);
+    expect(kindOf(await post(world, BODY))).toBe("403 budget_exhausted");
+    await limitClient(world, { tokensPerDay: spent + PER_CALL });
+    expect((await post(world, BODY)).status).toBe(200);
+    await quiet();
+    await limitClient(world, { tokensPerDay: spent + PER_CALL });
+    expect(kindOf(await post(world, BODY))).toBe("403 budget_exhausted");
   });
 });
 
-describe("a limit of requests a minute", () => {
-  it("is told by its headers and refused in each SDK's own exception", async () => {
-    await limited({ requestsPerMinute: 1 });
-    const first = await call();
-    expect(first.headers.get("x-ratelimit-limit-requests")).toBe("1");
-    expect(first.headers.get("x-ratelimit-remaining-requests")).toBe("0");
-    const { url } = world.gateway;
-    const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: world.token, maxRetries: 0 });
-    const messages = [{ role: "user" as const, content: "hi" }];
-    const byOpenAi = await openai.chat.completions
-      .create({ model: HAIKU, messages })
-      .catch((error: unknown) => error);
-    expect(byOpenAi).toBeInstanceOf(OpenAI.RateLimitError);
-    const anthropic = new Anthropic({ baseURL: url, apiKey: world.token, maxRetries: 0 });
-    const byAnthropic = await anthropic.messages
-      .create({ model: HAIKU, max_tokens: 10, messages })
-      .catch((error: unknown) => error);
-    expect(byAnthropic).toBeInstanceOf(Anthropic.RateLimitError);
-    expect((byAnthropic as { headers: Headers }).headers.get("anthropic-ratelimit-requests-remaining")).toBe(
-      "0",
-    );
-    const aws = new BedrockRuntimeClient({
-      region: "us-east-1",
-      endpoint: url,
-      token: { token: world.token },
-      authSchemePreference: ["httpBearerAuth"],
-      maxAttempts: 1,
+describe("what counts", () => {
+  const limits = { tokensPerDay: 1_000_000 };
+
+  it("of a stream is what its last event says, and until then what was set aside", async () => {
+    await start(limits);
+    const client = new OpenAI({ baseURL: `${world.gateway.url}/v1`, apiKey: world.token });
+    const messages = [{ role: "user" as const, content: "[[slow:20]] one two three" }];
+    const stream = await client.chat.completions.create({
+      model: HAIKU,
+      messages,
+      stream: true,
+      max_tokens: 500,
     });
-    const input = { modelId: HAIKU, messages: [{ role: "user" as const, content: [{ text: "hi" }] }] };
-    const byAws = await aws.send(new ConverseCommand(input)).catch((error: unknown) => error);
-    aws.destroy();
-    expect((byAws as Error).name).toBe("ThrottlingException");
+    let reserved = 0;
+    for await (const _ of stream) reserved = Math.max(reserved, used(limits)[0]?.[1] ?? 0);
+    expect(reserved).toBeGreaterThan(500);
+    const { usage } = await ended("ok");
+    await quiet();
+    expect(used(limits)).toEqual([[(usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0), 0]]);
+  });
+
+  it("of what Bedrock refuses is nothing", async () => {
+    await start(limits);
+    expect((await post(world, boundedBody("[[too-long]]", MOST))).status).toBe(400);
+    expect((await post(world, boundedBody("[[throttle]]", MOST))).status).toBe(429);
+    await quiet();
+    expect(used(limits)).toEqual([[0, 0]]);
+  });
+
+  it("of a call whose caller leaves before its answer is all that it may use", async () => {
+    await startHolding(limits, { callerGone: { policy: "abort" } });
+    const leaving = new AbortController();
+    const gone = post(world, BODY, { signal: leaving.signal }).catch(() => "gone");
+    await arrived(1);
+    leaving.abort();
+    expect(await gone).toBe("gone");
+    const { usage, reserved } = await ended("client_gone");
+    await quiet();
+    expect(usage?.source).toBe("estimated");
+    expect((usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0)).toBe(reserved?.tokens);
+    expect(used(limits)).toEqual([[PER_CALL, 0]]);
+  });
+
+  it("of a call that is cut because its key was revoked, too", async () => {
+    await startHolding(limits);
+    const { id, token } = await world.newKey();
+    world.token = token;
+    const cut = post(world, BODY);
+    await arrived(1);
+    await world.store.keys.revoke(id, Date.now());
+    expect((await cut).status).toBe(403);
+    await ended("revoked");
+    await quiet();
+    expect(used(limits)).toEqual([[PER_CALL, 0]]);
+  });
+
+  it("of a batch of embeddings is the sum of its calls, each with its share of what was set aside", async () => {
+    await start(limits);
+    const client = new OpenAI({ baseURL: `${world.gateway.url}/v1`, apiKey: world.token, maxRetries: 0 });
+    const input = ["one", "two and three", "four"];
+    await client.embeddings.create({ model: TITAN, input, encoding_format: "float" });
+    await quiet();
+    const calls = (await world.calls()).filter(({ outcome }) => outcome === "ok");
+    expect(calls).toHaveLength(3);
+    const sum = calls.reduce((total, { usage }) => total + (usage?.inputTokens ?? 0), 0);
+    expect(sum).toBeGreaterThan(0);
+    expect(used(limits)).toEqual([[sum, 0]]);
+    const shares = calls.reduce((total, { reserved }) => total + (reserved?.tokens ?? 0), 0);
+    await limitClient(world, { tokensPerDay: sum + shares - 1 });
+    const again = new OpenAI({ baseURL: `${world.gateway.url}/v1`, apiKey: world.token, maxRetries: 0 });
+    const refused = await again.embeddings
+      .create({ model: TITAN, input, encoding_format: "float" })
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "insufficient_quota" });
+    expect((await world.calls()).filter(({ outcome }) => outcome === "ok")).toHaveLength(3);
+  });
+
+  it("of token counts and lists is a request each, and no tokens", async () => {
+    const tight = { tokensPerDay: 1, costPerDay: 0.000_001, requestsPerMinute: 100 };
+    await start(tight);
+    const before = used(tight)[0]?.[0] ?? 0;
+    const converse = { messages: [{ role: "user", content: [{ text: "hi" }] }] };
+    const counted = await post(world, JSON.stringify({ input: { converse } }), {
+      model: "anthropic.claude-3-5-haiku-20241022-v1:0",
+      action: "count-tokens",
+    });
+    expect(counted.status).toBe(200);
+    const authorization = `Bearer ${world.token}`;
+    const list = await fetch(`${world.gateway.url}/v1/models`, { headers: { authorization } });
+    expect(list.status).toBe(200);
+    expect(kindOf(await post(world, BODY))).toBe("403 budget_exhausted");
+    await quiet();
+    expect(used(tight)).toEqual([
+      [before + 2, 0],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 });
 
 describe("calls at once", () => {
   it("beyond the limit are refused until one ends, however it ends", async () => {
-    await limited({ concurrentCalls: 1 });
-    world.sandbox.faults.set({ firstByteDelayMs: 800 });
-    const slow = call();
-    await until(async () => ((await call()).status === 429 ? true : undefined));
+    await startHolding({ concurrentCalls: 1 }, { callerGone: { policy: "abort" } });
+    const first = post(world, BODY);
+    await arrived(1);
+    const refused = await post(world, BODY);
+    expect([kindOf(refused), refused.headers.get("retry-after")]).toEqual([
+      "429 too_many_concurrent_calls",
+      "1",
+    ]);
+    answerWith(held[0], { inputTokens: 1, outputTokens: 1 });
+    expect((await first).status).toBe(200);
+    await quiet();
     const leaving = new AbortController();
-    expect((await slow).status).toBe(200);
-    const gone = fetch(`${world.gateway.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-      body: body("bye"),
-      signal: leaving.signal,
-    }).catch(() => undefined);
-    setTimeout(() => leaving.abort(), 50);
+    const gone = post(world, BODY, { signal: leaving.signal }).catch(() => undefined);
+    await arrived(2);
+    leaving.abort();
     await gone;
-    world.sandbox.faults.set({ firstByteDelayMs: 0 });
-    await until(async () => ((await call()).status === 200 ? true : undefined));
+    await quiet();
+    const last = post(world, BODY);
+    await arrived(3);
+    answerWith(held[2], { inputTokens: 1, outputTokens: 1 });
+    expect((await last).status).toBe(200);
+  });
+});
+
+describe("answers without limits", () => {
+  it("say nothing of limits", async () => {
+    await start({});
+    await limitClient(world, undefined);
+    const { headers } = await post(world, BODY);
+    expect([...headers.keys()].filter((name) => /ratelimit|budget|should-retry/.test(name))).toEqual([]);
   });
 });

@@ -1,0 +1,131 @@
+/** Budgets across restarts of the real process: nothing that Bedrock was asked for is forgotten, not even by a kill. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { readCalls } from "../../src/audit/calls.ts";
+import { createAdminToken } from "../../src/delegations/admin-tokens.ts";
+import type { LimitState } from "../../src/limits/subject.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { OPERATOR } from "../support/admin.ts";
+import { boundedBody } from "../support/limits.ts";
+import { startServe, type ServeProcess } from "../support/process.ts";
+import { addKey, HAIKU, lendRole, newDelegation } from "../support/world.ts";
+
+const MOST = 20;
+const LIMITS = { tokensPerMonth: 1_000_000, costPerDay: 1 };
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let data: string;
+let token: string;
+let adminToken: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  const base = seedDefaults(sandbox);
+  env = {
+    AWS_ACCESS_KEY_ID: base.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
+    AWS_ENDPOINT_URL: sandbox.url,
+  };
+  lendRole(sandbox, base.userArn);
+});
+afterAll(() => sandbox.close());
+
+beforeEach(async () => {
+  data = mkdtempSync(path.join(tmpdir(), "signet-limits-"));
+  const store = await openSqliteStore(path.join(data, "signet.db"));
+  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
+  await store.delegations.add(newDelegation("arn:aws:iam::111122223333:role/bedrock", grants));
+  const delegations = [{ delegation: "team-a", grants: null }];
+  await store.clients.add({ name: "app", delegations, createdAt: 0, limits: LIMITS });
+  token = (await addKey(store)).token;
+  const { secret } = await createAdminToken(store, { name: "test", role: "viewer" }, OPERATOR);
+  adminToken = secret.reveal();
+  await store.close();
+  return () => rmSync(data, { recursive: true, force: true });
+});
+
+function converse(serving: ServeProcess): Promise<Response> {
+  return fetch(`${serving.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: boundedBody("hello", MOST),
+  });
+}
+
+/** What the process has counted, limit by limit. */
+async function counted(serving: ServeProcess): Promise<Record<string, number>> {
+  const answer = await fetch(`${serving.admin}/api/v1/limits/client/app/state`, {
+    headers: { authorization: `Bearer ${adminToken}` },
+  });
+  const { state } = (await answer.json()) as { state: LimitState[] };
+  return Object.fromEntries(state.map(({ limit, used, reserved }) => [limit, used + reserved]));
+}
+
+async function stopped(serving: ServeProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  serving.child.kill(signal);
+  await serving.ended;
+}
+
+const asked = () => sandbox.calls().filter(({ operation }) => operation === "Converse").length;
+
+describe("what was spent", () => {
+  it("is counted on by the next process", async () => {
+    const first = await startServe({ data, env });
+    for (let at = 0; at < 3; at++) expect((await converse(first)).status).toBe(200);
+    const before = await counted(first);
+    expect(before["tokens-per-month"]).toBeGreaterThan(0);
+    expect(before["cost-per-day"]).toBeGreaterThan(0);
+    await stopped(first, "SIGTERM");
+    const second = await startServe({ data, env });
+    const after = await counted(second);
+    expect(after["tokens-per-month"]).toBe(before["tokens-per-month"]);
+    expect(after["cost-per-day"]).toBeCloseTo(before["cost-per-day"] ?? 0, 9);
+    await stopped(second, "SIGTERM");
+  });
+
+  it(
+    "is never counted less than Bedrock was asked for, however often the process is killed",
+    { timeout: 120_000 },
+    async () => {
+      sandbox.faults.set({ firstByteDelayMs: 200 });
+      const before = asked();
+      let sentInAll = 0;
+      for (let round = 0; round < 6; round++) {
+        const serving = await startServe({ data, env });
+        // Some are answered, some are with Bedrock, some are on their way when it ends.
+        const enough = asked() + 10 + round;
+        const killed = new AbortController();
+        const callers = Array.from({ length: 8 }, async () => {
+          while (!killed.signal.aborted && asked() < enough) {
+            sentInAll++;
+            await converse(serving)
+              .then((answer) => answer.arrayBuffer())
+              .catch(() => undefined);
+          }
+          killed.abort();
+        });
+        await Promise.race(callers);
+        await stopped(serving, "SIGKILL");
+        await Promise.all(callers);
+      }
+      sandbox.faults.set({ firstByteDelayMs: 0 });
+      const last = await startServe({ data, env });
+      const state = await counted(last);
+      const one = (await (await converse(last)).json()) as { usage: { totalTokens: number } };
+      await stopped(last, "SIGTERM");
+      const calls = await Array.fromAsync(readCalls(path.join(data, "audit"), {}));
+      expect(calls.filter(({ outcome }) => outcome === "unknown").length).toBeGreaterThan(0);
+      const sent = asked() - before - 1;
+      expect(sent).toBeGreaterThan(60);
+      expect(state["tokens-per-month"]).toBeGreaterThanOrEqual(sent * one.usage.totalTokens);
+      // And not without measure: no call counts for more than it set aside.
+      const perCall = Math.ceil(Buffer.byteLength(boundedBody("hello", MOST)) / 4) + MOST;
+      expect(state["tokens-per-month"]).toBeLessThanOrEqual(sentInAll * perCall);
+      expect(state["cost-per-day"]).toBeGreaterThan(0);
+    },
+  );
+});
