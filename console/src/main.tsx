@@ -4,7 +4,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api.ts";
 import { App } from "./app.tsx";
+import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/controls.css";
+import "./styles/parts.css";
+import "./styles/charts.css";
+import "./styles/screens.css";
 
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
