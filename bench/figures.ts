@@ -105,12 +105,14 @@ export async function p1(effort: Effort): Promise<Figure[]> {
 
 async function watchedCost({ rounds, scale }: Effort): Promise<Figure> {
   const upstream = await startMockUpstream({ firstByteMs: 0, eventMs: 0, events: 0 });
-  const sides = [
-    await open("gateway", upstream.origin, UNARY, 32),
-    await open("gateway-unwatched", upstream.origin, UNARY, 32),
-  ];
+  const sides: Side[] = [];
+  for (const mode of ["gateway", "gateway-unwatched"] as const) {
+    const side = await open(mode, upstream.origin, UNARY, 32);
+    // At once: a gateway closes connections that say nothing for five seconds.
+    await closedLoop(side.callers, WARM_UP * scale);
+    sides.push(side);
+  }
   const calls = 4000 * scale;
-  for (const { callers } of sides) await closedLoop(callers, WARM_UP * scale);
   const figures = await interleaved(rounds, sides, (side) =>
     cpuPer(calls, side, () => closedLoop(side.callers, calls)),
   );

@@ -50,13 +50,25 @@ export function tokensIn(bytes: number): number {
 
 /** `model`: as granted. A body that isn't JSON is counted as text: Bedrock refuses it. */
 export function neededBy(model: string, body: Buffer): Needed {
+  if (isPlain(body)) return { input: tokensIn(body.length), output: outputOf(model, undefined) };
   const request = parsed(body);
   const media = mediaIn(request);
   const tokens = media.reduce((sum, each) => sum + tokensOf(each), 0);
   const chars = media.reduce((sum, { length }) => sum + length, 0);
   const input = tokensIn(body.length - chars) + tokens;
-  if (isEmbeddingModel(modelOfId(model))) return { input, output: 0 };
-  return { input, output: mostOutput(request) ?? DEFAULT_OUTPUT };
+  return { input, output: outputOf(model, request) };
+}
+
+function outputOf(model: string, request: unknown): number {
+  return isEmbeddingModel(modelOfId(model)) ? 0 : (mostOutput(request) ?? DEFAULT_OUTPUT);
+}
+
+/**
+ * Whether nothing in the body needs to be read: too small for media, and no field that bounds the answer (all of them
+ * have "max" in their names, unless it is written as an escape).
+ */
+function isPlain(body: Buffer): boolean {
+  return body.length < MEDIA_CHARS && !body.includes("max") && !body.includes("\\u");
 }
 
 function parsed(body: Buffer): unknown {

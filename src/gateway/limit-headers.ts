@@ -10,14 +10,10 @@ export function limitHeaders(
   holders: readonly Holder[],
   { isAnthropic, now }: { isAnthropic: boolean; now: number },
 ): Record<string, string> {
-  const paced = holders.filter(
-    ({ limits }) => limits?.requestsPerMinute !== undefined || limits?.tokensPerMinute !== undefined,
-  );
-  const states = paced.flatMap((holder) => limiter.states(holder));
   const headers: Record<string, string> = {};
+  const paces = holders.map((holder) => limiter.pace(holder));
   for (const kind of ["requests", "tokens"] as const) {
-    const applying = states.filter(({ limit }) => limit === `${kind}-per-minute`);
-    const [tightest] = applying.toSorted((a, b) => left(a) - left(b));
+    const tightest = tightestOf(paces.map((pace) => pace[kind]));
     if (!tightest) continue;
     Object.assign(headers, isAnthropic ? anthropic(kind, tightest, now) : openAi(kind, tightest, now));
   }
@@ -25,6 +21,12 @@ export function limitHeaders(
   if (warning)
     headers["x-signet-budget"] = `${warning.scope}/${warning.name} ${warning.limit} ${warning.percent}%`;
   return headers;
+}
+
+function tightestOf(states: readonly (LimitState | undefined)[]): LimitState | undefined {
+  let tightest: LimitState | undefined;
+  for (const state of states) if (state && (!tightest || left(state) < left(tightest))) tightest = state;
+  return tightest;
 }
 
 function left({ max, used }: LimitState): number {

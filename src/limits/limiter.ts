@@ -55,6 +55,8 @@ export interface Limiter {
   /** What was spent before this process began: of today, and of this month, today included. */
   load(spent: { day: readonly Spent[]; month: readonly Spent[] }): void;
   states(holder: Holder): LimitState[];
+  /** The limits of the last minute alone. */
+  pace(holder: Holder): { requests?: LimitState; tokens?: LimitState };
   /** The fullest budget beyond its warning threshold, of any of the holders. */
   warning(holders: readonly Holder[]): ThresholdEvent | undefined;
   /** Forgets whom no call can count against any more. */
@@ -126,6 +128,8 @@ export function createLimiter(
     },
 
     states: (holder) => (holder.limits ? subjectOf(holder).states(holder.limits, clock.now()) : []),
+
+    pace: (holder) => (holder.limits ? subjectOf(holder).pace(holder.limits, clock.now()) : {}),
 
     warning(holders) {
       const warnings = holders.flatMap((holder) => {

@@ -92,12 +92,37 @@ export class Subject {
 
   /** The limit without room for the call that keeps it waiting longest. */
   shortage(limits: Limits, estimate: Estimate, now: number): Shortage | undefined {
+    if (this.#fits(limits, estimate, now)) return undefined;
     const short = this.states(limits, now).flatMap((state) => {
       const need = neededOf(state.limit, estimate);
       if (state.used + state.reserved + need <= state.max) return [];
       return [{ limit: state.limit, max: state.max, ...this.#wait(state, need, now) }];
     });
     return longest(short);
+  }
+
+  /** Whether every limit has room. Asked of each call, so it makes nothing. */
+  #fits(limits: Limits, { tokens, nanos = 0 }: Estimate, now: number): boolean {
+    this.#turn(now);
+    const second = Math.floor(now / 1000);
+    const { requests, tokens: inMinute } = this.#windows();
+    const day = this.#day.tokens + this.#reservedTokens + tokens;
+    const month = this.#month.tokens + this.#reservedTokens + tokens;
+    const dayNanos = this.#day.nanos + this.#reservedNanos + nanos;
+    const monthNanos = this.#month.nanos + this.#reservedNanos + nanos;
+    return (
+      isWithin(limits.requestsPerMinute, requests.sum(second) + 1) &&
+      isWithin(limits.tokensPerMinute, inMinute.sum(second) + tokens) &&
+      isWithin(limits.concurrentCalls, this.#concurrent + 1) &&
+      isWithin(limits.tokensPerDay, day) &&
+      isWithin(limits.tokensPerMonth, month) &&
+      isWithin(nanosOf(limits.costPerDay), dayNanos) &&
+      isWithin(nanosOf(limits.costPerMonth), monthNanos)
+    );
+  }
+
+  #windows(): Minute {
+    return (this.#minute ??= { requests: new MinuteWindow(), tokens: new MinuteWindow() });
   }
 
   #wait(
@@ -151,6 +176,20 @@ export class Subject {
     }
   }
 
+  /** The limits of the last minute alone, for the heads of answers. */
+  pace(limits: Limits, now: number): { requests?: LimitState; tokens?: LimitState } {
+    const { requestsPerMinute, tokensPerMinute } = limits;
+    const { requests, tokens } = this.#windows();
+    return {
+      ...(requestsPerMinute !== undefined && {
+        requests: { limit: "requests-per-minute", max: requestsPerMinute, ...stateOf(requests, now) },
+      }),
+      ...(tokensPerMinute !== undefined && {
+        tokens: { limit: "tokens-per-minute", max: tokensPerMinute, ...stateOf(tokens, now) },
+      }),
+    };
+  }
+
   /** Each limit that is set, and what of it is gone. */
   states(limits: Limits, now: number): LimitState[] {
     this.#turn(now);
@@ -158,9 +197,9 @@ export class Subject {
     const add = (limit: LimitName, max: number | undefined, state: Omit<LimitState, "limit" | "max">) => {
       if (max !== undefined) states.push({ limit, max, ...state });
     };
-    this.#minute ??= { requests: new MinuteWindow(), tokens: new MinuteWindow() };
-    add("requests-per-minute", limits.requestsPerMinute, stateOf(this.#minute.requests, now));
-    add("tokens-per-minute", limits.tokensPerMinute, stateOf(this.#minute.tokens, now));
+    const minute = this.#windows();
+    add("requests-per-minute", limits.requestsPerMinute, stateOf(minute.requests, now));
+    add("tokens-per-minute", limits.tokensPerMinute, stateOf(minute.tokens, now));
     add("concurrent-calls", limits.concurrentCalls, { used: this.#concurrent, reserved: 0, resetsAt: null });
     const tokens = { reserved: this.#reservedTokens };
     const nanos = { reserved: this.#reservedNanos };
@@ -217,6 +256,10 @@ export class Subject {
     const month = monthOf(now);
     if (this.#month.start < month) Object.assign(this.#month, { start: month, tokens: 0, nanos: 0 });
   }
+}
+
+function isWithin(max: number | undefined, used: number): boolean {
+  return max === undefined || used <= max;
 }
 
 export function isBudget(limit: LimitName): boolean {
