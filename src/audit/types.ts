@@ -61,7 +61,7 @@ export interface Usage {
   outputTokens: number;
   cacheReadInputTokens: number;
   cacheWriteInputTokens: number;
-  /** `reported` by Bedrock, `estimated` by Signet where the stream was cut, or `none`. */
+  /** `reported` by Bedrock, `estimated` by Signet where the counts never came, or `none`. */
   source: "reported" | "estimated" | "none";
 }
 

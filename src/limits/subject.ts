@@ -226,13 +226,13 @@ export class Subject {
   /** Whether there is a warning at all. Asked of each call, so it makes nothing. */
   #isWarning(limits: Limits, now: number): boolean {
     this.#turn(now);
-    const part = (limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT) / 100;
+    const percent = limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT;
     const { tokensPerDay, tokensPerMonth, costPerDay, costPerMonth } = limits;
     return (
-      (tokensPerDay !== undefined && this.#day.tokens >= tokensPerDay * part) ||
-      (tokensPerMonth !== undefined && this.#month.tokens >= tokensPerMonth * part) ||
-      (costPerDay !== undefined && this.#day.nanos >= costPerDay * NANOS * part) ||
-      (costPerMonth !== undefined && this.#month.nanos >= costPerMonth * NANOS * part)
+      (tokensPerDay !== undefined && this.#day.tokens * 100 >= tokensPerDay * percent) ||
+      (tokensPerMonth !== undefined && this.#month.tokens * 100 >= tokensPerMonth * percent) ||
+      (costPerDay !== undefined && this.#day.nanos * 100 >= costPerDay * NANOS * percent) ||
+      (costPerMonth !== undefined && this.#month.nanos * 100 >= costPerMonth * NANOS * percent)
     );
   }
 
