@@ -103,7 +103,10 @@ function report(error: unknown): number {
   if (error instanceof StoreError && error.code === "missing")
     console.error("signet: `signet delegation create` makes one; --data names another folder");
   if (isSystemError(error) && error.code === "EADDRINUSE")
-    console.error("signet: choose another port: --port for the demo and the sandbox, listen.port for serve");
+    console.error(
+      "signet: choose another port: --port and --admin-port for the demo, --port for the sandbox, " +
+        "listen.port, admin.port or prometheus.port for serve",
+    );
   if (error instanceof Error && !isSystemError(error) && !TOLD.has(error.name)) console.error(error.stack);
   return FAILED;
 }
