@@ -4,7 +4,6 @@
  */
 import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { stream } from "hono/streaming";
 import type { z } from "zod";
 import type { Tables, Store } from "../store/store.ts";
@@ -13,7 +12,7 @@ import { AdminError, asAdminError } from "./errors.ts";
 import { createIdempotency, type Idempotency } from "./idempotency.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { AnyOperation, Asked, ServerParts, StreamOperation } from "./operation.ts";
-import { askedOf, BODY_BYTES } from "./requests.ts";
+import { askedOf } from "./requests.ts";
 import { OPERATIONS, STREAMS } from "./table.ts";
 
 export const API = "/api/v1";
@@ -29,14 +28,8 @@ export interface ApiParts {
 /** Adds the table's routes. */
 export function addOperations(app: Hono, parts: ApiParts): void {
   const idempotency = createIdempotency(parts.server.clock);
-  const limited = bodyLimit({
-    maxSize: BODY_BYTES,
-    onError: () => {
-      throw new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
-    },
-  });
   for (const each of OPERATIONS)
-    app.on(each.method, [routeOf(each.path)], limited, (context) =>
+    app.on(each.method, [routeOf(each.path)], (context) =>
       each.progress ? progressing(parts, each, context) : answering(parts, each, context, idempotency),
     );
   for (const each of STREAMS) app.get(routeOf(each.path), (context) => streaming(parts, each, context));

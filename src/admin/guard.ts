@@ -2,6 +2,7 @@
  * What every request to the admin listener must pass before anything looks at it: it names this server (DNS rebinding,
  * T6), and no other site's page sent it (T7).
  */
+import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { AdminError } from "./errors.ts";
 
@@ -26,6 +27,16 @@ export function guard(origins: Origins) {
     await next();
   });
 }
+
+/** More than the largest delegation; for whoever asks, signed in or not. */
+const BODY_BYTES = 1024 * 1024;
+
+export const bodies = bodyLimit({
+  maxSize: BODY_BYTES,
+  onError: () => {
+    throw new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
+  },
+});
 
 /** What browsers may do with answers: nothing from elsewhere, no frames, no sniffing, nothing kept. */
 export function securityHeaders(isHttps: boolean) {

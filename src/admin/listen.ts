@@ -8,7 +8,7 @@ import type { AccessParts } from "./access.ts";
 import { addOperations, failed, type ApiParts } from "./api.ts";
 import { addConsole } from "./console.ts";
 import { ADMIN_ERRORS, AdminError } from "./errors.ts";
-import { guard, securityHeaders } from "./guard.ts";
+import { bodies, guard, securityHeaders } from "./guard.ts";
 import { createSignInLinks, type SignInLinks } from "./links.ts";
 import type { Oidc } from "./oidc.ts";
 import type { ServerParts } from "./operation.ts";
@@ -87,6 +87,7 @@ function route(
   });
   app.use(securityHeaders(isHttps));
   app.use(guard(origins));
+  app.use(bodies);
   addSignIn(app, { access, links, oidc: oidc?.(url), clock });
   addOperations(app, { access, server, log, version });
   app.all("/api/*", () => {

@@ -6,9 +6,6 @@ import { AdminError } from "./errors.ts";
 import type { Asked } from "./operation.ts";
 
 const NOTHING = z.strictObject({});
-/** More than the largest delegation. */
-export const BODY_BYTES = 1024 * 1024;
-
 /** Throws AdminError or OperatorError with every problem. `params` are the route's, decoded. */
 export async function askedOf(
   context: Context,

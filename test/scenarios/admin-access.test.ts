@@ -197,6 +197,14 @@ describe("a session of the console", () => {
     tokens.operator = await admin.token("operator");
   });
 
+  it("is not begun by a body beyond all measure, nor can anything else be asked with one", async () => {
+    // Answered by what the head says, before any of the body is there.
+    const headers = { ...JSON_BODY, "content-length": "2000000" };
+    expect((await raw("/session", { method: "POST", headers, body: "" })).status).toBe(413);
+    const operator = { ...headers, ...bearer(tokens.operator) };
+    expect((await raw("/keys", { method: "POST", headers: operator, body: "" })).status).toBe(413);
+  });
+
   it("begins with a link once, and never with a used or made-up one", async () => {
     const link = admin.listener.links.create({ actor: "demo", role: "viewer" });
     const use = (code: string) =>

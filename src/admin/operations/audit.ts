@@ -1,6 +1,6 @@
 /** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
 import { z } from "zod";
-import { CALL_RESULTS, readCalls, type CallFilter } from "../../audit/calls.ts";
+import { CALL_RESULTS, readCalls, recordBeforeLast, type CallFilter } from "../../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../../audit/export.ts";
 import { latestCheckpoint } from "../../audit/latest-checkpoint.ts";
 import type { StoredRecord } from "../../audit/records.ts";
@@ -43,25 +43,37 @@ export const searchCalls = serverOperation({
   },
 });
 
-export const getCall = operation({
+export const getCall = serverOperation({
   id: "audit.call",
   method: "GET",
   path: "/audit/calls/{call}",
   role: "viewer",
   summary: "All that is recorded of one call, as it stands in the log.",
   result: storyView,
-  async run({ auditDir }, asked) {
+  async run({ auditDir, insight }, asked) {
     const id = param(asked, "call");
-    for await (const { content: _content, ...call } of readCalls(auditDir, { call: id }))
+    const { calls } = await insight.calls({ text: id, limit: 1 });
+    const first = calls.find(({ call }) => call === id)?.records[0];
+    // What isn't in the index is under way, so among the latest.
+    const from = first === undefined ? recordBeforeLast(auditDir, UNDER_WAY) : segmentOf(auditDir, first);
+    for await (const { content: _content, ...call } of readCalls(auditDir, { call: id }, { from }))
       return { call, records: await recordsOf(auditDir, id, call.records) };
     throw notFound("call", id);
   },
 });
 
+/** More calls than there are between the beginning and the end of one. */
+const UNDER_WAY = 50_000;
+
+/** The first record of the segment that holds this one. */
+function segmentOf(dir: string, record: number): number {
+  return listSegments(dir).findLast(({ first }) => first <= record)?.first ?? 0;
+}
+
 /** The call's own records. What was said in it stays in the log. */
 async function recordsOf(dir: string, id: string, numbers: readonly number[]) {
   const last = Math.max(...numbers);
-  const from = listSegments(dir).findLast(({ first }) => first <= Math.min(...numbers))?.first ?? 0;
+  const from = segmentOf(dir, Math.min(...numbers));
   const records: StoredRecord[] = [];
   for await (const record of scanRecords(dir, { from, containing: JSON.stringify(id) })) {
     if (numbers.includes(record.seq)) records.push(withoutContentOf(record));
