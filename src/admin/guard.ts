@@ -3,6 +3,7 @@
  * T6), and no other site's page sent it (T7).
  */
 import { bodyLimit } from "hono/body-limit";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createMiddleware } from "hono/factory";
 import { AdminError } from "./errors.ts";
 
@@ -31,12 +32,25 @@ export function guard(origins: Origins) {
 /** More than the largest delegation; for whoever asks, signed in or not. */
 const BODY_BYTES = 1024 * 1024;
 
+const TOO_LARGE = new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
+
+/** Bounds bodies that don't say beforehand how long they are. */
 export const bodies = bodyLimit({
   maxSize: BODY_BYTES,
   onError: () => {
-    throw new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
+    throw TOO_LARGE;
   },
 });
+
+export function isTooLarge({ headers }: IncomingMessage): boolean {
+  return Number(headers["content-length"] ?? 0) > BODY_BYTES;
+}
+
+/** Answered here, so that whoever is still sending can read it. */
+export function refuseLarge(response: ServerResponse): void {
+  const body = JSON.stringify(TOO_LARGE);
+  response.writeHead(TOO_LARGE.status, { "content-type": "application/json", connection: "close" }).end(body);
+}
 
 /** What browsers may do with answers: nothing from elsewhere, no frames, no sniffing, nothing kept. */
 export function securityHeaders(isHttps: boolean) {

@@ -1,6 +1,6 @@
 /** The admin listener: the API and the console, on an address of their own that callers never see. */
 import { createServer as createHttpsServer } from "node:https";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
@@ -8,7 +8,7 @@ import type { AccessParts } from "./access.ts";
 import { addOperations, failed, type ApiParts } from "./api.ts";
 import { addConsole } from "./console.ts";
 import { ADMIN_ERRORS, AdminError } from "./errors.ts";
-import { bodies, guard, securityHeaders } from "./guard.ts";
+import { bodies, guard, isTooLarge, refuseLarge, securityHeaders } from "./guard.ts";
 import { createSignInLinks, type SignInLinks } from "./links.ts";
 import type { Oidc } from "./oidc.ts";
 import type { ServerParts } from "./operation.ts";
@@ -49,13 +49,12 @@ export async function startAdmin(parts: AdminListenerParts): Promise<AdminListen
   const { settings } = parts;
   const app = new Hono();
   const limits = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 };
-  const onRequest = getRequestListener(app.fetch);
+  const answered = getRequestListener(app.fetch);
+  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    isTooLarge(request) ? refuseLarge(response) : void answered(request, response);
   const server: Server = settings.tls
-    ? createHttpsServer(
-        { ...limits, ...settings.tls, minVersion: "TLSv1.2" },
-        (...args) => void onRequest(...args),
-      )
-    : createServer(limits, (...args) => void onRequest(...args));
+    ? createHttpsServer({ ...limits, ...settings.tls, minVersion: "TLSv1.2" }, onRequest)
+    : createServer(limits, onRequest);
   const port = await bound(server, settings);
   const own = ownOrigins(settings, port);
   const url = settings.publicUrl ?? own[0] ?? "";
