@@ -88,6 +88,11 @@ describe("limits", () => {
     expect(await limitsIn(store, CLIENT)).toBeUndefined();
   });
 
+  it("of a warning alone are refused: there is nothing to warn of", async () => {
+    const attempt = setLimits(store, CLIENT, { requestsPerMinute: 5, warnAtPercent: 50 }, by);
+    expect(await refusal(attempt)).toEqual(["invalid", "warnAtPercent: needs a budget of a day or month"]);
+  });
+
   it("can't be set for whom there is none, or who is revoked", async () => {
     const limits = { concurrentCalls: 1 };
     for (const scope of ["delegation", "client", "key"] as const)
