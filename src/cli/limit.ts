@@ -37,6 +37,8 @@ function setCommand(context: CliContext): Command {
       example("signet limit set client/billing --requests-per-minute 60 --cost-per-month 200"),
     )
     .action(async (subject: string, { json, ...body }: LimitsInput & JsonOption, own: Command) => {
+      if (Object.keys(body).length === 0)
+        own.error("error: name at least one limit; `signet limit clear` takes them all away");
       await change(context, own, { subject, body, json });
     });
 }

@@ -20,16 +20,23 @@ const dollars = z
   .exactOptional();
 
 /** Nothing at all takes the limits away. */
-export const limitsForm = z.strictObject({
-  requestsPerMinute: whole(10_000_000),
-  tokensPerMinute: whole(1_000_000_000_000),
-  concurrentCalls: whole(100_000),
-  tokensPerDay: whole(1_000_000_000_000),
-  tokensPerMonth: whole(1_000_000_000_000),
-  costPerDay: dollars,
-  costPerMonth: dollars,
-  warnAtPercent: whole(100),
-});
+export const limitsForm = z
+  .strictObject({
+    requestsPerMinute: whole(10_000_000),
+    tokensPerMinute: whole(1_000_000_000_000),
+    concurrentCalls: whole(100_000),
+    tokensPerDay: whole(1_000_000_000_000),
+    tokensPerMonth: whole(1_000_000_000_000),
+    costPerDay: dollars,
+    costPerMonth: dollars,
+    warnAtPercent: whole(100),
+  })
+  .refine(
+    ({ warnAtPercent, tokensPerDay, tokensPerMonth, costPerDay, costPerMonth }) =>
+      warnAtPercent === undefined ||
+      [tokensPerDay, tokensPerMonth, costPerDay, costPerMonth].some((budget) => budget !== undefined),
+    { path: ["warnAtPercent"], error: "needs a budget of a day or month" },
+  );
 export type LimitsInput = z.input<typeof limitsForm>;
 
 export interface Limited {

@@ -124,6 +124,7 @@ export function storeContract(newPlace: () => Promise<Place>): void {
     await place.remove();
   });
   rows(() => [store, other]);
+  limits(() => [store, other]);
   records(() => [store, other]);
   hostileTexts(() => store);
   transactions(() => [store, other]);
@@ -210,6 +211,25 @@ function rows(pair: Pair): void {
       store.keys.revoke("nothing", 1),
     ];
     for (const attempt of refused) await expect(attempt).rejects.toMatchObject({ code: "not_found" });
+  });
+}
+
+function limits(pair: Pair): void {
+  it("keeps limits of each, sets them, takes them away, and follows them", async () => {
+    const [store, other] = pair();
+    const set = { requestsPerMinute: 60, costPerMonth: 12.5, warnAtPercent: 75 };
+    await store.delegations.add(newDelegation({ limits: set }));
+    await store.clients.add(newClient({ limits: set }));
+    await store.keys.add(newKey({ limits: { tokensPerDay: 1_000_000_000_000 } }));
+    expect((await other.delegations.get("acme"))?.limits).toEqual(set);
+    expect((await other.clients.get("app"))?.limits).toEqual(set);
+    expect((await other.keys.get("AAAAAAAAAAAA"))?.limits).toEqual({ tokensPerDay: 1_000_000_000_000 });
+    const { revision } = await other.changesSince(0);
+    await store.clients.setLimits("app", { concurrentCalls: 2 });
+    await store.keys.setLimits("AAAAAAAAAAAA", undefined);
+    const changed = await other.changesSince(revision);
+    expect(changed.clients).toEqual([newClient({ limits: { concurrentCalls: 2 } })]);
+    expect(changed.keys).toEqual([newKey()]);
   });
 }
 

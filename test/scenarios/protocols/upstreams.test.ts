@@ -39,6 +39,16 @@ const user = (content: string) => [{ role: "user" as const, content }];
 const lastCall = () => world.sandbox.calls().findLast(({ service }) => service !== "sts")!;
 
 describe("a model behind bedrock-runtime's own OpenAI endpoint", () => {
+  it("counts what a stream is estimated at whose caller asks for no usage", async () => {
+    const before = (await world.calls()).length;
+    const body = { model: "gpt-oss", messages: user("Hello there"), max_tokens: 50 };
+    await Array.fromAsync(await openai.chat.completions.create({ ...body, stream: true }));
+    const { usage, outcome } = (await world.ended(before + 1)).at(-1) ?? {};
+    expect({ outcome, source: usage?.source }).toEqual({ outcome: "ok", source: "estimated" });
+    expect(usage?.inputTokens).toBeGreaterThan(0);
+    expect(usage?.outputTokens).toBe(50);
+  });
+
   it("answers, streams and is counted", async () => {
     const body = { model: "gpt-oss", messages: user("Hello there") };
     const whole = await openai.chat.completions.create(body);
@@ -52,7 +62,7 @@ describe("a model behind bedrock-runtime's own OpenAI endpoint", () => {
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("")).toBe(
       whole.choices[0]?.message.content,
     );
-    const calls = await world.ended(2);
+    const calls = await world.ended(3);
     for (const { usage, outcome, protocol, operation } of calls.slice(-2)) {
       expect({ outcome, protocol, operation: operation?.startsWith("InvokeModel") }).toEqual({
         outcome: "ok",
