@@ -14,9 +14,9 @@ import type { Insight, Period, Spent } from "../insight/types.ts";
 import { createLimiter, type Limiter, type ThresholdEvent } from "../limits/limiter.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
 import { createNotifier, type Notifier } from "../notify/notifier.ts";
+import { createAccessLog, observerOf } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { GatewayState } from "../observe/state.ts";
-import type { Telemetry } from "../observe/telemetry.ts";
 import type { Store } from "../store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -58,7 +58,8 @@ export function observing(observers: readonly (Observer | undefined)[]): { obser
   return {
     observer: {
       ended: (call, outcome) => all.forEach((each) => each.ended(call, outcome)),
-      refused: (refusal) => all.forEach((each) => each.refused(refusal)),
+      refused: (...refused) => all.forEach((each) => each.refused(...refused)),
+      unauthenticated: (error) => all.forEach((each) => each.unauthenticated(error)),
       session: (...session) => all.forEach((each) => each.session(...session)),
     },
   };
@@ -81,26 +82,33 @@ export async function openMetrics(
   return metrics;
 }
 
+/** Traces where a collector is configured, and a line for each call at the log's level debug. */
 export async function openTelemetryFor(
-  { telemetry }: Config,
+  { telemetry, log: { level } }: Config,
   parts: AsyncDisposableStack,
-): Promise<Telemetry | undefined> {
-  if (telemetry.otlpEndpoint === undefined) return undefined;
+  log: Log,
+): Promise<Observer | undefined> {
+  const access = level === "debug" ? createAccessLog(log) : undefined;
+  if (telemetry.otlpEndpoint === undefined) return access && observerOf(access);
   const { openTelemetry } = await import("../observe/telemetry.ts");
   const settings = {
     endpoint: telemetry.otlpEndpoint,
     serviceName: telemetry.serviceName,
     version: VERSION,
     headers: headersIn(telemetry.headers),
+    access,
+    log,
   };
-  return parts.adopt(openTelemetry(settings), (opened) => opened.close());
+  return parts.adopt(openTelemetry(settings), (opened) => opened.close()).observer;
 }
 
-/** `name=value,name=value`, checked when the configuration was read. */
+/** `name=value,name=value`, values percent-encoded; checked when the configuration was read. */
 function headersIn(text: Secret | undefined): Record<string, Secret> {
   const pairs = (text?.reveal() ?? "").split(",").flatMap((pair) => {
     const [, name, value] = /^([^=]+)=(.*)$/.exec(pair.trim()) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, new Secret(value)] as const];
+    return name === undefined || value === undefined
+      ? []
+      : [[name, new Secret(decodeURIComponent(value))] as const];
   });
   return Object.fromEntries(pairs);
 }

@@ -68,7 +68,7 @@ async function serve(
   const { awsSource } = await import("./principal.ts");
   const source = await awsSource(config.aws);
   const metrics = await openMetrics(config, parts, log);
-  const telemetry = await openTelemetryFor(config, parts);
+  const calls = await openTelemetryFor(config, parts, log);
   const notifier = await openNotifier(config, parts, log);
   const insight = parts.adopt(await openIndex(config, log), (opened) => opened.close());
   const { loadPrices } = await import("../prices/file.ts");
@@ -86,7 +86,7 @@ async function serve(
     masterKey,
     prices: createPrices(table),
     limiter: await limiterFor(insight, notifier, log),
-    ...observing([metrics?.observer, telemetry?.observer]),
+    ...observing([metrics?.observer, calls]),
   });
   metrics?.watch(VERSION, await stateReader({ gateway, audit, store }));
   parts.defer(await watchSources({ store, audit, clock: systemClock, notifier, log }));

@@ -117,6 +117,16 @@ export const oidc = z
       missing("viewer", "one of viewer, operator and admin is required with an issuer, or nobody gets in");
   });
 
+/** As OpenTelemetry's specification has it: `authorization=Basic%20c2ln`. A value without `%` stays as it is. */
+function isPercentEncoded(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const telemetry = z.strictObject({
   otlpEndpoint: setting(
     providerUrl,
@@ -132,12 +142,12 @@ export const telemetry = z.strictObject({
   headers: setting(
     z.string().transform((text, context) => {
       const pairs = text.split(",").map((pair) => /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(.*)$/.exec(pair.trim()));
-      if (pairs.every((pair) => pair !== null)) return new Secret(text);
-      context.addIssue({ code: "custom", message: "must be name=value, name=value" });
+      if (pairs.every((pair) => pair !== null && isPercentEncoded(pair[2] ?? ""))) return new Secret(text);
+      context.addIssue({ code: "custom", message: "must be name=value,name=value, percent-encoded" });
       return z.NEVER;
     }),
     "OTEL_EXPORTER_OTLP_HEADERS",
-    "Headers for the collector, such as its key: `name=value,name=value`. Never in the file.",
+    "Headers for the collector, such as its key: `name=value,name=value`, values percent-encoded. Never in the file.",
     { derived: "none", isSecret: true },
   ).exactOptional(),
 });

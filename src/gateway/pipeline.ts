@@ -53,6 +53,7 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
     sendError(exchange, error);
     logFailure(line, exchange, error);
     if (known) refuse(line, known, error);
+    else line.observer?.unauthenticated(error.code);
   }
 }
 
@@ -185,7 +186,7 @@ function close(tally: Tally, flight: Flight, error: SignetError): void {
 }
 
 function refuse(line: Line, call: Authenticated, error: SignetError): void {
-  const { route } = call;
+  const { route, headers } = call;
   const refusal = {
     call: call.exchange.id,
     client: call.client.name,
@@ -200,7 +201,10 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
     remote: call.exchange.remote,
   };
   line.audit.refusal(refusal);
-  line.observer?.refused(refusal);
+  line.observer?.refused(refusal, {
+    traceparent: headers.get("traceparent"),
+    tracestate: headers.get("tracestate"),
+  });
 }
 
 /** A path parameter as people read it; a malformed one as it came. */

@@ -8,6 +8,7 @@ import type { Outcome, Reserved } from "../audit/types.ts";
 import { NANOS, type Estimate } from "../limits/subject.ts";
 import type { Line } from "./line.ts";
 import { costOf } from "../prices/price.ts";
+import { originOf } from "./sign.ts";
 import { Tally } from "./tally.ts";
 import { usageOf } from "./unseen.ts";
 import type { Outbound, Recorded } from "./types.ts";
@@ -55,10 +56,11 @@ function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void
   reservation.spend(tokens, nanos);
   const ended = { ...outcome, usage, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
   line.audit.outcome(ended);
-  line.observer?.ended(observed(call), ended);
+  line.observer?.ended(observed(line, call), ended);
 }
 
-function observed({ callId, client, key, delegation, route, target, headers }: Outbound): ObservedCall {
+function observed(line: Line, call: Outbound): ObservedCall {
+  const { callId, client, key, delegation, route, target, headers } = call;
   return {
     call: callId,
     client: client.name,
@@ -68,6 +70,8 @@ function observed({ callId, client, key, delegation, route, target, headers }: O
     operation: target.operation,
     model: target.subject,
     region: target.region,
+    origin: originOf(line.settings.aws, target),
     traceparent: headers.get("traceparent"),
+    tracestate: headers.get("tracestate"),
   };
 }

@@ -2,11 +2,11 @@
 import { endpointOf } from "../core/regions.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { Line, LineSettings } from "./line.ts";
-import type { Recorded, Signed } from "./types.ts";
+import type { Recorded, Signed, Target } from "./types.ts";
 
 export function sign(line: Line, call: Recorded): Signed {
   const { target, session } = call;
-  const origin = originOf(line.settings.aws, call);
+  const origin = originOf(line.settings.aws, target);
   const headers: [string, string][] = [
     ["host", hostOf(origin)],
     ...call.outboundHeaders.map(([n, v]): [string, string] => [n, v]),
@@ -24,10 +24,10 @@ export function sign(line: Line, call: Recorded): Signed {
 }
 
 /** The operator's endpoint, or AWS's own for the region. No caller has a say in it (T28). */
-function originOf(aws: LineSettings["aws"], { target }: Recorded): string {
+export function originOf(aws: LineSettings["aws"], { service, region }: Target): string {
   const { bedrock, bedrockRuntime, bedrockMantle } = aws.endpoints;
   const overrides = { bedrock, "bedrock-runtime": bedrockRuntime, "bedrock-mantle": bedrockMantle };
-  return overrides[target.service] ?? endpointOf(target.service, target.region, aws);
+  return overrides[service] ?? endpointOf(service, region, aws);
 }
 
 const hosts = new Map<string, string>();

@@ -29,6 +29,12 @@ export function observeCalls(registry: Registry): Observer {
     labelNames: ["delegation", "client", "error"],
     registers,
   });
+  const unauthenticated = new Counter({
+    name: "signet_unauthenticated_total",
+    help: "Requests that were turned away before it was known who sent them, by error code.",
+    labelNames: ["error"],
+    registers,
+  });
   const assumed = new Counter({
     name: "signet_sts_calls_total",
     help: "AssumeRole calls, by result.",
@@ -52,6 +58,7 @@ export function observeCalls(registry: Registry): Observer {
   return {
     ended: (call, outcome) => add(seriesOf(call, outcome.outcome), outcome),
     refused: ({ delegation, client, error }) => refusals.inc({ delegation, client, error }),
+    unauthenticated: (error) => unauthenticated.inc({ error }),
     session: (delegation, _client, obtained) =>
       assumed.inc({ delegation, result: obtained ? "success" : "failure" }),
   };

@@ -1,21 +1,19 @@
 /**
- * OpenTelemetry over OTLP/HTTP: a span and two histograms for each call, by the semantic conventions for generative AI.
- * A call's `traceparent` becomes the span's parent; it is never sent on to Bedrock. Prompts and completions are never
- * told. What can't be exported is dropped: no call waits for it.
- * Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
+ * OpenTelemetry over OTLP/HTTP: a span for each call and each refusal, and histograms of durations and tokens. The
+ * caller's span becomes the parent of its calls'; nothing of it is sent on to Bedrock, for a caller chooses nothing that
+ * Signet signs. What can't be exported is dropped, with a warning: no call waits for it.
  */
 import {
-  context,
+  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
-  TraceFlags,
   type Attributes,
   type Context,
 } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { resourceFromAttributes, type Resource } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import {
@@ -23,9 +21,19 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_VERSION,
 } from "@opentelemetry/semantic-conventions";
-import type { ObservedCall, Observer } from "../audit/observer.ts";
-import type { Outcome } from "../audit/types.ts";
+import type { ObservedCall, Observer, TraceHeaders } from "../audit/observer.ts";
+import type { Outcome, Refusal } from "../audit/types.ts";
 import type { Secret } from "../core/secret.ts";
+import type { AccessLog } from "./access-log.ts";
+import {
+  allInput,
+  DURATION_BOUNDS,
+  operationName,
+  sharedAttributes,
+  spanAttributes,
+  TOKEN_BOUNDS,
+} from "./gen-ai.ts";
+import { callersSpan } from "./trace-context.ts";
 
 export interface TelemetrySettings {
   /** `https://collector.example.com:4318`: `/v1/traces` and `/v1/metrics` are added. */
@@ -34,7 +42,9 @@ export interface TelemetrySettings {
   version: string;
   /** Sent with each export, e.g. a collector's key. */
   headers: Record<string, Secret>;
-  metricsIntervalMs?: number;
+  /** Told of each call and refusal, with its trace. */
+  access?: AccessLog | undefined;
+  log: { warn(fields: Record<string, unknown>, message: string): void };
 }
 
 export interface Telemetry {
@@ -44,64 +54,50 @@ export interface Telemetry {
 }
 
 const CLOSE_MS = 2_000;
-const NAMES: Record<string, string> = {
-  Converse: "chat",
-  ConverseStream: "chat",
-  InvokeModel: "chat",
-  InvokeModelWithResponseStream: "chat",
-};
+const EXPORT_MS = 10_000;
+const METRICS_EVERY_MS = 60_000;
+/** Spans that wait; what comes on top is dropped. */
+const MOST_WAITING = 4_096;
+/** A collector that is down is told of once in this time. */
+const TELL_EVERY_MS = 60_000;
 
 export function openTelemetry(settings: TelemetrySettings): Telemetry {
-  const { endpoint, serviceName, version } = settings;
-  const headers = Object.fromEntries(
-    Object.entries(settings.headers).map(([name, secret]) => [name, secret.reveal()]),
-  );
+  const { serviceName, version, access } = settings;
   const resource = resourceFromAttributes({
     [ATTR_SERVICE_NAME]: serviceName,
     [ATTR_SERVICE_VERSION]: version,
   });
-  const base = endpoint.replace(/\/+$/, "");
-  const spans = new BasicTracerProvider({
-    resource,
-    spanProcessors: [
-      new BatchSpanProcessor(new OTLPTraceExporter({ url: `${base}/v1/traces`, headers }), {
-        maxQueueSize: 4096,
-      }),
-    ],
-  });
-  const meters = new MeterProvider({
-    resource,
-    readers: [
-      new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter({ url: `${base}/v1/metrics`, headers }),
-        exportIntervalMillis: settings.metricsIntervalMs ?? 60_000,
-      }),
-    ],
-  });
+  const { spans, meters } = providers(settings, resource);
   const tracer = spans.getTracer("signet", version);
-  const meter = meters.getMeter("signet", version);
-  const duration = meter.createHistogram("gen_ai.client.operation.duration", { unit: "s" });
-  const tokens = meter.createHistogram("gen_ai.client.token.usage", { unit: "{token}" });
+  const measure = histograms(meters, version);
   return {
     observer: {
       ended(call, outcome) {
-        const attributes = attributesOf(call, outcome);
+        const shared = sharedAttributes(call, outcome);
         const endTime = Date.now();
-        const startTime = endTime - (outcome.totalMs ?? 0);
-        const name = `${operationOf(call)} ${call.model ?? ""}`.trim();
-        const detailed = { ...attributes, ...detailsOf(call, outcome) };
-        const options = { kind: SpanKind.CLIENT, startTime, attributes: detailed };
-        const span = tracer.startSpan(name, options, parentOf(call.traceparent));
+        const options = {
+          kind: SpanKind.CLIENT,
+          startTime: endTime - (outcome.totalMs ?? 0),
+          attributes: { ...shared, ...spanAttributes(call, outcome) },
+        };
+        const span = tracer.startSpan(spanName(call), options, below(call));
         if (outcome.outcome !== "ok")
           span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.outcome });
         span.end(endTime);
-        duration.record((outcome.totalMs ?? 0) / 1000, attributes);
-        const { usage } = outcome;
-        if (usage.source === "none") return;
-        tokens.record(usage.inputTokens, { ...attributes, "gen_ai.token.type": "input" });
-        tokens.record(usage.outputTokens, { ...attributes, "gen_ai.token.type": "output" });
+        measure(call, outcome, shared);
+        access?.ended(call, outcome, span.spanContext().traceId);
       },
-      refused: () => undefined,
+      refused(refusal, headers) {
+        const span = tracer.startSpan(
+          `refused ${refusal.operation ?? refusal.protocol}`,
+          { kind: SpanKind.SERVER, attributes: refusedAttributes(refusal) },
+          below(headers),
+        );
+        span.setStatus({ code: SpanStatusCode.ERROR, message: refusal.error });
+        span.end();
+        access?.refused(refusal, span.spanContext().traceId);
+      },
+      unauthenticated: () => undefined,
       session: () => undefined,
     },
     async close() {
@@ -111,58 +107,91 @@ export function openTelemetry(settings: TelemetrySettings): Telemetry {
   };
 }
 
-function operationOf({ operation }: ObservedCall): string {
-  return NAMES[operation] ?? operation;
-}
-
-function attributesOf(call: ObservedCall, outcome: Outcome): Attributes {
-  return {
-    "gen_ai.operation.name": operationOf(call),
-    "gen_ai.provider.name": "aws.bedrock",
-    ...(call.model === null ? {} : { "gen_ai.request.model": call.model }),
-    "server.address": `bedrock-runtime.${call.region}.amazonaws.com`,
-    "signet.client": call.client,
-    "signet.delegation": call.delegation,
-    ...(outcome.outcome === "ok" ? {} : { [ATTR_ERROR_TYPE]: outcome.upstreamErrorType ?? outcome.outcome }),
-  };
-}
-
-/** What only a span says. */
-function detailsOf(
-  call: ObservedCall,
-  { usage, cost, status, upstreamRequestId, attempts }: Outcome,
-): Attributes {
-  return {
-    "signet.call": call.call,
-    "signet.key": call.key,
-    "signet.protocol": call.protocol,
-    "signet.attempts": attempts,
-    ...(status === null ? {} : { "http.response.status_code": status }),
-    ...(upstreamRequestId === null ? {} : { "aws.request_id": upstreamRequestId }),
-    ...(cost === null ? {} : { "signet.cost.usd": cost.usd }),
-    ...(usage.source === "none"
-      ? {}
-      : {
-          "gen_ai.usage.input_tokens": usage.inputTokens,
-          "gen_ai.usage.output_tokens": usage.outputTokens,
-          "gen_ai.usage.cache_read.input_tokens": usage.cacheReadInputTokens,
-          "gen_ai.usage.cache_creation.input_tokens": usage.cacheWriteInputTokens,
-        }),
-  };
-}
-
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
-
-/** The caller's span; none where the header is missing, malformed or all zeros. Source: W3C Trace Context. */
-function parentOf(traceparent: string | undefined): Context {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
-  const isValid = traceId !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(spanId ?? "");
-  if (!isValid || traceparent?.startsWith("ff")) return context.active();
-  const sampled = (Number.parseInt(flags ?? "0", 16) & 1) === 1;
-  return trace.setSpanContext(context.active(), {
-    traceId,
-    spanId: spanId ?? "",
-    traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-    isRemote: true,
+function providers({ endpoint, headers, log }: TelemetrySettings, resource: Resource) {
+  const base = endpoint.replace(/\/+$/, "");
+  const revealed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
+  const exporter = { headers: revealed, timeoutMillis: EXPORT_MS };
+  const tell = teller(log);
+  const traces = telling(new OTLPTraceExporter({ url: `${base}/v1/traces`, ...exporter }), tell);
+  const metrics = telling(new OTLPMetricExporter({ url: `${base}/v1/metrics`, ...exporter }), tell);
+  const spans = new BasicTracerProvider({
+    resource,
+    spanProcessors: [new BatchSpanProcessor(traces, { maxQueueSize: MOST_WAITING })],
   });
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metrics,
+    exportIntervalMillis: METRICS_EVERY_MS,
+    exportTimeoutMillis: EXPORT_MS,
+  });
+  return { spans, meters: new MeterProvider({ resource, readers: [reader] }) };
+}
+
+interface ExportResult {
+  code: number;
+  error?: Error;
+}
+
+/** The exporter itself, whose failures are told. */
+function telling<T, E extends { export(items: T, done: (result: ExportResult) => void): void }>(
+  exporter: E & { export(items: T, done: (result: ExportResult) => void): void },
+  tell: (error: Error | undefined) => void,
+): E {
+  const send = exporter.export.bind(exporter);
+  exporter.export = (items, done) =>
+    send(items, (result) => {
+      if (result.code !== 0) tell(result.error);
+      done(result);
+    });
+  return exporter;
+}
+
+function teller(log: TelemetrySettings["log"]): (error: Error | undefined) => void {
+  let toldAt = -Infinity;
+  return (error) => {
+    if (performance.now() - toldAt < TELL_EVERY_MS) return;
+    toldAt = performance.now();
+    log.warn({ reason: error?.message }, "the collector does not take traces or metrics");
+  };
+}
+
+type Measure = (call: ObservedCall, outcome: Outcome, shared: Attributes) => void;
+
+function histograms(meters: MeterProvider, version: string): Measure {
+  const meter = meters.getMeter("signet", version);
+  const seconds = { unit: "s", advice: { explicitBucketBoundaries: DURATION_BOUNDS } };
+  const duration = meter.createHistogram("gen_ai.client.operation.duration", seconds);
+  const firstChunk = meter.createHistogram("gen_ai.client.operation.time_to_first_chunk", seconds);
+  const tokens = meter.createHistogram("gen_ai.client.token.usage", {
+    unit: "{token}",
+    advice: { explicitBucketBoundaries: TOKEN_BOUNDS },
+  });
+  return ({ operation }, { totalMs, firstByteMs, usage }, shared) => {
+    if (totalMs !== null) duration.record(totalMs / 1000, shared);
+    if (firstByteMs !== null && operation.endsWith("Stream")) firstChunk.record(firstByteMs / 1000, shared);
+    if (usage.source === "none") return;
+    tokens.record(allInput(usage), { ...shared, "gen_ai.token.type": "input" });
+    tokens.record(usage.outputTokens, { ...shared, "gen_ai.token.type": "output" });
+  };
+}
+
+function spanName(call: ObservedCall): string {
+  return `${operationName(call)} ${call.model ?? ""}`.trim();
+}
+
+/** Without the model: what a refused call named may be anything. */
+function refusedAttributes({ call, client, key, delegation, protocol, status, error }: Refusal): Attributes {
+  return {
+    "signet.call": call,
+    "signet.client": client,
+    "signet.key": key,
+    "signet.delegation": delegation,
+    "signet.protocol": protocol,
+    "http.response.status_code": status,
+    [ATTR_ERROR_TYPE]: error,
+  };
+}
+
+function below(headers: TraceHeaders): Context {
+  const parent = callersSpan(headers);
+  return parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }

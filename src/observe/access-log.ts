@@ -1,0 +1,48 @@
+/** A line for each call in the operator's log, at the level debug: who, what, how it ended, how long it took. */
+import type { ObservedCall, Observer } from "../audit/observer.ts";
+import type { Outcome, Refusal } from "../audit/types.ts";
+
+export interface AccessLog {
+  /** `traceId`: of the call's span, where traces are made. */
+  ended(call: ObservedCall, outcome: Outcome, traceId?: string): void;
+  refused(refusal: Refusal, traceId?: string): void;
+}
+
+export function createAccessLog(log: {
+  debug(fields: Record<string, unknown>, message: string): void;
+}): AccessLog {
+  return {
+    ended({ call, delegation, client, key, protocol, operation }, { outcome, status, totalMs }, traceId) {
+      const fields = { call, delegation, client, key, protocol, operation, outcome, status, ms: totalMs };
+      log.debug(traced(fields, traceId), "call");
+    },
+    refused({ call, delegation, client, key, protocol, operation, error, status }, traceId) {
+      const fields = {
+        call,
+        delegation,
+        client,
+        key,
+        protocol,
+        operation,
+        outcome: "refused",
+        error,
+        status,
+      };
+      log.debug(traced(fields, traceId), "call");
+    },
+  };
+}
+
+function traced(fields: Record<string, unknown>, traceId: string | undefined): Record<string, unknown> {
+  return traceId === undefined ? fields : { ...fields, trace_id: traceId };
+}
+
+/** Where no traces are made. */
+export function observerOf(access: AccessLog): Observer {
+  return {
+    ended: (call, outcome) => access.ended(call, outcome),
+    refused: (refusal) => access.refused(refusal),
+    unauthenticated: () => undefined,
+    session: () => undefined,
+  };
+}
