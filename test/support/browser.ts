@@ -1,19 +1,22 @@
-/** A real browser, Debian's Chromium: `apt-get install chromium`, or name another by CHROMIUM. */
+/** A real browser, Debian's Chromium (`apt-get install chromium`), or the one whose path CHROMIUM names. */
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type Page } from "playwright-core";
 import axe from "axe-core";
 
-const CANDIDATES = [
-  process.env["CHROMIUM"],
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
+const NAMED = process.env["CHROMIUM"];
+const CANDIDATES =
+  NAMED === undefined
+    ? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    : [NAMED];
+
+/** The browser that is there, or none. */
+export const BROWSERS = CANDIDATES.filter((each) => existsSync(each)).slice(0, 1);
+
+/** For a test that says what is missing: none is fine, one that was named and isn't there is a mistake. */
+export const ABSENT = BROWSERS.length === 0 ? [NAMED ?? "none named"] : [];
 
 export async function launch(args: string[] = []): Promise<Browser> {
-  const executablePath = CANDIDATES.find((each) => each !== undefined && existsSync(each));
-  if (executablePath === undefined)
-    throw new Error("the browser tests need Chromium: apt-get install chromium, or set CHROMIUM to its path");
+  const [executablePath = ""] = BROWSERS;
   // As root, as in containers, Chromium can't make its own sandbox.
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
 }
