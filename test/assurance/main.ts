@@ -1,0 +1,129 @@
+/**
+ * `npm run assure`: tries every row of the threats and failures, and prints what came of each.
+ *
+ *   npm run assure                      everything, in full: at most a quarter of an hour
+ *   npm run assure -- --only T13,F8     these rows
+ *   npm run assure -- --quick           a few seconds a row, as `npm test` does
+ *   npm run assure -- --seed 42         the random cases of that run again
+ *   npm run assure -- --json            one JSON document instead of the table
+ *
+ * Ends with 1 where a row failed or nothing proves it, with 2 where the arguments make no sense.
+ */
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { startVitest, type Reporter, type TestCase } from "vitest/node";
+import { ROWS, rowsIn } from "./rows.ts";
+
+interface Proof {
+  name: string;
+  passed: boolean;
+  figures: string[];
+  seconds: number;
+}
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const { only, quick, json, seed } = options();
+const rows = ROWS.filter(({ id }) => !only || only.includes(id));
+const proofs = new Map<string, Proof[]>(rows.map(({ id }) => [id, []]));
+const began = performance.now();
+
+const run = await startVitest("test", [], {
+  root: ROOT,
+  watch: false,
+  include: filesOf(rows.map(({ id }) => id)),
+  testNamePattern: new RegExp(`\\b(?:${rows.map(({ id }) => id).join("|")})\\b`),
+  provide: { thorough: !quick, seed },
+  testTimeout: 900_000,
+  hookTimeout: 120_000,
+  reporters: [gatherer()],
+});
+await run.close();
+report();
+
+function gatherer(): Reporter {
+  return {
+    onTestCaseResult(test) {
+      const proof = proofOf(test);
+      if (!proof) return;
+      const ids = rowsIn(proof.name).filter((id) => proofs.has(id));
+      for (const id of ids) proofs.get(id)?.push(proof);
+      process.stderr.write(`${proof.passed ? "✓" : "✗"} ${proof.name} (${proof.seconds.toFixed(1)} s)\n`);
+      for (const error of test.result().errors ?? [])
+        process.stderr.write(`${error.stack ?? error.message}\n`);
+    },
+    onTestRunEnd(_modules, errors) {
+      for (const error of errors) process.stderr.write(`${error.stack ?? error.message}\n`);
+    },
+  };
+}
+
+function proofOf(test: TestCase): Proof | undefined {
+  const { state } = test.result();
+  if (state === "skipped" || state === "pending") return undefined;
+  return {
+    name: test.fullName,
+    passed: state === "passed",
+    figures: test.meta().figures ?? [],
+    seconds: (test.diagnostic()?.duration ?? 0) / 1000,
+  };
+}
+
+function report(): void {
+  const table = rows.map((row) => {
+    const found = proofs.get(row.id) ?? [];
+    const failed = found.filter(({ passed }) => !passed).map(({ name }) => name);
+    const verdict = found.length === 0 ? "unproven" : failed.length > 0 ? "failed" : "passed";
+    return { ...row, tests: found.length, figures: found.flatMap(({ figures }) => figures), verdict, failed };
+  });
+  const bad = table.filter(({ verdict }) => verdict !== "passed");
+  const seconds = Math.round((performance.now() - began) / 1000);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ seconds, seed, thorough: !quick, rows: table }, null, 2)}\n`);
+  else {
+    for (const { id, tried, tests, figures, verdict, failed } of table) {
+      const mark = verdict === "passed" ? "✓" : "✗";
+      const count = `${tests} ${tests === 1 ? "test" : "tests"}`;
+      process.stdout.write(`${mark} ${id.padEnd(4)}${tried.padEnd(52)}${[count, ...figures].join("; ")}\n`);
+      for (const name of failed) process.stdout.write(`      failed: ${name}\n`);
+    }
+    const summary =
+      bad.length === 0 ? "every row holds" : bad.map(({ id, verdict }) => `${id} ${verdict}`).join(", ");
+    process.stdout.write(`\n${table.length} rows in ${seconds} s, seed ${seed}: ${summary}\n`);
+  }
+  process.exitCode = bad.length === 0 ? 0 : 1;
+}
+
+/** The test files that name one of the rows: the others need not be loaded. */
+function filesOf(ids: readonly string[]): string[] {
+  return globSync(["src/**/*.test.ts", "sandbox/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT }).filter(
+    (file) => {
+      const named = rowsIn(readFileSync(path.join(ROOT, file), "utf8"));
+      return named.some((id) => ids.includes(id));
+    },
+  );
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: "string" },
+        quick: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        seed: { type: "string" },
+      },
+    });
+    const known = ROWS.map(({ id }) => id);
+    const asked = values.only?.split(",");
+    const unknown = asked?.filter((id) => !known.includes(id)) ?? [];
+    if (unknown.length > 0)
+      throw new Error(`--only: ${unknown.join(", ")} is no row (T1 to T36, F1 to F15).`);
+    const number = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+    if (!Number.isSafeInteger(number)) throw new Error("--seed: a whole number.");
+    return { ...values, only: asked, seed: number };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return process.exit(2);
+  }
+}
