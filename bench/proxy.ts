@@ -83,6 +83,8 @@ function notWaiting(audit: Audit): Audit {
     outcome: (record) => audit.outcome(record),
     change: async () => undefined,
     refusal: (record) => audit.refusal(record),
+    chains: (heads) => audit.chains(heads),
+    head: () => audit.head(),
     available: () => audit.available(),
     stats: () => audit.stats(),
     close: () => audit.close(),

@@ -265,6 +265,7 @@ export const callView = z.object({
   totalMs: z.number().nullable(),
   responseBytes: z.number().nullable(),
   attempts: z.number().nullable(),
+  chain: z.string(),
   records: z.array(z.number()),
 });
 export type CallView = z.infer<typeof callView>;
@@ -327,19 +328,29 @@ export const auditStateView = z.object({
   available: z.boolean().describe("Whether calls can be recorded."),
   records: z.number().describe("Written since the start."),
   open: z.number().describe("Calls with an intent and no outcome yet."),
-  segments: z.number(),
-  /** Number of the last record that a signed checkpoint covers, and when it was signed. */
-  signed: z.object({ record: z.number(), time: z.string(), keyId: z.string() }).nullable(),
+  chains: z.array(
+    z.object({
+      name: z.string(),
+      segments: z.number(),
+      /** Number of the last record that a signed checkpoint covers, and when it was signed. */
+      signed: z.object({ record: z.number(), time: z.string(), keyId: z.string() }).nullable(),
+    }),
+  ),
 });
 export type AuditStateView = z.infer<typeof auditStateView>;
 
 export const verdictView = z.object({
   ok: z.boolean(),
-  records: z.number(),
-  segments: z.number(),
-  checkpoints: z.number(),
-  last: z.number(),
-  signed: z.number(),
+  chains: z.array(
+    z.object({
+      name: z.string(),
+      records: z.number(),
+      segments: z.number(),
+      checkpoints: z.number(),
+      last: z.number(),
+      signed: z.number(),
+    }),
+  ),
   problems: z.array(
     z.object({
       kind: z.string(),

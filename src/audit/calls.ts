@@ -1,7 +1,7 @@
 /** The log as its readers want it: one row a call, its intent and outcome joined. */
-import type { IntentRecord, OutcomeRecord, RefusalRecord, StoredRecord } from "./records.ts";
-import { firstSegmentFor, scanRecords } from "./scan.ts";
-import type { ScanOptions } from "./scan.ts";
+import type { IntentRecord, OutcomeRecord, RefusalRecord } from "./records.ts";
+import { fromTime, scanRecords } from "./scan.ts";
+import type { Scanned, ScanOptions } from "./scan.ts";
 import { listSegments } from "./segments.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { OutcomeKind, Reserved, Usage } from "./types.ts";
@@ -43,7 +43,8 @@ export interface Call {
   totalMs: number | null;
   responseBytes: number | null;
   attempts: number | null;
-  /** Numbers of its records in the chain. */
+  /** Name of the chain that holds its records, and their numbers there. */
+  chain: string;
   records: number[];
   /** Prompt and completion, where they were recorded. */
   content?: { request: unknown; response: unknown };
@@ -61,7 +62,10 @@ export interface CallFilter {
 }
 
 /** Where to begin and whether to go on: for following the log. */
-export type CallScan = Pick<ScanOptions, "from" | "follow" | "onEnd">;
+export interface CallScan extends Pick<ScanOptions, "follow" | "onEnd"> {
+  /** At least so many of the latest calls are met; all of them unless given. */
+  latest?: number;
+}
 
 /** Yields calls as they end, then those still running. Rejects with the system's error where a file can't be read. */
 export async function* readCalls(
@@ -70,8 +74,8 @@ export async function* readCalls(
   scan: CallScan = {},
 ): AsyncGenerator<Call> {
   const joiner = new CallJoiner();
-  for await (const record of scanRecords(dir, await scanFor(dir, filter, scan))) {
-    const call = joiner.take(record);
+  for await (const scanned of scanRecords(dir, scanFor(filter, scan))) {
+    const call = joiner.take(scanned);
     if (call && matches(call, filter)) yield call;
   }
   for (const call of joiner.running()) if (matches(call, filter)) yield call;
@@ -79,30 +83,30 @@ export async function* readCalls(
 
 /** Joins intents with their outcomes, record by record. */
 export class CallJoiner {
-  readonly #running = new Map<string, IntentRecord>();
+  readonly #running = new Map<string, { chain: string; intent: IntentRecord }>();
 
   /** The call that ends with this record. */
-  take(record: StoredRecord): Call | undefined {
-    if (record.type === "intent") this.#running.set(record.call, record);
-    if (record.type === "refusal") return callOfRefusal(record);
+  take({ chain, record }: Scanned): Call | undefined {
+    if (record.type === "intent") this.#running.set(record.call, { chain, intent: record });
+    if (record.type === "refusal") return callOfRefusal(chain, record);
     if (record.type !== "outcome") return undefined;
-    const intent = this.#running.get(record.call);
+    const begun = this.#running.get(record.call);
     this.#running.delete(record.call);
-    return intent && callOf(intent, record);
+    return begun && callOf(chain, begun.intent, record);
   }
 
   /** The calls without an outcome so far. */
   running(): Call[] {
-    return [...this.#running.values()].map((intent) => callOf(intent, undefined));
+    return [...this.#running.values()].map(({ chain, intent }) => callOf(chain, intent, undefined));
   }
 }
 
-async function scanFor(dir: string, filter: CallFilter, scan: CallScan): Promise<ScanOptions> {
+function scanFor(filter: CallFilter, { latest, ...scan }: CallScan): ScanOptions {
   const options: ScanOptions = { ...scan };
   if (filter.call !== undefined) options.containing = JSON.stringify(filter.call);
-  if (filter.since === undefined || scan.from !== undefined) return options;
-  const segment = await firstSegmentFor(listSegments(dir), filter.since);
-  return segment ? { ...options, from: segment.first } : options;
+  if (filter.since !== undefined) options.from = fromTime(filter.since);
+  if (latest !== undefined) options.from = ({ dir }) => recordBeforeLast(dir, latest);
+  return options;
 }
 
 const EXACT = ["client", "delegation", "model", "outcome", "call"] as const;
@@ -127,9 +131,9 @@ const NOT_SENT = {
   attempts: null,
 };
 
-function callOf(intent: IntentRecord, outcome: OutcomeRecord | undefined): Call {
+function callOf(chain: string, intent: IntentRecord, outcome: OutcomeRecord | undefined): Call {
   const { seq, hash: _hash, type: _type, content: request, reserved = null, ...rest } = intent;
-  const asked = { ...rest, reserved };
+  const asked = { ...rest, reserved, chain };
   if (!outcome)
     return { ...asked, ...NOT_SENT, outcome: "running", status: null, error: null, records: [seq] };
   const { status, error, upstreamStatus, upstreamRequestId, upstreamErrorType } = outcome;
@@ -152,14 +156,14 @@ function callOf(intent: IntentRecord, outcome: OutcomeRecord | undefined): Call 
   };
 }
 
-function callOfRefusal(record: RefusalRecord): Call {
+function callOfRefusal(chain: string, record: RefusalRecord): Call {
   const { seq, hash: _hash, type: _type, ...asked } = record;
   const unknown = { modelArn: null, account: null, sessionName: null, requestBytes: null, reserved: null };
-  return { ...asked, ...unknown, ...NOT_SENT, outcome: "refused", records: [seq] };
+  return { ...asked, ...unknown, ...NOT_SENT, outcome: "refused", chain, records: [seq] };
 }
 
-/** The record to begin with so that at least the last `count` calls are met: each has at most two records. */
-export function recordBeforeLast(dir: string, count: number): number {
+/** The record of a chain to begin with so that at least its last `count` calls are met: each has at most two records. */
+function recordBeforeLast(dir: string, count: number): number {
   const firsts = listSegments(dir).map(({ first }) => first);
   const end = firsts.at(-1) ?? 0;
   // Twice as many, for the chain's own records and for calls that overlap.

@@ -1,7 +1,6 @@
 /** The changes that the log holds: who made, suspended or revoked what, and when. */
 import type { ChangeFields } from "./records.ts";
-import { firstSegmentFor, scanRecords } from "./scan.ts";
-import { listSegments } from "./segments.ts";
+import { fromTime, scanRecords } from "./scan.ts";
 
 export interface RecordedChange extends ChangeFields {
   /** Numbers of its records in the chain: one, or more where a crash came between recording and knowing it. */
@@ -17,11 +16,9 @@ export interface ChangeFilter {
 
 /** Yields the changes in the order of the log, each once. Rejects with the system's error where a file can't be read. */
 export async function* readChanges(dir: string, filter: ChangeFilter = {}): AsyncGenerator<RecordedChange> {
-  const from =
-    filter.since === undefined ? undefined : await firstSegmentFor(listSegments(dir), filter.since);
-  const scan = { containing: '"type":"change"', ...(from && { from: from.first }) };
+  const from = filter.since === undefined ? {} : { from: fromTime(filter.since) };
   const known = new Map<string, RecordedChange>();
-  for await (const record of scanRecords(dir, scan)) {
+  for await (const { record } of scanRecords(dir, { containing: '"type":"change"', ...from })) {
     if (record.type !== "change") continue;
     const { seq, hash: _hash, time: _time, type: _type, ...fields } = record;
     const twin = known.get(fields.id);

@@ -107,7 +107,8 @@ describe.each(disks)("a full disk (%s)", (_name, newDisk) => {
     const calls = await all(readCalls(dir));
     expect(calls.map(({ call }) => call)).toEqual([...acknowledged, "late"]);
     expect(calls.every((call) => call.outcome === "ok")).toBe(true);
-    const gap = (await all(scanRecords(dir))).find((record) => record.type === "gap");
+    const records = (await all(scanRecords(dir))).map(({ record }) => record);
+    const gap = records.find((record) => record.type === "gap");
     expect(gap).toMatchObject({ reason: expect.stringContaining("ENOSPC"), droppedRefusals: 1 });
     expect(gap!.refusedCalls).toBe(refused.length + 1);
     expect((await verifyAudit(dir)).problems).toEqual([]);
@@ -120,7 +121,7 @@ describe.each(disks)("a full disk (%s)", (_name, newDisk) => {
       await audit.intent(intent("big", { content: "x".repeat(200_000) })).durable.catch(() => {});
     await audit.close();
 
-    const types = (await all(scanRecords(dir))).slice(-3).map(({ type }) => type);
+    const types = (await all(scanRecords(dir))).slice(-3).map(({ record }) => record.type);
     expect(types).toEqual(["gap", "stop", "checkpoint"]);
     expect((await verifyAudit(dir)).problems).toEqual([]);
   });

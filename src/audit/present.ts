@@ -71,15 +71,17 @@ function fieldText(field: unknown): string {
 }
 
 export function verdictText(verdict: Verdict, paint: Paint): string {
-  const { records, segments, checkpoints, last, signed, problems } = verdict;
-  const read = `${count(records, "record")} in ${count(segments, "segment")}, ${count(checkpoints, "valid checkpoint")}`;
-  if (verdict.ok) {
-    return `${paint("green", "ok")}  ${read}; complete up to record ${last}, signed up to record ${signed}`;
-  }
+  const { ok, chains, problems } = verdict;
+  const described = chains.map(({ name, records, segments, checkpoints, last, signed }) => {
+    const which = chains.length === 1 ? "" : `${name}: `;
+    const read = `${count(records, "record")} in ${count(segments, "segment")}, ${count(checkpoints, "valid checkpoint")}`;
+    return `${which}${read}${ok ? `; complete up to record ${last}, signed up to record ${signed}` : ""}`;
+  });
+  if (ok) return described.map((chain) => `${paint("green", "ok")}  ${chain}`).join("\n");
   const named = problems.map(({ file, line, seq, kind, message }) =>
     plain(`${file}:${line}  record ${seq}  ${kind}: ${message}`),
   );
-  return [`${paint("red", count(problems.length, "problem"))}  ${read}`, ...named].join("\n");
+  return [`${paint("red", count(problems.length, "problem"))}  ${described.join("; ")}`, ...named].join("\n");
 }
 
 function toneOf({ outcome }: Call): Tone {

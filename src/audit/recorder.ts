@@ -5,9 +5,11 @@
 import type { Change } from "../core/change.ts";
 import { SignetError } from "../core/errors.ts";
 import type { AppendFile } from "./append-file.ts";
+import type { Link } from "./chain.ts";
 import type { Signer } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
 import {
+  chainsFields,
   changeFields,
   gapFields,
   intentFields,
@@ -18,7 +20,16 @@ import {
 } from "./records.ts";
 import { isDiskFull } from "./reserve.ts";
 import type { Reserve } from "./reserve.ts";
-import type { Audit, AuditOptions, AuditStats, Intent, Outcome, Receipt, Refusal } from "./types.ts";
+import type {
+  Audit,
+  AuditOptions,
+  AuditStats,
+  ChainHead,
+  Intent,
+  Outcome,
+  Receipt,
+  Refusal,
+} from "./types.ts";
 
 /** How often the files are looked at, outcomes are synced and a full disk is tried again, in milliseconds. */
 const TICK_MS = 250;
@@ -102,6 +113,16 @@ export class Recorder implements Audit {
     if (this.#state !== "well") throw unavailable(this.#gap.reason);
     this.#add({ kind: "change", call: "", fields: changeFields(this.#time(), record) });
     await this.#batch.durable.promise;
+  }
+
+  chains(heads: ChainHead[]): void {
+    if (this.#state !== "well" || heads.length === 0) return;
+    const chains = heads.map(({ name, seq, hash }) => ({ name, record: seq, recordHash: hash }));
+    this.#add({ kind: "other", call: "", fields: chainsFields(this.#time(), { chains }) });
+  }
+
+  head(): Link {
+    return this.#journal.link;
   }
 
   available(): boolean {

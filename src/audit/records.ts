@@ -67,6 +67,15 @@ export interface CheckpointFields {
 }
 export type CheckpointRecord = Stored & { type: "checkpoint" } & CheckpointFields;
 
+/**
+ * In the main chain: how far the workers' chains had come. Proves that one of them was there, and what it held, even
+ * where all of its folder is gone.
+ */
+export interface ChainsFields {
+  chains: { name: string; record: number; recordHash: string }[];
+}
+export type ChainsRecord = Stored & { type: "chains" } & ChainsFields;
+
 /** A writer ended as it should. */
 export type StopRecord = Stored & { type: "stop"; writer: string };
 
@@ -79,6 +88,7 @@ export type StoredRecord =
   | StartRecord
   | GapRecord
   | CheckpointRecord
+  | ChainsRecord
   | StopRecord;
 
 /** The fields of a record as a JSON object, `type` first, ready to be sealed. */
@@ -226,6 +236,11 @@ export function checkpointFields(time: string, r: CheckpointFields): string {
     keyId: r.keyId,
     signature: r.signature,
   });
+}
+
+export function chainsFields(time: string, r: ChainsFields): string {
+  const chains = r.chains.map(({ name, record, recordHash }) => ({ name, record, recordHash }));
+  return JSON.stringify({ type: "chains", time, chains });
 }
 
 export function stopFields(time: string, writer: string): string {

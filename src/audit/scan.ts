@@ -1,16 +1,19 @@
-/** Reads the log's records in order, across segments, and can go on as the writer does. It proves nothing: see verify.ts. */
+/**
+ * Reads the log's records in order, across segments and chains, and can go on as the writers do. It proves nothing:
+ * see verify.ts.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readLines } from "./lines.ts";
 import { parseRecord } from "./records.ts";
 import type { StoredRecord } from "./records.ts";
-import { listSegments } from "./segments.ts";
-import type { Segment } from "./segments.ts";
+import { chainsOf, listSegments } from "./segments.ts";
+import type { Chain, Segment } from "./segments.ts";
 
 const POLL_MS = 200;
 
 export interface ScanOptions {
-  /** Leave out segments before the one that begins with this record. */
-  from?: number;
+  /** Of each chain: leave out segments before the one that begins with this record. */
+  from?: (chain: Chain) => number | Promise<number>;
   /** Only lines that hold this text are parsed. */
   containing?: string;
   /** Wait for more at the end, until aborted. */
@@ -19,30 +22,75 @@ export interface ScanOptions {
   onEnd?: () => void;
 }
 
-/** Yields the log's records. Lines that can't be read are left out. Rejects with the system's error. */
-export async function* scanRecords(dir: string, options: ScanOptions = {}): AsyncGenerator<StoredRecord> {
-  let segment = listSegments(dir).find(({ first }) => first >= (options.from ?? 0));
-  let position = { offset: 0, line: 0 };
+/** A record, and the name of its chain. */
+export interface Scanned {
+  chain: string;
+  record: StoredRecord;
+}
+
+/**
+ * Yields the log's records, those of several chains by their time. Lines that can't be read are left out. Rejects with
+ * the system's error.
+ */
+export async function* scanRecords(dir: string, options: ScanOptions = {}): AsyncGenerator<Scanned> {
+  const readers = new Map<string, () => AsyncGenerator<Scanned>>();
   for (;;) {
-    // Looked up before the read: what was written before the next segment began is then surely read.
-    const next = listSegments(dir).find(({ first }) => first > (segment?.first ?? 0));
-    if (segment) yield* recordsIn(segment, position, options.containing);
-    if (next) {
-      segment = next;
-      position = { offset: 0, line: 0 };
-      continue;
-    }
+    for (const chain of chainsOf(dir))
+      if (!readers.has(chain.name))
+        readers.set(chain.name, readerOf(chain, (await options.from?.(chain)) ?? 0, options.containing));
+    yield* byTime([...readers.values()].map((read) => read()));
     options.onEnd?.();
     if (!options.follow || !(await pause(options.follow))) return;
   }
 }
 
+/** Each call of the returned function yields what was written since the one before ended. */
+function readerOf(chain: Chain, from: number, containing: string | undefined): () => AsyncGenerator<Scanned> {
+  let segment: Segment | undefined;
+  let position = { offset: 0, line: 0 };
+  return async function* read() {
+    segment ??= listSegments(chain.dir).find(({ first }) => first >= from);
+    while (segment) {
+      const { first, path } = segment;
+      // Looked up before the read: what was written before the next segment began is then surely read.
+      const next = listSegments(chain.dir).find((other) => other.first > first);
+      for await (const record of recordsIn(path, position, containing)) yield { chain: chain.name, record };
+      if (!next) return;
+      segment = next;
+      position = { offset: 0, line: 0 };
+    }
+  };
+}
+
+/** Merges streams that are each in the order of time. */
+async function* byTime(streams: AsyncGenerator<Scanned>[]): AsyncGenerator<Scanned> {
+  const [only] = streams;
+  if (only && streams.length === 1) {
+    yield* only;
+    return;
+  }
+  const heads: { stream: AsyncGenerator<Scanned>; scanned: Scanned }[] = [];
+  const advance = async (stream: AsyncGenerator<Scanned>) => {
+    const { value, done } = await stream.next();
+    if (done !== true) heads.push({ stream, scanned: value });
+  };
+  for (const stream of streams) await advance(stream);
+  for (;;) {
+    // ISO 8601 in one zone: texts sort as times do.
+    const earliest = heads.toSorted((a, b) => (a.scanned.record.time < b.scanned.record.time ? -1 : 1))[0];
+    if (!earliest) return;
+    heads.splice(heads.indexOf(earliest), 1);
+    yield earliest.scanned;
+    await advance(earliest.stream);
+  }
+}
+
 async function* recordsIn(
-  segment: Segment,
+  file: string,
   position: { offset: number; line: number },
   containing: string | undefined,
 ): AsyncGenerator<StoredRecord> {
-  for await (const lines of readLines(segment.path, position)) {
+  for await (const lines of readLines(file, position)) {
     for (const { text } of lines) {
       const record = containing === undefined || text.includes(containing) ? parseRecord(text) : undefined;
       if (record) yield record;
@@ -69,7 +117,12 @@ export async function firstSegmentFor(segments: Segment[], time: number): Promis
   return segments[0];
 }
 
+/** For `from`: the chain's records of that time (epoch milliseconds) and later, and some before. */
+export function fromTime(time: number): (chain: Chain) => Promise<number> {
+  return async ({ dir }) => (await firstSegmentFor(listSegments(dir), time))?.first ?? 0;
+}
+
 async function firstRecord(segment: Segment): Promise<StoredRecord | undefined> {
-  for await (const record of recordsIn(segment, { offset: 0, line: 0 }, undefined)) return record;
+  for await (const record of recordsIn(segment.path, { offset: 0, line: 0 }, undefined)) return record;
   return undefined;
 }

@@ -27,6 +27,46 @@ export function listSegments(dir: string): Segment[] {
     .toSorted((a, b) => a.first - b.first);
 }
 
+/** A chain of records: one writer's. */
+export interface Chain {
+  /** `main`, or the worker's, e.g. `worker-1`. */
+  name: string;
+  dir: string;
+}
+
+export const MAIN_CHAIN = "main";
+const WORKER_CHAIN = /^worker-([1-9][0-9]{0,3})$/;
+
+/** Where the worker of that number writes, from 1 on. */
+export function workerChain(dir: string, worker: number): Chain {
+  const name = chainName(worker);
+  return { name, dir: path.join(dir, name) };
+}
+
+/** The chain of the worker of that number; 0 stands for the main one. */
+export function chainName(worker: number): string {
+  return worker === 0 ? MAIN_CHAIN : `worker-${worker}`;
+}
+
+/** The number of the worker that writes the chain; 0 for the main one. */
+export function workerOf(chain: string): number {
+  return Number(WORKER_CHAIN.exec(chain)?.[1] ?? 0);
+}
+
+/** The log's chains: the main one, in the folder itself, then those that workers ever wrote, by number. */
+export function chainsOf(dir: string): Chain[] {
+  const workers = fs.existsSync(dir)
+    ? fs
+        .readdirSync(dir)
+        .map(workerOf)
+        .filter((worker) => worker > 0)
+    : [];
+  return [
+    { name: MAIN_CHAIN, dir },
+    ...workers.toSorted((a, b) => a - b).map((worker) => workerChain(dir, worker)),
+  ];
+}
+
 /** Every checkpoint once more, outside the segments: shows that a segment's end was cut off. */
 export function checkpointsPath(dir: string): string {
   return path.join(dir, "checkpoints.jsonl");

@@ -6,6 +6,7 @@ import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Protocol } from "../core/protocol.ts";
+import type { Link } from "./chain.ts";
 
 /** What is about to be asked of Bedrock, for whom. Made durable before the first byte of the answer is relayed. */
 export interface Intent {
@@ -137,11 +138,19 @@ export interface Audit {
    * `audit_unavailable`. A change that was given twice is recorded twice, under its one id.
    */
   change(record: Change): Promise<void>;
+  /** Records how far the chains of workers have come. Never throws. */
+  chains(heads: ChainHead[]): void;
+  /** The chain's last record. */
+  head(): Link;
   /** False while the log can't be written: answer 503 `audit_unavailable` and send nothing. */
   available(): boolean;
   stats(): AuditStats;
   /** Writes what is pending, `stop` and a last checkpoint, syncs and gives the folder free. Later intents throw. */
   close(): Promise<void>;
+}
+
+export interface ChainHead extends Link {
+  name: string;
 }
 
 export interface AuditOptions {

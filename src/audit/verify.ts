@@ -18,14 +18,14 @@ import {
 import { readLines } from "./lines.ts";
 import type { Line } from "./lines.ts";
 import { parseRecord } from "./records.ts";
-import type { OpenRecord } from "./records.ts";
+import type { ChainsRecord, OpenRecord } from "./records.ts";
 import { firstSegmentFor } from "./scan.ts";
-import { checkpointsPath, listSegments } from "./segments.ts";
-import type { Segment } from "./segments.ts";
+import { chainsOf, checkpointsPath, listSegments, MAIN_CHAIN } from "./segments.ts";
+import type { Chain, Segment } from "./segments.ts";
 
 export interface Problem {
   kind: LineFault | "truncated" | "checkpoint";
-  /** The file's name within the folder. */
+  /** The file's path within the folder. */
   file: string;
   /** Counted from 1; 0 where the whole file is concerned. */
   line: number;
@@ -36,6 +36,14 @@ export interface Problem {
 
 export interface Verdict {
   ok: boolean;
+  /** The main one first. */
+  chains: ChainVerdict[];
+  problems: Problem[];
+}
+
+export interface ChainVerdict {
+  /** `main`, or the worker's. */
+  name: string;
   /** Records read. */
   records: number;
   segments: number;
@@ -44,13 +52,15 @@ export interface Verdict {
   /** Number of the last record, and of the last one that a checkpoint signs; 0 for none. */
   last: number;
   signed: number;
-  problems: Problem[];
 }
 
 export interface VerifyOptions {
   /** PEM file. Default: the one beside the log's folder. */
   publicKey?: string;
-  /** A copy of `checkpoints.jsonl` kept elsewhere. Default: the folder's own. */
+  /**
+   * A copy of the main chain's `checkpoints.jsonl` kept elsewhere, or a folder with those of all chains as they are in
+   * the log's. Default: the log's own.
+   */
   checkpoints?: string;
   /** Epoch milliseconds: segments that end before are left out, and the first one read is taken at its word. */
   since?: number;
@@ -65,19 +75,56 @@ interface Saved {
 /** Checks the whole log in `dir`. Rejects with the system's error where a file can't be read. */
 export async function verifyAudit(dir: string, options: VerifyOptions = {}): Promise<Verdict> {
   const publicKey = loadPublicKey(options.publicKey ?? publicKeyPath(signingKeyPath(dir)));
-  const check = new Check(publicKey);
-  await check.readSaved(options.checkpoints ?? checkpointsPath(dir));
-  const segments = listSegments(dir);
-  const first = options.since === undefined ? segments[0] : await firstSegmentFor(segments, options.since);
-  const wanted = segments.filter((segment) => segment.first >= (first?.first ?? 0));
-  if (options.since !== undefined && first) await check.trust(first);
-  for (const segment of wanted) await check.readSegment(segment, segment === wanted.at(-1));
-  return check.end(wanted.length);
+  const chains: ChainVerdict[] = [];
+  const problems: Problem[] = [];
+  let anchors: Anchors = new Map();
+  // The main chain first: it tells what the others must hold.
+  for (const chain of chainsOf(dir)) {
+    const check = new Check(publicKey, chain, anchors.get(chain.name) ?? []);
+    await check.readSaved(savedFileOf(chain, dir, options.checkpoints));
+    const segments = listSegments(chain.dir);
+    const first = options.since === undefined ? segments[0] : await firstSegmentFor(segments, options.since);
+    const wanted = segments.filter((segment) => segment.first >= (first?.first ?? 0));
+    if (options.since !== undefined && first) await check.trust(first);
+    for (const segment of wanted) await check.readSegment(segment, segment === wanted.at(-1));
+    chains.push(check.end(wanted.length));
+    problems.push(...check.problems);
+    if (chain.name === MAIN_CHAIN) ({ anchors } = check);
+  }
+  for (const [name, [anchor]] of anchors) {
+    const isThere = chains.some((chain) => chain.name === name);
+    if (isThere || !anchor) continue;
+    const message = `the chain is missing, but record ${anchor.by} of the main chain tells of its record ${anchor.seq}`;
+    problems.push({ kind: "missing", file: name, line: 0, seq: 1, message });
+  }
+  return { ok: problems.length === 0, chains, problems };
 }
 
+function savedFileOf({ name, dir }: Chain, root: string, elsewhere: string | undefined): string {
+  if (elsewhere === undefined) return checkpointsPath(dir);
+  if (fs.statSync(elsewhere).isDirectory())
+    return checkpointsPath(path.join(elsewhere, path.relative(root, dir)));
+  return name === MAIN_CHAIN ? elsewhere : checkpointsPath(dir);
+}
+
+/** What the main chain tells of a worker's: its record of that number had this hash. */
+interface Anchor extends Link {
+  /** Number of the main chain's record that tells it. */
+  by: number;
+}
+
+/** By the chain's name, in the order of the main chain. */
+type Anchors = Map<string, Anchor[]>;
+
 class Check {
+  readonly problems: Problem[] = [];
+  /** What this chain tells of others. */
+  readonly anchors: Anchors = new Map();
   readonly #publicKey: KeyObject;
-  readonly #problems: Problem[] = [];
+  readonly #chain: Chain;
+  /** What the main chain tells of this one, and the index of the next that it must hold. */
+  readonly #anchored: readonly Anchor[];
+  #nextAnchor = 0;
   #saved: Saved[] = [];
   #savedFile = "";
   #savedMissing = false;
@@ -90,8 +137,10 @@ class Check {
   /** Where the last record stands. */
   #at = { file: "", line: 0 };
 
-  constructor(publicKey: KeyObject) {
+  constructor(publicKey: KeyObject, chain: Chain, anchored: readonly Anchor[]) {
     this.#publicKey = publicKey;
+    this.#chain = chain;
+    this.#anchored = anchored.toSorted((a, b) => a.seq - b.seq);
   }
 
   /** Reads the checkpoints that were saved outside the segments; those that don't hold are problems. */
@@ -120,6 +169,7 @@ class Check {
       break;
     }
     while ((this.#saved[this.#next]?.seq ?? Infinity) < segment.first) this.#next += 1;
+    while ((this.#anchored[this.#nextAnchor]?.seq ?? Infinity) < segment.first) this.#nextAnchor += 1;
   }
 
   async readSegment(segment: Segment, last: boolean): Promise<void> {
@@ -140,24 +190,30 @@ class Check {
       this.#report("missing", segment.name, 1, segment.first, "the segment is empty");
   }
 
-  end(segments: number): Verdict {
+  end(segments: number): ChainVerdict {
     const cut = this.#saved.at(-1);
     if (cut && this.#next < this.#saved.length) {
       const message = `the log ends with record ${this.#link.seq}, but a signed checkpoint proves ${cut.seq}`;
       const { file, line } = this.#at;
       this.#report("truncated", file || this.#savedFile, line || cut.line, this.#link.seq + 1, message);
-    }
+    } else this.#endAnchors();
     if (this.#savedMissing && this.#records > 0)
       this.#report("checkpoint", this.#savedFile, 0, 0, "the file of saved checkpoints is missing");
     return {
-      ok: this.#problems.length === 0,
+      name: this.#chain.name,
       records: this.#records,
       segments,
       checkpoints: this.#checkpoints,
       last: this.#link.seq,
       signed: this.#signed,
-      problems: this.#problems,
     };
+  }
+
+  #endAnchors(): void {
+    const anchor = this.#anchored.at(-1);
+    if (!anchor || this.#nextAnchor >= this.#anchored.length) return;
+    const message = `the chain ends with record ${this.#link.seq}, but record ${anchor.by} of the main chain tells of ${anchor.seq}`;
+    this.#report("truncated", this.#at.file, this.#at.line, this.#link.seq + 1, message);
   }
 
   #line(segment: Segment, { text, number }: Line): void {
@@ -171,7 +227,29 @@ class Check {
     // Goes on from what the line claims, so that one problem doesn't make all that follows one.
     this.#link = fault === "malformed" ? { seq: previous.seq + 1, hash: previous.hash } : link;
     if (type === "checkpoint" && !fault) this.#checkpoint(text, previous);
+    if (type === "chains" && !fault) this.#anchor(text);
     this.#compare(text, this.#link.seq);
+    this.#compareAnchors(this.#link);
+  }
+
+  /** Takes what the main chain tells of the others. */
+  #anchor(text: string): void {
+    const record = parseRecord(text) as ChainsRecord;
+    for (const { name, record: seq, recordHash } of record.chains) {
+      const known = this.anchors.get(name) ?? [];
+      this.anchors.set(name, [...known, { seq, hash: recordHash, by: record.seq }]);
+    }
+  }
+
+  #compareAnchors({ seq, hash }: Link): void {
+    for (;;) {
+      const anchor = this.#anchored[this.#nextAnchor];
+      if (!anchor || anchor.seq > seq) return;
+      this.#nextAnchor += 1;
+      if (anchor.seq < seq || anchor.hash === hash) continue;
+      const message = `isn't the record that record ${anchor.by} of the main chain tells of`;
+      this.#report("edited", this.#at.file, this.#at.line, seq, message);
+    }
   }
 
   #fault(fault: LineFault, expected: number, claimed: number): void {
@@ -208,7 +286,8 @@ class Check {
   }
 
   #report(kind: Problem["kind"], file: string, line: number, seq: number, message: string): void {
-    this.#problems.push({ kind, file, line, seq, message });
+    const folder = this.#chain.name === MAIN_CHAIN ? "" : `${this.#chain.name}/`;
+    this.problems.push({ kind, file: folder + file, line, seq, message });
   }
 }
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { CALL_RESULTS, readCalls, recordBeforeLast } from "../audit/calls.ts";
+import { CALL_RESULTS, readCalls } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
 import type { Remote } from "../admin/remote.ts";
@@ -59,7 +59,10 @@ export function auditCommand(resolve: ResolveSource): Command {
   add("verify", "prove that the log is as it was written, or name where it isn't")
     .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
     .option("--public-key <file>", "PEM file (default: audit-signing.pub.pem beside the folder)")
-    .option("--checkpoints <file>", "a copy of checkpoints.jsonl that was kept elsewhere")
+    .option(
+      "--checkpoints <file>",
+      "a copy of checkpoints.jsonl, or of the folder with those of all chains, that was kept elsewhere",
+    )
     .option("--json", "as JSON")
     .action(reading(dirOf, verify));
   add("export", "write calls for other programs")
@@ -116,7 +119,7 @@ async function tailFolder(dir: string, options: Common & { lines: number; follow
   };
   const follow = options.follow ? { follow: stop.signal } : {};
   if (!options.json) console.log(callHeading(paint));
-  const scan = { from: recordBeforeLast(dir, options.lines), onEnd, ...follow };
+  const scan = { latest: options.lines, onEnd, ...follow };
   for await (const call of readCalls(dir, {}, scan)) {
     if (stop.signal.aborted) return;
     if (caughtUp) console.log(line(call));

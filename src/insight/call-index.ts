@@ -5,6 +5,7 @@ import { DamageError, deleteDatabase, isDamage, openDatabase } from "./database.
 import { isSoundChange, prepareChanges } from "./changes.ts";
 import { openDictionary } from "./dictionary.ts";
 import { DAY, HOUR } from "./intervals.ts";
+import { BEGINNING } from "./log-reader.ts";
 import type { Batch, Place } from "./log-reader.ts";
 import { openParties } from "./parties.ts";
 import { openRemotes } from "./remotes.ts";
@@ -18,8 +19,12 @@ const MINUTES_KEPT_MS = 2 * DAY;
 
 export interface CallIndex extends NameTables {
   readonly database: DatabaseSync;
-  /** How far the log has been read: what is held is before it. */
-  place(): Place;
+  /** Names of the chains that have been read. */
+  chains(): string[];
+  /** How far the chain has been read: what is held is before it. */
+  place(chain: string): Place;
+  /** Records read, of all chains. */
+  records(): number;
   /** Sums by minute exist from here on, epoch milliseconds. */
   minutesFrom(): number;
   /** Calls in the tables. */
@@ -61,7 +66,8 @@ function openFile(file: string): CallIndex {
 interface Held {
   calls: IndexedCall[];
   changes: ChangeRecord[];
-  place: Place;
+  /** By the chain's name: those that have moved. */
+  places: Map<string, Place>;
 }
 
 function callIndexOn(database: DatabaseSync): CallIndex {
@@ -73,48 +79,57 @@ function callIndexOn(database: DatabaseSync): CallIndex {
   const write = prepareWrite(database, names);
   const writeChanges = prepareChanges(database);
   const running = openRunning(database);
-  const found = database.prepare("SELECT segment, offset, record, hash, minutes_from FROM place").get() as
-    | (Place & { minutes_from: number })
-    | undefined;
-  if (!found) throw new DamageError("the index has no place");
-  let { minutes_from: minutesFrom, ...place } = found;
+  const places = new Map<string, Place>();
+  for (const row of database.prepare("SELECT chain, segment, offset, record, hash FROM place").iterate()) {
+    const { chain, ...place } = row as unknown as Place & { chain: string };
+    places.set(chain, place);
+  }
+  const minutes = database.prepare("SELECT since FROM minutes").get();
+  if (!minutes) throw new DamageError("the index does not say from when on it has minutes");
+  let minutesFrom = Number(minutes["since"]);
   let calls = countCalls(database);
-  let held: Held = { calls: [], changes: [], place };
+  let held = nothing();
 
   return {
     database,
     ...names,
-    place: () => held.place,
+    chains: () => [...places.keys()],
+    place: (chain) => held.places.get(chain) ?? places.get(chain) ?? BEGINNING,
+    records: () => [...places.values()].reduce((sum, { record }) => sum + record, 0),
     minutesFrom: () => minutesFrom,
     calls: () => calls,
     take(batch) {
       for (const record of batch.records) {
-        const call = running.join(record);
+        const call = running.join({ chain: batch.chain, record });
         if (call) held.calls.push(call);
         if (record.type === "change" && isSoundChange(record)) held.changes.push(record);
       }
-      held.place = batch.place;
+      held.places.set(batch.chain, batch.place);
       return held.calls.length;
     },
     flush() {
       const written = held;
-      if (written.place.record === place.record && written.place.offset === place.offset) return [];
+      if (written.places.size === 0) return [];
       // By this machine's clock, too: of a log that is read from its beginning, few minutes need to be kept.
       const latest = written.calls.reduce((max, { time }) => Math.max(max, Date.parse(time)), Date.now());
       const from = Math.floor((latest - MINUTES_KEPT_MS) / HOUR) * HOUR;
       transact(database, () => {
         if (from > minutesFrom) minutesFrom = from;
-        write(written.calls, written.place, minutesFrom);
+        write(written.calls, written.places, minutesFrom);
         writeChanges(written.changes);
         running.save();
       });
-      place = written.place;
+      for (const [chain, place] of written.places) places.set(chain, place);
       calls += written.calls.length;
-      held = { calls: [], changes: [], place };
+      held = nothing();
       return written.calls;
     },
     close: () => database.close(),
   };
+}
+
+function nothing(): Held {
+  return { calls: [], changes: [], places: new Map() };
 }
 
 function transact(database: DatabaseSync, work: () => void): void {

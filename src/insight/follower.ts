@@ -4,7 +4,8 @@ import { openCallIndex } from "./call-index.ts";
 import type { CallIndex } from "./call-index.ts";
 import { deleteDatabase, isDamage } from "./database.ts";
 import { InsightError } from "./errors.ts";
-import { OtherLogError, readLog } from "./log-reader.ts";
+import { chainsOf } from "../audit/segments.ts";
+import { OtherLogError, readChain } from "./log-reader.ts";
 import type { ThreadData } from "./messages.ts";
 import type { IndexedCall } from "./types.ts";
 
@@ -48,10 +49,14 @@ export function follow({ auditDir, file }: ThreadData, events: FollowerEvents): 
   };
   const readOn = async () => {
     if (damage !== undefined) throw damage;
-    for await (const batch of readLog(auditDir, index.place())) {
-      if (closing.signal.aborted)
-        throw new InsightError("unavailable", "The index of calls is being closed.");
-      if (index.take(batch) >= MOST_CALLS) flush();
+    const chains = chainsOf(auditDir);
+    if (index.chains().some((known) => !chains.some(({ name }) => name === known))) throw new OtherLogError();
+    for (const chain of chains) {
+      for await (const batch of readChain(chain, index.place(chain.name))) {
+        if (closing.signal.aborted)
+          throw new InsightError("unavailable", "The index of calls is being closed.");
+        if (index.take(batch) >= MOST_CALLS) flush();
+      }
     }
     flush();
     endReachedAt = performance.now();

@@ -74,7 +74,11 @@ describe("the index", () => {
     await recordCalls(audit, numbered(3));
     await settled(insight);
     const { records } = audit.stats();
-    expect(await insight.state()).toEqual({ indexedRecord: records, calls: 3, behindMs: expect.any(Number) });
+    expect(await insight.state()).toEqual({
+      indexedRecords: records,
+      calls: 3,
+      behindMs: expect.any(Number),
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { readLines } from "../audit/lines.ts";
 import { parseRecord } from "../audit/records.ts";
 import type { StoredRecord } from "../audit/records.ts";
 import { listSegments } from "../audit/segments.ts";
-import type { Segment } from "../audit/segments.ts";
+import type { Chain, Segment } from "../audit/segments.ts";
 
 /** How far the log has been read. */
 export interface Place {
@@ -19,6 +19,8 @@ export interface Place {
 }
 
 export interface Batch {
+  /** The chain's name. */
+  chain: string;
   records: StoredRecord[];
   /** Behind the records. */
   place: Place;
@@ -32,11 +34,14 @@ export class OtherLogError extends Error {
   }
 }
 
+/** The place before the first record. */
+export const BEGINNING: Place = { segment: 0, offset: 0, record: 0, hash: "" };
+
 /**
- * Yields the records behind `place` until the log's present end. Damaged lines are left out. Throws OtherLogError where
+ * Yields the chain's records behind `place` until the log's present end. Damaged lines are left out. Throws OtherLogError where
  * the place isn't in this log, and the system's error where a file can't be read.
  */
-export async function* readLog(dir: string, start: Place): AsyncGenerator<Batch> {
+export async function* readChain({ name, dir }: Chain, start: Place): AsyncGenerator<Batch> {
   let place = start;
   let segment = segmentOf(segmentsIn(dir, place), place);
   for (;;) {
@@ -45,7 +50,7 @@ export async function* readLog(dir: string, start: Place): AsyncGenerator<Batch>
     if (segment) {
       for await (const batch of readSegment(segment, place)) {
         place = batch.place;
-        yield batch;
+        yield { chain: name, ...batch };
       }
     }
     if (!next) return;
@@ -69,7 +74,7 @@ function segmentOf(segments: Segment[], { segment, record }: Place): Segment | u
   return oldest;
 }
 
-async function* readSegment(segment: Segment, start: Place): AsyncGenerator<Batch> {
+async function* readSegment(segment: Segment, start: Place): AsyncGenerator<Omit<Batch, "chain">> {
   const resumed = segment.first === start.segment;
   const position = { offset: resumed ? start.offset : 0, line: 0 };
   if (resumed && (await isRead(segment, start))) return;

@@ -1,4 +1,5 @@
 /** Calls as rows of the index, and back. */
+import { chainName, workerOf } from "../audit/segments.ts";
 import type { Names } from "./dictionary.ts";
 import type { Party } from "./parties.ts";
 import type { IndexedCall } from "./types.ts";
@@ -51,6 +52,9 @@ export function originOf(call: IndexedCall): Names {
   );
 }
 
+/** More records than a chain will ever have: one number holds the worker's and the record's. */
+const CHAIN = 1e11;
+
 /** Where the call's names are kept. */
 export interface References {
   party: Party;
@@ -60,10 +64,11 @@ export interface References {
 
 export function rowOf(call: IndexedCall, { party, origin, remote }: References): CallRow {
   const [record = 0, outcomeRecord = null] = call.records;
+  const chain = workerOf(call.chain) * CHAIN;
   const { usage, reserved } = call;
   return {
     time: Date.parse(call.time),
-    record,
+    record: chain + record,
     outcome_record: outcomeRecord,
     party: party.id,
     origin,
@@ -129,7 +134,8 @@ export function callOf(row: CallRow, { party, origin, remote }: Referred): Index
     totalMs: row.total_ms,
     responseBytes: row.response_bytes,
     attempts: row.attempts,
-    records: [row.record, row.outcome_record].filter((number) => number !== null),
+    chain: chainName(Math.floor(Number(row.record) / CHAIN)),
+    records: [Number(row.record) % CHAIN, row.outcome_record].filter((number) => number !== null),
   };
   // The columns hold what `rowOf` put there.
   return call as IndexedCall;

@@ -4,21 +4,24 @@
  */
 
 /** Raised with every change of the tables or of what is written to them: an index of another version is made anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** "SGNI": tells an index from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id */
 export const APPLICATION_ID = 0x53_47_4e_49;
 
 export const SCHEMA = `
-  -- How far the log is in the index: the segment's first record, the bytes read of it, the last record and its hash.
+  -- How far each chain is in the index: the segment's first record, the bytes read of it, the last record and its hash.
   CREATE TABLE place (
+    chain TEXT PRIMARY KEY,
     segment INTEGER NOT NULL,
     offset INTEGER NOT NULL,
     record INTEGER NOT NULL,
-    hash TEXT NOT NULL,
-    minutes_from INTEGER NOT NULL
-  );
-  INSERT INTO place VALUES (0, 0, 0, '', 0);
+    hash TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  -- Sums by minute exist from here on.
+  CREATE TABLE minutes (since INTEGER NOT NULL);
+  INSERT INTO minutes VALUES (0);
 
   CREATE TABLE party (
     id INTEGER PRIMARY KEY,
@@ -63,7 +66,7 @@ export const SCHEMA = `
   CREATE INDEX call_call ON call (call);
   CREATE INDEX call_upstream_request_id ON call (upstream_request_id) WHERE upstream_request_id IS NOT NULL;
 
-  -- Intents without an outcome yet, as JSON and without content.
+  -- Intents without an outcome yet, with their chain, as JSON and without content.
   CREATE TABLE running (call TEXT PRIMARY KEY, intent TEXT NOT NULL) WITHOUT ROWID;
 
   -- In the order of their first records; records holds the numbers of all, change the rest as JSON.

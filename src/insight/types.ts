@@ -137,8 +137,8 @@ export interface Spent {
 }
 
 export interface InsightState {
-  /** Number of the last record in the index; 0 where there is none. */
-  indexedRecord: number;
+  /** Records of the log that the index has seen. */
+  indexedRecords: number;
   /** Calls in the index. */
   calls: number;
   /** Milliseconds since the log's end was last reached; null while the log is being read for the first time. */

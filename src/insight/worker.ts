@@ -71,7 +71,7 @@ async function answerTo(asked: Asked): Promise<unknown> {
       return spent(follower.index(), ...asked.with);
     case "state":
       return {
-        indexedRecord: follower.index().place().record,
+        indexedRecords: follower.index().records(),
         calls: follower.index().calls(),
         behindMs: follower.behindMs(),
       };

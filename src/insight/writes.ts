@@ -19,20 +19,19 @@ export interface NameTables {
   readonly remotes: Remotes;
 }
 
-/** `place`: how far the log has been read; `minutesFrom`: sums by minute before are removed. Within a transaction. */
-export type Write = (calls: IndexedCall[], place: Place, minutesFrom: number) => void;
+/** `places`: how far chains have been read, by name; `minutesFrom`: sums by minute before are removed. Within a transaction. */
+export type Write = (calls: IndexedCall[], places: ReadonlyMap<string, Place>, minutesFrom: number) => void;
 
 export function prepareWrite(database: DatabaseSync, { parties, origins, remotes }: NameTables): Write {
   const insertCall = database.prepare(
     `INSERT INTO call (${CALL_COLUMNS.join()}) VALUES (${CALL_COLUMNS.map(() => "?").join()})`,
   );
   const addToUsage = prepareUsage(database);
-  const setPlace = database.prepare(
-    "UPDATE place SET segment = ?, offset = ?, record = ?, hash = ?, minutes_from = ?",
-  );
+  const setPlace = database.prepare("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)");
+  const setMinutes = database.prepare("UPDATE minutes SET since = ?");
   const forgetMinutes = database.prepare(`DELETE FROM usage WHERE span = ${MINUTE} AND time < ?`);
 
-  return (calls, place, minutesFrom) => {
+  return (calls, places, minutesFrom) => {
     const added = newAdditions();
     for (const call of calls) {
       const party = parties.intern(call);
@@ -48,7 +47,9 @@ export function prepareWrite(database: DatabaseSync, { parties, origins, remotes
     }
     for (const [key, sums] of added.entries()) addToUsage(key, sums);
     forgetMinutes.run(minutesFrom);
-    setPlace.run(place.segment, place.offset, place.record, place.hash, minutesFrom);
+    setMinutes.run(minutesFrom);
+    for (const [chain, { segment, offset, record, hash }] of places)
+      setPlace.run(chain, segment, offset, record, hash);
   };
 }
 

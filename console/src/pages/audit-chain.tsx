@@ -13,7 +13,7 @@ export function Chain() {
   const verify = async () => setVerdict(await run(() => change<VerdictView>("POST", "/audit/verify")));
   if (state.isError) return <Failure error={state.error} />;
   if (!state.data) return <Loading />;
-  const { available, records, open, segments, signed } = state.data;
+  const { available, records, open, chains } = state.data;
   return (
     <div className="stack">
       {available ? (
@@ -28,13 +28,13 @@ export function Chain() {
         rows={[
           ["Records since the start", count(records)],
           ["Calls under way", count(open)],
-          ["Files", count(segments)],
-          [
-            "Signed up to",
+          ["Files", count(chains.reduce((sum, { segments }) => sum + segments, 0))],
+          ...chains.map(({ name, signed }): [string, string] => [
+            chains.length === 1 ? "Signed up to" : `Signed up to, ${name}`,
             signed
               ? `record ${signed.record}, ${ago(signed.time)}, by key ${signed.keyId}`
               : "no checkpoint yet",
-          ],
+          ]),
         ]}
       />
       <div>
@@ -48,12 +48,17 @@ export function Chain() {
   );
 }
 
-function Verdict({ verdict: { ok, records, checkpoints, signed, problems } }: { verdict: VerdictView }) {
+function Verdict({ verdict: { ok, chains, problems } }: { verdict: VerdictView }) {
+  const sum = (number: "records" | "checkpoints") => chains.reduce((all, chain) => all + chain[number], 0);
   if (ok)
     return (
       <Notice tone="ok">
-        The log is as it was written: {count(records)} records, {count(checkpoints)} signatures, signed up to
-        record {signed}.
+        The log is as it was written: {count(sum("records"))} records, {count(sum("checkpoints"))} signatures,
+        signed up to record{" "}
+        {chains
+          .map(({ name, signed }) => (chains.length === 1 ? `${signed}` : `${signed} of ${name}`))
+          .join(", ")}
+        .
       </Notice>
     );
   return (

@@ -1,11 +1,11 @@
 /** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
 import { z } from "zod";
-import { CALL_RESULTS, readCalls, recordBeforeLast, type CallFilter } from "../../audit/calls.ts";
+import { CALL_RESULTS, readCalls, type Call, type CallFilter } from "../../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../../audit/export.ts";
 import { latestCheckpoint } from "../../audit/latest-checkpoint.ts";
 import type { StoredRecord } from "../../audit/records.ts";
 import { scanRecords } from "../../audit/scan.ts";
-import { listSegments } from "../../audit/segments.ts";
+import { chainsOf, listSegments } from "../../audit/segments.ts";
 import { OUTCOMES } from "../../audit/types.ts";
 import { verifyAudit } from "../../audit/verify.ts";
 import { notFound } from "../../delegations/errors.ts";
@@ -53,31 +53,33 @@ export const getCall = serverOperation({
   async run({ auditDir, insight }, asked) {
     const id = param(asked, "call");
     const { calls } = await insight.calls({ text: id, limit: 1 });
-    const first = calls.find(({ call }) => call === id)?.records[0];
-    // What isn't in the index is under way, so among the latest.
-    const from = first === undefined ? recordBeforeLast(auditDir, UNDER_WAY) : segmentOf(auditDir, first);
-    for await (const { content: _content, ...call } of readCalls(auditDir, { call: id }, { from }))
-      return { call, records: await recordsOf(auditDir, id, call.records) };
-    throw notFound("call", id);
+    const known = calls.find(({ call }) => call === id);
+    const call = known ?? (await callUnderWay(auditDir, id));
+    if (!call) throw notFound("call", id);
+    return { call, records: await recordsOf(auditDir, call) };
   },
 });
 
 /** More calls than there are between the beginning and the end of one. */
 const UNDER_WAY = 50_000;
 
-/** The first record of the segment that holds this one. */
-function segmentOf(dir: string, record: number): number {
-  return listSegments(dir).findLast(({ first }) => first <= record)?.first ?? 0;
+/** What isn't in the index is among the latest. */
+async function callUnderWay(dir: string, id: string): Promise<Omit<Call, "content"> | undefined> {
+  for await (const { content: _content, ...call } of readCalls(dir, { call: id }, { latest: UNDER_WAY }))
+    return call;
+  return undefined;
 }
 
 /** The call's own records. What was said in it stays in the log. */
-async function recordsOf(dir: string, id: string, numbers: readonly number[]) {
-  const last = Math.max(...numbers);
-  const from = segmentOf(dir, Math.min(...numbers));
+async function recordsOf(dir: string, { call, chain, records: numbers }: Omit<Call, "content">) {
+  const own = chainsOf(dir).find(({ name }) => name === chain);
+  if (!own) return [];
+  const first = Math.min(...numbers);
+  const from = () => listSegments(own.dir).findLast((segment) => segment.first <= first)?.first ?? 0;
   const records: StoredRecord[] = [];
-  for await (const record of scanRecords(dir, { from, containing: JSON.stringify(id) })) {
+  for await (const { record } of scanRecords(own.dir, { from, containing: JSON.stringify(call) })) {
     if (numbers.includes(record.seq)) records.push(withoutContentOf(record));
-    if (record.seq >= last) break;
+    if (records.length === numbers.length) break;
   }
   return records;
 }
@@ -141,8 +143,11 @@ export const auditState = serverOperation({
       available,
       records: stats.records,
       open: stats.open,
-      segments: listSegments(auditDir).length,
-      signed: latestCheckpoint(auditDir) ?? null,
+      chains: chainsOf(auditDir).map(({ name, dir }) => ({
+        name,
+        segments: listSegments(dir).length,
+        signed: latestCheckpoint(dir) ?? null,
+      })),
     };
   },
 });
