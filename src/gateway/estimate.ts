@@ -60,7 +60,19 @@ export function neededBy(model: string, body: Buffer): Needed {
 }
 
 function outputOf(model: string, request: unknown): number {
-  return isEmbeddingModel(modelOfId(model)) ? 0 : (mostOutput(request) ?? DEFAULT_OUTPUT);
+  return isEmbedding(model) ? 0 : (mostOutput(request) ?? DEFAULT_OUTPUT);
+}
+
+/** More than there are models; the answers for what is beyond are not kept. */
+const REMEMBERED = 1_000;
+const embeddings = new Map<string, boolean>();
+
+function isEmbedding(model: string): boolean {
+  const known = embeddings.get(model);
+  if (known !== undefined) return known;
+  const found = isEmbeddingModel(modelOfId(model));
+  if (embeddings.size < REMEMBERED) embeddings.set(model, found);
+  return found;
 }
 
 /**

@@ -12,11 +12,11 @@ export function limitHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   const paces = holders.map((holder) => limiter.pace(holder));
-  for (const kind of ["requests", "tokens"] as const) {
-    const tightest = tightestOf(paces.map((pace) => pace[kind]));
-    if (!tightest) continue;
-    Object.assign(headers, isAnthropic ? anthropic(kind, tightest, now) : openAi(kind, tightest, now));
-  }
+  const requests = tightestOf(paces.map((pace) => pace.requests));
+  const tokens = tightestOf(paces.map((pace) => pace.tokens));
+  const add = isAnthropic ? anthropic : openAi;
+  if (requests) add(headers, "requests", requests, now);
+  if (tokens) add(headers, "tokens", tokens, now);
   const warning = limiter.warning(holders);
   if (warning)
     headers["x-signet-budget"] = `${warning.scope}/${warning.name} ${warning.limit} ${warning.percent}%`;
@@ -34,22 +34,18 @@ function left({ max, used }: LimitState): number {
 }
 
 /** Source: OpenAI's guide to rate limits, "Rate limits in headers". */
-function openAi(kind: Kind, state: LimitState, now: number): Record<string, string> {
-  return {
-    [`x-ratelimit-limit-${kind}`]: String(state.max),
-    [`x-ratelimit-remaining-${kind}`]: String(left(state)),
-    [`x-ratelimit-reset-${kind}`]: duration(Math.ceil(((state.resetsAt ?? now) - now) / 1000)),
-  };
+function openAi(headers: Record<string, string>, kind: Kind, state: LimitState, now: number): void {
+  headers[`x-ratelimit-limit-${kind}`] = String(state.max);
+  headers[`x-ratelimit-remaining-${kind}`] = String(left(state));
+  headers[`x-ratelimit-reset-${kind}`] = duration(Math.ceil(((state.resetsAt ?? now) - now) / 1000));
 }
 
 /** Source: Anthropic's page on rate limits, "Response headers". */
-function anthropic(kind: Kind, state: LimitState, now: number): Record<string, string> {
+function anthropic(headers: Record<string, string>, kind: Kind, state: LimitState, now: number): void {
   const reset = new Date(state.resetsAt ?? now).toISOString();
-  return {
-    [`anthropic-ratelimit-${kind}-limit`]: String(state.max),
-    [`anthropic-ratelimit-${kind}-remaining`]: String(left(state)),
-    [`anthropic-ratelimit-${kind}-reset`]: reset.replace(/\.\d{3}Z$/, "Z"),
-  };
+  headers[`anthropic-ratelimit-${kind}-limit`] = String(state.max);
+  headers[`anthropic-ratelimit-${kind}-remaining`] = String(left(state));
+  headers[`anthropic-ratelimit-${kind}-reset`] = reset.replace(/\.\d{3}Z$/, "Z");
 }
 
 /** `12s`, `1m0s`. */

@@ -81,10 +81,11 @@ export function createLimiter(
     subjects[scope].set(name, subject);
     return subject;
   };
+  const hasRoom = (holder: Holder, wanted: Estimate, now: number): boolean =>
+    holder.limits === undefined || subjectOf(holder).fits(holder.limits, wanted, now);
   const shortageOf = (holder: Holder, wanted: Estimate, now: number): Refusal[] => {
-    const { scope, name, limits } = holder;
-    const shortage = limits && subjectOf(holder).shortage(limits, wanted, now);
-    return shortage ? [{ ...shortage, scope, name }] : [];
+    const shortage = holder.limits && subjectOf(holder).shortage(holder.limits, wanted, now);
+    return shortage ? [{ ...shortage, scope: holder.scope, name: holder.name }] : [];
   };
   const tell = (holder: Holder) => {
     const { scope, name, limits } = holder;
@@ -96,11 +97,12 @@ export function createLimiter(
   return {
     reserve(holders, estimate) {
       const now = clock.now();
-      const limited = holders.filter(({ limits }) => limits !== undefined);
-      const reserved = limited.some(({ limits }) => countsUsage(limits)) ? estimate() : undefined;
+      const reserved = holders.some(countsUsage) ? estimate() : undefined;
       const wanted = reserved ?? NOTHING;
-      const refusal = longest(limited.flatMap((holder) => shortageOf(holder, wanted, now)));
-      if (refusal) return refusal;
+      if (!holders.every((holder) => hasRoom(holder, wanted, now))) {
+        const refusal = longest(holders.flatMap((holder) => shortageOf(holder, wanted, now)));
+        if (refusal) return refusal;
+      }
       const counted = holders.map((holder) => {
         const subject = subjectOf(holder);
         return { subject, taken: subject.reserve(wanted, now) };
@@ -114,7 +116,7 @@ export function createLimiter(
         },
         end() {
           for (const { subject, taken } of counted) subject.settle(taken, used, clock.now());
-          if (used.tokens > 0) limited.forEach(tell);
+          if (used.tokens > 0) holders.forEach(tell);
         },
       };
     },
@@ -151,16 +153,14 @@ export function createLimiter(
 }
 
 /** Whether a limit of tokens or money is among them. */
-function countsUsage(limits: Limits | undefined): boolean {
+function countsUsage({ limits }: Holder): boolean {
   return (
     limits !== undefined &&
-    [
-      limits.tokensPerMinute,
-      limits.tokensPerDay,
-      limits.tokensPerMonth,
-      limits.costPerDay,
-      limits.costPerMonth,
-    ].some((limit) => limit !== undefined)
+    (limits.tokensPerMinute !== undefined ||
+      limits.tokensPerDay !== undefined ||
+      limits.tokensPerMonth !== undefined ||
+      limits.costPerDay !== undefined ||
+      limits.costPerMonth !== undefined)
   );
 }
 

@@ -92,7 +92,6 @@ export class Subject {
 
   /** The limit without room for the call that keeps it waiting longest. */
   shortage(limits: Limits, estimate: Estimate, now: number): Shortage | undefined {
-    if (this.#fits(limits, estimate, now)) return undefined;
     const short = this.states(limits, now).flatMap((state) => {
       const need = neededOf(state.limit, estimate);
       if (state.used + state.reserved + need <= state.max) return [];
@@ -102,7 +101,7 @@ export class Subject {
   }
 
   /** Whether every limit has room. Asked of each call, so it makes nothing. */
-  #fits(limits: Limits, { tokens, nanos = 0 }: Estimate, now: number): boolean {
+  fits(limits: Limits, { tokens, nanos = 0 }: Estimate, now: number): boolean {
     this.#turn(now);
     const second = Math.floor(now / 1000);
     const { requests, tokens: inMinute } = this.#windows();
@@ -274,8 +273,8 @@ export function longest<T extends Shortage>(shortages: readonly T[]): T | undefi
 function stateOf(window: MinuteWindow, now: number): Omit<LimitState, "limit" | "max"> {
   const second = Math.floor(now / 1000);
   const used = window.sum(second);
-  const wait = used > 0 ? window.secondsUntil(0, second) : undefined;
-  return { used, reserved: 0, resetsAt: wait === undefined ? null : (second + wait) * 1000 };
+  const wait = window.secondsUntilEmpty(second);
+  return { used, reserved: 0, resetsAt: wait === 0 ? null : (second + wait) * 1000 };
 }
 
 function nanosOf(dollars: number | undefined): number | undefined {

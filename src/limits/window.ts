@@ -5,6 +5,8 @@ export class MinuteWindow {
   readonly #slots = new Float64Array(SLOTS);
   #second = 0;
   #sum = 0;
+  /** The last second in which anything was counted. */
+  #latest = 0;
 
   /** The sum of the 60 seconds that end with this one. */
   sum(second: number): number {
@@ -19,6 +21,12 @@ export class MinuteWindow {
     const slot = counted % SLOTS;
     this.#slots[slot] = (this.#slots[slot] ?? 0) + value;
     this.#sum += value;
+    if (counted > this.#latest) this.#latest = counted;
+  }
+
+  /** Seconds until nothing is counted any more; 0 where nothing is. */
+  secondsUntilEmpty(now: number): number {
+    return this.sum(now) > 0 ? this.#latest + SLOTS - now : 0;
   }
 
   /** Seconds until at most `room` is counted; undefined where that never comes by waiting. */

@@ -1,28 +1,38 @@
-/** The metrics of calls. Children are looked up once for each combination of labels, so that a call costs a few additions. */
-import { Counter, Histogram, type Registry } from "prom-client";
+/**
+ * The metrics of calls. A call adds to plain numbers, one object for each combination of labels; they become metrics
+ * when Prometheus asks.
+ */
+import { Counter, type Metric, type Registry } from "prom-client";
 import type { ObservedCall, Observer } from "../audit/observer.ts";
 import type { Outcome } from "../audit/types.ts";
+import { newBuckets, observe, valuesOf, type Buckets } from "./buckets.ts";
 
-/** Seconds: from an echo to the longest stream. */
-const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const LABELS = ["delegation", "client", "protocol", "operation"] as const;
 /** What is beyond counts as `other`: names are the operators', but they may be many. */
 const MOST_SERIES = 5_000;
 const TOKENS = ["input", "output", "cache_read", "cache_write"] as const;
 
+type Labels = Record<(typeof LABELS)[number], string>;
+
+/** Of all calls with the same labels. */
 interface Series {
-  calls: { inc(): void };
-  duration: { observe(seconds: number): void };
-  firstByte: { observe(seconds: number): void };
-  tokens: { inc(by: number): void }[];
-  cost: { inc(by: number): void };
-  unpriced: { inc(): void };
-  attempts: { inc(by: number): void };
+  labels: Labels;
+  /** Calls, by outcome. */
+  ended: Map<string, number>;
+  duration: Buckets;
+  firstByte: Buckets;
+  /** In the order of `TOKENS`. */
+  tokens: [number, number, number, number];
+  /** US dollars. */
+  cost: number;
+  unpriced: number;
+  retries: number;
 }
 
 export function observeCalls(registry: Registry): Observer {
   const registers = [registry];
-  const instruments = instrumentsOn(registers);
+  const known = new Map<string, Series>();
+  registerCalls(registry, () => known.values());
   const refusals = new Counter({
     name: "signet_refusals_total",
     help: "Calls of known keys that were turned away before anything was sent to AWS, by error code.",
@@ -41,22 +51,21 @@ export function observeCalls(registry: Registry): Observer {
     labelNames: ["delegation", "result"],
     registers,
   });
-  const known = new Map<string, Series>();
-  const seriesOf = (call: ObservedCall, outcome: string): Series => {
-    const id = `${call.delegation}\n${call.client}\n${call.protocol}\n${call.operation}\n${outcome}`;
+  const seriesOf = ({ delegation, client, protocol, operation }: ObservedCall): Series => {
+    const id = `${delegation}\n${client}\n${protocol}\n${operation}`;
     const found = known.get(id);
     if (found) return found;
-    const isFull = known.size >= MOST_SERIES;
-    const { delegation, client, protocol, operation } = call;
-    const labels = isFull
-      ? { delegation: "other", client: "other", protocol, operation }
-      : { delegation, client, protocol, operation };
-    const made = instruments(labels, outcome);
-    if (!isFull) known.set(id, made);
+    const labels =
+      known.size < MOST_SERIES
+        ? { delegation, client, protocol, operation }
+        : { delegation: "other", client: "other", protocol, operation };
+    const shared = Object.values(labels).join("\n");
+    const made = known.get(shared) ?? newSeries(labels);
+    known.set(shared, made);
     return made;
   };
   return {
-    ended: (call, outcome) => add(seriesOf(call, outcome.outcome), outcome),
+    ended: (call, outcome) => add(seriesOf(call), outcome),
     refused: ({ delegation, client, error }) => refusals.inc({ delegation, client, error }),
     unauthenticated: (error) => unauthenticated.inc({ error }),
     session: (delegation, _client, obtained) =>
@@ -64,49 +73,93 @@ export function observeCalls(registry: Registry): Observer {
   };
 }
 
-function add(series: Series, { usage, cost, totalMs, firstByteMs, attempts }: Outcome): void {
-  series.calls.inc();
-  if (totalMs !== null) series.duration.observe(totalMs / 1000);
-  if (firstByteMs !== null) series.firstByte.observe(firstByteMs / 1000);
-  if (attempts > 1) series.attempts.inc(attempts - 1);
-  if (usage.source === "none") return;
-  const counts = [
-    usage.inputTokens,
-    usage.outputTokens,
-    usage.cacheReadInputTokens,
-    usage.cacheWriteInputTokens,
-  ];
-  for (const [at, count] of counts.entries()) if (count > 0) series.tokens[at]?.inc(count);
-  if (cost) series.cost.inc(cost.usd);
-  else series.unpriced.inc();
+function newSeries(labels: Labels): Series {
+  return {
+    labels,
+    ended: new Map(),
+    duration: newBuckets(),
+    firstByte: newBuckets(),
+    tokens: [0, 0, 0, 0],
+    cost: 0,
+    unpriced: 0,
+    retries: 0,
+  };
 }
 
-type Labels = Record<(typeof LABELS)[number], string>;
+function add(series: Series, { outcome, usage, cost, totalMs, firstByteMs, attempts }: Outcome): void {
+  series.ended.set(outcome, (series.ended.get(outcome) ?? 0) + 1);
+  if (totalMs !== null) observe(series.duration, totalMs / 1000);
+  if (firstByteMs !== null) observe(series.firstByte, firstByteMs / 1000);
+  if (attempts > 1) series.retries += attempts - 1;
+  if (usage.source === "none") return;
+  series.tokens[0] += usage.inputTokens;
+  series.tokens[1] += usage.outputTokens;
+  series.tokens[2] += usage.cacheReadInputTokens;
+  series.tokens[3] += usage.cacheWriteInputTokens;
+  if (cost) series.cost += cost.usd;
+  else series.unpriced += 1;
+}
 
-function instrumentsOn(registers: Registry[]): (labels: Labels, outcome: string) => Series {
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers });
-  const histogram = (name: string, help: string) =>
-    new Histogram({ name, help, labelNames: LABELS, buckets: BUCKETS, registers });
-  const calls = counter("signet_calls_total", "Calls sent to Bedrock, by outcome.", [...LABELS, "outcome"]);
-  const duration = histogram("signet_call_duration_seconds", "From a call's arrival to its end.");
-  const firstByte = histogram(
+function registerCalls(registry: Registry, all: () => Iterable<Series>): void {
+  type Count = (labels: Record<string, string>, value: number) => void;
+  const counter = (
+    name: string,
+    help: string,
+    count: (series: Series, add: Count) => void,
+    further: string[] = [],
+  ) =>
+    new Counter({
+      name,
+      help,
+      labelNames: [...LABELS, ...further],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const series of all()) count(series, (labels, value) => this.inc(labels, value));
+      },
+    });
+  counter(
+    "signet_calls_total",
+    "Calls sent to Bedrock, by outcome.",
+    ({ labels, ended }, inc) => ended.forEach((calls, outcome) => inc({ ...labels, outcome }, calls)),
+    ["outcome"],
+  );
+  counter(
+    "signet_tokens_total",
+    "Tokens, as Bedrock counted them.",
+    ({ labels, tokens }, inc) => TOKENS.forEach((kind, at) => inc({ ...labels, kind }, tokens[at] ?? 0)),
+    ["kind"],
+  );
+  counter("signet_cost_dollars_total", "US dollars of calls whose price is known.", ({ labels, cost }, inc) =>
+    inc(labels, cost),
+  );
+  counter(
+    "signet_unpriced_calls_total",
+    "Calls with usage and no known price.",
+    ({ labels, unpriced }, inc) => inc(labels, unpriced),
+  );
+  counter("signet_retries_total", "Second attempts at Bedrock.", ({ labels, retries }, inc) =>
+    inc(labels, retries),
+  );
+  histogram(registry, "signet_call_duration_seconds", "From a call's arrival to its end.", () =>
+    [...all()].map(({ labels, duration }) => [labels, duration]),
+  );
+  histogram(
+    registry,
     "signet_call_first_byte_seconds",
     "From a call's arrival to the first byte of its answer.",
+    () => [...all()].map(({ labels, firstByte }) => [labels, firstByte]),
   );
-  const tokens = counter("signet_tokens_total", "Tokens, as Bedrock counted them.", [...LABELS, "kind"]);
-  const cost = counter("signet_cost_dollars_total", "US dollars of calls whose price is known.", [...LABELS]);
-  const unpriced = counter("signet_unpriced_calls_total", "Calls with usage and no known price.", [
-    ...LABELS,
-  ]);
-  const retries = counter("signet_retries_total", "Second attempts at Bedrock.", [...LABELS]);
-  return (labels, outcome) => ({
-    calls: calls.labels({ ...labels, outcome }),
-    duration: duration.labels(labels),
-    firstByte: firstByte.labels(labels),
-    tokens: TOKENS.map((kind) => tokens.labels({ ...labels, kind })),
-    cost: cost.labels(labels),
-    unpriced: unpriced.labels(labels),
-    attempts: retries.labels(labels),
+}
+
+/** What a registry asks of a metric, with values that are counted here. */
+function histogram(registry: Registry, name: string, help: string, rows: () => [Labels, Buckets][]): void {
+  const get = async () => ({
+    name,
+    help,
+    type: "histogram",
+    aggregator: "sum",
+    values: rows().flatMap(([labels, buckets]) => valuesOf(name, labels, buckets)),
   });
+  registry.registerMetric({ name, get } as unknown as Metric);
 }
