@@ -28,6 +28,7 @@ const LAYERS: Record<string, number> = {
   notify: 3,
   probes: 3,
   admin: 4,
+  workers: 4,
   cli: 5,
 };
 

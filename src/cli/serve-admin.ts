@@ -2,28 +2,26 @@
 import { readFileSync } from "node:fs";
 import type { AdminListener } from "../admin/listen.ts";
 import type { SettingsView } from "../admin/views.ts";
-import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { principalOf } from "../core/principal.ts";
 import type { MasterKey } from "../core/seal.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
 import type { Insight } from "../insight/types.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
 import { platformFor } from "./flashback.ts";
+import type { Front } from "./serve-front.ts";
 import { VERSION } from "./version.ts";
 
 export interface ServeAdminParts {
   config: Config;
   store: Store;
-  audit: Audit;
   insight: Insight;
-  gateway: Gateway;
+  front: Front;
   source: AwsCredentialSource;
   prices: PriceTable;
   notifier: Notifier;
@@ -35,7 +33,7 @@ export interface ServeAdminParts {
 }
 
 export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener> {
-  const { config, store, audit, insight, gateway, log } = parts;
+  const { config, store, insight, front, log } = parts;
   const { startAdmin } = await import("../admin/listen.ts");
   const { host, port, publicUrl, tls, templateBaseUrl } = config.admin;
   const oidc = await oidcFor(config.oidc);
@@ -61,10 +59,10 @@ export async function serveAdmin(parts: ServeAdminParts): Promise<AdminListener>
       principal: (region) => principal(parts, region),
       insight,
       gateway: {
-        sessions: () => gateway.sessions(),
-        running: () => gateway.running(),
-        audit: () => ({ available: audit.available(), stats: audit.stats() }),
-        limits: (holder) => gateway.limits(holder),
+        sessions: () => front.state().sessions,
+        running: () => front.state().running,
+        audit: () => front.audit(),
+        limits: (holder) => front.limits(holder),
         events: () => parts.notifier.recent(),
       },
       settings: () => settingsOf(parts),
@@ -115,11 +113,11 @@ async function principal(
 }
 
 async function settingsOf(parts: ServeAdminParts): Promise<SettingsView> {
-  const { config, gateway, settings = [] } = parts;
+  const { config, front, settings = [] } = parts;
   const region = config.aws.region ?? null;
   return {
     version: VERSION,
-    publicUrl: config.listen.publicUrl ?? gateway.url,
+    publicUrl: config.listen.publicUrl ?? front.url,
     principal: (await principal(parts, region ?? "us-east-1")) ?? null,
     region,
     prices: parts.prices.version,

@@ -2,13 +2,11 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Observer } from "../audit/observer.ts";
-import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import type { Verification } from "../core/verification.ts";
 import { OperatorError } from "../delegations/errors.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../gateway/line.ts";
 import type { Insight, Period, Spent } from "../insight/types.ts";
 import { createLimiter, type Limiter, type ThresholdEvent } from "../limits/limiter.ts";
@@ -18,6 +16,7 @@ import { createAccessLog, observerOf } from "../observe/access-log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { GatewayState } from "../observe/state.ts";
 import type { Store } from "../store/store.ts";
+import type { Front } from "./serve-front.ts";
 import { VERSION } from "./version.ts";
 
 /** Counts on from what was spent before, by the log: budgets survive a restart, however it came about. */
@@ -134,12 +133,10 @@ export async function webhookOf({ webhook }: Config): Promise<{ url: string; sec
 
 /** The state as metrics tell it. What the store has is read again every five seconds at most. */
 export async function stateReader({
-  gateway,
-  audit,
+  front,
   store,
 }: {
-  gateway: Gateway;
-  audit: Audit;
+  front: Front;
   store: Store;
 }): Promise<() => GatewayState> {
   let known: Pick<GatewayState, "delegations" | "limits"> = { delegations: [], limits: [] };
@@ -152,7 +149,7 @@ export async function stateReader({
     known = {
       delegations: delegations.map(({ name, state }) => ({ name, state })),
       limits: holders.flatMap((holder) =>
-        gateway.limits(holder).map(({ limit, used, reserved, max }) => ({
+        front.limits(holder).map(({ limit, used, reserved, max }) => ({
           scope: holder.scope,
           name: holder.name,
           limit,
@@ -169,13 +166,8 @@ export async function stateReader({
       // Until it is there, what was known before is told.
       void read().catch(() => undefined);
     }
-    return {
-      ...known,
-      ...gateway.state(),
-      running: gateway.running(),
-      sessions: gateway.sessions(),
-      audit: { ...audit.stats(), available: audit.available() },
-    };
+    const { available, stats } = front.audit();
+    return { ...known, ...front.state(), audit: { ...stats, available } };
   };
 }
 

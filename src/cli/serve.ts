@@ -1,19 +1,17 @@
 /** `signet serve`: the gateway as a process, from its configuration to a clean end on SIGTERM. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { Command } from "commander";
+import cluster from "node:cluster";
+import { Command, InvalidArgumentError } from "commander";
 import type { SettingsView } from "../admin/views.ts";
-import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../gateway/line.ts";
-import type { Insight } from "../insight/types.ts";
-import type { Store } from "../store/store.ts";
-import type { ListenSettings } from "../gateway/listen.ts";
 import { createPrices } from "../prices/price.ts";
+import { WORKER_VARIABLE } from "../workers/messages.ts";
 import { configSources, loadConfigOf, type CliContext } from "./context.ts";
 import { watchSources } from "../notify/sources.ts";
 import { serveAdmin } from "./serve-admin.ts";
+import { frontHere, frontOfWorkers } from "./serve-front.ts";
+import { newLog, openIndex, openLog, openStore, recoverChains } from "./serve-parts.ts";
 import {
   limiterFor,
   observing,
@@ -27,17 +25,30 @@ import { example } from "./output.ts";
 import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
-const MIB = 1024 * 1024;
 /** After a second signal, running calls get this long. */
 const HURRY_SECONDS = 10;
+const MOST_WORKERS = 64;
 
 export function serveCommand(context: CliContext): Command {
   return new Command("serve")
     .description("serve callers until SIGTERM or Ctrl-C; running calls may finish")
+    .option(
+      "--workers <n>",
+      "processes that take calls, one a core; this one takes them itself with 1",
+      workers,
+      1,
+    )
     .option("--json", "print the address as JSON")
-    .addHelpText("after", example("signet serve", "signet --config /etc/signet.yaml serve --json"))
-    .action(async (options: { json?: true }, command: Command) => {
+    .addHelpText(
+      "after",
+      example("signet serve", "signet serve --workers 4", "signet --config /etc/signet.yaml serve --json"),
+    )
+    .action(async (options: { json?: true; workers: number }, command: Command) => {
       const config = await loadConfigOf(context, command);
+      if (cluster.isWorker) {
+        const { serveWorker } = await import("./serve-worker.ts");
+        return serveWorker(config, Number(context.env[WORKER_VARIABLE]));
+      }
       const { explainConfig } = await import("../config/load.ts");
       const settings = explainConfig(configSources(context, command)).map(
         ({ path: name, value, origin }) => ({
@@ -46,7 +57,7 @@ export function serveCommand(context: CliContext): Command {
           origin,
         }),
       );
-      await serve(config, settings, ({ url, admin }) => {
+      await serve({ config, settings, workers: options.workers }, ({ url, admin }) => {
         if (options.json) return context.out(JSON.stringify({ url, admin, version: VERSION }));
         context.out(`Signet serves at ${url}`);
         context.out(`Its console is at ${admin}`);
@@ -54,48 +65,59 @@ export function serveCommand(context: CliContext): Command {
     });
 }
 
+function workers(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= MOST_WORKERS) return number;
+  throw new InvalidArgumentError(`a whole number from 1 to ${MOST_WORKERS}.`);
+}
+
+interface Serving {
+  config: Config;
+  /** The effective configuration as it is shown. */
+  settings: SettingsView["settings"];
+  workers: number;
+}
+
 /** Resolves once everything is closed and on disk. */
 async function serve(
-  config: Config,
-  settings: SettingsView["settings"],
+  { config, settings, workers: count }: Serving,
   announce: (urls: { url: string; admin: string }) => void,
 ): Promise<void> {
   const log = await newLog(config);
   await using parts = new AsyncDisposableStack();
   const store = parts.adopt(await openStore(config), (opened) => opened.close());
   const audit = parts.adopt(await openLog(config, log), (opened) => opened.close());
-  const { startGateway } = await import("../gateway/gateway.ts");
+  audit.chains(await recoverChains(config, log));
   const { awsSource } = await import("./principal.ts");
   const source = await awsSource(config.aws);
   const metrics = await openMetrics(config, parts, log);
-  const calls = await openTelemetryFor(config, parts, log);
+  const calls = count === 1 ? await openTelemetryFor(config, parts, log) : undefined;
   const notifier = await openNotifier(config, parts, log);
   const insight = parts.adopt(await openIndex(config, log), (opened) => opened.close());
   const { loadPrices } = await import("../prices/file.ts");
   const table = loadPrices(config.prices.file);
   const { loadMasterKey } = await import("../credentials/master-key.ts");
   const masterKey = await loadMasterKey(config);
-  const gateway = await startGateway({
-    listen: listenSettings(config.listen),
-    settings: config,
+  const taking = {
+    config,
     store,
     audit,
-    clock: systemClock,
     log,
-    credentials: source,
+    source,
     masterKey,
     prices: createPrices(table),
     limiter: await limiterFor(insight, notifier, log),
     ...observing([metrics?.observer, calls]),
-  });
-  metrics?.watch(VERSION, await stateReader({ gateway, audit, store }));
-  parts.defer(await watchSources({ store, audit, clock: systemClock, notifier, log }));
+  };
+  const front = count === 1 ? await frontHere(taking) : await frontOfWorkers(count, taking, metrics);
+  metrics?.watch(VERSION, await stateReader({ front, store }));
+  const available = () => front.audit().available;
+  parts.defer(await watchSources({ store, audit: { available }, clock: systemClock, notifier, log }));
   const admin = await serveAdmin({
     config,
     store,
-    audit,
     insight,
-    gateway,
+    front,
     source,
     masterKey,
     prices: table,
@@ -116,66 +138,22 @@ async function serve(
     },
   });
   log.info(
-    { url: gateway.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
+    { url: front.url, version: VERSION, store: config.store.file, audit: config.audit.dir },
     "serving",
   );
   warnOfPlainText(config.listen, "listen.tls", log);
   warnOfPlainText(config.admin, "admin.tls", log);
   const stopped = stopSignal();
-  announce({ url: gateway.url, admin: admin.url });
+  announce({ url: front.url, admin: admin.url });
   await stopped;
   log.info({}, "draining");
   const quiet = verifying.stop();
-  const ended = gateway.close(config.timeouts.drainSeconds);
+  const ended = front.close(config.timeouts.drainSeconds);
   // Whoever looks on can see it drain.
-  await Promise.race([ended, stopSignal().then(() => gateway.close(HURRY_SECONDS))]);
+  await Promise.race([ended, stopSignal().then(() => front.close(HURRY_SECONDS))]);
   await quiet;
   await admin.close();
   log.info({}, "drained");
-}
-
-/** Beside the log's folder. */
-async function openIndex({ audit: { dir } }: Config, log: Log): Promise<Insight> {
-  const { openInsight } = await import("../insight/open.ts");
-  return openInsight({ auditDir: dir, file: path.join(path.dirname(dir), "insight.db"), log });
-}
-
-async function openStore({ store: { file } }: Config): Promise<Store> {
-  const { openSqliteStore } = await import("../store/sqlite.ts");
-  return openSqliteStore(file);
-}
-
-async function openLog(config: Config, log: Log): Promise<Audit> {
-  const { openAudit } = await import("../audit/writer.ts");
-  const { dir, signingKeyFile, segmentMiB, reserveMiB, checkpointRecords, checkpointSeconds } = config.audit;
-  return openAudit({
-    dir,
-    signingKey: signingKeyFile,
-    segmentBytes: segmentMiB * MIB,
-    reserveBytes: reserveMiB * MIB,
-    checkpointRecords,
-    checkpointSeconds,
-    clock: systemClock,
-    version: VERSION,
-    onTrouble: (error) => log.error({ reason: error.message }, "audit trouble"),
-  });
-}
-
-function listenSettings({ host, port, tls }: Config["listen"]): ListenSettings {
-  if (!tls) return { host, port };
-  const { certFile, keyFile, plaintext } = tls;
-  return {
-    host,
-    port,
-    tls: { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8"), plaintext },
-  };
-}
-
-async function newLog(config: Config): Promise<Log> {
-  const { pino } = await import("pino");
-  // Standard error, so that what a command answers can be piped.
-  const log: Log = pino({ level: config.log.level, base: null }, pino.destination({ dest: 2, sync: true }));
-  return log;
 }
 
 function warnOfPlainText(

@@ -148,6 +148,7 @@ function misplacedSecrets(file: ConfigFile): ConfigProblem[] {
 function misspelled(env: ConfigSources["env"]): ConfigProblem[] {
   const known = [
     "SIGNET_CONFIG",
+    "SIGNET_WORKER",
     "SIGNET_SERVER",
     "SIGNET_ADMIN_TOKEN",
     ...SETTINGS.flatMap((entry) => entry.env),

@@ -4,8 +4,9 @@ import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
 import type { MasterKey } from "../core/seal.ts";
-import { createLimiter, type Holder, type Limiter } from "../limits/limiter.ts";
-import { NANOS, type LimitState } from "../limits/subject.ts";
+import { createLimiter, type Holder } from "../limits/limiter.ts";
+import { limitingBy, type Limiting } from "../limits/limiting.ts";
+import { inDollars, type LimitState } from "../limits/subject.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
 import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
@@ -37,11 +38,13 @@ export interface GatewayParts {
   clock: Clock;
   log: Log;
   /** Counts for itself, from nothing, unless given. */
-  limiter?: Limiter;
+  limiting?: Limiting;
   /** The built-in table unless given. */
   prices?: Prices;
   /** Told of each call. */
   observer?: Observer;
+  /** Another process brings the store's changes to the audit log. */
+  leavesChanges?: boolean;
   /** Where AWS credentials come from; AWS's default chain and STS unless given. */
   credentials?: CredentialSource;
   /** What access-key pairs are sealed with; without one, callers that sign with a pair are refused. */
@@ -74,15 +77,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { settings, clock } = parts;
   const line = newLine(parts);
   const cutUnusable = () => line.flights.cutUnusable(line.directory, clock.now());
-  const changes = recordChanges(parts.store, parts.audit, parts.log);
+  const changes =
+    parts.leavesChanges === true ? undefined : recordChanges(parts.store, parts.audit, parts.log);
   const follower = await followStore({
     ...parts,
     directory: line.directory,
     onChange() {
       cutUnusable();
       line.broker.keep((delegation, client) => line.directory.mayHold(delegation, client));
-      line.limiter.keep((scope, name) => line.directory.mayCall(scope, name));
-      changes.wake();
+      line.limiting.keep((scope, name) => line.directory.mayCall(scope, name));
+      changes?.wake();
     },
   });
   line.behind = () => follower.behind();
@@ -90,7 +94,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
   }).catch(async (thrown: unknown) => {
     follower.stop();
-    await changes.stop();
+    await changes?.stop();
     throw thrown;
   });
   const sweep = setInterval(() => {
@@ -109,7 +113,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       storeBehindMs: line.behind(),
       clockOffsetMs: line.signingClock.offset(),
     }),
-    limits: (holder) => line.limiter.states(holder).map(inDollars),
+    limits: (holder) => line.limiting.states(holder).map(inDollars),
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
       const ended = Promise.all([line.places.idle(), listener.close()]);
@@ -118,17 +122,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await within(CUT_MS, ended);
       clearInterval(sweep);
       follower.stop();
-      await changes.stop();
+      await changes?.stop();
       listener.destroy();
       await line.upstream.close();
     },
   };
-}
-
-function inDollars(state: LimitState): LimitState {
-  if (!state.limit.startsWith("cost")) return state;
-  const { max, used, reserved } = state;
-  return { ...state, max: max / NANOS, used: used / NANOS, reserved: reserved / NANOS };
 }
 
 function newLine({
@@ -138,7 +136,7 @@ function newLine({
   log,
   credentials,
   masterKey,
-  limiter,
+  limiting,
   prices,
   observer,
 }: GatewayParts): Line {
@@ -163,7 +161,7 @@ function newLine({
     }),
     audit,
     observer,
-    limiter: limiter ?? createLimiter(clock),
+    limiting: limiting ?? limitingBy(createLimiter(clock)),
     prices: prices ?? createPrices(BUILT_IN),
     upstream: createUpstream(settings.timeouts.connectSeconds * 1000),
     flights: createFlights(),

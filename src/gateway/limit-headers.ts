@@ -1,23 +1,20 @@
 /** What is left of limits, in the answer's head: the tightest that apply, in the words of the caller's protocol. */
-import type { Holder, Limiter } from "../limits/limiter.ts";
+import type { Told } from "../limits/limiting.ts";
 import type { LimitState } from "../limits/subject.ts";
 
 type Kind = "requests" | "tokens";
 
 /** `now`: epoch milliseconds. */
 export function limitHeaders(
-  limiter: Limiter,
-  holders: readonly Holder[],
+  { paces, warning }: Told,
   { isAnthropic, now }: { isAnthropic: boolean; now: number },
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  const paces = holders.map((holder) => limiter.pace(holder));
   const requests = tightestOf(paces.map((pace) => pace.requests));
   const tokens = tightestOf(paces.map((pace) => pace.tokens));
   const add = isAnthropic ? anthropic : openAi;
   if (requests) add(headers, "requests", requests, now);
   if (tokens) add(headers, "tokens", tokens, now);
-  const warning = limiter.warning(holders);
   if (warning)
     headers["x-signet-budget"] = `${warning.scope}/${warning.name} ${warning.limit} ${warning.percent}%`;
   return headers;

@@ -10,10 +10,10 @@ import { tierOf } from "./tier.ts";
 import type { Authenticated, Limited, Translated } from "./types.ts";
 
 /** Throws `rate_limited`, `too_many_concurrent_calls`, `budget_exhausted` or `unpriced_model`. */
-export function limit(line: Line, call: Translated): Limited {
+export async function limit(line: Line, call: Translated): Promise<Limited> {
   const price = priceOf(line, call);
   let shares: readonly Estimate[] = [];
-  const reservation = reserve(line, call, () => {
+  const reservation = await reserve(line, call, () => {
     shares = sharesOf(call, price);
     return sumOf(shares);
   });
@@ -21,7 +21,7 @@ export function limit(line: Line, call: Translated): Limited {
 }
 
 /** For what costs no tokens: it counts as a request. */
-export function limitRequest(line: Line, call: Authenticated): Reservation {
+export function limitRequest(line: Line, call: Authenticated): Promise<Reservation> {
   return reserve(line, call, () => ({ tokens: 0, nanos: 0 }));
 }
 
@@ -77,19 +77,18 @@ function sumOf(shares: readonly Estimate[]): Estimate {
   return sum;
 }
 
-function reserve(line: Line, call: Authenticated, estimate: () => Estimate): Reservation {
+async function reserve(line: Line, call: Authenticated, estimate: () => Estimate): Promise<Reservation> {
   const { delegation, client, key, exchange, route } = call;
   const holders: Holder[] = [
     { scope: "delegation", name: delegation.name, limits: delegation.limits },
     { scope: "client", name: client.name, limits: client.limits },
     { scope: "key", name: key.id, limits: key.limits },
   ];
-  const answer = line.limiter.reserve(holders, estimate);
-  if (holders.some(({ limits }) => limits !== undefined))
-    exchange.limitHeaders = limitHeaders(line.limiter, holders, {
-      isAnthropic: route.protocol === "anthropic",
-      now: line.clock.now(),
-    });
+  const { answer, told } = await line.limiting.hold(holders, estimate);
+  if (told) {
+    const isAnthropic = route.protocol === "anthropic";
+    exchange.limitHeaders = limitHeaders(told, { isAnthropic, now: line.clock.now() });
+  }
   if (!isRefusal(answer)) return answer;
   // OpenAI's and Anthropic's SDKs try a 429 again unless they are told not to.
   const isFutile = codeOf(answer) === "budget_exhausted" || answer.retryAfter === undefined;

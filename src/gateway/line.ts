@@ -3,7 +3,7 @@ import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Limiter } from "../limits/limiter.ts";
+import type { Limiting } from "../limits/limiting.ts";
 import type { Prices } from "../prices/price.ts";
 import type { Broker } from "../credentials/broker.ts";
 import type { Directory } from "./directory.ts";
@@ -33,7 +33,7 @@ export interface Line {
   readonly broker: Broker;
   readonly discovery: Discovery;
   readonly audit: Audit;
-  readonly limiter: Limiter;
+  readonly limiting: Limiting;
   /** Told of each call; undefined where nobody wants to know. */
   readonly observer: Observer | undefined;
   readonly prices: Prices;

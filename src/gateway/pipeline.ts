@@ -73,11 +73,11 @@ async function proceed(
     const received = await receiveFrom(line, caller);
     onKnown(received);
     if (received.route.kind === "models") {
-      limitRequest(line, received).end();
+      (await limitRequest(line, received)).end();
       return await answerModels(received, line.discovery);
     }
     const translated = translate(await authorized(line, received));
-    const limited = limit(line, translated);
+    const limited = await limit(line, translated);
     try {
       await run(line, await credential(line, limited));
     } finally {

@@ -153,7 +153,7 @@ export function createLimiter(
 }
 
 /** Whether a limit of tokens or money is among them. */
-function countsUsage({ limits }: Holder): boolean {
+export function countsUsage({ limits }: Holder): boolean {
   return (
     limits !== undefined &&
     (limits.tokensPerMinute !== undefined ||

@@ -257,6 +257,13 @@ export class Subject {
   }
 }
 
+/** Money in dollars: as operators are told. */
+export function inDollars(state: LimitState): LimitState {
+  if (!state.limit.startsWith("cost")) return state;
+  const { max, used, reserved } = state;
+  return { ...state, max: max / NANOS, used: used / NANOS, reserved: reserved / NANOS };
+}
+
 function isWithin(max: number | undefined, used: number): boolean {
   return max === undefined || used <= max;
 }

@@ -7,7 +7,7 @@ import type { EventType, Notifier } from "./notifier.ts";
 
 export interface SourceParts {
   store: Store;
-  audit: Audit;
+  audit: Pick<Audit, "available">;
   clock: Clock;
   notifier: Notifier;
   log: { warn(fields: Record<string, unknown>, message: string): void };

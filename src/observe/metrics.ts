@@ -1,5 +1,5 @@
 /** What Prometheus is told. Labels are names that operators chose, never anything of a caller. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Observer } from "../audit/observer.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
@@ -15,6 +15,10 @@ export interface Metrics {
   verified(verification: Verification, before: Delegation, after: Delegation): void;
   /** Whether calls can be served, and how each delegation stands; undefined until a gateway is watched. */
   readiness(): Readiness | undefined;
+  /** What this registry holds, to be added up with others'. */
+  json(): Promise<object[]>;
+  /** Adds the registries of workers from now on. */
+  gather(others: () => Promise<object[][]>): void;
   /** The exposition format, and its content type. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -49,6 +53,7 @@ export function createMetrics(): Metrics {
     registers,
   });
   let watched: (() => GatewayState) | undefined;
+  let others: (() => Promise<object[][]>) | undefined;
   return {
     observer: observeCalls(registry),
     watch(version, read) {
@@ -63,7 +68,15 @@ export function createMetrics(): Metrics {
       verifiedAt.set(labels, finishedAt / 1000);
       if (before.state === "active" && after.state === "suspended") suspensions.inc(labels);
     },
-    text: () => registry.metrics(),
+    json: () => registry.getMetricsAsJSON(),
+    gather(from) {
+      others = from;
+    },
+    async text() {
+      if (!others) return registry.metrics();
+      const all = [await registry.getMetricsAsJSON(), ...(await others())];
+      return AggregatorRegistry.aggregate(all).metrics();
+    },
     contentType: registry.contentType,
   };
 }

@@ -21,14 +21,20 @@ export interface ServeOptions {
   /** The data folder. */
   data: string;
   env: Record<string, string>;
+  /** Processes that take calls; the one that is started unless given. */
+  workers?: number;
 }
 
 /** Resolves once it serves. */
-export async function startServe({ data, env }: ServeOptions): Promise<ServeProcess> {
-  const child = spawn(process.execPath, [MAIN, "--data", data, "serve", "--json"], {
-    env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", SIGNET_ADMIN_PORT: "0", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export async function startServe({ data, env, workers = 1 }: ServeOptions): Promise<ServeProcess> {
+  const child = spawn(
+    process.execPath,
+    [MAIN, "--data", data, "serve", "--json", "--workers", String(workers)],
+    {
+      env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", SIGNET_ADMIN_PORT: "0", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const log: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
   const ended = once(child, "exit").then(

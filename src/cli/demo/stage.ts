@@ -20,6 +20,8 @@ import type { LineSettings } from "../../gateway/line.ts";
 import { tellOfBudget } from "../serve-watch.ts";
 import { serveAdmin } from "../serve-admin.ts";
 import { createLimiter } from "../../limits/limiter.ts";
+import { frontOf } from "../serve-front.ts";
+import { limitingBy } from "../../limits/limiting.ts";
 import { watchSources } from "../../notify/sources.ts";
 import { createNotifier } from "../../notify/notifier.ts";
 import { BUILT_IN } from "../../prices/built-in.ts";
@@ -82,7 +84,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     clock: systemClock,
     log: quiet,
     credentials: source,
-    limiter: createLimiter(systemClock, (event) => tellOfBudget(notifier, event)),
+    limiting: limitingBy(createLimiter(systemClock, (event) => tellOfBudget(notifier, event))),
     masterKey,
   });
   opened.defer(() => gateway.close(1));
@@ -94,9 +96,8 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     await serveAdmin({
       config: configFor(settings, { folder, file, auditDir, port: ports.admin }),
       store,
-      audit,
       insight,
-      gateway,
+      front: frontOf(gateway, audit),
       source,
       prices: BUILT_IN,
       notifier,

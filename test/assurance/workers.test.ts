@@ -1,0 +1,227 @@
+/** F14: `signet serve --workers`: one gateway to whoever calls, watches or revokes, and no crash of one loses anything. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { readCalls } from "../../src/audit/calls.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { boundedBody } from "../support/limits.ts";
+import { startServe, type ServeProcess } from "../support/process.ts";
+import { addKey, HAIKU, lendRole, newDelegation, until } from "../support/world.ts";
+import { figure, tries } from "./figure.ts";
+
+const WORKERS = 3;
+
+let sandbox: Sandbox;
+let env: Record<string, string>;
+let data: string;
+let key: { id: string; token: string };
+let serving: ServeProcess;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  const base = seedDefaults(sandbox);
+  env = {
+    AWS_ACCESS_KEY_ID: base.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
+    AWS_ENDPOINT_URL: sandbox.url,
+    SIGNET_PROMETHEUS_PORT: "0",
+  };
+  lendRole(sandbox, base.userArn);
+});
+afterAll(() => sandbox.close());
+
+beforeEach(async () => {
+  data = mkdtempSync(path.join(tmpdir(), "signet-workers-"));
+  const store = await openSqliteStore(path.join(data, "signet.db"));
+  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
+  await store.delegations.add(newDelegation("arn:aws:iam::111122223333:role/bedrock", grants));
+  const delegations = [{ delegation: "team-a", grants: null }];
+  await store.clients.add({ name: "app", delegations, createdAt: 0 });
+  key = await addKey(store);
+  await store.close();
+  serving = await startServe({ data, env, workers: WORKERS });
+});
+afterEach(async () => {
+  serving.child.kill("SIGTERM");
+  await serving.ended;
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** On a connection of its own, so that any worker may take it. Undefined where the connection broke. */
+async function converse(token = key.token): Promise<Response | undefined> {
+  const answer = await fetch(`${serving.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" },
+    body: boundedBody("hello", 20),
+  }).catch(() => undefined);
+  await answer?.arrayBuffer().catch(() => undefined);
+  return answer;
+}
+
+const auditDir = () => path.join(data, "audit");
+const calls = () => Array.fromAsync(readCalls(auditDir()));
+
+/** So many calls, up to 30 at once; the statuses. */
+async function many(count: number, token?: string): Promise<(number | undefined)[]> {
+  const statuses: (number | undefined)[] = [];
+  let left = count;
+  const caller = async () => {
+    while (left-- > 0) statuses.push((await converse(token))?.status);
+  };
+  await Promise.all(Array.from({ length: 30 }, caller));
+  return statuses;
+}
+
+function metricsUrl(): string {
+  const line = serving.log.find((each) => each.includes('"serving metrics"')) ?? "{}";
+  return (JSON.parse(line) as { url: string }).url;
+}
+
+/** Process ids of those that take calls. */
+function workers(): number[] {
+  const pid = serving.child.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return children.trim().split(" ").map(Number);
+}
+
+/** So many workers have served since the start: each says so once. */
+async function served(count: number): Promise<void> {
+  const said = () => serving.log.filter((line) => line.includes('"worker":') && line.includes('"serving"'));
+  await until(() => (said().length >= count ? true : undefined));
+}
+
+describe("several workers (F14)", () => {
+  it("write a chain each; the log is read as one and proven as one", async (context) => {
+    const statuses = await many(90);
+    serving.child.kill("SIGTERM");
+    expect(await serving.ended).toBe(0);
+
+    const { ok, chains } = await verifyAudit(auditDir());
+    const recorded = await calls();
+
+    expect(statuses).toEqual(statuses.map(() => 200));
+    expect(ok).toBe(true);
+    expect(chains.map(({ name }) => name)).toEqual(["main", "worker-1", "worker-2", "worker-3"]);
+    expect(recorded).toHaveLength(90);
+    expect(recorded.every(({ outcome }) => outcome === "ok")).toBe(true);
+    figure(context, `${new Set(recorded.map(({ chain }) => chain)).size} of ${WORKERS} chains took calls`);
+  });
+
+  it("hold a limit together, to the call", async () => {
+    const store = await openSqliteStore(path.join(data, "signet.db"));
+    await store.clients.setLimits("app", { requestsPerMinute: 40 });
+    // The workers read changes in their order: whoever knows this key knows the limit.
+    const { token } = await addKey(store);
+    await store.close();
+    await knownByAll(token);
+
+    const statuses = await many(120, token);
+
+    expect(statuses.filter((status) => status === 200)).toHaveLength(40);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(80);
+  });
+
+  it("all refuse a revoked key", async () => {
+    await many(30);
+    const store = await openSqliteStore(path.join(data, "signet.db"));
+    await store.keys.revoke(key.id, Date.now());
+    await store.close();
+    const revokedAt = performance.now();
+    await until(async () => {
+      const statuses = await many(30);
+      return statuses.every((status) => status === 403) ? true : undefined;
+    });
+    expect(performance.now() - revokedAt).toBeLessThan(5_000);
+  });
+
+  it("tell one set of metrics, and one readiness", async () => {
+    await many(60);
+    await until(async () => {
+      const text = await (await fetch(metricsUrl())).text();
+      const total = /^signet_calls_total\{[^}]*outcome="ok"[^}]*\} (\d+)$/m.exec(text);
+      const count = /^signet_call_duration_seconds_count\{[^}]*\} (\d+)$/m.exec(text);
+      return total?.[1] === "60" && count?.[1] === "60" ? true : undefined;
+    });
+    const ready = await fetch(new URL("/readyz", metricsUrl()));
+    expect([ready.status, ((await ready.json()) as { audit: boolean }).audit]).toEqual([200, true]);
+  });
+
+  it("are replaced when they are killed under load: nothing that was acknowledged is lost", async (context) => {
+    const acknowledged: string[] = [];
+    let broken = 0;
+    for (let round = 0; round < tries(2, 20); round++) {
+      const [victim = 0] = workers();
+      const stop = new AbortController();
+      const caller = async () => {
+        while (!stop.signal.aborted) {
+          const answer = await converse();
+          if (answer?.status === 200) acknowledged.push(answer.headers.get("x-signet-request-id") ?? "");
+          else broken += 1;
+        }
+      };
+      const callers = Array.from({ length: 8 }, caller);
+      const enough = acknowledged.length + 20;
+      await until(() => (acknowledged.length > enough ? true : undefined));
+      process.kill(victim, "SIGKILL");
+      const more = acknowledged.length + 20;
+      await until(() => (acknowledged.length > more ? true : undefined));
+      stop.abort();
+      await Promise.all(callers);
+      await served(WORKERS + round + 1);
+    }
+    serving.child.kill("SIGTERM");
+    expect(await serving.ended).toBe(0);
+
+    const recorded = await calls();
+    const known = new Set(recorded.map(({ call }) => call));
+    expect((await verifyAudit(auditDir())).problems).toEqual([]);
+    expect(acknowledged.filter((call) => !known.has(call))).toEqual([]);
+    expect(recorded.filter(({ outcome }) => outcome === "running")).toEqual([]);
+    const sent = new Set(sandbox.calls().flatMap(({ requestId }) => requestId ?? []));
+    expect(recorded.filter((call) => call.upstreamRequestId && !sent.has(call.upstreamRequestId))).toEqual(
+      [],
+    );
+    figure(
+      context,
+      `${acknowledged.length} calls acknowledged, 0 lost, ${broken} connections broken by kills`,
+    );
+  });
+
+  it("leave nothing open for a later start with fewer", async () => {
+    await many(30);
+    serving.child.kill("SIGKILL");
+    await serving.ended;
+    await until(() => (workersOf(auditDir()) ? true : undefined));
+    serving = await startServe({ data, env });
+    const { ok } = await verifyAudit(auditDir());
+    expect(ok).toBe(true);
+    expect((await calls()).filter(({ outcome }) => outcome === "running")).toEqual([]);
+    expect((await converse())?.status).toBe(200);
+  });
+});
+
+function workersOf(dir: string): boolean {
+  return existsSync(path.join(dir, "worker-1"));
+}
+
+/** Every worker knows the key: 60 connections in a row are let in. */
+async function knownByAll(token: string): Promise<void> {
+  await until(async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        fetch(`${serving.url}/async-invoke`, {
+          method: "POST",
+          headers: { "x-api-key": token, connection: "close" },
+          body: "?",
+        }),
+      ),
+    );
+    const refused = answers.filter(
+      ({ headers }) => headers.get("x-signet-error") === "authentication_failed",
+    );
+    return refused.length === 0 ? true : undefined;
+  });
+}
