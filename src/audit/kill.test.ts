@@ -60,7 +60,7 @@ async function killedWriter(dir: string, round: number, lines: number): Promise<
   return [...new Set(acknowledged)];
 }
 
-describe("kill -9", () => {
+describe("kill -9 (F8)", () => {
   it("loses no acknowledged record, in 20 rounds on one log, and every orphan is closed", async () => {
     const dir = newFolder();
     const acknowledged: string[] = [];

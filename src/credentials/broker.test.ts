@@ -71,7 +71,7 @@ async function codeOf(work: () => Session | Promise<Session>): Promise<SignetErr
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("the broker", () => {
+describe("the broker (F1, F2)", () => {
   it("makes one AssumeRole for 1,000 concurrent cold callers of one session (P8)", async () => {
     const { broker, asked } = aws();
     const sessions = await Promise.all(

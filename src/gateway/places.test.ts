@@ -6,7 +6,7 @@ import { createPlaces } from "./places.ts";
 
 const caller = () => new EventEmitter();
 
-describe("places", () => {
+describe("places (F6)", () => {
   it("pass to those that wait in the order in which they came", async () => {
     const places = createPlaces(1, 10);
     expect(places.take(caller())).toBe(true);

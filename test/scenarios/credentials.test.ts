@@ -57,7 +57,7 @@ function trust(actions: string[], externalId: string): void {
   });
 }
 
-describe("a session's life", () => {
+describe("a session's life (F1)", () => {
   it("sessions of two seconds are renewed under continuous calls, none of which fails", async () => {
     await start();
     world.sandbox.faults.set({ sessionSeconds: 2 });
@@ -162,7 +162,7 @@ describe("a session's life", () => {
   });
 });
 
-describe("without a session", () => {
+describe("without a session (F2)", () => {
   it.each([{ stsDown: true }, { stsThrottled: true }, { stsGarbage: true }, { stsStatus500: true }])(
     "%o is a 503 that says when to try again, and nothing is sent to Bedrock",
     async (fault) => {
@@ -301,7 +301,7 @@ describe("what a session is", () => {
   });
 });
 
-describe("clocks that differ", () => {
+describe("clocks that differ (F10)", () => {
   it.each([10, -10])(
     "AWS %i minutes away: its time is taken over once, and calls succeed",
     async (minutes) => {

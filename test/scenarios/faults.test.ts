@@ -30,7 +30,7 @@ function post(prompt = "hello", action = "converse") {
 
 const bedrockCalls = () => world.sandbox.calls().filter(({ service }) => service === "bedrock");
 
-describe("Bedrock's own errors", () => {
+describe("Bedrock's own errors (F3)", () => {
   it.each([
     ["[[error:500]]", 500, "InternalServerException", "upstream_error", 1],
     ["[[error:503]]", 503, "ServiceUnavailableException", "upstream_error", 2],
@@ -93,7 +93,7 @@ describe("Bedrock's own errors", () => {
   });
 });
 
-describe("a Bedrock that does not answer", () => {
+describe("a Bedrock that does not answer (F3, F4)", () => {
   it.each(["converse", "converse-stream"])("in time is a 504 (%s)", async (action) => {
     await start({ timeouts: { firstByteSeconds: 0.2, unarySeconds: 0.2 } });
     world.sandbox.faults.set({ firstByteDelayMs: 30_000 });
@@ -142,7 +142,7 @@ describe("a Bedrock that does not answer", () => {
   });
 });
 
-describe("an endpoint that is not Bedrock, or a broken one", () => {
+describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
   it.each([
     ["bytes that are no HTTP", "\u0016\u0003\u0001 garbage\r\n\r\n", 502, "upstream_invalid"],
     ["an endless header", `HTTP/1.1 200 OK\r\nx-filler: ${"y".repeat(200_000)}`, 502, "upstream_invalid"],
@@ -227,7 +227,7 @@ describe("an endpoint that is not Bedrock, or a broken one", () => {
   });
 });
 
-describe("too many calls at once", () => {
+describe("too many calls at once (F6)", () => {
   it("wait in turn for a place; beyond the queue they are refused, also while none has a session yet", async () => {
     await start({ limits: { concurrentCalls: 5, queuedCalls: 10 } });
     world.sandbox.faults.set({ stsDelayMs: 300 });
@@ -311,7 +311,7 @@ describe("the audit log", () => {
   }
 });
 
-describe("the end of the process", () => {
+describe("the end of the process (F7)", () => {
   it("refuses new calls, lets running ones finish, and cuts those that last too long", async () => {
     await start();
     const upstream = await open(world, "HTTP/1.1", "[[slow:20]] [[long:30]]");

@@ -177,7 +177,7 @@ function notDurable(audit: Audit, when: () => boolean): Audit {
   };
 }
 
-describe("the store", () => {
+describe("the store (F9)", () => {
   it("is read again until it can be, so that no revocation is lost to a failed read", async () => {
     let failures = 0;
     const failing = (store: Store): Store => ({
@@ -208,7 +208,7 @@ describe("the store", () => {
   });
 });
 
-describe("draining", () => {
+describe("draining (F7)", () => {
   it("tells HTTP/2 callers to go elsewhere, and lets a slow reader take all of its answer", async () => {
     const many = 3000;
     const upstream = await startUpstream(async (socket) => {

@@ -148,7 +148,7 @@ describe.each(WIRES)("over %s", (wire) => {
     await upstream.close();
   });
 
-  it("a Bedrock that is silent for too long midway is broken off as a timeout", async () => {
+  it("a Bedrock that is silent for too long midway is broken off as a timeout (F4)", async () => {
     const upstream = await startUpstream((socket) => {
       socket.write(Buffer.concat([Buffer.from(STREAM_HEAD), eventChunk("messageStart", {})]));
     });
@@ -186,7 +186,7 @@ describe.each(WIRES)("over %s", (wire) => {
   });
 });
 
-describe("a stream never looks complete when it is not", () => {
+describe("a stream never looks complete when it is not (F5)", () => {
   it.each(["[[cut]] one two three four", "[[bad-crc]] one two three four"])(
     "the chunked body of %s has no last chunk (T18)",
     async (prompt) => {
@@ -283,7 +283,7 @@ describe("usage in the record equals what the caller was told", () => {
   }
 });
 
-describe("a caller who leaves", () => {
+describe("a caller who leaves (F11)", () => {
   const slow = "[[slow:20]] [[long:40]]";
 
   it.each(WIRES)("is forgotten, but the answer is read to its end for its usage (%s)", async (wire) => {
