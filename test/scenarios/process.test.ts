@@ -95,6 +95,7 @@ describe("kill -9", () => {
         .flatMap(({ headers }) => /round-\d+-caller-\d+-\d+/.exec(headers[METADATA] ?? "")?.[0] ?? []);
       expect(sent.length).toBeGreaterThanOrEqual(rounds);
       expect(sent.filter((name) => !intended.has(name))).toEqual([]);
+      figure(context, `${rounds} kills, ${acknowledged.length} calls acknowledged, 0 lost`);
       // Every call has ended by now: those that were cut short as `unknown`.
       expect(calls.filter(({ outcome }) => outcome === "running")).toEqual([]);
     },

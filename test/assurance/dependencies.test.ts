@@ -1,0 +1,72 @@
+/** F15: what is installed with Signet: by content, under licences that allow it, without scripts that nobody looked at. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { figure } from "./figure.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+interface Locked {
+  version: string;
+  resolved?: string;
+  integrity?: string;
+  license?: string;
+  dev?: boolean;
+  devOptional?: boolean;
+  hasInstallScript?: boolean;
+}
+
+const read = (file: string) => JSON.parse(readFileSync(path.join(ROOT, file), "utf8")) as unknown;
+const manifest = read("package.json") as Record<"dependencies" | "devDependencies", Record<string, string>>;
+const { packages } = read("package-lock.json") as { packages: Record<string, Locked> };
+const installed = Object.entries(packages).filter(([name]) => name !== "");
+const atRunTime = installed.filter(([, { dev, devOptional }]) => !dev && !devOptional);
+const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+
+const LICENCES = ["Apache-2.0", "MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause"];
+/** The pinned Node, which fetches its binary; protobufjs, which only prints a warning. Both are for development. */
+const WITH_SCRIPTS = ["node", "protobufjs"];
+
+describe("what is installed (F15)", () => {
+  it("is pinned by its content, and comes from a registry", () => {
+    const loose = installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"));
+    const elsewhere = installed.filter(
+      ([, { resolved }]) => resolved !== undefined && !resolved.startsWith("https:"),
+    );
+    expect(loose.map(([name]) => name)).toEqual([]);
+    expect(elsewhere.map(([name]) => name)).toEqual([]);
+  });
+
+  it("is named by exact versions", () => {
+    const named = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it("is under licences that allow it, at run time", (context) => {
+    const others = atRunTime.filter(([, { license }]) => !LICENCES.includes(license ?? ""));
+    expect(others.map(([name, { license }]) => `${name}: ${license}`)).toEqual([]);
+    figure(context, `${atRunTime.length} packages at run time, ${installed.length} in all`);
+  });
+
+  it("runs no script on installation but those that were looked at, and none at run time", () => {
+    const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
+    expect(scripted.map(([folder]) => nameOf(folder)).toSorted()).toEqual(WITH_SCRIPTS);
+    expect(atRunTime.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
+  });
+
+  it("is listed, whole, by `npm run sbom`", () => {
+    const text = execFileSync(process.execPath, [path.join(ROOT, "deploy/sbom.ts")], { encoding: "utf8" });
+    const { bomFormat, components } = JSON.parse(text) as {
+      bomFormat: string;
+      components: { purl: string }[];
+    };
+    const listed = new Set(components.map(({ purl }) => decodeURIComponent(purl)));
+    const missing = Object.entries(manifest.dependencies).filter(
+      ([name, version]) => !listed.has(`pkg:npm/${name}@${version}`),
+    );
+    expect(bomFormat).toBe("CycloneDX");
+    expect(components).toHaveLength(atRunTime.length);
+    expect(missing).toEqual([]);
+  });
+});
