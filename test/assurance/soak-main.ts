@@ -1,0 +1,28 @@
+/**
+ * `npm run soak`: mixed traffic against a real process for ten minutes, or as many as `--minutes` says. Prints a line
+ * every ten seconds; ends with 1 where anything didn't hold.
+ */
+import { parseArgs } from "node:util";
+import { faultsOf, soak } from "./soak.ts";
+
+const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) {
+  process.stderr.write("--minutes: a number above 0.\n");
+  process.exit(2);
+}
+const line = (cells: (string | number)[]) =>
+  process.stdout.write(`${cells.map((cell) => String(cell).padStart(10)).join("")}\n`);
+line(["second", "calls", "RSS MiB", "files", "lag ms"]);
+const soaked = await soak(minutes * 60, {
+  everySeconds: 10,
+  onSample: ({ at, calls, rss, handles, lagMs }) => line([at, calls, rss, handles, lagMs]),
+});
+const { calls, arrived, recorded, unexpected } = soaked;
+process.stdout.write(
+  `\n${calls} requests, ${unexpected.length} unexpected; ${arrived} calls at Bedrock, ${recorded} recorded\n`,
+);
+const faults = faultsOf(soaked);
+for (const fault of faults) process.stdout.write(`✗ ${fault}\n`);
+if (faults.length === 0) process.stdout.write("✓ complete, and nothing grew\n");
+process.exit(faults.length === 0 ? 0 : 1);
