@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { SignetError } from "../core/errors.ts";
+import { cases } from "../../test/assurance/figure.ts";
 import { readHeaders } from "./accept.ts";
 import { requestHeaders } from "../protocols/bedrock/request.ts";
 
@@ -47,7 +48,7 @@ describe("header hygiene", () => {
     expect([...headers.keys()]).toEqual(["x-api-key"]);
   });
 
-  it("lets no header reach Bedrock but those of the allow-list, and no value that could end a line (T14, T16)", () => {
+  it("lets no header reach Bedrock but those of the allow-list, and no value that could end a line (T14, T16)", (context) => {
     const name = fc.constantFrom(
       ..."Authorization X-Amz-Date X-Amz-Security-Token X-Amz-Content-Sha256 Connection X-Forwarded-For Cookie TE Trailer Accept Content-Type X-Amzn-Bedrock-Trace X-Amzn-Bedrock-Unknown X-Goog-Api-Key User-Agent Host Expect".split(
         " ",
@@ -65,7 +66,7 @@ describe("header hygiene", () => {
           expect(text).toMatch(/^[\t\x20-\x7e]+$/);
         }
       }),
-      { numRuns: 20_000 },
+      cases(context, 20_000, 100_000),
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cases } from "../../test/assurance/figure.ts";
 import { SignetError } from "../core/errors.ts";
 import { canonicalQuery } from "../protocols/bedrock/query.ts";
 import { matchRoute } from "../protocols/bedrock/routes.ts";
@@ -81,7 +82,7 @@ describe("the canonical target", () => {
     expect(wirePath(raw)).toBe("malformed_path");
   });
 
-  it("is one and the same however it is read again, for 10⁵ targets made to confuse (T10)", () => {
+  it("is one and the same however it is read again, for 10⁵ targets made to confuse (T10)", (context) => {
     const piece = fc.constantFrom(
       ..."/ // . .. %2e %2E%2e %2f %2F %25 %252F %5c \\ # ? ; : a anthropic.claude-v2 us. v2:0 %3A arn:aws:bedrock:us-east-1:123456789012:inference-profile/x model invoke converse é %c3%a9 \u0000 \t @ * + ~".split(
         " ",
@@ -107,7 +108,7 @@ describe("the canonical target", () => {
         expect(modelOf(decodeURIComponent(segment), place).modelId).toBe(decodeURIComponent(segment));
         expect(target.endsWith(`/${action}`)).toBe(true);
       }),
-      { numRuns: 100_000 },
+      cases(context, 100_000, 100_000),
     );
     expect(accepted).toBeGreaterThan(1000);
   });
