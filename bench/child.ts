@@ -11,8 +11,10 @@ export interface Proxy {
   stop(): void;
 }
 
-export async function startProxy(mode: Mode, origin: string): Promise<Proxy> {
-  const child = fork(new URL("./proxy.ts", import.meta.url), [mode, origin], { execArgv: ["--expose-gc"] });
+/** `keys`: how many the gateway knows. */
+export async function startProxy(mode: Mode, origin: string, keys = 1000): Promise<Proxy> {
+  const program = new URL("./proxy.ts", import.meta.url);
+  const child = fork(program, [mode, origin, String(keys)], { execArgv: ["--expose-gc"] });
   const { url, token } = await answer<{ url: string; token: string }>(child);
   return {
     url,

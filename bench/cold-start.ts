@@ -5,7 +5,7 @@ import { systemClock } from "../src/core/clock.ts";
 import { Secret } from "../src/core/secret.ts";
 import { createBroker } from "../src/credentials/broker.ts";
 import { awsCredentialSource } from "../src/credentials/sts.ts";
-import type { Figure } from "./figures.ts";
+import type { Figure } from "./sides.ts";
 
 export async function p8(): Promise<Figure> {
   const sandbox = await startSandbox();

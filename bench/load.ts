@@ -18,9 +18,16 @@ export function chatBody(model: string, stream: boolean): string {
   return JSON.stringify({ model, stream, messages: [{ role: "user", content: TEXT }] });
 }
 
-export function requestBytes(host: string, path: string, token: string, body = CONVERSE_BODY): Buffer {
+export function requestBytes(
+  host: string,
+  path: string,
+  token: string,
+  body = CONVERSE_BODY,
+  headers: string[] = [],
+): Buffer {
+  const further = headers.map((header) => `${header}\r\n`).join("");
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\n${further}content-length: ${body.length}\r\n\r\n${body}`,
   );
 }
 

@@ -1,7 +1,11 @@
 /** `npm run bench`: every figure against its yardstick, measured in this run. `--json` for machines, `--quick` for a look. */
 import { parseArgs } from "node:util";
-import { p1, p2, p3, p4, p5, p6, p7, type Effort, type Figure } from "./figures.ts";
 import { p8 } from "./cold-start.ts";
+import { p1, p2, p3, p4, p5, p6, p7 } from "./figures.ts";
+import { p9 } from "./growth.ts";
+import { p11 } from "./peer.ts";
+import type { Effort, Figure } from "./sides.ts";
+import { p10 } from "./start.ts";
 
 const HELP = `Usage: npm run bench [-- options]
 
@@ -30,6 +34,9 @@ const FIGURES: Record<string, (effort: Effort) => Promise<Figure | Figure[]>> = 
   P6: p6,
   P7: p7,
   P8: p8,
+  P9: p9,
+  P10: p10,
+  P11: p11,
 };
 
 async function main(): Promise<void> {

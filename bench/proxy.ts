@@ -5,6 +5,7 @@
 import { DEFAULT_ROLE, DEFAULT_TRUST } from "../src/core/delegation.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { DatabaseSync } from "node:sqlite";
 import path from "node:path";
 import { openAudit } from "../src/audit/writer.ts";
 import { AUDIT_DEFAULTS, type Audit } from "../src/audit/types.ts";
@@ -32,9 +33,11 @@ export interface Usage {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
 
-async function main(mode: Mode, origin: string): Promise<void> {
+async function main(mode: Mode, origin: string, keys: number): Promise<void> {
   const started =
-    mode === "yardstick" ? { url: await startYardstick(origin), token: "none" } : await gateway(mode, origin);
+    mode === "yardstick"
+      ? { url: await startYardstick(origin), token: "none" }
+      : await gateway(mode, origin, keys);
   process.on("message", (asked) => {
     // Only for memory: a collection also throws compiled code away, whose making anew would count as the calls' CPU.
     if (asked === "memory") globalThis.gc?.();
@@ -45,11 +48,13 @@ async function main(mode: Mode, origin: string): Promise<void> {
   process.send?.(started);
 }
 
-async function gateway(mode: Mode, origin: string): Promise<{ url: string; token: string }> {
+async function gateway(mode: Mode, origin: string, keys: number): Promise<{ url: string; token: string }> {
   const folder = mkdtempSync(path.join(tmpdir(), "signet-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const store = await openSqliteStore(path.join(folder, "signet.db"));
+  const file = path.join(folder, "signet.db");
+  const store = await openSqliteStore(file);
   const token = await seed(store, mode === "gateway-unwatched" ? undefined : LIMITS);
+  addKeys(file, keys);
   const config = settingsSchema.parse({});
   const audit = await openAudit({
     ...AUDIT_DEFAULTS,
@@ -109,7 +114,7 @@ const LIMITS: Limits = {
   costPerMonth: 1e6,
 };
 
-/** 1,000 keys, one of which is used. */
+/** One key, which is used. */
 async function seed(store: Store, limits: Limits | undefined): Promise<string> {
   const grants = [
     { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
@@ -136,21 +141,31 @@ async function seed(store: Store, limits: Limits | undefined): Promise<string> {
     ...(limits && { limits }),
     createdAt: 0,
   });
-  let token = "";
-  for (let i = 0; i < 1000; i++) {
-    const { id, secret } = newKeySecret();
-    token = secret.reveal();
-    await store.keys.add({
-      id,
-      client: "bench",
-      delegation: "bench",
-      grants: null,
-      digest: keyDigest(token),
-      createdAt: 0,
-    });
-  }
+  const { id, secret } = newKeySecret();
+  const token = secret.reveal();
+  await store.keys.add({
+    id,
+    client: "bench",
+    delegation: "bench",
+    grants: null,
+    digest: keyDigest(token),
+    createdAt: 0,
+  });
   return token;
 }
 
-const [, , mode = "", origin = ""] = process.argv;
-await main(mode as Mode, origin);
+/** Keys that nobody uses, as many as it takes. */
+function addKeys(file: string, keys: number): void {
+  const database = new DatabaseSync(file);
+  database
+    .prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO key (id, client, delegation, digest, created_at, revision)
+       SELECT printf('k%011d', i), client, delegation, lower(hex(randomblob(32))), created_at, revision FROM key, n`,
+    )
+    .run(keys - 1);
+  database.close();
+}
+
+const [, , mode = "", origin = "", keys = ""] = process.argv;
+await main(mode as Mode, origin, Number(keys));
