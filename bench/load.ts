@@ -31,16 +31,43 @@ export function requestBytes(
   );
 }
 
+/** Calls over one connection, which is opened anew where the other side has closed it between two calls. */
 export async function connect(url: string, request: Buffer): Promise<Caller> {
+  let socket = await dial(url);
+  let answer = reading(socket);
+  return {
+    async call() {
+      if (socket.destroyed || socket.readableEnded) {
+        socket = await dial(url);
+        answer = reading(socket);
+      }
+      const start = performance.now();
+      socket.write(request);
+      const { firstByte, end } = await answer();
+      return { firstByteMs: firstByte - start, totalMs: end - start };
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+async function dial(url: string): Promise<net.Socket> {
   const { hostname, port } = new URL(url);
   const socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", reject);
   });
-  let pending:
-    | { start: number; firstByte: number; resolve(at: number): void; reject(error: Error): void }
-    | undefined;
+  return socket;
+}
+
+interface Times {
+  firstByte: number;
+  end: number;
+}
+
+/** The returned function waits for the next whole answer. */
+function reading(socket: net.Socket): () => Promise<Times> {
+  let pending: { firstByte: number; resolve(times: Times): void; reject(error: Error): void } | undefined;
   let held: Buffer = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
     if (!pending) return;
@@ -53,23 +80,17 @@ export async function connect(url: string, request: Buffer): Promise<Caller> {
       return;
     }
     held = Buffer.alloc(0);
-    pending.resolve(performance.now());
+    const answered = pending;
+    pending = undefined;
+    answered.resolve({ firstByte: answered.firstByte, end: performance.now() });
   });
   const fail = () => pending?.reject(new Error("the connection was closed"));
   socket.on("close", fail);
   socket.on("error", fail);
-  return {
-    async call() {
-      const start = performance.now();
-      if (socket.destroyed) throw new Error("the connection was closed between two calls");
-      const end = await new Promise<number>((resolve, reject) => {
-        pending = { start, firstByte: 0, resolve, reject };
-        socket.write(request);
-      });
-      return { firstByteMs: (pending?.firstByte ?? end) - start, totalMs: end - start };
-    },
-    close: () => socket.destroy(),
-  };
+  return () =>
+    new Promise((resolve, reject) => {
+      pending = { firstByte: 0, resolve, reject };
+    });
 }
 
 function isComplete(held: Buffer): boolean {
