@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathOf } from "../support/caller.ts";
 import { converse, type Conversation } from "../support/conversation.ts";
 import { converseBody, raw, request } from "../support/http.ts";
+import { installed, tellAbsent } from "../support/programs.ts";
+import { PROXIES, startProxy } from "../support/proxies.ts";
 import { startServed, type Served } from "../support/served.ts";
-import { figure } from "./figure.ts";
+import { figure, tries } from "./figure.ts";
 import { smugglingCorpus, type Case } from "./smuggling-corpus.ts";
 
 /** What a hidden request asks for. */
@@ -32,7 +34,7 @@ const hiddenCalls = () => bedrockCalls().filter(({ modelId }) => modelId === HID
 async function others(url: string, text: string): Promise<string | undefined> {
   const headers = [`x-api-key: ${served.token}`, "connection: close"];
   const answer = await raw(url, request({ path: pathOf("converse"), headers, body: converseBody(text) }));
-  return answer.status === 200 && answer.body.includes(`You said: ${text}`)
+  return answer.status === 200 && answer.body.includes(JSON.stringify(`You said: ${text}`))
     ? undefined
     : `the next caller got ${answer.status} ${answer.body.slice(0, 80)}`;
 }
@@ -50,13 +52,13 @@ describe("requests that can be read in two ways", () => {
     const { url } = served.serving;
     const wrong: string[] = [];
     const before = hiddenCalls();
-    for (const { name, bytes, expected } of corpus) {
+    for (const [index, { name, bytes, expected }] of corpus.entries()) {
       const earlier = bedrockCalls().length;
       const said = await converse(url, bytes);
       const reached = bedrockCalls().length - earlier;
       if (!asExpected(said, reached, expected))
         wrong.push(`${name}: ${statuses(said)}${said.stood ? ", stood" : ""}, ${reached} reached Bedrock`);
-      const next = await others(url, `next after ${name.length}`);
+      const next = await others(url, `next after ${index}`);
       if (next) wrong.push(`${name}: ${next}`);
     }
     expect(wrong).toEqual([]);
@@ -72,4 +74,35 @@ describe("requests that can be read in two ways", () => {
     const said = await converse(served.serving.url, Buffer.from(two.join("")));
     expect([statuses(said), said.stood, hiddenCalls() - before]).toEqual(["200, 200", true, 1]);
   });
+});
+
+describe("behind a proxy that sends on what everybody says over one connection", () => {
+  it.for(["haproxy", "nginx"] as const)(
+    "%s: whoever sends a request gets its answer, and nobody else (T13)",
+    async (name, context) => {
+      const [program] = installed(name);
+      if (program === undefined) return tellAbsent(context, name, PROXIES[name].debianPackage);
+      const proxy = await startProxy(name, program, served.serving.url);
+      context.onTestFinished(() => proxy.close());
+      const wrong: string[] = [];
+      let passed = 0;
+      const tried = corpus.filter((_, index) => index % tries(4, 1) === 0);
+      for (const [index, { name: what, bytes }] of tried.entries()) {
+        const earlier = { all: bedrockCalls().length, hidden: hiddenCalls() };
+        const said = await converse(proxy.url, bytes);
+        const next = await others(proxy.url, `next after ${index}`);
+        const reached = bedrockCalls().length - earlier.all - 1;
+        const hidden = hiddenCalls() - earlier.hidden;
+        // The proxy may take two for two; then both are answered where they came from.
+        const seen = said.answers.filter(({ body }) => body.includes(HIDDEN_TEXT)).length;
+        passed += Math.min(reached, 1);
+        if (hidden !== seen || reached > said.answers.length || next)
+          wrong.push(
+            `${what}: ${statuses(said)}; ${reached} reached Bedrock, ${hidden} hidden; ${next ?? ""}`,
+          );
+      }
+      expect(wrong).toEqual([]);
+      figure(context, `${tried.length} behind ${name}, of which it let ${passed} through to Bedrock`);
+    },
+  );
 });
