@@ -28,7 +28,7 @@ export function accept(exchange: Exchange, bodyLimit: number): Accepted {
   const headers = readHeaders(request.rawHeaders);
   const { path, query } = splitTarget(request.url ?? "");
   const method = request.method ?? "";
-  refuseAmbiguousFraming(method, headers);
+  refuseAmbiguousFraming(request, headers);
   const route = matchRoute(method, path, headers);
   if (route === undefined) throw new SignetError("unknown_route", `No operation has the path ${path}.`);
   if (route === "method") {
@@ -74,7 +74,7 @@ function invalidHeader(name: string, what: string): SignetError {
 }
 
 /** T13: one reading of where the body begins and ends, and nothing that changes the protocol midway. */
-function refuseAmbiguousFraming(method: string, headers: Headers): void {
+function refuseAmbiguousFraming({ method, httpVersion }: Exchange["request"], headers: Headers): void {
   const coding = headers.get("transfer-encoding");
   const length = headers.get("content-length");
   if (coding !== undefined && coding.toLowerCase() !== "chunked") {
@@ -82,6 +82,9 @@ function refuseAmbiguousFraming(method: string, headers: Headers): void {
   }
   if (coding !== undefined && length !== undefined) {
     throw new SignetError("malformed_request", "The request has both content-length and transfer-encoding.");
+  }
+  if (coding !== undefined && httpVersion === "1.0") {
+    throw invalidHeader("transfer-encoding", "is not of HTTP/1.0");
   }
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length))
     throw invalidHeader("content-length", "is not a number");

@@ -4,6 +4,7 @@
  */
 import { isEmbeddingModel } from "../bedrock/embeddings.ts";
 import { modelOfId } from "../bedrock/model.ts";
+import { parseJson } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
 
 export interface Needed {
@@ -85,7 +86,7 @@ function isPlain(body: Buffer): boolean {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -15,6 +15,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
+/** The parser lets others through as well: 0.9, 2.0. */
+const VERSIONS = new Set(["1.0", "1.1"]);
 /** For a caller to take in an answer after which the connection is over. */
 const LINGER_MS = 1_000;
 
@@ -32,13 +34,18 @@ export function http1Side(handler: Handler): HttpSide {
   // Node would drop headers past its own maximum without a word; the line counts them itself (T4).
   server.maxHeadersCount = 0;
   const onRequest = (request: http.IncomingMessage, response: http.ServerResponse) => {
+    if (endsConnection(responses.get(request.socket))) return;
     responses.set(request.socket, response);
     if (closing) response.shouldKeepAlive = false;
-    handler(exchangeOf(request, response));
+    const exchange = exchangeOf(request, response);
+    if (VERSIONS.has(request.httpVersion)) handler(exchange);
+    else sendError(exchange, new SignetError("malformed_request", "The request is not valid HTTP/1.1."));
   };
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", (request: http.IncomingMessage, response: http.ServerResponse) => {
+    if (endsConnection(responses.get(request.socket))) return;
+    responses.set(request.socket, response);
     const error = new SignetError("expectation_failed", "Only 100-continue can be expected of this gateway.");
     sendError(exchangeOf(request, response), error);
   });
@@ -58,6 +65,11 @@ export function http1Side(handler: Handler): HttpSide {
     // Not listening, it can only stop watching.
     close: () => void server.close(() => undefined),
   };
+}
+
+/** What follows an answer that ends the connection is nobody's request, whatever it looks like (T13). */
+function endsConnection(answer: http.ServerResponse | undefined): boolean {
+  return answer?.shouldKeepAlive === false;
 }
 
 /** What the parser could not read: answered in Bedrock's shape, then the connection is over. */

@@ -47,7 +47,8 @@ export function translatedHead(
 export function sendAnswer(exchange: Exchange, { status, headers, body }: ErrorAnswer): void {
   const { request, response } = exchange;
   const isHttp2 = response instanceof Http2ServerResponse;
-  if (!isHttp2 && !request.complete && hasBody(request.headers)) headers["connection"] = "close";
+  if (response instanceof ServerResponse && !request.complete && hasBody(request.headers))
+    response.shouldKeepAlive = false;
   writeHead(exchange, status, headers);
   if (request.complete) response.end(body);
   else if (isHttp2) response.end(body, () => response.stream.close(constants.NGHTTP2_NO_ERROR));

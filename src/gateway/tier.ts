@@ -1,4 +1,5 @@
 /** Which of Bedrock's prices a call is served at: its service tier, or `optimized` for latency-optimized inference. */
+import { parseJson } from "../core/json.ts";
 import type { Headers } from "./types.ts";
 
 const TIER_HEADER = "x-amzn-bedrock-service-tier";
@@ -31,7 +32,7 @@ interface Tiered {
 
 function parsed(body: Buffer): Tiered | undefined {
   try {
-    const request: unknown = JSON.parse(body.toString("utf8"));
+    const request = parseJson(body);
     return typeof request === "object" && request !== null ? request : undefined;
   } catch {
     return undefined;

@@ -3,6 +3,7 @@
  * Signet doesn't know is refused, never dropped.
  */
 import { SignetError } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -29,12 +30,7 @@ export function unsupported(path: string, why: string): SignetError {
 
 /** The request's body as a JSON object. */
 export function readBody(body: Buffer): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new SignetError("invalid_body", "The request body is not valid JSON.");
-  }
+  const value = parseJson(body);
   if (!isObject(value)) throw new SignetError("invalid_body", "The request body is not a JSON object.");
   return value;
 }

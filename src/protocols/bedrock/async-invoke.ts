@@ -3,6 +3,7 @@
  * the parsed form, so that no second `modelId` (or other oddity of JSON) can mean something else to AWS.
  */
 import { SignetError } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
 
 const parsed = new WeakMap<Buffer, { modelId: string; canonical: Buffer }>();
 
@@ -17,12 +18,7 @@ export function asyncInvokeBody(body: Buffer): Buffer {
 function read(body: Buffer): { modelId: string; canonical: Buffer } {
   const known = parsed.get(body);
   if (known) return known;
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new SignetError("invalid_body", "The request body is not valid JSON.");
-  }
+  const value = parseJson(body);
   if (
     typeof value !== "object" ||
     value === null ||

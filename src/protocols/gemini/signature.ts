@@ -3,6 +3,7 @@
  * who sends the model's parts back as they came gives the model its reasoning back, whether it was shown or not. The
  * form is base64 of the JSON of Converse's reasoning blocks.
  */
+import { parseJson } from "../../core/json.ts";
 import type { ReasoningBlock } from "../../bedrock/converse.ts";
 import { invalid, isObject } from "../fields.ts";
 
@@ -16,7 +17,7 @@ export function signatureOf(reasoning: readonly Reasoning[]): string {
 export function reasoningIn(signature: string, path: string): ReasoningBlock[] {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(signature, "base64").toString("utf8"));
+    value = parseJson(Buffer.from(signature, "base64"));
   } catch {
     // Not JSON: said below.
   }

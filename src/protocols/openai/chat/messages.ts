@@ -1,4 +1,5 @@
 /** Chat Completions' messages as Converse's. */
+import { parseJson } from "../../../core/json.ts";
 import { conversationOf } from "../../../bedrock/conversation.ts";
 import type {
   CachePointBlock,
@@ -204,7 +205,7 @@ function inputOf(value: unknown, path: string): JsonObject {
   if (json.trim() === "") return {};
   let input: unknown;
   try {
-    input = JSON.parse(json);
+    input = parseJson(Buffer.from(json));
   } catch {
     throw invalid(path, "the arguments are not valid JSON.");
   }

@@ -1,4 +1,5 @@
 /** The items of `input`, and `instructions`, as Converse's messages. */
+import { parseJson } from "../../../core/json.ts";
 import { conversationOf } from "../../../bedrock/conversation.ts";
 import type {
   CachePointBlock,
@@ -106,7 +107,7 @@ function argumentsOf(value: unknown, path: string): JsonObject {
   if (json.trim() === "") return {};
   let input: unknown;
   try {
-    input = JSON.parse(json);
+    input = parseJson(Buffer.from(json));
   } catch {
     throw invalid(path, "the arguments are not valid JSON.");
   }

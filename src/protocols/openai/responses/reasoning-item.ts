@@ -3,6 +3,7 @@
  * gave it, signature included, so `encrypted_content` holds all of it: base64 of `reasoningContent` as JSON. It hides
  * nothing from the caller, whose answer it was; Bedrock checks the signature.
  */
+import { parseJson } from "../../../core/json.ts";
 import type { ReasoningBlock } from "../../../bedrock/converse.ts";
 import { invalid, isObject, text } from "../../fields.ts";
 
@@ -25,7 +26,7 @@ export function decodeReasoning(value: unknown, path: string): ReasoningBlock {
 function contentOf(base64: string): ReasoningContent | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(base64, "base64").toString("utf8"));
+    json = parseJson(Buffer.from(base64, "base64"));
   } catch {
     return undefined;
   }

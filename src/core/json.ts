@@ -1,0 +1,56 @@
+/**
+ * A caller's JSON. Some megabytes of brackets would hold up everybody else for seconds and take a gigabyte: what is
+ * larger than any request's own parts can be is refused unparsed (T34). Long texts, as images are, cost nothing.
+ */
+import { SignetError } from "./errors.ts";
+
+/** Whatever this little is made of is read in a few milliseconds. */
+const ALWAYS_READ_BYTES = 64 * 1024;
+/** Objects and arrays, beside one another or in one another. */
+const MAX_GROUPS = 100_000;
+const MAX_NAMES = 200_000;
+/** Between members and items. */
+const MAX_COMMAS = 500_000;
+
+/** Throws a coded error where the text is no JSON, or where it has more parts than a request can have. */
+export function parseJson(body: Buffer): unknown {
+  if (body.length > ALWAYS_READ_BYTES) refuseExcess(body);
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new SignetError("invalid_body", "The request body is not valid JSON.");
+  }
+}
+
+// In UTF-8 none of these is ever part of another character.
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPENING_BRACKET = 0x5b;
+const OPENING_BRACE = 0x7b;
+
+function refuseExcess(json: Buffer): void {
+  let groups = 0;
+  let names = 0;
+  let commas = 0;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = closingQuote(json, at);
+    else if (byte === COMMA) commas++;
+    else if (byte === COLON) names++;
+    else if (byte === OPENING_BRACKET || byte === OPENING_BRACE) groups++;
+    if (groups > MAX_GROUPS || names > MAX_NAMES || commas > MAX_COMMAS)
+      throw new SignetError("invalid_body", "The request body has too many parts.");
+  }
+}
+
+/** The quote that ends the string which begins at `quote`, or the text's end. */
+function closingQuote(json: Buffer, quote: number): number {
+  const next = json.indexOf(QUOTE, quote + 1);
+  if (next < 0) return json.length;
+  if (json[next - 1] !== BACKSLASH) return next;
+  let at = quote + 1;
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,21 @@
+/** Programs of Debian's that some tests attack with or stand behind. Where one is absent a test says so. */
+import { existsSync } from "node:fs";
+import { expect, type TestContext } from "vitest";
+import { figure } from "../assurance/figure.ts";
+
+/** Its path, or none. */
+export function installed(program: string): string[] {
+  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/usr/bin"];
+  return folders
+    .map((folder) => `${folder}/${program}`)
+    .filter((file) => existsSync(file))
+    .slice(0, 1);
+}
+
+/** For a test that says what is missing: fine on a developer's machine, a mistake where CI is set. */
+export function tellAbsent(context: TestContext, program: string, debianPackage = program): void {
+  const said = `${program} is absent: apt-get install ${debianPackage}`;
+  process.stderr.write(`WARNING: ${said}\n`);
+  figure(context, said);
+  expect(process.env["CI"], said).toBeUndefined();
+}

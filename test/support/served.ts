@@ -1,0 +1,71 @@
+/** A real `signet serve` over the strict sandbox, with one delegation, one client and one key of its own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Delegation } from "../../src/core/delegation.ts";
+import { openSqliteStore } from "../../src/store/sqlite.ts";
+import { startServe, type ServeProcess } from "./process.ts";
+import { addKey, lendRole, newDelegation } from "./world.ts";
+
+export interface Served {
+  sandbox: Sandbox;
+  /** Signet's own secret access key in the sandbox. */
+  baseSecretKey: string;
+  /** The data folder. */
+  data: string;
+  /** A key's secret. */
+  token: string;
+  roleArn: string;
+  serving: ServeProcess;
+  /** Ends the process, and removes what it left. */
+  close(): Promise<void>;
+}
+
+export interface ServedOptions {
+  env?: Record<string, string>;
+  /** Of Bedrock's headers, what a caller may send. */
+  headers?: string[];
+  delegation?: Partial<Delegation>;
+}
+
+export async function startServed({
+  env = {},
+  headers = [],
+  delegation,
+}: ServedOptions = {}): Promise<Served> {
+  const sandbox = await startSandbox();
+  const base = seedDefaults(sandbox);
+  const roleArn = lendRole(sandbox, base.userArn);
+  const data = mkdtempSync(path.join(tmpdir(), "signet-served-"));
+  const store = await openSqliteStore(path.join(data, "signet.db"));
+  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers }];
+  await store.delegations.add({ ...newDelegation(roleArn, grants), ...delegation });
+  const delegations = [{ delegation: "team-a", grants: null }];
+  await store.clients.add({ name: "app", delegations, createdAt: 0 });
+  const { token } = await addKey(store);
+  await store.close();
+  const serving = await startServe({
+    data,
+    env: {
+      AWS_ACCESS_KEY_ID: base.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
+      AWS_ENDPOINT_URL: sandbox.url,
+      ...env,
+    },
+  });
+  return {
+    sandbox,
+    baseSecretKey: base.secretAccessKey,
+    data,
+    token,
+    roleArn,
+    serving,
+    async close() {
+      serving.child.kill("SIGTERM");
+      await serving.ended;
+      await sandbox.close();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
