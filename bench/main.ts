@@ -1,5 +1,6 @@
 /** `npm run bench`: every figure against its yardstick, measured in this run. `--json` for machines, `--quick` for a look. */
 import { parseArgs } from "node:util";
+import { writeCharts } from "./chart.ts";
 import { p8 } from "./cold-start.ts";
 import { p1, p2, p3, p4, p5, p6, p7 } from "./figures.ts";
 import { p9 } from "./growth.ts";
@@ -14,6 +15,7 @@ Measures the gateway against a pass-through proxy on node:http, in one run, as r
   --json         one JSON document on standard output
   --quick        fewer rounds and calls: a look, not a figure to quote
   --only P1,P5   only these figures
+  --charts DIR   also an SVG for each figure, into this folder
   --help`;
 
 const { values } = parseArgs({
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     only: { type: "string" },
+    charts: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
     if (!values.json) process.stderr.write(`measuring ${id} …\n`);
     figures.push(...[await measure(effort)].flat());
   }
+  if (values.charts !== undefined) writeCharts(values.charts, figures);
   const rows = figures.map((figure) => ({ ...figure, reached: figure.value <= figure.target }));
   if (values.json) return console.log(JSON.stringify({ node: process.version, figures: rows }, null, 2));
   for (const { id, what, value, unit, target, reached, details } of rows) {
