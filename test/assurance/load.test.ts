@@ -80,7 +80,7 @@ it("little memory: large bodies are served or refused with a code, and the proce
   const serving = await startServe({ data, env: { ...env, ...limits, NODE_OPTIONS: heap } });
   const text = "x".repeat(4 * 1024 * 1024);
   const seen = new Map<string, number>();
-  const rounds = tries(2, 40);
+  const rounds = tries(2, 12);
   for (let round = 0; round < rounds; round++) {
     const answers = await Promise.all(Array.from({ length: 16 }, () => call(serving.url, text, "converse")));
     for (const answer of answers) {
