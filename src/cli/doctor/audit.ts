@@ -2,7 +2,7 @@
 import { stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { listSegments } from "../../audit/segments.ts";
+import { chainsOf, listSegments } from "../../audit/segments.ts";
 import type { Config } from "../../config/schema.ts";
 import { checkpointFinding } from "./checkpoint.ts";
 import { failed, ok, warning, type Check, type Finding } from "./check.ts";
@@ -38,7 +38,7 @@ export const auditCheck: Check = {
       ...(await modeFindings(dir)),
       ...(await placeFindings(dir)),
       spaceFinding(await spaceIn(config.audit, now), config.audit),
-      await checkpointFinding(config.audit),
+      ...(await Promise.all(chainsOf(dir).map((chain) => checkpointFinding(chain, config.audit)))),
     ];
   },
 };
@@ -112,7 +112,8 @@ export function spaceFinding(
 
 /** The sizes of the segments that were written to within a day: rather too much than too little. */
 async function lastDayOf(dir: string, now: number): Promise<number> {
-  const facts = await Promise.all(listSegments(dir).map((segment) => stat(segment.path)));
+  const segments = chainsOf(dir).flatMap((chain) => listSegments(chain.dir));
+  const facts = await Promise.all(segments.map((segment) => stat(segment.path)));
   return facts.filter(({ mtimeMs }) => mtimeMs > now - DAY_MS).reduce((sum, { size }) => sum + size, 0);
 }
 

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { checkpointFault, loadPublicKey, parseCheckpoint, publicKeyPath } from "../../audit/checkpoint.ts";
 import { parseRecord } from "../../audit/records.ts";
-import { checkpointsPath, listSegments } from "../../audit/segments.ts";
+import { checkpointsPath, listSegments, MAIN_CHAIN, type Chain } from "../../audit/segments.ts";
 import type { Config } from "../../config/schema.ts";
 import { failed, ok, reasonOf, skipped, type Check, type Finding } from "./check.ts";
 import { accessFindings, exists, makeFindings, modeFindings } from "./files.ts";
@@ -47,26 +47,30 @@ async function pairFinding(file: string): Promise<Finding> {
 }
 
 /** Whether the last checkpoint is signed by the key beside the log, and the log still holds what it signs. */
-export async function checkpointFinding({ dir, signingKeyFile }: Config["audit"]): Promise<Finding> {
+export async function checkpointFinding(
+  { name, dir }: Chain,
+  { signingKeyFile }: Pick<Config["audit"], "signingKeyFile">,
+): Promise<Finding> {
+  const of = name === MAIN_CHAIN ? "" : `${name}: `;
   const publicFile = publicKeyPath(signingKeyFile);
   const line = await lastLine(checkpointsPath(dir));
   const checkpoint = line === undefined ? undefined : parseCheckpoint(line);
   if (!checkpoint) {
-    if (line !== undefined) return failed("the last checkpoint can't be read", VERIFY);
-    return listSegments(dir).length === 0 ? ok("no records yet") : skipped("no checkpoint yet");
+    if (line !== undefined) return failed(`${of}the last checkpoint can't be read`, VERIFY);
+    return listSegments(dir).length === 0 ? ok(`${of}no records yet`) : skipped(`${of}no checkpoint yet`);
   }
   if (!(await exists(publicFile)))
     return failed(`checkpoints can't be checked: ${publicFile} is missing`, "restore it from a backup");
   const fault = checkpointFault(checkpoint, loadPublicKey(publicFile));
-  if (fault !== undefined) return failed(`the last checkpoint: ${fault}`, VERIFY);
+  if (fault !== undefined) return failed(`${of}the last checkpoint: ${fault}`, VERIFY);
   // Read after the checkpoint: a running writer only adds to it.
   const last = await lastRecord(dir);
   if (last !== undefined && last < checkpoint.record)
     return failed(
-      `the log ends with record ${last}, but the last checkpoint signs up to ${checkpoint.record}`,
+      `${of}the log ends with record ${last}, but the last checkpoint signs up to ${checkpoint.record}`,
       VERIFY,
     );
-  return ok(`signed up to record ${checkpoint.record} at ${checkpoint.time}`);
+  return ok(`${of}signed up to record ${checkpoint.record} at ${checkpoint.time}`);
 }
 
 /** The number of the last record; undefined where its line can't be read. */
