@@ -33,7 +33,7 @@ const bedrockCalls = () => served.sandbox.calls().filter(({ service }) => servic
 
 describe("bodies that unpack to more than they are", () => {
   it("are refused in every encoding, and take no memory (T33)", async (context) => {
-    const zeros = Buffer.alloc(tries(20_000_000, 200_000_000));
+    const zeros = Buffer.alloc(tries(5_000_000, 100_000_000));
     const packed: [encoding: string, body: Buffer][] = [
       ["gzip", gzipSync(zeros)],
       ["x-gzip", gzipSync(zeros)],
@@ -106,7 +106,7 @@ describe("JSON that is made of little but brackets", () => {
       for (const path of paths) {
         for (const [name, body] of Object.entries(bodies)) {
           const { status, text } = await post(path, body);
-          if (status !== 400 && status !== 404)
+          if (![400, 404, 413].includes(status))
             answers.push(`${name} to ${path}: ${status} ${text.slice(0, 100)}`);
         }
       }
