@@ -13,10 +13,11 @@ if (!(minutes > 0)) {
 }
 const line = (cells: (string | number)[]) =>
   process.stdout.write(`${cells.map((cell) => String(cell).padStart(10)).join("")}\n`);
-line(["second", "calls", "RSS MiB", "files", "lag ms"]);
+line(["second", "calls", "RSS MiB", "heap MiB", "ext. MiB", "files", "lag ms"]);
 const soaked = await soak(minutes * 60, {
   everySeconds: 10,
-  onSample: ({ at, calls, rss, handles, lagMs }) => line([at, calls, rss, handles, lagMs]),
+  onSample: ({ at, calls, rss, heap, external, handles, lagMs }) =>
+    line([at, calls, rss, heap, external, handles, lagMs]),
 });
 const { calls, arrived, recorded, unexpected } = soaked;
 process.stdout.write(

@@ -21,6 +21,9 @@ export interface Sample {
   at: number;
   /** Resident set, MiB. */
   rss: number;
+  /** Of V8's heap in use, and of what lies outside it, MiB. */
+  heap: number;
+  external: number;
   /** Open file descriptors. */
   handles: number;
   /** Event-loop lag, 99th percentile, milliseconds. */
@@ -40,6 +43,7 @@ export interface Soaked {
   exit: number | string;
 }
 
+const MIB = 1024 * 1024;
 const CALLERS = 12;
 const KEYS = 4;
 const SESSION_SECONDS = 3;
@@ -176,12 +180,14 @@ function countArrivals(sandbox: Sandbox): () => number {
   };
 }
 
-async function sampleOf(serving: ServeProcess): Promise<Pick<Sample, "rss" | "handles" | "lagMs">> {
+async function sampleOf(serving: ServeProcess): Promise<Omit<Sample, "at" | "calls">> {
   const line = serving.log.find((each) => each.includes('"serving metrics"')) ?? "{}";
   const text = await (await fetch((JSON.parse(line) as { url: string }).url)).text();
   const value = (name: string) => Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
   return {
-    rss: Math.round(value("process_resident_memory_bytes") / 1024 / 1024),
+    rss: Math.round(value("process_resident_memory_bytes") / MIB),
+    heap: Math.round(value("nodejs_heap_size_used_bytes") / MIB),
+    external: Math.round(value("nodejs_external_memory_bytes") / MIB),
     handles: value("process_open_fds"),
     lagMs: Math.round(value("nodejs_eventloop_lag_p99_seconds") * 1000),
   };
