@@ -33,9 +33,16 @@ export function http1Side(handler: Handler): HttpSide {
   });
   // Node would drop headers past its own maximum without a word; the line counts them itself (T4).
   server.maxHeadersCount = 0;
+  const running = ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
+    responses.set(socket, response);
+    // A connection that waits for its next request holds nothing of the last one, such as its secret (T26).
+    response.once("close", () => {
+      if (responses.get(socket) === response && !endsConnection(response)) responses.delete(socket);
+    });
+  };
   const onRequest = (request: http.IncomingMessage, response: http.ServerResponse) => {
     if (endsConnection(responses.get(request.socket))) return;
-    responses.set(request.socket, response);
+    running(request, response);
     if (closing) response.shouldKeepAlive = false;
     const exchange = exchangeOf(request, response);
     if (VERSIONS.has(request.httpVersion)) handler(exchange);
@@ -45,14 +52,14 @@ export function http1Side(handler: Handler): HttpSide {
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", (request: http.IncomingMessage, response: http.ServerResponse) => {
     if (endsConnection(responses.get(request.socket))) return;
-    responses.set(request.socket, response);
+    running(request, response);
     const error = new SignetError("expectation_failed", "Only 100-continue can be expected of this gateway.");
     sendError(exchangeOf(request, response), error);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const running = responses.get(socket as Socket);
+    const last = responses.get(socket as Socket);
     // An answer that is under way can't take another one in its middle.
-    if (running && !running.writableFinished) socket.destroy();
+    if (last && !last.writableFinished) socket.destroy();
     else answerBrokenRequest(error, socket as Socket);
   });
   server.emit("listening");

@@ -51,10 +51,16 @@ function both(a: string | string[], b: string | string[]): string[] {
   return widest([...[a].flat(), ...[b].flat()]);
 }
 
-/** The patterns that no other one of them covers. */
+/** The patterns that no other one of them covers; of those that cover one another (`a*`, `a**`) the first. */
 function widest(patterns: string[]): string[] {
   const distinct = [...new Set(patterns)];
   return distinct.filter(
-    (pattern) => !distinct.some((other) => other !== pattern && matchesPattern(other, pattern)),
+    (pattern, at) =>
+      !distinct.some(
+        (other, earlier) =>
+          earlier !== at &&
+          matchesPattern(other, pattern) &&
+          (earlier < at || !matchesPattern(pattern, other)),
+      ),
   );
 }

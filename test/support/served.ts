@@ -24,12 +24,15 @@ export interface Served {
 
 export interface ServedOptions {
   env?: Record<string, string>;
+  /** Added to the environment once the sandbox is there. */
+  envOf?: (sandbox: Sandbox) => Promise<Record<string, string>>;
   /** Of Bedrock's headers, what a caller may send. */
   headers?: string[];
   delegation?: Partial<Delegation>;
 }
 
 export async function startServed({
+  envOf,
   env = {},
   headers = [],
   delegation,
@@ -52,6 +55,7 @@ export async function startServed({
       AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
       AWS_ENDPOINT_URL: sandbox.url,
       ...env,
+      ...(await envOf?.(sandbox)),
     },
   });
   return {
