@@ -12,6 +12,7 @@ import type { Sandbox } from "../index.ts";
 import { CLAUDE, allow, bedrockClient, claudeBody, collect, says, sessionWith } from "../testing.ts";
 import { reportOf } from "./reports.ts";
 import { plainTurn } from "./turn.ts";
+import { jsonObjects } from "../../test/support/json-values.ts";
 
 let sandbox: Sandbox;
 let bedrock: BedrockRuntimeClient;
@@ -113,7 +114,7 @@ describe("[[request]]", () => {
     const report = (body: unknown) =>
       reportOf([{ name: "request", argument: "" }], plainTurn("[[request]]"), body) ?? "";
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (body) => {
+      fc.property(jsonObjects(), (body) => {
         const sent = JSON.parse(JSON.stringify(body)) as object;
         const turned = Object.fromEntries(Object.entries(sent).toReversed());
         expect(JSON.parse(report(sent))).toEqual(sent);

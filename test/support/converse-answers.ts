@@ -2,14 +2,13 @@
 import fc from "fast-check";
 import { SignetError } from "../../src/core/errors.ts";
 import type { ContentBlock, ConverseResponse, JsonObject, StopReason } from "../../src/bedrock/converse.ts";
+import { jsonObjects } from "./json-values.ts";
 
 const token = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
 const count = fc.nat({ max: 100_000 });
 
 /** As it comes over the wire: JSON has no -0. */
-const jsonObject = fc
-  .dictionary(fc.string(), fc.jsonValue())
-  .map((each) => JSON.parse(JSON.stringify(each)) as JsonObject);
+const jsonObject = jsonObjects().map((each) => JSON.parse(JSON.stringify(each)) as JsonObject);
 
 const blob = fc
   .uint8Array({ minLength: 1, maxLength: 20 })

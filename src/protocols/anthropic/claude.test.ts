@@ -5,6 +5,7 @@ import { ID, inboundOf, openedBy, sseOf } from "../fixtures.ts";
 import type { StreamTranslator } from "../translation.ts";
 import { ASKED, SONNET, translationOf } from "./fixtures.ts";
 import { readMessages } from "./messages.ts";
+import { jsonObjects } from "../../../test/support/json-values.ts";
 
 const VERSION = '"anthropic_version":"bedrock-2023-05-31"';
 
@@ -36,7 +37,7 @@ describe("a request for Claude", () => {
 
   it("keeps every field but those, whatever it is", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
+      fc.property(jsonObjects(), (fields) => {
         const own = JSON.stringify({ ...fields, model: "m", stream: true, anthropic_beta: ["b"] });
         const {
           model: _m,

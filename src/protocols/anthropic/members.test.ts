@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { membersOf, objectOf } from "./members.ts";
+import { jsonObjects } from "../../../test/support/json-values.ts";
 
 function texts(json: string): [string, string][] {
   return Array.from(membersOf(Buffer.from(json)), ([name, value]) => [name, String(value)]);
@@ -13,14 +14,10 @@ function parsed(json: string): [string, unknown][] {
 describe("the members of a JSON object's text", () => {
   it("are those that JSON.parse finds, however it is written", () => {
     fc.assert(
-      fc.property(
-        fc.dictionary(fc.string(), fc.jsonValue()),
-        fc.constantFrom(undefined, 2, "\t", "\r\n"),
-        (object, indent) => {
-          const json = JSON.stringify(object, null, indent);
-          expect(parsed(` ${json}\n`)).toEqual(Object.entries(JSON.parse(json) as object));
-        },
-      ),
+      fc.property(jsonObjects(), fc.constantFrom(undefined, 2, "\t", "\r\n"), (object, indent) => {
+        const json = JSON.stringify(object, null, indent);
+        expect(parsed(` ${json}\n`)).toEqual(Object.entries(JSON.parse(json) as object));
+      }),
     );
   });
 
@@ -55,7 +52,7 @@ describe("the members of a JSON object's text", () => {
 
   it("make an object again", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+      fc.property(jsonObjects(), (object) => {
         const json = JSON.stringify(object);
         expect(String(objectOf(membersOf(Buffer.from(json))))).toBe(json);
       }),

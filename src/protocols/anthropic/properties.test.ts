@@ -11,11 +11,10 @@ import type {
 import { SignetError } from "../../core/errors.ts";
 import { eventsOf, fed, openedBy, renderedBy, requestOf, sseOf } from "../fixtures.ts";
 import { ASKED, SONNET, translationOf } from "./fixtures.ts";
+import { jsonObjects, jsonValues } from "../../../test/support/json-values.ts";
 
 /** As it comes over the wire: JSON has no -0. */
-const jsonObject = fc
-  .dictionary(fc.string(), fc.jsonValue())
-  .map((each) => JSON.parse(JSON.stringify(each)) as JsonObject);
+const jsonObject = jsonObjects().map((each) => JSON.parse(JSON.stringify(each)) as JsonObject);
 const token = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
 const base64 = fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes).toString("base64"));
 
@@ -323,7 +322,7 @@ describe("a request", () => {
 
   it("with anything in it spoiled is served, or refused by the name of a field", () => {
     fc.assert(
-      fc.property(request, fc.nat(), fc.string(), fc.jsonValue(), (body, choice, name, value) => {
+      fc.property(request, fc.nat(), fc.string(), jsonValues(), (body, choice, name, value) => {
         expect(outcomeOf(spoiled(body, choice, name, value))).toMatch(/^(served|400 \w+ at .*)$/s);
       }),
       { numRuns: 1_000 },
@@ -332,7 +331,7 @@ describe("a request", () => {
 
   it("of any JSON at all is refused by a code", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (body) => {
+      fc.property(jsonValues(), (body) => {
         expect(outcomeOf(body)).toMatch(/^400 /);
       }),
     );
