@@ -25,7 +25,9 @@ export class Flight {
   cutReason: CutReason | undefined;
   /** The caller has left; the answer is read to its end for the sake of its usage, and goes nowhere. */
   callerGone = false;
-  readonly #upstream = new Set<UpstreamAnswer>();
+  /** Its place among all flights; theirs to set. */
+  slot = -1;
+  readonly #upstream: UpstreamAnswer[] = [];
 
   constructor(identity: Identity, deadline: number) {
     this.identity = identity;
@@ -34,7 +36,7 @@ export class Flight {
 
   /** Names an exchange with Bedrock that a cut must end. */
   carry(upstream: UpstreamAnswer): void {
-    this.#upstream.add(upstream);
+    this.#upstream.push(upstream);
     if (this.cutReason) upstream.abort(new CutError(this.cutReason));
   }
 
@@ -42,6 +44,11 @@ export class Flight {
     if (this.cutReason) return;
     this.cutReason = reason;
     for (const upstream of this.#upstream) upstream.abort(new CutError(reason));
+  }
+
+  /** Gives up on answers that have been silent for too long. `now`: monotonic milliseconds. */
+  refuseSilence(now: number): void {
+    for (const upstream of this.#upstream) upstream.refuseSilence(now);
   }
 
   /** Lets paused answers flow again, once nobody is left who could be too slow for them. */
@@ -56,24 +63,37 @@ export interface Flights {
   readonly size: number;
   /** Cuts the calls whose key, client or delegation may no longer be used. */
   cutUnusable(directory: Directory, now: number): void;
-  /** Cuts the calls that have reached their deadline; `monotonic` is `performance.now()`. */
-  cutOverdue(monotonic: number): void;
+  /** Cuts the calls that have reached their deadline, or that Bedrock says nothing to; `now`: monotonic milliseconds. */
+  cutOverdue(now: number): void;
   cutAll(reason: CutReason): void;
 }
 
 export function createFlights(): Flights {
-  const flights = new Set<Flight>();
+  // Not a Set: V8 keeps the tables that one has outgrown in a chain, and with them, until the next full collection of
+  // garbage, every call that ever was in one.
+  const flights: Flight[] = [];
   return {
-    add: (flight) => void flights.add(flight),
-    remove: (flight) => void flights.delete(flight),
+    add(flight) {
+      flight.slot = flights.push(flight) - 1;
+    },
+    remove(flight) {
+      const last = flights.pop();
+      if (last && last !== flight) {
+        flights[flight.slot] = last;
+        last.slot = flight.slot;
+      }
+    },
     get size() {
-      return flights.size;
+      return flights.length;
     },
     cutUnusable(directory, now) {
       for (const flight of flights) if (!directory.usable(flight.identity, now)) flight.cut("revoked");
     },
-    cutOverdue(monotonic) {
-      for (const flight of flights) if (flight.deadline <= monotonic) flight.cut("timeout");
+    cutOverdue(now) {
+      for (const flight of flights) {
+        if (flight.deadline <= now) flight.cut("timeout");
+        else flight.refuseSilence(now);
+      }
     },
     cutAll(reason) {
       for (const flight of flights) flight.cut(reason);

@@ -69,7 +69,7 @@ export interface Gateway {
   limits(holder: Holder): LimitState[];
 }
 
-const SWEEP_MS = 1_000;
+const SWEEP_MS = 250;
 /** What was cut ends and leaves its connection within this; what waits for STS still is not waited for. */
 const CUT_MS = 500;
 

@@ -3,6 +3,7 @@
  * budget, so that retries can't multiply an outage. Signature and session refusals are mended first.
  */
 import type { UpstreamError } from "../protocols/bedrock/errors.ts";
+import { UpstreamTimeout } from "./upstream.ts";
 import { isSignatureRefusal, isSkewRefusal } from "../protocols/bedrock/errors.ts";
 
 /** System calls whose failure comes before any byte of the request can have left. */
@@ -51,8 +52,7 @@ function isNotConnected(error: unknown): boolean {
 }
 
 export function isTimeout(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
+  return error instanceof UpstreamTimeout;
 }
 
 /** Something answered, but not in HTTP, or with headers beyond all measure. */

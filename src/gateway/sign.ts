@@ -1,5 +1,6 @@
 /** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten after. */
 import { endpointOf } from "../core/regions.ts";
+import type { Header } from "../sigv4/canonical-headers.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { Line, LineSettings } from "./line.ts";
 import type { Recorded, Signed, Target } from "./types.ts";
@@ -7,10 +8,7 @@ import type { Recorded, Signed, Target } from "./types.ts";
 export function sign(line: Line, call: Recorded): Signed {
   const { target, session } = call;
   const origin = originOf(line.settings.aws, target);
-  const headers: [string, string][] = [
-    ["host", hostOf(origin)],
-    ...call.outboundHeaders.map(([n, v]): [string, string] => [n, v]),
-  ];
+  const headers: Header[] = [["host", hostOf(origin)], ...call.outboundHeaders];
   const added = signRequest(
     { method: target.method, path: target.path, query: target.query, headers, body: call.outboundBody },
     session.credentials,

@@ -38,6 +38,14 @@ export interface Upstream {
 export const EARLY_LIMIT = 64 * 1024;
 const KEEP_ALIVE_MS = 20_000;
 
+/** Bedrock has said nothing for too long. */
+export class UpstreamTimeout extends Error {
+  constructor() {
+    super("Bedrock has said nothing for too long");
+    this.name = "UpstreamTimeout";
+  }
+}
+
 export function createUpstream(connectMs: number): Upstream {
   const pools = new Map<string, Pool>();
   const poolFor = (origin: string): Pool => {
@@ -55,16 +63,11 @@ export function createUpstream(connectMs: number): Upstream {
   };
   return {
     send({ origin, method, path, headers, body, firstByteMs, idleMs }) {
-      const answer = new UpstreamAnswer();
+      const answer = new UpstreamAnswer({ firstByteMs, idleMs });
+      const sent = method === "GET" ? null : body;
+      // undici's own timers, two of them a call, live on for a second and cost more than the rest of it: `refuseSilence`.
       poolFor(origin).dispatch(
-        {
-          method,
-          path,
-          headers,
-          body: method === "GET" ? null : body,
-          headersTimeout: firstByteMs,
-          bodyTimeout: idleMs,
-        },
+        { method, path, headers, body: sent, headersTimeout: 0, bodyTimeout: 0 },
         answer,
       );
       return answer;
@@ -87,8 +90,16 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #earlyBytes = 0;
   #wanted: { bytes: number; resolve: (early: Buffer) => void } | undefined;
   #finished: { error?: Error } | undefined;
+  readonly #patience: { firstByteMs: number; idleMs: number };
+  /** Monotonic milliseconds: since then nothing has come, as far as the last look could tell. */
+  #silentSince = performance.now();
+  /** Whether anything has come since the last look. */
+  #heard = false;
+  #answered = false;
+  #paused = false;
 
-  constructor() {
+  constructor(patience: { firstByteMs: number; idleMs: number }) {
+    this.#patience = patience;
     this.head = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -132,11 +143,25 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#controller?.pause();
   }
 
   resume(): void {
+    this.#paused = false;
+    this.#heard = true;
     this.#controller?.resume();
+  }
+
+  /** Gives up where nothing has come for too long, unless it is kept from coming. `now`: monotonic milliseconds. */
+  refuseSilence(now: number): void {
+    const { firstByteMs, idleMs } = this.#patience;
+    if (this.#heard || this.#paused) {
+      this.#heard = false;
+      this.#silentSince = now;
+    } else if (now - this.#silentSince >= (this.#answered ? idleMs : firstByteMs)) {
+      this.abort(new UpstreamTimeout());
+    }
   }
 
   abort(reason: Error): void {
@@ -157,6 +182,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
+    this.#heard = true;
+    this.#answered = true;
     const flat: Record<string, string> = Object.create(null);
     for (const name in headers) {
       const value = headers[name];
@@ -165,14 +192,15 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.#resolve({ status, headers: flat });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#heard = true;
     if (this.#sink) {
       this.#sink.data(chunk);
       return;
     }
     this.#early.push(chunk);
     this.#earlyBytes += chunk.length;
-    if (this.#earlyBytes > EARLY_LIMIT) controller.pause();
+    if (this.#earlyBytes > EARLY_LIMIT) this.pause();
     this.#giveEarly();
   }
 

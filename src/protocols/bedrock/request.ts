@@ -9,11 +9,11 @@ import type { Operation } from "../../core/operations.ts";
 type Headers = ReadonlyMap<string, string>;
 type Pairs = [name: string, value: string][];
 
-const ALWAYS = ["content-type", "accept", "x-amzn-bedrock-accept"] as const;
+const NATIVE = ["content-type", "accept", "x-amzn-bedrock-accept", ...BEDROCK_HEADERS] as const;
 
 /** A native caller's headers to send, in lower case and a fixed order. `headers` were authorized before. */
 export function requestHeaders(headers: Headers): Pairs {
-  return present([...ALWAYS, ...BEDROCK_HEADERS], headers);
+  return present(NATIVE, headers);
 }
 
 /** The same for a translated call: the body is Signet's, the `x-amzn-bedrock-*` settings are still the caller's. */
