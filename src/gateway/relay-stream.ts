@@ -11,6 +11,7 @@ import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, type Exception, type Meter } from "./meter.ts";
+import { PieceWriter } from "./pieces.ts";
 import { cutError, relayRefusal } from "./relay.ts";
 import { breakOff, breakOffAfterWritten, render, sendAnswer, translatedHead } from "./respond.ts";
 import { isTimeout } from "./retry.ts";
@@ -49,6 +50,7 @@ class StreamRelay {
   readonly #tally: Tally;
   readonly #translator: StreamTranslator;
   readonly #meter: Meter;
+  readonly #pieces: PieceWriter;
   /** What the events of the chunk at hand have become. */
   #text = "";
   #wroteSincePing = false;
@@ -62,6 +64,7 @@ class StreamRelay {
     this.#flight = flight;
     this.#tally = tally;
     this.#translator = streamed.open();
+    this.#pieces = new PieceWriter(call.exchange.response, () => call.answer?.resume());
     this.#meter = streamMeter(call.delegation.recordContent, (type, payload) => {
       this.#text += this.#translator.event(type, payload);
     });
@@ -80,9 +83,8 @@ class StreamRelay {
 
   /** Moves the events until the stream has ended, one way or another. */
   #pass(): Promise<Ending> {
-    const { answer, exchange } = this.#call;
+    const { answer } = this.#call;
     return new Promise((resolve) => {
-      exchange.response.on("drain", () => answer?.resume());
       answer?.deliver({
         data: (chunk) => {
           const broken = this.#take(chunk);
@@ -152,14 +154,14 @@ class StreamRelay {
 
   /** False where the caller should be waited for. */
   #write(): boolean {
-    const { exchange } = this.#call;
     const text = this.#text;
     this.#text = "";
     this.#head();
     if (text === "") return true;
     this.#wroteSincePing = true;
-    this.#tally.responseBytes += Buffer.byteLength(text);
-    return exchange.response.write(text);
+    const bytes = Buffer.byteLength(text);
+    this.#tally.responseBytes += bytes;
+    return this.#pieces.write(text, bytes);
   }
 
   #head(): void {
@@ -177,7 +179,7 @@ class StreamRelay {
 
   #ping(): void {
     const { response } = this.#call.exchange;
-    const silent = !this.#wroteSincePing && !this.#flight.callerGone && !response.writableNeedDrain;
+    const silent = !this.#wroteSincePing && !this.#flight.callerGone && !this.#pieces.full;
     this.#wroteSincePing = false;
     if (!silent || response.writableEnded) return;
     this.#text += this.#translator.ping;

@@ -10,6 +10,7 @@ import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
+import { PieceWriter } from "./pieces.ts";
 import { firstLine } from "../core/reason.ts";
 import { sseMeter } from "./sse-meter.ts";
 import { requestIdHeader, breakOff, breakOffAfterWritten, render, sendAnswer, writeHead } from "./respond.ts";
@@ -70,8 +71,7 @@ function pass(
 ): Promise<Error | undefined> {
   return new Promise((resolve) => {
     let last: Buffer | undefined;
-    const onDrain = () => answer.resume();
-    response.on("drain", onDrain);
+    const pieces = new PieceWriter(response, () => answer.resume());
     answer.deliver({
       data(chunk) {
         try {
@@ -83,10 +83,10 @@ function pass(
         tally.responseBytes += chunk.length;
         if (flight.callerGone) return;
         // Of an answer that is here already, the last chunk goes out together with the end: one write less.
-        if (last) response.write(last);
+        if (last) pieces.write(last, last.length);
         last = undefined;
         if (answer.complete) last = chunk;
-        else if (!response.write(chunk)) answer.pause();
+        else if (!pieces.write(chunk, chunk.length)) answer.pause();
       },
       end() {
         const truncated = meter.truncated();
