@@ -13,9 +13,6 @@ export type Frame = Envelope & { payload: Uint8Array };
 /** What a frame in pieces gets at once; it gets more only as more of it arrives, whatever length it claims. */
 const FIRST_ALLOCATION = 64 * 1024;
 
-/** More than a service has event types, so that headers that differ from frame to frame can't pile up. */
-const KNOWN_ENVELOPES = 16;
-
 export class FrameWalker {
   readonly #onFrame: (frame: Frame) => void;
   /** Set by the first error, which every later call throws again. */
@@ -25,8 +22,9 @@ export class FrameWalker {
   #held = 0;
   /** How many bytes of it have to be there before it can be looked at: the prelude, then all. */
   #needed = PRELUDE_BYTES;
-  /** What blocks of headers said, by their bytes: a stream repeats the same few over and over. */
-  readonly #envelopes = new Map<string, Envelope>();
+  /** The last block of headers and what it said: most frames have the same one as the frame before. */
+  #block = Buffer.alloc(0);
+  #envelope: Envelope | undefined;
 
   /** `onFrame` is called with each good frame, in order, before `push` returns. */
   constructor(onFrame: (frame: Frame) => void) {
@@ -108,16 +106,15 @@ export class FrameWalker {
   #give(bytes: Buffer, at: number, total: number): void {
     checkMessage(bytes, at, total);
     const payloadAt = payloadStart(bytes, at);
-    const envelope = this.#envelope(bytes, at + PRELUDE_BYTES, payloadAt);
+    const envelope = this.#envelopeOf(bytes, at + PRELUDE_BYTES, payloadAt);
     this.#onFrame({ ...envelope, payload: bytes.subarray(payloadAt, payloadEnd(at, total)) });
   }
 
-  #envelope(bytes: Buffer, start: number, end: number): Envelope {
-    const block = bytes.toString("latin1", start, end);
-    const known = this.#envelopes.get(block);
-    if (known) return known;
-    const envelope = envelopeOf(decodeHeaders(bytes.subarray(start, end)));
-    if (this.#envelopes.size < KNOWN_ENVELOPES) this.#envelopes.set(block, envelope);
-    return envelope;
+  #envelopeOf(bytes: Buffer, start: number, end: number): Envelope {
+    const block = this.#block;
+    if (this.#envelope && bytes.compare(block, 0, block.length, start, end) === 0) return this.#envelope;
+    this.#block = Buffer.from(bytes.subarray(start, end));
+    this.#envelope = envelopeOf(decodeHeaders(this.#block));
+    return this.#envelope;
   }
 }
