@@ -1,5 +1,5 @@
-/** P10: from the start of `signet serve` to its first answered call, with a warm disk and Bedrock's sandbox. */
-import { spawn } from "node:child_process";
+/** P10: from the start of `signet serve`, as it is shipped, to its first answered call; warm disk, Bedrock's sandbox. */
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +11,15 @@ import { keyDigest, newKeySecret } from "../src/core/ids.ts";
 import { openSqliteStore } from "../src/store/sqlite.ts";
 import { median, UNARY, type Effort, type Figure } from "./sides.ts";
 
-const MAIN = path.resolve(import.meta.dirname, "../src/cli/main.ts");
+const ROOT = path.resolve(import.meta.dirname, "..");
+const MAIN = path.join(ROOT, "dist/src/cli/main.js");
 const ROLE = { account: "111122223333", roleName: "bench" };
 
 export async function p10({ rounds }: Effort): Promise<Figure> {
+  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const sandbox = await startSandbox();
   const base = seedDefaults(sandbox);
   const { arn } = sandbox.iam.createRole({

@@ -30,11 +30,18 @@ function left({ max, used }: LimitState): number {
   return Math.max(0, max - used);
 }
 
+/** Written out: names put together anew would be looked up anew for each call. */
+const OPENAI = {
+  requests: ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+  tokens: ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
+} as const;
+
 /** Source: OpenAI's guide to rate limits, "Rate limits in headers". */
 function openAi(headers: Record<string, string>, kind: Kind, state: LimitState, now: number): void {
-  headers[`x-ratelimit-limit-${kind}`] = String(state.max);
-  headers[`x-ratelimit-remaining-${kind}`] = String(left(state));
-  headers[`x-ratelimit-reset-${kind}`] = duration(Math.ceil(((state.resetsAt ?? now) - now) / 1000));
+  const [limit, remaining, reset] = OPENAI[kind];
+  headers[limit] = String(state.max);
+  headers[remaining] = String(left(state));
+  headers[reset] = duration(Math.ceil(((state.resetsAt ?? now) - now) / 1000));
 }
 
 /** Source: Anthropic's page on rate limits, "Response headers". */
