@@ -126,12 +126,15 @@ const FIELDS = [
 
 /** The largest bound that the request names. */
 function mostOutput(request: unknown): number | undefined {
-  const groups = [request, ...GROUPS.map((name) => fieldOf(request, name))];
-  const named = groups.flatMap((group) => FIELDS.map((name) => fieldOf(group, name)));
-  const bounds = named.filter(
-    (value) => typeof value === "number" && Number.isSafeInteger(value) && value > 0,
-  );
-  return bounds.length === 0 ? undefined : Math.max(...(bounds as number[]));
+  if (request === undefined) return undefined;
+  let most = 0;
+  for (const group of [request, ...GROUPS.map((name) => fieldOf(request, name))]) {
+    for (const name of FIELDS) {
+      const bound = fieldOf(group, name);
+      if (typeof bound === "number" && Number.isSafeInteger(bound) && bound > most) most = bound;
+    }
+  }
+  return most === 0 ? undefined : most;
 }
 
 function fieldOf(value: unknown, name: string): unknown {

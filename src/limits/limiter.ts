@@ -134,14 +134,13 @@ export function createLimiter(
     pace: (holder) => (holder.limits ? subjectOf(holder).pace(holder.limits, clock.now()) : {}),
 
     warning(holders) {
-      const warnings = holders.flatMap((holder) => {
+      let fullest: ThresholdEvent | undefined;
+      for (const holder of holders) {
         const { scope, name, limits } = holder;
-        if (!limits) return [];
-        return subjectOf(holder)
-          .warnings(limits, clock.now())
-          .map((warning) => ({ scope, name, ...warning }));
-      });
-      return warnings.toSorted((a, b) => b.percent - a.percent)[0];
+        const [first] = limits ? subjectOf(holder).warnings(limits, clock.now()) : [];
+        if (first && (!fullest || first.percent > fullest.percent)) fullest = { scope, name, ...first };
+      }
+      return fullest;
     },
 
     keep(mayCall) {
