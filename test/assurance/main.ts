@@ -93,7 +93,7 @@ function report(): void {
     for (const { id, tried, tests, figures, verdict, failed } of table) {
       const mark = verdict === "passed" ? "✓" : "✗";
       const count = `${tests} ${tests === 1 ? "test" : "tests"}`;
-      process.stdout.write(`${mark} ${id.padEnd(4)}${tried.padEnd(52)}${[count, ...figures].join("; ")}\n`);
+      process.stdout.write(`${mark} ${id.padEnd(4)}${tried.padEnd(54)}${[count, ...figures].join("; ")}\n`);
       for (const name of failed) process.stdout.write(`      failed: ${name}\n`);
     }
     const summary =
