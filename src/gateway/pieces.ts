@@ -1,6 +1,6 @@
 /**
- * Writes an answer of unknown length piece by piece. Of each piece Node's HTTP/1.1 server makes four buffers (length,
- * line end, piece, line end) and gathers them again; here a small piece is framed in one.
+ * Writes an answer of unknown length piece by piece. Over HTTP/1.1 the chunks are framed here and go to the connection
+ * itself: Node's `response.write` makes four buffers of each, and over TLS it may never say when more can be taken.
  */
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -12,7 +12,7 @@ const MAX_COPIED = 16 * 1024;
 export class PieceWriter {
   readonly #response: HttpResponse;
   readonly #onDrain: () => void;
-  /** Whether the head is on its way: it leaves with the first piece, by Node's hand. */
+  /** Whether the head is on its way. */
   #begun = false;
 
   /** `onDrain`: after a `write` that returned false, once more can be taken. */
@@ -24,16 +24,18 @@ export class PieceWriter {
 
   /** False where the caller should be waited for. `bytes`: the piece's length in UTF-8. */
   write(piece: Buffer | string, bytes: number): boolean {
-    // What Node has of the answer it may keep until the end of the turn: then this has to wait behind it.
-    const isFree = this.#begun && this.#response.writableCorked === 0;
     // Framed, an empty piece would be the answer's end.
-    const isSmall = bytes > 0 && bytes <= MAX_COPIED;
-    const socket = isFree && isSmall ? chunkedSocket(this.#response) : null;
+    if (bytes === 0) return true;
+    const response = this.#response;
+    const socket = chunkedSocket(response);
+    if (!socket) return response.write(piece);
+    socket.cork();
+    if (!this.#begun && response instanceof ServerResponse) response.flushHeaders();
     this.#begun = true;
-    if (!socket) return this.#response.write(piece);
-    if (socket.write(typeof piece === "string" ? framedText(piece, bytes) : framedBytes(piece))) return true;
-    socket.once("drain", this.#onDrain);
-    return false;
+    const taken = writeChunk(socket, piece, bytes);
+    socket.uncork();
+    if (!taken) socket.once("drain", this.#onDrain);
+    return taken;
   }
 
   /** Whether the caller has to be waited for. */
@@ -47,15 +49,19 @@ function chunkedSocket(response: HttpResponse): Socket | null {
   return response instanceof ServerResponse && response.chunkedEncoding ? response.socket : null;
 }
 
-function framedText(text: string, bytes: number): string {
-  return `${bytes.toString(16)}\r\n${text}\r\n`;
+function writeChunk(socket: Socket, piece: Buffer | string, bytes: number): boolean {
+  const size = `${bytes.toString(16)}\r\n`;
+  if (typeof piece === "string") return socket.write(`${size}${piece}\r\n`);
+  if (bytes <= MAX_COPIED) return socket.write(framed(size, piece));
+  socket.write(size, "latin1");
+  socket.write(piece);
+  return socket.write("\r\n", "latin1");
 }
 
-function framedBytes(piece: Buffer): Buffer {
-  const size = `${piece.length.toString(16)}\r\n`;
-  const framed = Buffer.allocUnsafe(size.length + piece.length + 2);
-  framed.write(size, "latin1");
-  framed.set(piece, size.length);
-  framed.write("\r\n", size.length + piece.length, "latin1");
-  return framed;
+function framed(size: string, piece: Buffer): Buffer {
+  const chunk = Buffer.allocUnsafe(size.length + piece.length + 2);
+  chunk.write(size, "latin1");
+  chunk.set(piece, size.length);
+  chunk.write("\r\n", size.length + piece.length, "latin1");
+  return chunk;
 }
