@@ -1,6 +1,7 @@
 /**
  * Writes an answer of unknown length piece by piece. Over HTTP/1.1 the chunks are framed here and go to the connection
- * itself: Node's `response.write` makes four buffers of each, and over TLS it may never say when more can be taken.
+ * itself: Node's `response.write` makes four buffers of each, and counts bytes where the connection counts characters,
+ * so that of text in other scripts it may never say when more can be taken.
  */
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
