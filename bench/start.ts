@@ -13,6 +13,7 @@ import { median, UNARY, type Effort, type Figure } from "./sides.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const MAIN = path.join(ROOT, "dist/src/cli/main.js");
+const EXTERNAL_ID = "sgx-bench";
 const ROLE = { account: "111122223333", roleName: "bench" };
 
 export async function p10({ rounds }: Effort): Promise<Figure> {
@@ -26,7 +27,15 @@ export async function p10({ rounds }: Effort): Promise<Figure> {
     ...ROLE,
     trustPolicy: {
       Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Principal: { AWS: base.userArn }, Action: "sts:AssumeRole" }],
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: base.userArn },
+          Action: "sts:AssumeRole",
+          // Without it `serve` would suspend the delegation, as soon as it has found out.
+          Condition: { StringEquals: { "sts:ExternalId": EXTERNAL_ID } },
+        },
+      ],
     },
     inlinePolicies: {
       bedrock: {
@@ -68,7 +77,7 @@ async function seed(data: string, roleArn: string): Promise<string> {
     account: ROLE.account,
     partition: "aws",
     roleArn,
-    externalId: "sgx-bench",
+    externalId: EXTERNAL_ID,
     region: "us-east-1",
     grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
     session: { durationSeconds: 3600, tags: {} },
