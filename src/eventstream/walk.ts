@@ -113,7 +113,9 @@ export class FrameWalker {
   #envelopeOf(bytes: Buffer, start: number, end: number): Envelope {
     const block = this.#block;
     if (this.#envelope && bytes.compare(block, 0, block.length, start, end) === 0) return this.#envelope;
-    this.#block = Buffer.from(bytes.subarray(start, end));
+    // Memory of its own: a slice of Node's pool would keep all of that for as long as the stream lasts.
+    this.#block = Buffer.alloc(end - start);
+    bytes.copy(this.#block, 0, start, end);
     this.#envelope = envelopeOf(decodeHeaders(this.#block));
     return this.#envelope;
   }
