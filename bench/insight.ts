@@ -2,8 +2,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { openInsight } from "../src/insight/open.ts";
-import type { CallQuery, Insight } from "../src/insight/types.ts";
+import { openInsight } from "../src/call-index/open.ts";
+import type { CallQuery, Insight } from "../src/call-index/types.ts";
 import { writeLog } from "./insight-log.ts";
 
 const CALLS = Number(process.argv[2] ?? 1_000_000);

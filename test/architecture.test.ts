@@ -11,25 +11,29 @@ const LAYERS: Record<string, number> = {
   sigv4: 1,
   eventstream: 1,
   iam: 1,
-  store: 1,
-  config: 1,
   bedrock: 1,
-  prices: 2,
+  config: 1,
+  store: 1,
   limits: 1,
   audit: 2,
+  prices: 2,
   credentials: 2,
-  delegations: 2,
-  flashback: 3,
-  observe: 3,
+  registry: 2,
+  directory: 2,
   protocols: 2,
+  usage: 2,
+  upstream: 2,
+  http: 3,
+  flashback: 3,
   "bedrock-key": 3,
-  gateway: 3,
-  insight: 3,
+  "call-index": 3,
   notify: 3,
+  observe: 3,
   probes: 3,
-  admin: 4,
-  workers: 4,
-  cli: 5,
+  gateway: 4,
+  admin: 5,
+  server: 6,
+  cli: 7,
 };
 
 /** Leaves know nothing but the core and Node. */
@@ -111,7 +115,7 @@ describe("imports", () => {
   it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {
     const line = imports.filter(
       ({ folder, specifier }) =>
-        ["gateway", "credentials"].includes(folder) &&
+        ["gateway", "http", "upstream", "directory", "usage", "credentials"].includes(folder) &&
         /^[a-z@]/.test(specifier) &&
         !specifier.startsWith("node:"),
     );

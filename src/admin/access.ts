@@ -2,8 +2,8 @@
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { ROLES, type Role } from "../core/admin.ts";
-import type { Clock } from "../core/clock.ts";
-import { identifyAdmin, isLive } from "../delegations/admin-tokens.ts";
+import type { WallClock } from "../core/clock.ts";
+import { identifyAdmin, isLive } from "../registry/admin-tokens.ts";
 import type { Store } from "../store/store.ts";
 import { AdminError } from "./errors.ts";
 import { sameSecret, type Session, type Sessions } from "./sessions.ts";
@@ -18,7 +18,7 @@ export interface Caller {
 
 export interface AccessParts {
   store: Store;
-  clock: Clock;
+  clock: WallClock;
   sessions: Sessions;
   /** `__Host-` binds it to one host and to TLS. */
   cookieName: string;

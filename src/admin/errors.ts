@@ -1,5 +1,5 @@
 /** What can be wrong with a request to the admin API, and its answer. Nothing of an unexpected failure leaves but its id. */
-import { OperatorError, type Problem } from "../delegations/errors.ts";
+import { OperatorError, type Problem } from "../registry/errors.ts";
 import { StoreError } from "../store/store.ts";
 
 /** The closed list of codes, with their HTTP statuses. */

@@ -1,6 +1,6 @@
 /** What follows in Flashback when a key is rotated or revoked, by whichever way: told configuration by configuration. */
 import type { FlashbackConnection } from "../core/flashback.ts";
-import type { IssuedKey } from "../delegations/keys.ts";
+import type { IssuedKey } from "../registry/keys.ts";
 import type { Followed } from "../flashback/connect.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { AdminParts } from "./operation.ts";

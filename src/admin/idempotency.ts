@@ -3,7 +3,7 @@
  * another. Answers hold secrets, so they are kept in memory alone, and for ten minutes.
  */
 import { hash } from "node:crypto";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import { AdminError } from "./errors.ts";
 
 const KEPT_MS = 10 * 60_000;
@@ -19,7 +19,7 @@ export interface Idempotency {
   ): Promise<T>;
 }
 
-export function createIdempotency(clock: Clock): Idempotency {
+export function createIdempotency(clock: WallClock): Idempotency {
   const known = new Map<string, { asked: string; at: number; answer: Promise<unknown> }>();
   const sweep = () => {
     const oldest = clock.now() - KEPT_MS;

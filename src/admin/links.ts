@@ -1,7 +1,7 @@
 /** One-time sign-in links: whoever started Signet on a machine opens its console without typing a secret. */
 import { hash, randomBytes } from "node:crypto";
 import type { Role } from "../core/admin.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 
 export interface Who {
   actor: string;
@@ -17,7 +17,7 @@ export interface SignInLinks {
 
 const VALID_MS = 10 * 60_000;
 
-export function createSignInLinks(clock: Clock): SignInLinks {
+export function createSignInLinks(clock: WallClock): SignInLinks {
   const links = new Map<string, Who & { expiresAt: number }>();
   return {
     create(who) {

@@ -4,7 +4,7 @@
  */
 import * as openid from "openid-client";
 import { ROLES, type Role } from "../core/admin.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import { reasonOf } from "../core/reason.ts";
 import type { Secret } from "../core/secret.ts";
 import { AdminError } from "./errors.ts";
@@ -32,7 +32,7 @@ export interface OidcSettings {
 /** Where browsers reach the console. */
 export interface OidcParts {
   redirectBase: string;
-  clock: Clock;
+  clock: WallClock;
 }
 
 interface Begun {

@@ -6,12 +6,12 @@
 import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
 import type { AuditStats } from "../audit/types.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
 import type { HeldSession } from "../credentials/broker.ts";
-import type { Operator } from "../delegations/operator.ts";
+import type { Operator } from "../registry/operator.ts";
 import type { Platform } from "../flashback/platform.ts";
-import type { Insight } from "../insight/types.ts";
+import type { Insight } from "../call-index/types.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import type { LimitState } from "../limits/subject.ts";
 import type { Limits, LimitScope } from "../core/limits.ts";
@@ -26,7 +26,7 @@ export interface AdminParts {
   store: Store;
   /** Who asks, for the audit log. */
   operator: Operator;
-  clock: Clock;
+  clock: WallClock;
   auditDir: string;
   /** What probes are made with. */
   probes(): Promise<ProbeParts>;

@@ -1,6 +1,6 @@
 /** Pages of lists: `items` and the cursor of the next page. */
 import { z } from "zod";
-import { OperatorError } from "../delegations/errors.ts";
+import { OperatorError } from "../registry/errors.ts";
 
 const LEAST = "must be a whole number from 1 to 200";
 

@@ -1,7 +1,7 @@
 /** Reads what an operation is asked: parameters, query and body, each in its form. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { checked } from "../delegations/input.ts";
+import { checked } from "../registry/input.ts";
 import { AdminError } from "./errors.ts";
 import type { Asked } from "./operation.ts";
 

@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Role } from "../core/admin.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 
 export interface Session {
   /** `token:ci`, `oidc:alice@example.com`. */
@@ -30,7 +30,7 @@ const MOST = 1_000;
 
 const digest = (cookie: string) => hash("sha256", cookie, "hex");
 
-export function createSessions(clock: Clock): Sessions {
+export function createSessions(clock: WallClock): Sessions {
   const sessions = new Map<string, Session>();
   const sweep = () => {
     const now = clock.now();

@@ -2,8 +2,8 @@
 import type { Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
-import type { Clock } from "../core/clock.ts";
-import { checked } from "../delegations/input.ts";
+import type { WallClock } from "../core/clock.ts";
+import { checked } from "../registry/input.ts";
 import { byToken, identify, type AccessParts, type Caller } from "./access.ts";
 import { API } from "./api.ts";
 import { AdminError } from "./errors.ts";
@@ -20,7 +20,7 @@ export interface SignInParts {
   access: AccessParts;
   links: SignInLinks;
   oidc: Oidc | undefined;
-  clock: Clock;
+  clock: WallClock;
 }
 
 const form = z.union(
@@ -119,7 +119,7 @@ function isHttps({ cookieName }: AccessParts): boolean {
 }
 
 /** Secrets hold 256 bits: this is against noise, not against guessing. */
-function attemptLimit(clock: Clock): () => void {
+function attemptLimit(clock: WallClock): () => void {
   let minute = 0;
   let count = 0;
   return () => {

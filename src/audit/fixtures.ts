@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Audit, AuditOptions, Intent, Outcome, Refusal } from "./types.ts";
 import { openAudit } from "./writer.ts";
 
@@ -15,7 +15,7 @@ export function newFolder(): string {
 }
 
 /** A clock that moves one second with each reading. */
-export function tickingClock(): Clock {
+export function tickingClock(): WallClock {
   let now = Date.parse("2026-11-23T08:00:00Z");
   return { now: () => (now += 1000) };
 }

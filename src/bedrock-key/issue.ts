@@ -2,9 +2,9 @@
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import type { CredentialSource, Expiring } from "../credentials/sts.ts";
-import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
-import { recordChange, type Operator } from "../delegations/operator.ts";
-import { requireSessionPolicy } from "../delegations/rules.ts";
+import { notFound, OperatorError, wrongState } from "../registry/errors.ts";
+import { recordChange, type Operator } from "../registry/operator.ts";
+import { requireSessionPolicy } from "../registry/rules.ts";
 import { grantsOf } from "../iam/intersect.ts";
 import { sessionPolicy } from "../iam/session-policy.ts";
 import type { Store, Tables } from "../store/store.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../core/secret.ts";
-import { OperatorError, wrongState } from "../delegations/errors.ts";
+import { OperatorError, wrongState } from "../registry/errors.ts";
 import { keepBedrockKey, type KeepParts } from "./keep.ts";
 
 const MINUTE = 60_000;

@@ -2,8 +2,8 @@
  * Keeps a Bedrock API key fresh: makes a new one well before the old one ends and delivers it, until it is told to
  * stop or the delegation or client may no longer have one. What was delivered lives on until it expires.
  */
-import type { Clock } from "../core/clock.ts";
-import { OperatorError } from "../delegations/errors.ts";
+import type { WallClock } from "../core/clock.ts";
+import { OperatorError } from "../registry/errors.ts";
 import type { Deliver } from "./deliver.ts";
 import type { BedrockKey } from "./mint.ts";
 
@@ -11,7 +11,7 @@ export interface KeepParts {
   /** Makes a key. An OperatorError ends the keeping; anything else is tried again. */
   issue: () => Promise<BedrockKey>;
   deliver: readonly Deliver[];
-  clock: Clock;
+  clock: WallClock;
   signal: AbortSignal;
   /** Waits, or until the signal; for a test to move time. */
   pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, Option } from "commander";
 import type { Deliver, FileFormat } from "../bedrock-key/deliver.ts";
 import type { KeepEvents } from "../bedrock-key/keep.ts";
-import { OperatorError } from "../delegations/errors.ts";
+import { OperatorError } from "../registry/errors.ts";
 import type { Store } from "../store/store.ts";
 import {
   endsEarlier,
@@ -14,7 +14,7 @@ import {
 } from "./bedrock-key-request.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { dateText, example } from "./output.ts";
-import { stopSignal } from "./signals.ts";
+import { stopSignal } from "../server/signals.ts";
 
 interface KeepOptions extends BedrockKeyOptions {
   file?: string;

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import type { ConfigSources } from "../config/load.ts";
 import { systemClock } from "../core/clock.ts";
-import type { Operator } from "../delegations/operator.ts";
+import type { Operator } from "../registry/operator.ts";
 import type { Store } from "../store/store.ts";
 
 export interface CliContext {

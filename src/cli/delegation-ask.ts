@@ -1,8 +1,8 @@
 /** The questions of `signet delegation create` on a terminal. */
 import type { Operation } from "../core/operations.ts";
 import { Cancelled } from "./context.ts";
-import type { DelegationInput } from "../delegations/input.ts";
-import { DEFAULT_OPERATIONS } from "../delegations/grants.ts";
+import type { DelegationInput } from "../registry/input.ts";
+import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
 
 const FAMILIES = [
   { value: "us.anthropic.claude-*", label: "Anthropic Claude, US inference profiles" },

@@ -1,8 +1,8 @@
 /** The options that describe a delegation, for `create` and `edit`, and the input that they make. */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Operation } from "../core/operations.ts";
-import { DEFAULT_OPERATIONS } from "../delegations/grants.ts";
-import type { DelegationInput, EditInput, GrantInput } from "../delegations/input.ts";
+import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
+import type { DelegationInput, EditInput, GrantInput } from "../registry/input.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 
 export interface DelegationOptions extends GrantOptions {

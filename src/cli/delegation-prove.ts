@@ -44,7 +44,7 @@ async function prove(
 ): Promise<void> {
   const [{ checkRevoked, holdSession }, { notFound, wrongState }] = await Promise.all([
     import("../probes/revoked.ts"),
-    import("../delegations/errors.ts"),
+    import("../registry/errors.ts"),
   ]);
   const delegation = await withStore(context, command, (store) => store.delegations.get(name));
   if (!delegation) throw notFound("delegation", name);

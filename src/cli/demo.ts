@@ -5,8 +5,8 @@ import { jsonShow, terminalShow } from "./demo/show.ts";
 import type { Stage } from "./demo/stage.ts";
 import { example } from "./output.ts";
 import { portNumber } from "./sandbox.ts";
-import { stopSignal } from "./signals.ts";
-import { VERSION } from "./version.ts";
+import { stopSignal } from "../server/signals.ts";
+import { VERSION } from "../core/version.ts";
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_ADMIN_PORT = 8789;

@@ -4,8 +4,8 @@ import { Option, type Command } from "commander";
 import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
 import { keyDigest } from "../core/ids.ts";
 import { Secret } from "../core/secret.ts";
-import { notFound, OperatorError, wrongState } from "../delegations/errors.ts";
-import type { KeyIssuer } from "../delegations/keys.ts";
+import { notFound, OperatorError, wrongState } from "../registry/errors.ts";
+import type { KeyIssuer } from "../registry/keys.ts";
 import type { Presented } from "../flashback/fields.ts";
 import type { Store } from "../store/store.ts";
 import { loadConfigOf, operator, type CliContext } from "./context.ts";
@@ -83,7 +83,7 @@ export async function keyOf(
 ): Promise<Presented & { key: string }> {
   const { key: id, newKey: client, delegation, type } = options;
   if (id !== undefined) return givenKey(store, id);
-  const { createKey } = await import("../delegations/keys.ts");
+  const { createKey } = await import("../registry/keys.ts");
   const kind = type === "AWS" ? "access-key-pair" : "secret";
   const input = { client: client ?? "", kind, ...(delegation === undefined ? {} : { delegation }) } as const;
   const { key, secret } = await createKey(store, input, issuer);

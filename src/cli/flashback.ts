@@ -1,10 +1,8 @@
 /** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
-import { readFileSync } from "node:fs";
-import type { Config } from "../config/schema.ts";
 import { Command } from "commander";
 import type { FlashbackConnection } from "../core/flashback.ts";
-import { Secret } from "../core/secret.ts";
-import { notFound, OperatorError } from "../delegations/errors.ts";
+import { notFound } from "../registry/errors.ts";
+import { platformFor } from "../flashback/configured.ts";
 import type { Platform } from "../flashback/platform.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
 import {
@@ -78,7 +76,7 @@ function connectCommand(context: CliContext): Command {
       requireOneKey(own, options);
       const [{ connectFlashback }, { revokeKey }] = await Promise.all([
         import("../flashback/connect.ts"),
-        import("../delegations/keys.ts"),
+        import("../registry/keys.ts"),
       ]);
       const platform = await platformOf(context, own);
       const publicUrl = await publicUrlOf(context, own, options);
@@ -143,31 +141,4 @@ function disconnectCommand(context: CliContext): Command {
 /** Flashback's platform API as configured. Throws OperatorError naming the setting that is missing. */
 export async function platformOf(context: CliContext, command: Command): Promise<Platform> {
   return platformFor((await loadConfigOf(context, command)).flashback);
-}
-
-export async function platformFor(flashback: Config["flashback"]): Promise<Platform> {
-  const missing = (["url", "tokenFile"] as const).filter((name) => flashback[name] === undefined);
-  if (flashback.url === undefined || flashback.tokenFile === undefined)
-    throw new OperatorError(
-      "invalid",
-      missing.map((name) => ({ field: `flashback.${name}`, message: "must be configured" })),
-    );
-  const { flashbackPlatform } = await import("../flashback/platform.ts");
-  return flashbackPlatform({ url: flashback.url, token: tokenIn(flashback.tokenFile) });
-}
-
-function tokenIn(file: string): Secret {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw unusableToken(`can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const token = text.split("\n", 1)[0]?.trim() ?? "";
-  if (!/^[\x21-\x7e]+$/.test(token)) throw unusableToken("must hold the platform token on its first line");
-  return new Secret(token);
-}
-
-function unusableToken(message: string): OperatorError {
-  return new OperatorError("invalid", [{ field: "flashback.tokenFile", message }]);
 }

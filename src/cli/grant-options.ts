@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import type { GrantView } from "../admin/views.ts";
 import type { Grant } from "../core/delegation.ts";
-import type { GrantInput } from "../delegations/input.ts";
+import type { GrantInput } from "../registry/input.ts";
 
 export interface GrantOptions {
   operation?: string[];

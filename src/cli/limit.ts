@@ -1,6 +1,6 @@
 /** `signet limit`: how much a delegation, a client or a key may use. */
 import { Command, InvalidArgumentError } from "commander";
-import type { LimitsInput } from "../delegations/limits.ts";
+import type { LimitsInput } from "../registry/limits.ts";
 import type { CliContext } from "./context.ts";
 import { example, printFields, printJson } from "./output.ts";
 import { perform } from "./perform.ts";

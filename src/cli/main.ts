@@ -22,7 +22,7 @@ import { policyCommand } from "./policy.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { webhookCommand } from "./webhook.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../core/version.ts";
 
 /** Errors whose message says all there is; others are defects, and show where they come from. */
 const TOLD = new Set([

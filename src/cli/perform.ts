@@ -46,7 +46,7 @@ export async function perform<Query, Body, Result, Progress = never>(
     const { performRemotely } = await import("../admin/remote.ts");
     return performRemotely(remote, operation, { params, query, body: body as Body }, emit);
   }
-  const { checked } = await import("../delegations/input.ts");
+  const { checked } = await import("../registry/input.ts");
   const asked: Asked<Query, Body> = {
     params,
     query: operation.query ? checked(operation.query, query) : (query as Query),

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import type { Delegation } from "../core/delegation.ts";
-import { notFound, OperatorError } from "../delegations/errors.ts";
+import { notFound, OperatorError } from "../registry/errors.ts";
 import type { Finding } from "../iam/lint/finding.ts";
 import type { Store } from "../store/store.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
-import { compiled, withPrincipal } from "../delegations/template.ts";
+import { compiled, withPrincipal } from "../registry/template.ts";
 
 interface PolicyOptions {
   principal?: string;

@@ -1,7 +1,7 @@
 /** Signet's own identity in AWS, as the trust policies of delegated roles name it. */
 import type { Command } from "commander";
-import type { Config } from "../config/schema.ts";
 import { principalOf } from "../core/principal.ts";
+import { awsSource } from "../server/parts.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 
 /** The configured ARN, else what STS says of the base credentials; undefined, after a note, where neither is there. */
@@ -21,15 +21,4 @@ export async function ownPrincipal(
     context.note("Name it by --principal, or set aws.principalArn.");
     return undefined;
   }
-}
-
-/** AWS's STS by Signet's own credentials, as configured. */
-export async function awsSource(aws: Config["aws"]) {
-  const { awsCredentialSource } = await import("../credentials/sts.ts");
-  const { fips, dualstack, endpoints } = aws;
-  return awsCredentialSource({
-    fips,
-    dualstack,
-    ...(endpoints.sts === undefined ? {} : { endpoint: endpoints.sts }),
-  });
 }

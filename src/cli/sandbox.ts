@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { CliContext } from "./context.ts";
 import { example } from "./output.ts";
-import { stopSignal } from "./signals.ts";
+import { stopSignal } from "../server/signals.ts";
 
 const DEFAULT_PORT = 8788;
 

@@ -72,7 +72,7 @@ async function run(
 export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
   const [{ systemClock }, { awsSource }] = await Promise.all([
     import("../core/clock.ts"),
-    import("./principal.ts"),
+    import("../server/parts.ts"),
   ]);
   const { aws } = await loadConfigOf(context, command);
   return { source: await awsSource(aws), clock: systemClock, aws };

@@ -1,11 +1,11 @@
 /** `signet webhook`: whether events reach their receiver. */
 import { Command } from "commander";
 import { systemClock } from "../core/clock.ts";
-import { OperatorError } from "../delegations/errors.ts";
+import { OperatorError } from "../registry/errors.ts";
 import { createNotifier } from "../notify/notifier.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
-import { webhookOf } from "./serve-watch.ts";
+import { webhookOf } from "../server/watch.ts";
 
 export function webhookCommand(context: CliContext): Command {
   return new Command("webhook")

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
 import { readConfigFile, type ConfigFile } from "./file.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../core/nearest.ts";
 import { ConfigError, type ConfigProblem } from "./problems.ts";
 import { settingsSchema, type Config, type Settings } from "./schema.ts";
 import { namesBelow, SETTINGS, settingValue, type SettingEntry, type SettingValue } from "./settings.ts";

@@ -1,10 +1,41 @@
-/** Time as the gateway sees it. Everything that signs, expires or records takes a Clock, so tests can move it. */
-export interface Clock {
+/**
+ * Time as Signet sees it. Everything that signs, expires, records or waits takes a Clock, so tests can move it; a lint
+ * rule keeps the machine's own time out of everything else.
+ */
+
+/** A timer that was started by a Clock. */
+export interface Timer {
+  /** Lets the process end although the timer is still running. */
+  unref(): unknown;
+}
+
+/** The time of day. What only dates things takes this. */
+export interface WallClock {
   /** Milliseconds since the epoch, by this machine. */
   now(): number;
 }
 
-export const systemClock: Clock = { now: () => Date.now() };
+export interface Clock extends WallClock {
+  /** Milliseconds since some moment; never set back. Durations and deadlines are measured with it. */
+  monotonic(): number;
+  setTimeout(callback: () => void, ms: number): Timer;
+  setInterval(callback: () => void, ms: number): Timer;
+  /** Stops a timer of either kind. */
+  clear(timer: Timer | undefined): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  setInterval: (callback, ms) => setInterval(callback, ms),
+  clear: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
+/** Resolves after that many milliseconds. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
+}
 
 /** `20261123T014500Z`: the form of `x-amz-date` and of credential scopes. */
 export function amzDate(epochMs: number): string {

@@ -54,3 +54,8 @@ function closingQuote(json: Buffer, quote: number): number {
   while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
   return at;
 }
+
+/** The JSON of a payload. Throws SyntaxError. */
+export function jsonOf(payload: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"));
+}

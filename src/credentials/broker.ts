@@ -5,7 +5,7 @@
  * While STS fails, a session serves until it really ends; a failure is remembered (backoff, or longer for a denied
  * role) so that neither STS nor other tenants suffer from it.
  */
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Credentials } from "../core/credentials.ts";
 import type { Client, Delegation } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
@@ -73,7 +73,7 @@ const DISCARD_AFTER = 10_000;
 
 export function createBroker(
   source: CredentialSource,
-  clock: Clock,
+  clock: WallClock,
   events: BrokerEvents,
   random = Math.random,
 ): Broker {

@@ -1,6 +1,6 @@
 /** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
 import type { AiLlmType, FlashbackConnection } from "../core/flashback.ts";
-import { recordChange, type Operator } from "../delegations/operator.ts";
+import { recordChange, type Operator } from "../registry/operator.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { flashbackEndpoint, requireKindFor, type Presented } from "./fields.ts";
 import { FlashbackError, type AiLlm, type Platform } from "./platform.ts";

@@ -4,7 +4,7 @@
  */
 import type { AiLlmType } from "../core/flashback.ts";
 import type { Secret } from "../core/secret.ts";
-import { OperatorError } from "../delegations/errors.ts";
+import { OperatorError } from "../registry/errors.ts";
 
 export interface FlashbackField {
   field: "AI LLM Type" | "API Endpoint" | "API Secret" | "API Key";

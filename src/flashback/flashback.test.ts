@@ -8,7 +8,7 @@ import { startUpstream, type Upstream } from "../../test/support/upstream.ts";
 import { systemClock } from "../core/clock.ts";
 import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
 import { Secret } from "../core/secret.ts";
-import { OperatorError } from "../delegations/errors.ts";
+import { OperatorError } from "../registry/errors.ts";
 import { newClient, newDelegation, newKey } from "../store/contract.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { SignetError } from "../core/errors.ts";
 import { cases } from "../../test/assurance/figure.ts";
 import { readHeaders } from "./accept.ts";
-import { requestHeaders } from "../protocols/bedrock/request.ts";
+import { requestHeaders } from "../bedrock/request.ts";
 
 function codeOf(raw: string[]): string {
   try {

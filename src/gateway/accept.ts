@@ -3,9 +3,11 @@
  * (T3, T4, T13), finds the exact route, and keeps only well-formed headers. Reads no body.
  */
 import { SignetError } from "../core/errors.ts";
-import { matchRoute } from "./routes.ts";
+import { matchRoute } from "../protocols/routes.ts";
 import { splitTarget } from "./target.ts";
-import type { Accepted, Exchange, Headers } from "./types.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Headers } from "../core/headers.ts";
+import type { Accepted } from "./types.ts";
 
 const MAX_HEADERS = 64;
 const TOKEN = /^[a-z0-9!#$%&'*+.^`|~-]+$/;

@@ -4,8 +4,8 @@
  * of a secret gives one and the same answer (T27), the one that AWS gives to a bad Bedrock API key.
  */
 import { SignetError } from "../core/errors.ts";
-import { requireActive } from "./active.ts";
-import type { Directory } from "./directory.ts";
+import { requireActive } from "../directory/active.ts";
+import type { Directory } from "../directory/directory.ts";
 import { identifySigner } from "./signature.ts";
 import type { Accepted, Authenticated, Claimed } from "./types.ts";
 

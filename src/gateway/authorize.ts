@@ -8,11 +8,11 @@ import { SignetError } from "../core/errors.ts";
 import { matchesPattern, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import type { Identity } from "./directory.ts";
-import { applicableGrants } from "./grants.ts";
-import { aliasNamed, resolveModel } from "./model-names.ts";
-import { asyncInvokeModel } from "../protocols/bedrock/async-invoke.ts";
-import { canonicalQuery } from "../protocols/bedrock/query.ts";
+import type { Identity } from "../directory/directory.ts";
+import { applicableGrants } from "../directory/grants.ts";
+import { aliasNamed, resolveModel } from "../directory/model-names.ts";
+import { asyncInvokeModel } from "../bedrock/async-invoke.ts";
+import { canonicalQuery } from "../bedrock/query.ts";
 import { decodeParameter, modelOf } from "./target.ts";
 import type { Authorized, Received, Target } from "./types.ts";
 

@@ -5,7 +5,7 @@
 import { Http2ServerResponse } from "node:http2";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
-import type { Exchange, HttpResponse } from "./types.ts";
+import type { Exchange, HttpResponse } from "../http/exchange.ts";
 
 /** Starts watching; the returned function stops it. */
 export function watchCaller(line: Line, { response }: Exchange, flight: Flight): () => void {

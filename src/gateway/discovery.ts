@@ -10,21 +10,14 @@ import { reasonOf } from "../core/reason.ts";
 import { jsonOfPart } from "../protocols/translation.ts";
 import { isGranted } from "./authorize.ts";
 import { credential } from "./credential.ts";
-import type { Identity } from "./directory.ts";
+import type { Identity } from "../directory/directory.ts";
 import { dispatch } from "./dispatch.ts";
 import { Flight } from "./flight.ts";
 import { UNCOUNTED } from "../limits/limiter.ts";
-import type { Line } from "./line.ts";
+import type { Discovery, Line } from "./line.ts";
 import { partOf } from "./relay-whole.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
 import type { Authenticated, Target } from "./types.ts";
-
-export interface Discovery {
-  /** Ids of models and profiles that are listed in the delegation's region; none where listing isn't granted. */
-  models(call: Authenticated): Promise<readonly string[]>;
-  /** The same as far as it is remembered. */
-  known(identity: Identity): readonly string[];
-}
 
 const REMEMBERED_MS = 10 * 60_000;
 const RETRY_MS = 30_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Identity } from "./directory.ts";
+import type { Identity } from "../directory/directory.ts";
 import { createFlights, Flight } from "./flight.ts";
 
 const identity = {} as Identity;

@@ -2,8 +2,8 @@
  * The calls between their intent and their outcome. Each can be cut from outside at any moment: its key was
  * revoked, it took too long, its caller left, or the process ends.
  */
-import type { Directory, Identity } from "./directory.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import type { Directory, Identity } from "../directory/directory.ts";
+import type { UpstreamAnswer } from "../upstream/upstream.ts";
 
 export type CutReason = "revoked" | "timeout" | "caller_gone" | "unrecorded" | "shutdown";
 

@@ -6,16 +6,16 @@ import { SignetError } from "../core/errors.ts";
 import { decodeFrame } from "../eventstream/decode.ts";
 import { PRELUDE_BYTES } from "../eventstream/layout.ts";
 import { envelopeOf, type Envelope } from "../eventstream/message.ts";
-import { readException, readUpstreamError, type UpstreamError } from "../protocols/bedrock/errors.ts";
+import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
 import { credential } from "./credential.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
-import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } from "./retry.ts";
+import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } from "../upstream/retry.ts";
 import { sign } from "./sign.ts";
 import type { Tally } from "./tally.ts";
 import { OPERATIONS } from "../core/operations.ts";
 import type { Recorded, Signed } from "./types.ts";
-import { EARLY_LIMIT, type UpstreamAnswer, type UpstreamHead } from "./upstream.ts";
+import { EARLY_LIMIT, type UpstreamAnswer, type UpstreamHead } from "../upstream/upstream.ts";
 
 /** Bedrock's answer: its body still flowing, or an error that was read whole. */
 export type Forwarded = Recorded & { head: UpstreamHead } & (

@@ -3,10 +3,10 @@ import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { isRefusal, type Holder, type Refusal, type Reservation } from "../limits/limiter.ts";
 import { isBudget, NANOS, type Estimate } from "../limits/subject.ts";
 import { costOf, type Price } from "../prices/price.ts";
-import { countsTokens, isUnpriced, neededBy } from "./estimate.ts";
+import { countsTokens, isUnpriced, neededBy } from "../usage/estimate.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Line } from "./line.ts";
-import { tierOf } from "./tier.ts";
+import { tierOf } from "../usage/tier.ts";
 import type { Authenticated, Limited, Translated } from "./types.ts";
 
 /** Throws `rate_limited`, `too_many_concurrent_calls`, `budget_exhausted` or `unpriced_model`. */

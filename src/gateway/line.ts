@@ -3,26 +3,27 @@ import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import type { Limiting } from "../limits/limiting.ts";
 import type { Prices } from "../prices/price.ts";
 import type { Broker } from "../credentials/broker.ts";
-import type { Directory } from "./directory.ts";
-import type { Discovery } from "./discovery.ts";
+import type { Directory, Identity } from "../directory/directory.ts";
 import type { Flights } from "./flight.ts";
-import type { Places } from "./places.ts";
-import type { RetryBudget } from "./retry.ts";
-import type { SigningClock } from "./signing-clock.ts";
-import type { Unproven } from "./unproven.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Places } from "../limits/places.ts";
+import type { RetryBudget } from "../upstream/retry.ts";
+import type { SigningClock } from "../upstream/signing-clock.ts";
+import type { Unproven } from "../limits/unproven.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Authenticated } from "./types.ts";
 
 export type LineSettings = Pick<Config, "aws" | "limits" | "timeouts" | "callerGone">;
 
-/** The operator's log. Fields never hold secrets, prompts or completions. */
-export interface Log {
-  debug(fields: Record<string, unknown>, message: string): void;
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
+/** What Bedrock lists, as far as the callers of a delegation may see it. */
+export interface Discovery {
+  /** Ids of models and profiles that are listed in the delegation's region; none where listing isn't granted. */
+  models(call: Authenticated): Promise<readonly string[]>;
+  /** The same as far as it is remembered. */
+  known(identity: Identity): readonly string[];
 }
 
 export interface Line {

@@ -5,9 +5,9 @@ import * as anthropic from "../protocols/anthropic/models.ts";
 import * as gemini from "../protocols/gemini/models.ts";
 import * as openai from "../protocols/openai/models.ts";
 import type { ListedModel } from "../protocols/translation.ts";
-import type { Discovery } from "./discovery.ts";
-import { resolveModel, usableNames, type UsableName } from "./model-names.ts";
-import { translatedHead } from "./respond.ts";
+import type { Discovery } from "./line.ts";
+import { resolveModel, usableNames, type UsableName } from "../directory/model-names.ts";
+import { translatedHead } from "../http/respond.ts";
 import { decodeParameter } from "./target.ts";
 import type { Authenticated } from "./types.ts";
 

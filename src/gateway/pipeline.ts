@@ -24,18 +24,11 @@ import { receive } from "./receive.ts";
 import { cutError, relay } from "./relay.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
-import { sendEmpty, sendError } from "./respond.ts";
+import { sendEmpty, sendError } from "../http/respond.ts";
 import type { Tally } from "./tally.ts";
 import { translate } from "./translate.ts";
-import type {
-  Accepted,
-  Authenticated,
-  Authorized,
-  Claimed,
-  Credentialed,
-  Exchange,
-  Received,
-} from "./types.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Accepted, Authenticated, Authorized, Claimed, Credentialed, Received } from "./types.ts";
 
 /** While the store can't be read, keys that were known before serve this long. */
 const MAX_BEHIND_MS = 30_000;

@@ -4,17 +4,18 @@
  * an ordinary error. A stream that fails later says so in the protocol's own way and is never completed.
  */
 import { SignetError } from "../core/errors.ts";
-import { failureOfUpstream, readException } from "../protocols/bedrock/errors.ts";
+import { failureOfUpstream } from "../protocols/upstream-failure.ts";
+import { readException } from "../bedrock/errors.ts";
 import { failureOf, type Failure } from "../protocols/failure.ts";
 import type { Streamed, StreamTranslator } from "../protocols/translation.ts";
 import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
-import { streamMeter, type Exception, type Meter } from "./meter.ts";
-import { PieceWriter } from "./pieces.ts";
+import { streamMeter, type Exception, type Meter } from "../usage/meter.ts";
+import { PieceWriter } from "../http/pieces.ts";
 import { cutError, relayRefusal } from "./relay.ts";
-import { breakOff, breakOffAfterWritten, render, sendAnswer, translatedHead } from "./respond.ts";
-import { isTimeout } from "./retry.ts";
+import { breakOff, breakOffAfterWritten, render, sendAnswer, translatedHead } from "../http/respond.ts";
+import { isTimeout } from "../upstream/retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
 
 /** Callers and what stands between give up on connections that are silent for long. */

@@ -1,14 +1,15 @@
 /** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
 import { SignetError } from "../core/errors.ts";
 import { countsFromHeaders, countsFromJson } from "../bedrock/usage.ts";
-import { jsonOf, type Part, type Whole } from "../protocols/translation.ts";
+import { jsonOf } from "../core/json.ts";
+import { type Part, type Whole } from "../protocols/translation.ts";
 import type { Flight } from "./flight.ts";
 import type { Sent } from "./dispatch.ts";
 import type { Line } from "./line.ts";
 import { relayRefusal } from "./relay.ts";
-import { translatedHead } from "./respond.ts";
+import { translatedHead } from "../http/respond.ts";
 import type { Credentialed } from "./types.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import type { UpstreamAnswer } from "../upstream/upstream.ts";
 
 /** Calls of one request that run side by side. */
 const SIDE_BY_SIDE = 8;

@@ -4,19 +4,26 @@
  */
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { OPERATIONS } from "../core/operations.ts";
-import { failureOfUpstream } from "../protocols/bedrock/errors.ts";
-import { responseHeaders } from "../protocols/bedrock/response.ts";
+import { failureOfUpstream } from "../protocols/upstream-failure.ts";
+import { responseHeaders } from "../bedrock/response.ts";
 import { CutError, type Flight } from "./flight.ts";
 import type { Forwarded } from "./forward.ts";
 import type { Line } from "./line.ts";
-import { streamMeter, unaryMeter, type Meter } from "./meter.ts";
-import { PieceWriter } from "./pieces.ts";
+import { streamMeter, unaryMeter, type Meter } from "../usage/meter.ts";
+import { PieceWriter } from "../http/pieces.ts";
 import { firstLine } from "../core/reason.ts";
-import { sseMeter } from "./sse-meter.ts";
-import { requestIdHeader, breakOff, breakOffAfterWritten, render, sendAnswer, writeHead } from "./respond.ts";
-import { isTimeout } from "./retry.ts";
+import { sseMeter } from "../usage/sse-meter.ts";
+import {
+  requestIdHeader,
+  breakOff,
+  breakOffAfterWritten,
+  render,
+  sendAnswer,
+  writeHead,
+} from "../http/respond.ts";
+import { isTimeout } from "../upstream/retry.ts";
 import { outcomeOf, type Tally } from "./tally.ts";
-import type { UpstreamAnswer, UpstreamHead } from "./upstream.ts";
+import type { UpstreamAnswer, UpstreamHead } from "../upstream/upstream.ts";
 
 export async function relay(line: Line, call: Forwarded, flight: Flight, tally: Tally): Promise<void> {
   await call.durable;

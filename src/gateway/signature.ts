@@ -6,10 +6,12 @@ import { SignetError } from "../core/errors.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
 import { claimedSignature } from "../sigv4/claimed.ts";
 import { verifySignature } from "../sigv4/verify.ts";
-import { requireActive } from "./active.ts";
-import type { Directory } from "./directory.ts";
+import { requireActive } from "../directory/active.ts";
+import type { Directory } from "../directory/directory.ts";
 import { splitTarget } from "./target.ts";
-import type { Accepted, Authenticated, Claimed, Exchange, Headers } from "./types.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Headers } from "../core/headers.ts";
+import type { Accepted, Authenticated, Claimed } from "./types.ts";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /** They say how the message travels, not what it asks, or say nothing that a body of JSON doesn't (claimed.ts). */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cases } from "../../test/assurance/figure.ts";
 import { SignetError } from "../core/errors.ts";
-import { canonicalQuery } from "../protocols/bedrock/query.ts";
+import { canonicalQuery } from "../bedrock/query.ts";
 import { matchRoute } from "../protocols/bedrock/routes.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { decodeParameter, modelOf, splitTarget } from "./target.ts";

@@ -1,12 +1,7 @@
 /** The Bedrock request that a call becomes. For native callers that is the caller's own, byte for byte. */
 import { SignetError } from "../core/errors.ts";
-import { asyncInvokeBody } from "../protocols/bedrock/async-invoke.ts";
-import {
-  passedHeaders,
-  requestHeaders,
-  translatedHeaders,
-  withSettings,
-} from "../protocols/bedrock/request.ts";
+import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
+import { passedHeaders, requestHeaders, translatedHeaders, withSettings } from "../bedrock/request.ts";
 import type { Authorized, Translated } from "./types.ts";
 
 export function translate(authorized: Authorized): Translated {

@@ -2,9 +2,6 @@
  * What each step of the line takes and returns. A step takes the type that the step before it made, so leaving
  * one out does not compile.
  */
-import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
-import type { Writable } from "node:stream";
 import type { Session } from "../credentials/broker.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Reservation } from "../limits/limiter.ts";
@@ -14,33 +11,11 @@ import type { Operation } from "../core/operations.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
 import type { ClaimedSignature } from "../sigv4/claimed.ts";
 import type { ReceivedRequest } from "../sigv4/verify.ts";
-import type { PairHolder } from "./directory.ts";
-import type { NamedModel } from "./model-names.ts";
-import type { Route } from "./routes.ts";
-
-/** What HTTP/1.1's and HTTP/2's response objects have in common. */
-export interface HttpResponse extends Writable {
-  readonly headersSent: boolean;
-  writeHead(status: number, headers: Record<string, string>): unknown;
-  writeContinue(): void;
-}
-
-/** One HTTP request and its response, whatever the version of HTTP. */
-export interface Exchange {
-  /** Signet's own id of the call, in `x-signet-request-id`, the log and both audit records. */
-  readonly id: string;
-  readonly request: IncomingMessage | Http2ServerRequest;
-  readonly response: HttpResponse;
-  /** Address of the peer. */
-  readonly remote: string;
-  /** Monotonic milliseconds (`performance.now`). */
-  readonly startedAt: number;
-  /** Said in the answer's head, whatever the answer is: what is left of limits. */
-  limitHeaders?: Record<string, string>;
-}
-
-/** Header names in lower case; each value is the only one of its name. */
-export type Headers = ReadonlyMap<string, string>;
+import type { PairHolder } from "../directory/directory.ts";
+import type { NamedModel } from "../directory/model-names.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Headers } from "../core/headers.ts";
+import type { Route } from "../protocols/routes.ts";
 
 export interface Accepted {
   readonly exchange: Exchange;

@@ -1,6 +1,6 @@
 /** What a call is taken to have used where Bedrock didn't say. */
 import type { Outcome, Usage } from "../audit/types.ts";
-import { countsTokens, neededBy, tokensIn } from "./estimate.ts";
+import { countsTokens, neededBy, tokensIn } from "../usage/estimate.ts";
 import type { Outbound } from "./types.ts";
 
 type Ended = Omit<Outcome, "cost">;

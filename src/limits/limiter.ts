@@ -3,7 +3,7 @@
  * usage is known. A reservation is taken from all three at once or from none, so that nothing is ever overshot but by
  * what calls under way use beyond their estimate. One process counts for itself.
  */
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import { LIMIT_SCOPES, type Limits, type LimitScope } from "../core/limits.ts";
 import {
   longest,
@@ -66,7 +66,7 @@ export interface Limiter {
 const NOTHING: Estimate = { tokens: 0, nanos: 0 };
 
 export function createLimiter(
-  clock: Clock,
+  clock: WallClock,
   onThreshold: (event: ThresholdEvent) => void = () => undefined,
 ): Limiter {
   const subjects: Record<LimitScope, Map<string, Subject>> = {

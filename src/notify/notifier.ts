@@ -1,6 +1,6 @@
 /** What operators are told of: kept for the console, and sent to a webhook where one is configured. */
 import { randomId } from "../core/ids.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 
 export const EVENT_TYPES = [
   "delegation.activated",
@@ -34,7 +34,7 @@ export interface Notifier {
 
 const KEPT = 200;
 
-export function createNotifier(clock: Clock, deliver: (event: SignetEvent) => void): Notifier {
+export function createNotifier(clock: WallClock, deliver: (event: SignetEvent) => void): Notifier {
   const events: SignetEvent[] = [];
   return {
     emit(type, subject, message) {

@@ -1,6 +1,6 @@
 /** Where events come from: changes of the store, keys about to expire, an audit log that can't be written. */
 import type { Audit } from "../audit/types.ts";
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Delegation, DelegationState } from "../core/delegation.ts";
 import type { Store } from "../store/store.ts";
 import type { EventType, Notifier } from "./notifier.ts";
@@ -8,7 +8,7 @@ import type { EventType, Notifier } from "./notifier.ts";
 export interface SourceParts {
   store: Store;
   audit: Pick<Audit, "available">;
-  clock: Clock;
+  clock: WallClock;
   notifier: Notifier;
   log: { warn(fields: Record<string, unknown>, message: string): void };
 }

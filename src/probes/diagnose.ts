@@ -1,7 +1,7 @@
 /** What AWS's answer to a call means, and what mends it. Wordings as in "Troubleshoot access denied error messages". */
 import type { Delegation } from "../core/delegation.ts";
 import type { Cause, Mend } from "../core/verification.ts";
-import { isSkewRefusal } from "../protocols/bedrock/errors.ts";
+import { isSkewRefusal } from "../bedrock/errors.ts";
 import { mendBy, mendOtherPolicies, mendRole } from "./mends.ts";
 import { isGuardrail } from "./models.ts";
 import { passed, type Finding } from "./probe.ts";

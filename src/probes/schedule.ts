@@ -2,10 +2,10 @@
  * Re-verification: proves anew, on a schedule, that each active role demands its External ID, and suspends those that
  * don't. It calls no model, and one role's trouble never keeps another from its turn.
  */
-import type { Clock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
-import { recordVerification } from "../delegations/verified.ts";
+import { recordVerification } from "../registry/verified.ts";
 import type { Store } from "../store/store.ts";
 import { networkMessage } from "./send.ts";
 import { verifyDelegation, type ProbeParts } from "./verify.ts";
@@ -14,7 +14,7 @@ export interface ScheduleParts {
   store: Store;
   probe: ProbeParts;
   intervalMs: number;
-  clock: Clock;
+  clock: WallClock;
   log: {
     info(fields: Record<string, unknown>, message: string): void;
     warn(fields: Record<string, unknown>, message: string): void;

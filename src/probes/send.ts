@@ -2,7 +2,7 @@
 import { request } from "undici";
 import type { Credentials } from "../core/credentials.ts";
 import { firstLine } from "../core/reason.ts";
-import { readUpstreamError } from "../protocols/bedrock/errors.ts";
+import { readUpstreamError } from "../bedrock/errors.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { ProbeParts } from "./parts.ts";
 

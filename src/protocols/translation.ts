@@ -4,6 +4,7 @@
  *   read (Inbound → Ask)  →  operation, translate (Model → Translation)  →  render, or open → event … end
  */
 import type { Model } from "../bedrock/model.ts";
+import { jsonOf } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Failure } from "./failure.ts";
 
@@ -110,9 +111,4 @@ export interface ListedModel {
 /** One event of a Server-Sent Events stream. `data` has no line breaks (JSON never has). */
 export function sse(data: string, event?: string): string {
   return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
-}
-
-/** The JSON of a payload. Throws SyntaxError. */
-export function jsonOf(payload: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"));
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Delegation, Key } from "../../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
-import { createDirectory } from "../../src/gateway/directory.ts";
+import { createDirectory } from "../../src/directory/directory.ts";
 import { figure, tries } from "./figure.ts";
 
 const TOKENS = 1_000;

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { newAccessKeyPair } from "../../src/core/ids.ts";
 import { masterKeyBytes, masterKeyOf } from "../../src/core/seal.ts";
-import { createAdminToken } from "../../src/delegations/admin-tokens.ts";
+import { createAdminToken } from "../../src/registry/admin-tokens.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { pathOf } from "../support/caller.ts";
 import { converseBody } from "../support/http.ts";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
-import { createAdminToken } from "../../src/delegations/admin-tokens.ts";
+import { createAdminToken } from "../../src/registry/admin-tokens.ts";
 import type { LimitState } from "../../src/limits/subject.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { OPERATOR } from "../support/admin.ts";

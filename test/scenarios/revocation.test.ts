@@ -7,9 +7,9 @@ import { newWorld, until, type World } from "../support/world.ts";
 import { readChanges } from "../../src/audit/changes.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { revokeClient } from "../../src/delegations/clients.ts";
-import { revokeKey } from "../../src/delegations/keys.ts";
-import { revokeDelegation, suspendDelegation } from "../../src/delegations/lifecycle.ts";
+import { revokeClient } from "../../src/registry/clients.ts";
+import { revokeKey } from "../../src/registry/keys.ts";
+import { revokeDelegation, suspendDelegation } from "../../src/registry/lifecycle.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 

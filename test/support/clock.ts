@@ -1,5 +1,5 @@
 /** The machine's clock, moved forward at will: for lifetimes that no test can wait for. */
-import type { Clock } from "../../src/core/clock.ts";
+import { systemClock, type Clock } from "../../src/core/clock.ts";
 
 export interface MovableClock extends Clock {
   advance(seconds: number): void;
@@ -8,6 +8,7 @@ export interface MovableClock extends Clock {
 export function movableClock(): MovableClock {
   let ahead = 0;
   return {
+    ...systemClock,
     now: () => Date.now() + ahead,
     advance: (seconds) => void (ahead += seconds * 1000),
   };

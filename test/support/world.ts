@@ -26,7 +26,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { awsCredentialSource, type CredentialSource } from "../../src/credentials/sts.ts";
 import { startGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { LineSettings } from "../../src/gateway/line.ts";
-import type { ListenSettings } from "../../src/gateway/listen.ts";
+import type { ListenSettings } from "../../src/http/listen.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 

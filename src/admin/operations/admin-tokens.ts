@@ -1,7 +1,7 @@
 /** Access to this API itself. */
 import { z } from "zod";
 import type { AdminToken } from "../../core/admin.ts";
-import { adminTokenForm, createAdminToken, revokeAdminToken } from "../../delegations/admin-tokens.ts";
+import { adminTokenForm, createAdminToken, revokeAdminToken } from "../../registry/admin-tokens.ts";
 import { operation, param } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { adminTokenView, issuedTokenView, pageOf, type AdminTokenView } from "../views.ts";

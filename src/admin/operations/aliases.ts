@@ -1,6 +1,6 @@
 /** The names that callers may use for a delegation's models. */
-import { removeAlias, setAlias } from "../../delegations/aliases.ts";
-import { aliasForm } from "../../delegations/input.ts";
+import { removeAlias, setAlias } from "../../registry/aliases.ts";
+import { aliasForm } from "../../registry/input.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { delegationView } from "../views.ts";
 import { delegationNamed } from "./delegations.ts";

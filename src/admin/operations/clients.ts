@@ -1,9 +1,9 @@
 /** Clients: the teams and applications that call. */
 import { z } from "zod";
 import type { Client } from "../../core/delegation.ts";
-import { addClient, joinDelegation, revokeClient } from "../../delegations/clients.ts";
-import { notFound } from "../../delegations/errors.ts";
-import { clientForm, membershipForm } from "../../delegations/input.ts";
+import { addClient, joinDelegation, revokeClient } from "../../registry/clients.ts";
+import { notFound } from "../../registry/errors.ts";
+import { clientForm, membershipForm } from "../../registry/input.ts";
 import { followRevocation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
 import { partitionOf } from "../../core/regions.ts";
-import { createDelegation, editDelegation } from "../../delegations/delegations.ts";
-import { notFound, wrongState } from "../../delegations/errors.ts";
-import { delegationForm, editForm, type DelegationInput } from "../../delegations/input.ts";
-import { revokeDelegation, rotateExternalId, suspendDelegation } from "../../delegations/lifecycle.ts";
-import { compiled, renderFor, withPrincipal } from "../../delegations/template.ts";
+import { createDelegation, editDelegation } from "../../registry/delegations.ts";
+import { notFound, wrongState } from "../../registry/errors.ts";
+import { delegationForm, editForm, type DelegationInput } from "../../registry/input.ts";
+import { revokeDelegation, rotateExternalId, suspendDelegation } from "../../registry/lifecycle.ts";
+import { compiled, renderFor, withPrincipal } from "../../registry/template.ts";
 import { delegationTemplate } from "../../iam/template.ts";
 import type { Store } from "../../store/store.ts";
 import { followRevocation } from "../follow.ts";

@@ -1,6 +1,6 @@
 /** What operators see of calls at a glance: overview, usage, what happens now. */
 import { z } from "zod";
-import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../insight/types.ts";
+import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../call-index/types.ts";
 import { serverOperation, streamOperation, type ServerParts } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { eventView, overviewView, pageOf, usageView } from "../views.ts";

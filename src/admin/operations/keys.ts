@@ -1,9 +1,9 @@
 /** Keys: what callers present. A secret leaves by the answer that issues it, and by no other. */
 import { z } from "zod";
 import type { Key } from "../../core/delegation.ts";
-import { notFound } from "../../delegations/errors.ts";
-import { keyForm, rotationForm } from "../../delegations/input.ts";
-import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from "../../delegations/keys.ts";
+import { notFound } from "../../registry/errors.ts";
+import { keyForm, rotationForm } from "../../registry/input.ts";
+import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from "../../registry/keys.ts";
 import { followRevocation, followRotation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";

@@ -1,6 +1,6 @@
 /** Limits and budgets of delegations, clients and keys, and what of them is used; prices. */
-import { OperatorError } from "../../delegations/errors.ts";
-import { limitsForm, limitsIn, setLimits, type Limited } from "../../delegations/limits.ts";
+import { OperatorError } from "../../registry/errors.ts";
+import { limitsForm, limitsIn, setLimits, type Limited } from "../../registry/limits.ts";
 import { LIMIT_SCOPES } from "../../core/limits.ts";
 import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
-import { wrongState } from "../../delegations/errors.ts";
-import { recordVerification } from "../../delegations/verified.ts";
+import { wrongState } from "../../registry/errors.ts";
+import { recordVerification } from "../../registry/verified.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { delegationView, probeView, verificationView, type ProbeView } from "../views.ts";
 import { delegationNamed } from "./delegations.ts";

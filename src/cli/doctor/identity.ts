@@ -1,5 +1,5 @@
 /** Whose the base credentials are, by STS, and whether that is the identity that roles are told to trust. */
-import { awsSource } from "../principal.ts";
+import { awsSource } from "../../server/parts.ts";
 import { failed, ok, reasonOf, skipped, type Check, type Finding } from "./check.ts";
 
 export const identityCheck: Check = {

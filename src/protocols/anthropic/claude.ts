@@ -6,7 +6,8 @@
 import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
 import { absent, isObject, texts, type Json } from "../fields.ts";
-import { jsonOf, jsonOfPart, sse, type Inbound, type Part, type StreamTranslator } from "../translation.ts";
+import { jsonOf } from "../../core/json.ts";
+import { jsonOfPart, sse, type Inbound, type Part, type StreamTranslator } from "../translation.ts";
 import { failureEvent } from "./errors.ts";
 import { membersOf, objectOf, valueOf, type Members } from "./members.ts";
 

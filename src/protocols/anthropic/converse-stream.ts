@@ -2,7 +2,8 @@
 import type { ConverseEvents, ConverseUsage } from "../../bedrock/converse.ts";
 import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
-import { jsonOf, sse, type StreamTranslator } from "../translation.ts";
+import { jsonOf } from "../../core/json.ts";
+import { sse, type StreamTranslator } from "../translation.ts";
 import { PING } from "./claude.ts";
 import {
   countsOf,

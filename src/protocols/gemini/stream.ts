@@ -1,7 +1,8 @@
 /** ConverseStream's events as Gemini's responses: Server-Sent Events, or one JSON array in pieces. */
 import type { ConverseEvents, ConverseUsage, JsonObject, ReasoningBlock } from "../../bedrock/converse.ts";
 import type { Failure } from "../failure.ts";
-import { jsonOf, sse, type StreamTranslator } from "../translation.ts";
+import { jsonOf } from "../../core/json.ts";
+import { sse, type StreamTranslator } from "../translation.ts";
 import { failureBody } from "./errors.ts";
 import { finishReason, responseOf, signed, type GeminiAnswer } from "./response.ts";
 

@@ -1,7 +1,8 @@
 /** ConverseStream's events as chat completion chunks. */
 import type { ConverseEvents, ConverseUsage } from "../../../bedrock/converse.ts";
 import type { Failure } from "../../failure.ts";
-import { jsonOf, sse, type StreamTranslator } from "../../translation.ts";
+import { jsonOf } from "../../../core/json.ts";
+import { sse, type StreamTranslator } from "../../translation.ts";
 import { failureEvent } from "../errors.ts";
 import { finishReason, usageOf, type ChatAnswer, type ReasoningDetail } from "./response.ts";
 

@@ -1,7 +1,8 @@
 /** ConverseStream's events as those of the Responses API. */
 import type { ConverseEvents } from "../../../bedrock/converse.ts";
 import type { Failure } from "../../failure.ts";
-import { jsonOf, sse, type StreamTranslator } from "../../translation.ts";
+import { jsonOf } from "../../../core/json.ts";
+import { sse, type StreamTranslator } from "../../translation.ts";
 import { failureBody } from "../errors.ts";
 import { closingEvents, deltaEvent, openingEvents, summaryOpening, type ItemEvent } from "./events.ts";
 import { itemOf, type Draft, type ItemStatus, type OutputItem } from "./items.ts";

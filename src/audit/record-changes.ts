@@ -1,0 +1,57 @@
+/**
+ * Brings changes from the store to the audit log. The store keeps each one, written with the change itself, until
+ * it is on disk in the log: none is lost to a crash, whichever process made it; a crash may record one twice.
+ */
+import type { Audit } from "./types.ts";
+import type { Store } from "../store/store.ts";
+import type { Log } from "../core/log.ts";
+import { reasonOf } from "../core/reason.ts";
+
+const BATCH = 100;
+const RETRY_MS = 5_000;
+
+export interface ChangeRecorder {
+  /** To be called whenever the store has changed. */
+  wake(): void;
+  /** Ends once the batch under way is settled. */
+  stop(): Promise<void>;
+}
+
+export function recordChanges(store: Store, audit: Audit, log: Log): ChangeRecorder {
+  let wanted = false;
+  let stopped = false;
+  let working: Promise<void> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  const work = async () => {
+    for (;;) {
+      if (!wanted || stopped) return;
+      const changes = await store.changes.pending(BATCH);
+      wanted = changes.length === BATCH;
+      if (changes.length === 0) return;
+      await Promise.all(changes.map((change) => audit.change(change)));
+      await store.changes.settle(changes.map(({ id }) => id));
+    }
+  };
+  const wake = () => {
+    if (stopped) return;
+    wanted = true;
+    working ??= work()
+      .catch((error: unknown) => {
+        log.error({ reason: reasonOf(error) }, "changes can't be brought to the audit log; they are kept");
+        clearTimeout(retry);
+        retry = setTimeout(wake, RETRY_MS);
+      })
+      .finally(() => {
+        working = undefined;
+      });
+  };
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      await working;
+    },
+  };
+}

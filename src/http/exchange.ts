@@ -1,0 +1,25 @@
+/** One HTTP request and its response, as the rest of Signet sees them. */
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Writable } from "node:stream";
+
+/** What HTTP/1.1's and HTTP/2's response objects have in common. */
+export interface HttpResponse extends Writable {
+  readonly headersSent: boolean;
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeContinue(): void;
+}
+
+/** One HTTP request and its response, whatever the version of HTTP. */
+export interface Exchange {
+  /** Signet's own id of the call, in `x-signet-request-id`, the log and both audit records. */
+  readonly id: string;
+  readonly request: IncomingMessage | Http2ServerRequest;
+  readonly response: HttpResponse;
+  /** Address of the peer. */
+  readonly remote: string;
+  /** Monotonic milliseconds (`performance.now`). */
+  readonly startedAt: number;
+  /** Said in the answer's head, whatever the answer is: what is left of limits. */
+  limitHeaders?: Record<string, string>;
+}

@@ -1,0 +1,62 @@
+/** One worker of `signet serve --workers`: the line and its own audit chain. All else is the primary's. */
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import { createPrices } from "../prices/price.ts";
+import { listenSettings, newLog, openLog, openStore } from "./parts.ts";
+import { observing, openTelemetryFor } from "./watch.ts";
+
+/** Resolves once everything is closed and on disk. */
+export async function serveWorker(config: Config, number: number): Promise<void> {
+  // Whoever ends a group of processes ends the primary, which then asks its workers to end.
+  process.on("SIGTERM", () => undefined);
+  process.on("SIGINT", () => undefined);
+  const log = await newLog(config, number);
+  await using parts = new AsyncDisposableStack();
+  const [{ startGateway }, { awsSource }, { loadPrices }, { loadMasterKey }, { workerChain }, workers] =
+    await Promise.all([
+      import("../gateway/gateway.ts"),
+      import("./parts.ts"),
+      import("../prices/file.ts"),
+      import("../credentials/master-key.ts"),
+      import("../audit/segments.ts"),
+      import("./workers/worker.ts"),
+    ]);
+  const store = parts.adopt(await openStore(config), (opened) => opened.close());
+  const chain = workerChain(config.audit.dir, number);
+  const audit = parts.adopt(await openLog(config, log, chain.dir), (opened) => opened.close());
+  const metrics = config.prometheus.port === undefined ? undefined : await newMetrics();
+  const calls = await openTelemetryFor(config, parts, log);
+  const limiting = workers.limitingOfPrimary();
+  const gateway = await startGateway({
+    listen: listenSettings(config.listen),
+    settings: config,
+    store,
+    audit,
+    clock: systemClock,
+    log,
+    credentials: await awsSource(config.aws),
+    masterKey: await loadMasterKey(config),
+    prices: createPrices(loadPrices(config.prices.file)),
+    limiting,
+    leavesChanges: true,
+    ...observing([metrics?.observer, calls]),
+  });
+  const own = {
+    chain: chain.name,
+    audit,
+    gateway,
+    limiting,
+    metrics: async () => (await metrics?.json()) ?? [],
+  };
+  log.info({ url: gateway.url }, "serving");
+  await workers.obeyPrimary(own);
+  await audit.close();
+  await workers.tellEnd(own);
+  // The channel to the primary would keep this process alive.
+  process.disconnect?.();
+}
+
+async function newMetrics() {
+  const { createMetrics } = await import("../observe/metrics.ts");
+  return createMetrics();
+}

@@ -1,0 +1,77 @@
+/** A worker's side of limits: the primary counts for all workers, and is asked where a limit applies. */
+import { countsUsage, type Holder, type Reservation } from "../../limits/limiter.ts";
+import { isLimited, type Held, type Limiting } from "../../limits/limiting.ts";
+import { NANOS, type Estimate } from "../../limits/subject.ts";
+import type { FromWorker, ToWorker, Used } from "./messages.ts";
+
+/** What calls without limits have used is told this often: it counts once a limit is set. */
+const TELL_MS = 500;
+
+export interface RemoteLimiting extends Limiting {
+  /** Takes the primary's answer. */
+  held(answer: Extract<ToWorker, { type: "held" }>): void;
+  /** Tells what was used and not told yet. */
+  flush(): void;
+}
+
+export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimiting {
+  const waiting = new Map<number, (answer: Extract<ToWorker, { type: "held" }>) => void>();
+  const used = new Map<string, Used>();
+  let latest = 0;
+  const flush = () => {
+    if (used.size === 0) return;
+    send({ type: "used", used: [...used.values()] });
+    used.clear();
+  };
+  setInterval(flush, TELL_MS).unref();
+  const add = ({ scope, name }: Holder, { tokens, nanos }: Spent) => {
+    const id = `${scope}\n${name}`;
+    const sum = used.get(id) ?? { scope, name, tokens: 0, costUsd: 0 };
+    used.set(id, { ...sum, tokens: sum.tokens + tokens, costUsd: sum.costUsd + nanos / NANOS });
+  };
+
+  return {
+    hold(holders, estimate) {
+      if (!holders.some(isLimited)) {
+        const answer = reservation(undefined, (sum) => {
+          if (sum.tokens > 0 || sum.nanos > 0) for (const holder of holders) add(holder, sum);
+        });
+        return { answer, told: undefined };
+      }
+      const id = ++latest;
+      const asked = new Promise<Held>((resolve) => {
+        waiting.set(id, ({ refusal, reserved, told }) => {
+          const made = () => reservation(reserved, (sum) => send({ type: "end", id, ...sum }));
+          resolve({ answer: refusal ?? made(), told });
+        });
+      });
+      send({ type: "hold", id, holders, ...(holders.some(countsUsage) && { estimate: estimate() }) });
+      return asked;
+    },
+    held(answer) {
+      waiting.get(answer.id)?.(answer);
+      waiting.delete(answer.id);
+    },
+    flush,
+    // Operators ask the primary, and it knows who may still call.
+    states: () => [],
+    keep: () => undefined,
+  };
+}
+
+interface Spent {
+  tokens: number;
+  nanos: number;
+}
+
+function reservation(reserved: Estimate | undefined, onEnd: (used: Spent) => void): Reservation {
+  const sum = { tokens: 0, nanos: 0 };
+  return {
+    reserved,
+    spend(tokens, nanos) {
+      sum.tokens += tokens;
+      sum.nanos += nanos;
+    },
+    end: () => onEnd(sum),
+  };
+}

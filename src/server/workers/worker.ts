@@ -1,0 +1,66 @@
+/** A worker's side: tells the primary how it stands, and does what the primary asks. */
+import type { Audit } from "../../audit/types.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { remoteLimiting, type RemoteLimiting } from "./remote-limiting.ts";
+
+const STATE_MS = 1_000;
+
+export interface WorkerParts {
+  /** Name of this worker's chain. */
+  chain: string;
+  audit: Audit;
+  gateway: Gateway;
+  limiting: RemoteLimiting;
+  /** What this worker's registry holds. */
+  metrics: () => Promise<object[]>;
+}
+
+/** To be made before the gateway, which asks it. */
+export function limitingOfPrimary(): RemoteLimiting {
+  const limiting = remoteLimiting(send);
+  process.on("message", (message: ToWorker) => {
+    if (message.type === "held") limiting.held(message);
+  });
+  return limiting;
+}
+
+/** Serves until the primary says that it is enough; resolves once the last call has ended. */
+export async function obeyPrimary(parts: WorkerParts): Promise<void> {
+  const { gateway, limiting } = parts;
+  const ended = Promise.withResolvers<void>();
+  process.on("message", (message: ToWorker) => {
+    if (message.type === "metrics")
+      void parts.metrics().then((metrics) => send({ type: "metrics", id: message.id, metrics }));
+    if (message.type === "close") gateway.close(message.seconds).then(ended.resolve, ended.reject);
+  });
+  const tellState = () => send({ type: "state", state: stateOf(parts) });
+  tellState();
+  send({ type: "serving", url: gateway.url });
+  const timer = setInterval(tellState, STATE_MS);
+  await ended.promise;
+  clearInterval(timer);
+  limiting.flush();
+}
+
+/** The chain's last record is only known once the log is closed. */
+export function tellEnd(parts: WorkerParts): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.({ type: "state", state: stateOf(parts) } satisfies FromWorker, () => resolve());
+  });
+}
+
+function stateOf({ chain, audit, gateway }: WorkerParts) {
+  return {
+    ...gateway.state(),
+    running: gateway.running(),
+    sessions: gateway.sessions(),
+    audit: { ...audit.stats(), available: audit.available() },
+    head: { name: chain, ...audit.head() },
+  };
+}
+
+/** A primary that is gone ends this process, too. */
+function send(message: FromWorker): void {
+  if (process.connected) process.send?.(message, () => undefined);
+}
