@@ -4,10 +4,11 @@
  */
 import { SignetError } from "../core/errors.ts";
 import { matchRoute } from "../protocols/routes.ts";
+import { acceptedCall } from "./advance.ts";
 import { splitTarget } from "./target.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Headers } from "../core/headers.ts";
-import type { Accepted } from "./types.ts";
+import type { Accepted } from "./stages.ts";
 
 const MAX_HEADERS = 64;
 const TOKEN = /^[a-z0-9!#$%&'*+.^`|~-]+$/;
@@ -37,7 +38,7 @@ export function accept(exchange: Exchange, bodyLimit: number): Accepted {
     throw new SignetError("method_not_allowed", `The path ${path} does not take the method ${method}.`);
   }
   refuseBody(headers, bodyLimit);
-  return { exchange, route, query, headers };
+  return acceptedCall({ exchange, route, query, headers });
 }
 
 /**

@@ -6,8 +6,9 @@
 import { SignetError } from "../core/errors.ts";
 import { requireActive } from "../directory/active.ts";
 import type { Directory } from "../directory/directory.ts";
+import { authenticatedCall } from "./advance.ts";
 import { identifySigner } from "./signature.ts";
-import type { Accepted, Authenticated, Claimed } from "./types.ts";
+import type { Accepted, Authenticated, Claimed } from "./stages.ts";
 
 const BEARER = /^bearer +(\S+)$/i;
 const SIGNED = "AWS4-";
@@ -26,7 +27,7 @@ export function authenticate(accepted: Accepted, directory: Directory, now: numb
   const identity = token === undefined ? undefined : directory.identify(token, now);
   if (!identity) throw refused();
   requireActive(identity);
-  return { ...accepted, ...identity };
+  return authenticatedCall(accepted, identity);
 }
 
 function refused(): SignetError {

@@ -8,31 +8,35 @@ import { SignetError } from "../core/errors.ts";
 import { matchesPattern, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import type { Identity } from "../directory/directory.ts";
+import { UNCOUNTED } from "../limits/limiter.ts";
 import { applicableGrants } from "../directory/grants.ts";
 import { aliasNamed, resolveModel } from "../directory/model-names.ts";
 import { asyncInvokeModel } from "../bedrock/async-invoke.ts";
 import { canonicalQuery } from "../bedrock/query.ts";
+import { authorizedCall, ownCall } from "./advance.ts";
 import { decodeParameter, modelOf } from "./target.ts";
-import type { Authorized, Received, Target } from "./types.ts";
+import type { Authenticated, Authorized, Limited, ModelAsk, Received, Target } from "./stages.ts";
 
-export function authorize(received: Received, discovered: readonly string[]): Authorized {
-  const asked = askedOf(received, discovered);
+const NOTHING = Buffer.alloc(0);
+
+/** `now`: epoch milliseconds. */
+export function authorize(received: Received, discovered: readonly string[], now: number): Authorized {
+  const asked = askedOf(received, discovered, now);
   const target = asked ? translatedTarget(received, asked) : nativeTarget(received);
   for (const grants of applicableGrants(received)) requireGrant(grants, target, received.headers);
-  return { ...received, target, asked };
+  return authorizedCall(received, target, asked);
 }
 
-function askedOf(received: Received, discovered: readonly string[]): Authorized["asked"] {
+function askedOf(received: Received, discovered: readonly string[], now: number): ModelAsk | null {
   const { route, headers, query, body, exchange } = received;
   if (route.kind !== "translated") return null;
   const params = route.params.map(decodeParameter);
-  const ask = route.read({ params, query, headers, body, id: exchange.id, now: Date.now() });
+  const ask = route.read({ params, query, headers, body, id: exchange.id, now });
   return { ask, model: resolveModel(ask.model, received, discovered) };
 }
 
 /** Always a model's: the other protocols know nothing else of Bedrock. */
-function translatedTarget({ delegation }: Received, asked: NonNullable<Authorized["asked"]>): Target {
+function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
   const { ask, model } = asked;
   const subject = checkedArn(modelOf(model.id, delegation), delegation);
   const about = {
@@ -59,7 +63,7 @@ function translatedTarget({ delegation }: Received, asked: NonNullable<Authorize
 function passedOn({
   ask: { passed },
   model: { id, upstream },
-}: NonNullable<Authorized["asked"]>): Pick<Target, "operation" | "service" | "path"> | undefined {
+}: ModelAsk): Pick<Target, "operation" | "service" | "path"> | undefined {
   if (upstream === "converse") return undefined;
   const isMantle = upstream !== "bedrock-runtime";
   if (!passed) {
@@ -173,14 +177,41 @@ function ownedArn(text: string, kind: string, delegation: Delegation): { region:
   return { region, id };
 }
 
-/** Whether the key may call an operation that is about no model. */
-export function isGranted(identity: Identity, { operation, region }: Target): boolean {
-  return applicableGrants(identity).every((grants) =>
-    grants.some(
-      ({ operations, regions }) =>
-        regions.includes(region) && operations.some((each) => each === "*" || each === operation),
-    ),
-  );
+/**
+ * A list operation that Signet calls on its own behalf, as `caller`: counted by no limit. Undefined where the caller's
+ * grants don't allow it.
+ */
+export function authorizeOwn(
+  caller: Authenticated,
+  operation: Operation,
+  query: string,
+): Limited | undefined {
+  const { region } = caller.delegation;
+  const target: Target = {
+    operation,
+    service: OPERATIONS[operation].service,
+    method: "GET",
+    path: canonicalPath(operation, []),
+    query,
+    region,
+    subject: null,
+    arn: null,
+  };
+  const allows = (grants: Grant[]) => grants.some((grant) => covered(grant, operation, region));
+  if (!applicableGrants(caller).every(allows)) return undefined;
+  return ownCall(caller, {
+    target,
+    translation: {
+      outboundHeaders: [["accept", "application/json"]],
+      outboundBodies: [NOTHING],
+      answering: null,
+    },
+    allowance: { reservation: UNCOUNTED, shares: [], price: undefined },
+  });
+}
+
+function covered({ operations, regions }: Grant, operation: Operation, region: string): boolean {
+  return regions.includes(region) && operations.some((each) => each === "*" || each === operation);
 }
 
 function requireGrant(grants: Grant[], target: Target, headers: Received["headers"]): void {

@@ -3,13 +3,14 @@
  * answer is read to its end (bounded in time and number) for its usage; the operator can choose to abort instead.
  */
 import { Http2ServerResponse } from "node:http2";
+import type { Timer } from "../core/clock.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import type { Exchange, HttpResponse } from "../http/exchange.ts";
 
 /** Starts watching; the returned function stops it. */
 export function watchCaller(line: Line, { response }: Exchange, flight: Flight): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   if (hasLeft(response)) {
     // Nothing was begun yet, so nothing is read on for.
     flight.callerGone = true;
@@ -22,14 +23,14 @@ export function watchCaller(line: Line, { response }: Exchange, flight: Flight):
     const { policy, calls, seconds } = line.settings.callerGone;
     if (policy === "abort" || line.callersGone >= calls) return flight.cut("caller_gone");
     line.callersGone++;
-    timer = setTimeout(() => flight.cut("caller_gone"), seconds * 1000);
+    timer = line.clock.setTimeout(() => flight.cut("caller_gone"), seconds * 1000);
     flight.release();
   };
   response.once("close", onClose);
   return () => {
     response.removeListener("close", onClose);
     if (timer === undefined) return;
-    clearTimeout(timer);
+    line.clock.clear(timer);
     line.callersGone--;
   };
 }

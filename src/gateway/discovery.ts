@@ -5,19 +5,17 @@
  */
 import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
-import { canonicalPath } from "../core/paths.ts";
 import { reasonOf } from "../core/reason.ts";
-import { jsonOfPart } from "../protocols/translation.ts";
-import { isGranted } from "./authorize.ts";
-import { credential } from "./credential.ts";
 import type { Identity } from "../directory/directory.ts";
+import { jsonOfPart } from "../protocols/translation.ts";
+import { authorizeOwn } from "./authorize.ts";
+import { credential } from "./credential.ts";
 import { dispatch } from "./dispatch.ts";
+import { end } from "./ending.ts";
 import { Flight } from "./flight.ts";
-import { UNCOUNTED } from "../limits/limiter.ts";
 import type { Discovery, Line } from "./line.ts";
 import { partOf } from "./relay-whole.ts";
-import { outcomeOf, type Tally } from "./tally.ts";
-import type { Authenticated, Target } from "./types.ts";
+import { isRefused, type Authenticated, type Limited } from "./stages.ts";
 
 const REMEMBERED_MS = 10 * 60_000;
 const RETRY_MS = 30_000;
@@ -34,34 +32,32 @@ interface Remembered {
 /** `line` is read only once something is asked. */
 export function createDiscovery({ clock, log }: Pick<Line, "clock" | "log">, line: () => Line): Discovery {
   const remembered = new Map<string, Remembered>();
-  const ask = async (call: Authenticated): Promise<readonly string[]> => {
-    const lists = LISTS.filter(({ operation }) => isGranted(call, targetOf(operation, call)));
-    if (lists.length === 0) return [];
-    const answers = await Promise.all(
-      lists.map(({ operation }, i) =>
-        listing(line(), { call, target: targetOf(operation, call), number: i + 1 }),
-      ),
-    );
+  const ask = async (caller: Authenticated): Promise<readonly string[]> => {
+    const lists = LISTS.flatMap(({ operation, query, ids }) => {
+      const call = authorizeOwn(caller, operation, query);
+      return call ? [{ call, ids }] : [];
+    });
+    const answers = await Promise.all(lists.map(({ call }, i) => listed(line(), call, i + 1)));
     return answers.flatMap((answer, i) => lists[i]?.ids(answer) ?? []);
+  };
+  const remember = (key: string, ids: readonly string[], ms: number) => {
+    remembered.set(key, { ids, until: clock.now() + ms });
+    return ids;
   };
 
   return {
     known: (identity) => remembered.get(keyOf(identity))?.ids ?? [],
-    models(call) {
-      const key = keyOf(call);
+    models(caller) {
+      const key = keyOf(caller);
       const known = remembered.get(key);
       if (known?.pending) return known.pending;
       if (known && known.until > clock.now()) return Promise.resolve(known.ids);
-      const pending = ask(call).then(
-        (ids) => {
-          remembered.set(key, { ids, until: clock.now() + REMEMBERED_MS });
-          return ids;
-        },
+      const pending = ask(caller).then(
+        (ids) => remember(key, ids, REMEMBERED_MS),
         (error: unknown) => {
-          log.warn({ call: call.exchange.id, reason: reasonOf(error) }, "Bedrock's models can't be listed");
-          const ids = known?.ids ?? [];
-          remembered.set(key, { ids, until: clock.now() + RETRY_MS });
-          return ids;
+          const reason = reasonOf(error);
+          log.warn({ call: caller.exchange.id, reason }, "Bedrock's models can't be listed");
+          return remember(key, known?.ids ?? [], RETRY_MS);
         },
       );
       remembered.set(key, { ids: known?.ids ?? [], until: 0, pending });
@@ -75,38 +71,24 @@ function keyOf({ delegation, client, key }: Identity): string {
 }
 
 /** One list operation, from its session to its outcome. */
-async function listing(
-  line: Line,
-  { call, target, number }: { call: Authenticated; target: Target; number: number },
-): Promise<unknown> {
-  const credentialed = await credential(line, {
-    ...call,
-    body: NOTHING,
-    target,
-    asked: null,
-    outboundHeaders: [["accept", "application/json"]],
-    outboundBodies: [NOTHING],
-    answering: null,
-    price: undefined,
-    reservation: UNCOUNTED,
-    shares: [],
-  });
-  const flight = new Flight(call, performance.now() + LIST_MS);
+async function listed(line: Line, limited: Limited, number: number): Promise<unknown> {
+  const call = await credential(line, limited);
+  const flight = new Flight(call, line.clock.monotonic() + LIST_MS);
   line.flights.add(flight);
-  let open: Tally | undefined;
   try {
-    const onOpen = (tally: Tally) => void (open = tally);
-    const sent = await dispatch(line, credentialed, { body: NOTHING, number, flight, onOpen });
-    const part = await partOf(sent);
-    if (part) return jsonOfPart(part);
-    const { refusal } = sent.forwarded;
-    open?.close(outcomeOf(refusal?.status ?? 0, refusal?.type ?? ""));
-    throw new SignetError("upstream_access_denied", `Bedrock refused to list: ${refusal?.type}.`);
+    const outbound = await dispatch(line, call, { body: NOTHING, number, flight });
+    if (isRefused(outbound)) {
+      const { refusal } = outbound;
+      end(line, outbound, flight, { kind: "refused", refusal, status: refusal.status });
+      throw new SignetError("upstream_access_denied", `Bedrock refused to list: ${refusal.type}.`);
+    }
+    const answer = jsonOfPart(await partOf(outbound));
+    end(line, outbound, flight, { kind: "complete" });
+    return answer;
   } catch (thrown) {
-    open?.close("upstream_error");
+    for (const tally of flight.tallies) tally.close("upstream_error");
     throw thrown;
   } finally {
-    open?.close("ok");
     line.flights.remove(flight);
   }
 }
@@ -123,20 +105,6 @@ const LISTS: readonly { operation: Operation; query: string; ids: (answer: unkno
     ids: (answer) => idsIn(answer, "modelSummaries", "modelId"),
   },
 ];
-
-function targetOf(operation: Operation, { delegation }: Identity): Target {
-  const query = LISTS.find((each) => each.operation === operation)?.query ?? "";
-  return {
-    operation,
-    service: "bedrock",
-    method: "GET",
-    path: canonicalPath(operation, []),
-    query,
-    region: delegation.region,
-    subject: null,
-    arn: null,
-  };
-}
 
 function idsIn(answer: unknown, rowsField: string, field: string): string[] {
   const rows = (answer as Record<string, unknown> | null)?.[rowsField];

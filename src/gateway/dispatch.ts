@@ -1,34 +1,22 @@
 /** Records one call to Bedrock and sends it: what every call does between its session and its answer. */
+import { outboundCall } from "./advance.ts";
 import type { Flight } from "./flight.ts";
-import { forward, type Forwarded } from "./forward.ts";
+import { forward } from "./forward.ts";
 import type { Line } from "./line.ts";
 import { record } from "./record.ts";
-import type { Tally } from "./tally.ts";
-import type { Credentialed } from "./types.ts";
+import type { Credentialed, Forwarded } from "./stages.ts";
 
-/** A call that was sent, and the record of it. */
-export interface Sent {
-  forwarded: Forwarded;
-  tally: Tally;
-}
-
-/** `number` tells apart the calls that one request becomes. `onOpen` hears of the record before anything is sent. */
+/** `number` distinguishes the calls that one request becomes: from 1 on, undefined where it is the only one. */
 export async function dispatch(
   line: Line,
   call: Credentialed,
-  {
-    body,
-    number,
-    flight,
-    onOpen,
-  }: { body: Buffer; number?: number; flight: Flight; onOpen: (tally: Tally) => void },
-): Promise<Sent> {
-  const { id } = call.exchange;
-  const callId = number === undefined ? id : `${id}.${number}`;
-  const share = call.shares[number === undefined ? 0 : number - 1];
-  const { recorded, tally } = await record(line, { ...call, callId, outboundBody: body, share });
-  onOpen(tally);
+  { body, number, flight }: { body: Buffer; number: number | undefined; flight: Flight },
+): Promise<Forwarded> {
+  const { exchange, shares } = call;
+  const id = number === undefined ? exchange.id : `${exchange.id}.${number}`;
+  const share = shares[number === undefined ? 0 : number - 1];
+  const recorded = await record(line, outboundCall({ call, id, body, share }), flight);
   // Noticed at once, not only when Bedrock's first byte is there.
   recorded.durable.catch(() => flight.cut("unrecorded"));
-  return { forwarded: await forward(line, recorded, flight, tally), tally };
+  return forward(line, recorded, flight);
 }

@@ -4,6 +4,7 @@
  */
 import type { Directory, Identity } from "../directory/directory.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import type { Tally } from "./tally.ts";
 
 export type CutReason = "revoked" | "timeout" | "caller_gone" | "unrecorded" | "shutdown";
 
@@ -27,6 +28,8 @@ export class Flight {
   callerGone = false;
   /** Its place among all flights; theirs to set. */
   slot = -1;
+  /** Of its calls to Bedrock, from each intent on. */
+  readonly tallies: Tally[] = [];
   readonly #upstream: UpstreamAnswer[] = [];
 
   constructor(identity: Identity, deadline: number) {

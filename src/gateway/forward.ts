@@ -2,41 +2,36 @@
  * Sends the signed call to Bedrock and waits for the head of its answer. Where Bedrock refuses the session or its
  * time, or is briefly unable, the call is signed and sent once more; nothing has been relayed by then.
  */
+import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
+import { pause } from "../core/clock.ts";
 import { SignetError } from "../core/errors.ts";
+import { OPERATIONS } from "../core/operations.ts";
 import { decodeFrame } from "../eventstream/decode.ts";
 import { PRELUDE_BYTES } from "../eventstream/layout.ts";
 import { envelopeOf, type Envelope } from "../eventstream/message.ts";
-import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
-import { credential } from "./credential.ts";
-import type { Flight } from "./flight.ts";
-import type { Line } from "./line.ts";
 import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } from "../upstream/retry.ts";
-import { sign } from "./sign.ts";
-import type { Tally } from "./tally.ts";
-import { OPERATIONS } from "../core/operations.ts";
-import type { Recorded, Signed } from "./types.ts";
 import { EARLY_LIMIT, type UpstreamAnswer, type UpstreamHead } from "../upstream/upstream.ts";
-
-/** Bedrock's answer: its body still flowing, or an error that was read whole. */
-export type Forwarded = Recorded & { head: UpstreamHead } & (
-    | { answer: UpstreamAnswer; refusal?: never }
-    | { refusal: UpstreamError; answer?: never }
-  );
+import { forwardedCall } from "./advance.ts";
+import { renewed } from "./credential.ts";
+import { CutError, type Flight } from "./flight.ts";
+import type { Line } from "./line.ts";
+import { sign } from "./sign.ts";
+import type { Forwarded, Recorded, Signed } from "./stages.ts";
 
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_PAUSE_MS = 200;
 /** A denial may be meant for every session: so often, at most, is a new one asked for because of one. */
 const OLD_SESSION_MS = 5 * 60_000;
 
-export async function forward(line: Line, call: Recorded, flight: Flight, tally: Tally): Promise<Forwarded> {
-  const first = await attempt(line, sign(line, call), flight, tally);
+export async function forward(line: Line, call: Recorded, flight: Flight): Promise<Forwarded> {
+  const first = await attempt(line, sign(line, call), flight);
   const retry = first.retry ?? retryForFailure(first.failure);
   if (retry === "no" || flight.cutReason || flight.callerGone) return settled(first);
   if (!(await prepare(line, call, first, retry))) return settled(first);
   try {
-    const session = await credential(line, call);
+    const again = await renewed(line, call);
     if (flight.cutReason || flight.callerGone) return settled(first);
-    return settled(await attempt(line, sign(line, session), flight, tally));
+    return settled(await attempt(line, sign(line, again), flight));
   } finally {
     if (retry === "again") line.retries.give();
   }
@@ -46,7 +41,8 @@ type Attempt =
   | { forwarded: Forwarded; retry: Retry; failure?: never }
   | { failure: unknown; forwarded?: never; retry?: never };
 
-async function attempt(line: Line, call: Signed, flight: Flight, tally: Tally): Promise<Attempt> {
+async function attempt(line: Line, call: Signed, flight: Flight): Promise<Attempt> {
+  const { tally } = call;
   tally.attempts++;
   try {
     const answer = send(line, call);
@@ -55,9 +51,9 @@ async function attempt(line: Line, call: Signed, flight: Flight, tally: Tally): 
     tally.upstreamStatus = head.status;
     tally.upstreamRequestId = head.headers["x-amzn-requestid"] ?? null;
     const refusal = await refusalOf(head, answer);
-    if (!refusal) return { forwarded: { ...call, head, answer }, retry: "no" };
-    tally.upstreamErrorType = refusal.type || null;
-    return { forwarded: { ...call, head, refusal }, retry: retryForAnswer(refusal) };
+    if (refusal) tally.upstreamErrorType = refusal.type || null;
+    const forwarded = forwardedCall(call, { head, answer, refusal });
+    return { forwarded, retry: refusal ? retryForAnswer(refusal) : "no" };
   } catch (failure) {
     return { failure };
   }
@@ -65,7 +61,7 @@ async function attempt(line: Line, call: Signed, flight: Flight, tally: Tally): 
 
 async function refusalOf(head: UpstreamHead, answer: UpstreamAnswer): Promise<UpstreamError | undefined> {
   const { status, headers } = head;
-  if (status < 200 || status > 299) return readUpstreamError(status, headers, await collect(answer));
+  if (status < 200 || status > 299) return readUpstreamError(status, headers, await errorBody(answer));
   const isStream = headers["content-type"]?.startsWith("application/vnd.amazon.eventstream");
   return isStream ? firstException(headers, answer) : undefined;
 }
@@ -97,7 +93,7 @@ function wholeFrame(bytes: Buffer): (Envelope & { payload: Uint8Array }) | undef
   }
 }
 
-function send(line: Line, { target, origin, signedHeaders, outboundBody }: Signed): UpstreamAnswer {
+function send(line: Line, { call: { target }, origin, signedHeaders, body }: Signed): UpstreamAnswer {
   const { firstByteSeconds, unarySeconds, idleSeconds } = line.settings.timeouts;
   const { streaming } = OPERATIONS[target.operation];
   return line.upstream.send({
@@ -105,30 +101,30 @@ function send(line: Line, { target, origin, signedHeaders, outboundBody }: Signe
     method: target.method,
     path: target.query === "" ? target.path : `${target.path}?${target.query}`,
     headers: signedHeaders,
-    body: outboundBody,
+    body,
     firstByteMs: 1000 * (streaming ? firstByteSeconds : unarySeconds),
     idleMs: 1000 * idleSeconds,
   });
 }
 
-/** Mends what the first attempt failed on. False where a second one would not help, or is beyond the budget. */
+/** Removes what the first attempt failed on. False where a second one would not help, or is beyond the budget. */
 async function prepare(
   line: Line,
-  call: Recorded,
+  { call: { delegation, client }, session }: Recorded,
   first: Attempt,
   retry: Exclude<Retry, "no">,
 ): Promise<boolean> {
   switch (retry) {
     case "new_session":
-      line.broker.discard(call.delegation, call.client, call.session);
+      line.broker.discard(delegation, client, session);
       return true;
     case "younger_session":
-      return line.broker.discard(call.delegation, call.client, call.session, OLD_SESSION_MS);
+      return line.broker.discard(delegation, client, session, OLD_SESSION_MS);
     case "new_time":
       return line.signingClock.adopt(first.forwarded?.head.headers["date"]);
     case "again":
       if (!line.retries.take(line.flights.size)) return false;
-      await new Promise((resolve) => void setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
+      await pause(line.clock, Math.random() * MAX_PAUSE_MS);
       return true;
     default: {
       const _: never = retry;
@@ -139,7 +135,7 @@ async function prepare(
 
 function settled({ forwarded, failure }: Attempt): Forwarded {
   if (forwarded) return forwarded;
-  if (failure instanceof Error && failure.name === "CutError") throw failure;
+  if (failure instanceof CutError) throw failure;
   if (isTimeout(failure)) {
     throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });
   }
@@ -153,22 +149,6 @@ function settled({ forwarded, failure }: Attempt): Forwarded {
 }
 
 /** An error's body, as far as it is worth reading: of one that is longer, the status and type have to do. */
-function collect(answer: UpstreamAnswer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    answer.deliver({
-      data(chunk) {
-        size += chunk.length;
-        if (size <= MAX_ERROR_BYTES) {
-          chunks.push(chunk);
-          return;
-        }
-        resolve(Buffer.concat(chunks));
-        answer.abort(new Error("the error answer is too long"));
-      },
-      end: () => resolve(Buffer.concat(chunks)),
-      error: reject,
-    });
-  });
+async function errorBody(answer: UpstreamAnswer): Promise<Buffer> {
+  return (await answer.collect(MAX_ERROR_BYTES)).body;
 }

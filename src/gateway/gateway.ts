@@ -91,15 +91,19 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
   });
   line.behind = () => follower.behind();
-  const listener = await listen(parts.listen, (exchange) => {
-    serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
-  }).catch(async (thrown: unknown) => {
+  const listener = await listen(
+    parts.listen,
+    (exchange) => {
+      serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
+    },
+    clock,
+  ).catch(async (thrown: unknown) => {
     follower.stop();
     await changes?.stop();
     throw thrown;
   });
-  const sweep = setInterval(() => {
-    line.flights.cutOverdue(performance.now());
+  const sweep = clock.setInterval(() => {
+    line.flights.cutOverdue(clock.monotonic());
     cutUnusable();
   }, SWEEP_MS);
   const { address, family, port } = listener.address;
@@ -118,10 +122,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     async close(seconds = settings.timeouts.drainSeconds) {
       line.draining = true;
       const ended = Promise.all([line.places.idle(), listener.close()]);
-      await within(seconds * 1000, ended);
+      await within(clock, seconds * 1000, ended);
       line.flights.cutAll("shutdown");
-      await within(CUT_MS, ended);
-      clearInterval(sweep);
+      await within(clock, CUT_MS, ended);
+      clock.clear(sweep);
       follower.stop();
       await changes?.stop();
       listener.destroy();
@@ -164,7 +168,7 @@ function newLine({
     observer,
     limiting: limiting ?? limitingBy(createLimiter(clock)),
     prices: prices ?? createPrices(BUILT_IN),
-    upstream: createUpstream(settings.timeouts.connectSeconds * 1000),
+    upstream: createUpstream(settings.timeouts.connectSeconds * 1000, clock),
     flights: createFlights(),
     retries: createRetryBudget(),
     log,
@@ -198,11 +202,9 @@ function sendText(exchange: Exchange, status: number, text: string): void {
 }
 
 /** Settles with `work`, or after that many milliseconds. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
+async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: expired, resolve } = Promise.withResolvers<void>();
+  const timer = clock.setTimeout(resolve, ms);
   await Promise.race([work, expired]);
-  clearTimeout(timer);
+  clock.clear(timer);
 }

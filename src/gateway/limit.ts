@@ -4,10 +4,11 @@ import { isRefusal, type Holder, type Refusal, type Reservation } from "../limit
 import { isBudget, NANOS, type Estimate } from "../limits/subject.ts";
 import { costOf, type Price } from "../prices/price.ts";
 import { countsTokens, isUnpriced, neededBy } from "../usage/estimate.ts";
+import { limitedCall } from "./advance.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Line } from "./line.ts";
 import { tierOf } from "../usage/tier.ts";
-import type { Authenticated, Limited, Translated } from "./types.ts";
+import type { Authenticated, Limited, Translated } from "./stages.ts";
 
 /** Throws `rate_limited`, `too_many_concurrent_calls`, `budget_exhausted` or `unpriced_model`. */
 export async function limit(line: Line, call: Translated): Promise<Limited> {
@@ -17,7 +18,7 @@ export async function limit(line: Line, call: Translated): Promise<Limited> {
     shares = sharesOf(call, price);
     return sumOf(shares);
   });
-  return { ...call, price, reservation, shares };
+  return limitedCall(call, { price, reservation, shares });
 }
 
 /** For what costs no tokens: it counts as a request. */

@@ -14,7 +14,7 @@ import type { RetryBudget } from "../upstream/retry.ts";
 import type { SigningClock } from "../upstream/signing-clock.ts";
 import type { Unproven } from "../limits/unproven.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { Authenticated } from "./types.ts";
+import type { Authenticated } from "./stages.ts";
 
 export type LineSettings = Pick<Config, "aws" | "limits" | "timeouts" | "callerGone">;
 

@@ -9,7 +9,7 @@ import type { Discovery } from "./line.ts";
 import { resolveModel, usableNames, type UsableName } from "../directory/model-names.ts";
 import { translatedHead } from "../http/respond.ts";
 import { decodeParameter } from "./target.ts";
-import type { Authenticated } from "./types.ts";
+import type { Authenticated } from "./stages.ts";
 
 export async function answerModels(call: Authenticated, discovery: Discovery): Promise<void> {
   const { exchange, route, query } = call;

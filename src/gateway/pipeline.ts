@@ -6,47 +6,50 @@
  * A request of another protocol may become several calls to Bedrock; each is recorded, signed and sent by itself.
  *
  * An error leaves the line at any step as one coded error. Before the intent is recorded it leaves a refusal in the
- * audit log (of known callers: a stranger must not be able to fill the disk), after it an outcome.
+ * audit log (of known callers: a stranger must not be able to fill the disk), after it an outcome (ending.ts).
  */
-import { asSignetError, SignetError } from "../core/errors.ts";
+import { SignetError } from "../core/errors.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { sendEmpty } from "../http/respond.ts";
 import { accept } from "./accept.ts";
 import { authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
 import { watchCaller } from "./caller.ts";
 import { credential } from "./credential.ts";
-import { CutError, Flight } from "./flight.ts";
 import { dispatch } from "./dispatch.ts";
+import { cutError, end, endFailed, endRefused, endUnsent } from "./ending.ts";
+import { CutError, Flight } from "./flight.ts";
 import { limit, limitRequest } from "./limit.ts";
 import type { Line } from "./line.ts";
 import { answerModels } from "./models.ts";
-import { reasonOf } from "../core/reason.ts";
 import { receive } from "./receive.ts";
-import { cutError, relay } from "./relay.ts";
+import { relay } from "./relay.ts";
 import { relayStream } from "./relay-stream.ts";
 import { relayWhole } from "./relay-whole.ts";
-import { sendEmpty, sendError } from "../http/respond.ts";
-import type { Tally } from "./tally.ts";
+import {
+  isRefused,
+  type Authenticated,
+  type Authorized,
+  type Claimed,
+  type Credentialed,
+  type Received,
+} from "./stages.ts";
 import { translate } from "./translate.ts";
-import type { Exchange } from "../http/exchange.ts";
-import type { Accepted, Authenticated, Authorized, Claimed, Credentialed, Received } from "./types.ts";
 
 /** While the store can't be read, keys that were known before serve this long. */
 const MAX_BEHIND_MS = 30_000;
+const NOTHING = Buffer.alloc(0);
 
 export async function handle(line: Line, exchange: Exchange): Promise<void> {
   let known: Authenticated | undefined;
   try {
-    const accepted: Accepted = accept(exchange, line.settings.limits.bodyBytes);
+    const accepted = accept(exchange, line.settings.limits.bodyBytes);
     if (accepted.route.kind === "hello") return sendEmpty(exchange);
     const caller = authenticate(accepted, line.directory, line.clock.now());
-    if (!("claim" in caller)) known = caller;
+    if (!caller.claim) known = caller;
     await proceed(line, caller, (received) => (known = received));
   } catch (thrown) {
-    const error = asSignetError(thrown);
-    sendError(exchange, error);
-    logFailure(line, exchange, error);
-    if (known) refuse(line, known, error);
-    else line.observer?.unauthenticated(error.code);
+    endUnsent(line, { exchange, known }, thrown);
   }
 }
 
@@ -63,14 +66,10 @@ async function proceed(
   const place = line.places.take(caller.exchange.response);
   if (place === false || (place !== true && !(await place))) throw placeless(line);
   try {
-    const received = await receiveFrom(line, caller);
+    const received = await receive(line, caller);
     onKnown(received);
-    if (received.route.kind === "models") {
-      (await limitRequest(line, received)).end();
-      return await answerModels(received, line.discovery);
-    }
-    const translated = translate(await authorized(line, received));
-    const limited = await limit(line, translated);
+    if (received.route.kind === "models") return await models(line, received);
+    const limited = await limit(line, translate(await authorized(line, received)));
     try {
       await run(line, await credential(line, limited));
     } finally {
@@ -81,39 +80,56 @@ async function proceed(
   }
 }
 
-async function receiveFrom(line: Line, caller: Authenticated | Claimed): Promise<Received> {
-  const { bodyBytes } = line.settings.limits;
-  if (!("claim" in caller)) return receive(caller, bodyBytes);
-  const leave = line.unproven.enter(caller.claim.holder.identity.key.id);
-  try {
-    return await receive(caller, bodyBytes);
-  } finally {
-    leave();
-  }
-}
-
-function placeless(line: Line): SignetError {
-  if (line.draining) return draining();
-  return new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
-    retryAfter: 1,
-  });
+async function models(line: Line, received: Received): Promise<void> {
+  (await limitRequest(line, received)).end();
+  await answerModels(received, line.discovery);
 }
 
 /** Authorizes; a model that isn't known is looked up in Bedrock's lists, where the key may, before it is refused. */
 async function authorized(line: Line, received: Received): Promise<Authorized> {
-  const known = line.discovery.known(received);
+  const { discovery, clock } = line;
+  const known = discovery.known(received);
   try {
-    return authorize(received, known);
+    return authorize(received, known, clock.now());
   } catch (thrown) {
     if (!(thrown instanceof SignetError) || thrown.code !== "unknown_model") throw thrown;
-    const discovered = await line.discovery.models(received);
+    const discovered = await discovery.models(received);
     if (discovered === known) throw thrown;
-    return authorize(received, discovered);
+    return authorize(received, discovered, clock.now());
   }
 }
 
-function draining(): SignetError {
-  return new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
+/** From the intent to the outcome: whatever happens in here, each call to Bedrock is closed exactly once. */
+async function run(line: Line, call: Credentialed): Promise<void> {
+  const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
+  line.flights.add(flight);
+  const unwatch = watchCaller(line, call.exchange, flight);
+  try {
+    // A key revoked while the body or the session was under way: there was no flight yet that could be cut.
+    if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
+    await answer(line, call, flight);
+  } catch (thrown) {
+    if (flight.tallies.length === 0) throw thrown;
+    endFailed(line, call.exchange, flight, thrown);
+  } finally {
+    unwatch();
+    line.flights.remove(flight);
+  }
+}
+
+/** Sends what the request has become and hands the answer to the caller. */
+async function answer(line: Line, call: Credentialed, flight: Flight): Promise<void> {
+  const { answering, outboundBodies } = call;
+  if (answering?.kind === "whole") return relayWhole(line, call, { whole: answering, flight });
+  const body = outboundBodies[0] ?? NOTHING;
+  const outbound = await dispatch(line, call, { body, number: undefined, flight });
+  await outbound.durable;
+  if (isRefused(outbound)) return endRefused(line, outbound, flight);
+  const ending =
+    answering?.kind === "stream"
+      ? await relayStream(outbound, { streamed: answering, flight, clock: line.clock })
+      : await relay(outbound, flight);
+  end(line, outbound, flight, ending);
 }
 
 /** Refuses a call that could not be recorded, or whose key can't be known to be valid. */
@@ -129,92 +145,13 @@ function refuseUnrecordable(line: Line): void {
   }
 }
 
-/** From the intent to the outcome: whatever happens in here, each call to Bedrock is closed exactly once. */
-async function run(line: Line, call: Credentialed): Promise<void> {
-  const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
-  line.flights.add(flight);
-  const unwatch = watchCaller(line, call.exchange, flight);
-  const tallies: Tally[] = [];
-  try {
-    // A key revoked while the body or the session was under way: there was no flight yet that could be cut.
-    if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
-    await answer(line, call, { flight, tallies });
-  } catch (thrown) {
-    if (tallies.length === 0) throw thrown;
-    const error = thrown instanceof CutError ? cutError(thrown) : asSignetError(thrown);
-    flight.cut("shutdown");
-    sendError(call.exchange, error);
-    logFailure(line, call.exchange, error);
-    for (const tally of tallies) close(tally, flight, error);
-  } finally {
-    unwatch();
-    line.flights.remove(flight);
-  }
-}
-
-/** Sends what the request has become and hands the answer to the caller. */
-async function answer(
-  line: Line,
-  call: Credentialed,
-  { flight, tallies }: { flight: Flight; tallies: Tally[] },
-): Promise<void> {
-  const { outboundBodies, answering } = call;
-  const onOpen = (tally: Tally) => void tallies.push(tally);
-  const several = outboundBodies.length > 1;
-  const send = (body: Buffer, index: number) =>
-    dispatch(line, call, { body, flight, onOpen, ...(several && { number: index + 1 }) });
-  if (answering?.kind === "whole") return relayWhole(line, call, { whole: answering, flight, send });
-  const { forwarded, tally } = await send(outboundBodies[0] ?? Buffer.alloc(0), 0);
-  if (answering?.kind === "stream")
-    return relayStream(line, forwarded, { streamed: answering, flight, tally });
-  return relay(line, forwarded, flight, tally);
-}
-
-function close(tally: Tally, flight: Flight, error: SignetError): void {
-  if (flight.callerGone) return tally.close("client_gone");
-  tally.error = error.code;
-  tally.status = error.status;
-  if (error.code === "authentication_failed") return tally.close("revoked");
-  tally.close(error.code.startsWith("upstream_") ? "upstream_error" : "gateway_error");
-}
-
-function refuse(line: Line, call: Authenticated, error: SignetError): void {
-  const { route, headers } = call;
-  const refusal = {
-    call: call.exchange.id,
-    client: call.client.name,
-    key: call.key.id,
-    delegation: call.delegation.name,
-    protocol: route.protocol,
-    operation: route.kind === "native" ? route.operation : route.endpoint,
-    model: named(route.params[0]),
-    region: call.delegation.region,
-    status: error.status,
-    error: error.code,
-    remote: call.exchange.remote,
-  };
-  line.audit.refusal(refusal);
-  line.observer?.refused(refusal, {
-    traceparent: headers.get("traceparent"),
-    tracestate: headers.get("tracestate"),
+function placeless(line: Line): SignetError {
+  if (line.draining) return draining();
+  return new SignetError("overloaded", "Too many calls are in progress. Try again shortly.", {
+    retryAfter: 1,
   });
 }
 
-/** A path parameter as people read it; a malformed one as it came. */
-function named(raw: string | undefined): string | null {
-  if (raw === undefined) return null;
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return raw;
-  }
-}
-
-function logFailure(line: Line, exchange: Exchange, error: SignetError): void {
-  const { code, cause } = error;
-  const fields = { call: exchange.id, code, ...(cause === undefined ? {} : { reason: reasonOf(cause) }) };
-  if (error.code === "internal")
-    line.log.error({ ...fields, stack: cause instanceof Error ? cause.stack : undefined }, error.message);
-  else if (error.status >= 500) line.log.warn(fields, error.message);
-  else line.log.debug(fields, error.message);
+function draining(): SignetError {
+  return new SignetError("draining", "This gateway is shutting down.", { retryAfter: 1 });
 }

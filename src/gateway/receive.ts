@@ -4,56 +4,77 @@
  */
 import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { Chunks } from "../core/chunks.ts";
 import { SignetError } from "../core/errors.ts";
 import { verifyPayload } from "../sigv4/verify.ts";
+import { receivedCall } from "./advance.ts";
+import type { Line } from "./line.ts";
 import { proven } from "./signature.ts";
-import type { Accepted, Authenticated, Claimed, Received } from "./types.ts";
+import type { Accepted, Authenticated, Claimed, Received } from "./stages.ts";
 
-/** For the whole body, however it trickles in. */
+/** For the whole body, however slowly it arrives. */
 const BODY_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
-export async function receive(caller: Authenticated | Claimed, bodyLimit: number): Promise<Received> {
-  const body = await bodyOf(caller, bodyLimit);
-  if ("claim" in caller) return { ...proven(caller, hash("sha256", body, "hex")), body };
+export async function receive(
+  line: Pick<Line, "clock" | "settings" | "unproven">,
+  caller: Authenticated | Claimed,
+): Promise<Received> {
+  if (caller.claim) return receiveClaimed(line, caller);
+  const body = await bodyOf(line, caller);
   if (caller.signedPayload !== undefined) verifyPayload(caller.signedPayload, body);
-  return { ...caller, body };
+  return receivedCall(caller, body);
 }
 
-async function bodyOf({ exchange, headers }: Accepted, bodyLimit: number): Promise<Buffer> {
+/** The body is what the signature is verified over; until then the request may be a stranger's. */
+async function receiveClaimed(
+  line: Pick<Line, "clock" | "settings" | "unproven">,
+  caller: Claimed,
+): Promise<Received> {
+  const leave = line.unproven.enter(caller.claim.holder.identity.key.id);
+  try {
+    const body = await bodyOf(line, caller);
+    return receivedCall(proven(caller, hash("sha256", body, "hex")), body);
+  } finally {
+    leave();
+  }
+}
+
+async function bodyOf(
+  { clock, settings }: Pick<Line, "clock" | "settings">,
+  { exchange, headers }: Accepted,
+): Promise<Buffer> {
   const { request, response } = exchange;
   if (request.method === "GET") return NOTHING;
   if (headers.get("expect") !== undefined) response.writeContinue();
-  return collect(request, bodyLimit);
+  return collect(request, settings.limits.bodyBytes, clock);
 }
 
-function collect(request: Readable, bodyLimit: number): Promise<Buffer> {
+function collect(request: Readable, bodyLimit: number, clock: Line["clock"]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const timer = setTimeout(() => {
+    const chunks = new Chunks(bodyLimit);
+    const refuse = (code: "request_timeout" | "body_too_large" | "malformed_request", message: string) => {
       settle();
-      reject(new SignetError("request_timeout", "The request body took too long to arrive."));
-    }, BODY_MS);
+      reject(new SignetError(code, message));
+    };
+    const timer = clock.setTimeout(
+      () => refuse("request_timeout", "The request body took too long to arrive."),
+      BODY_MS,
+    );
     const settle = () => {
-      clearTimeout(timer);
+      clock.clear(timer);
       request.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
     };
     const onData = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= bodyLimit) return chunks.push(chunk);
-      settle();
+      if (chunks.add(chunk)) return;
       request.pause();
-      return reject(new SignetError("body_too_large", `The request body is larger than ${bodyLimit} bytes.`));
+      refuse("body_too_large", `The request body is larger than ${bodyLimit} bytes.`);
     };
     const onEnd = () => {
       settle();
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+      resolve(chunks.whole());
     };
-    const onGone = () => {
-      settle();
-      reject(new SignetError("malformed_request", "The request body ended early."));
-    };
+    const onGone = () => refuse("malformed_request", "The request body ended early.");
     request.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
   });
 }

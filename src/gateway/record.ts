@@ -6,17 +6,21 @@
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/types.ts";
 import { NANOS, type Estimate } from "../limits/subject.ts";
+import { recordedCall } from "./advance.ts";
+import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { costOf } from "../prices/price.ts";
 import { originOf } from "./sign.ts";
 import { Tally } from "./tally.ts";
 import { usageOf } from "./unseen.ts";
-import type { Outbound, Recorded } from "./types.ts";
+import type { Outbound, Recorded } from "./stages.ts";
 
-export async function record(line: Line, call: Outbound): Promise<{ recorded: Recorded; tally: Tally }> {
-  const { callId, exchange, delegation, target } = call;
+/** `flight` is where the call's outcome is owed from now on. */
+export async function record(line: Line, outbound: Outbound, flight: Flight): Promise<Recorded> {
+  const { call, id, body } = outbound;
+  const { exchange, delegation, target } = call;
   const { written, durable } = line.audit.intent({
-    call: callId,
+    call: id,
     client: call.client.name,
     key: call.key.id,
     delegation: delegation.name,
@@ -27,14 +31,18 @@ export async function record(line: Line, call: Outbound): Promise<{ recorded: Re
     region: target.region,
     account: delegation.account,
     sessionName: call.session.sessionName,
-    requestBytes: call.outboundBody.length,
+    requestBytes: body.length,
     remote: exchange.remote,
-    ...reservedOf(call.share),
-    ...(delegation.recordContent ? { content: call.outboundBody.toString("utf8") } : {}),
+    ...reservedOf(outbound.share),
+    ...(delegation.recordContent ? { content: body.toString("utf8") } : {}),
   });
   await written;
-  const tally = new Tally(callId, exchange.startedAt, (outcome) => close(line, call, outcome));
-  return { recorded: { ...call, durable }, tally };
+  const tally = new Tally(id, exchange.startedAt, {
+    clock: line.clock,
+    write: (outcome) => close(line, outbound, outcome),
+  });
+  flight.tallies.push(tally);
+  return recordedCall(outbound, durable, tally);
 }
 
 function reservedOf(share: Estimate | undefined): { reserved?: Reserved } {
@@ -44,9 +52,10 @@ function reservedOf(share: Estimate | undefined): { reserved?: Reserved } {
 }
 
 /** Counts what the call has used, then records how it ended. */
-function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void {
-  const { reservation, price, share } = call;
-  const usage = usageOf(call, outcome);
+function close(line: Line, outbound: Outbound, outcome: Omit<Outcome, "cost">): void {
+  const { call, share } = outbound;
+  const { reservation, price } = call;
+  const usage = usageOf(outbound, outcome);
   const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
   const tokens =
     usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
@@ -56,13 +65,13 @@ function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void
   reservation.spend(tokens, nanos);
   const ended = { ...outcome, usage, cost: usd === undefined ? null : { usd, prices: line.prices.version } };
   line.audit.outcome(ended);
-  line.observer?.ended(observed(line, call), ended);
+  line.observer?.ended(observed(line, outbound), ended);
 }
 
-function observed(line: Line, call: Outbound): ObservedCall {
-  const { callId, client, key, delegation, route, target, headers } = call;
+function observed(line: Line, { id, call }: Outbound): ObservedCall {
+  const { client, key, delegation, route, target, headers } = call;
   return {
-    call: callId,
+    call: id,
     client: client.name,
     key: key.id,
     delegation: delegation.name,

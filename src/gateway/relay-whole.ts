@@ -1,77 +1,61 @@
 /** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
-import { SignetError } from "../core/errors.ts";
 import { countsFromHeaders, countsFromJson } from "../bedrock/usage.ts";
+import { SignetError } from "../core/errors.ts";
 import { jsonOf } from "../core/json.ts";
-import { type Part, type Whole } from "../protocols/translation.ts";
-import type { Flight } from "./flight.ts";
-import type { Sent } from "./dispatch.ts";
-import type { Line } from "./line.ts";
-import { relayRefusal } from "./relay.ts";
 import { translatedHead } from "../http/respond.ts";
-import type { Credentialed } from "./types.ts";
-import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import type { Part, Whole } from "../protocols/translation.ts";
+import { dispatch } from "./dispatch.ts";
+import { end, endRefused } from "./ending.ts";
+import type { Flight } from "./flight.ts";
+import type { Line } from "./line.ts";
+import { isRefused, type Credentialed, type Forwarded } from "./stages.ts";
 
 /** Calls of one request that run side by side. */
 const SIDE_BY_SIDE = 8;
 /** Bytes. More than any model says at once. */
 const MAX_ANSWER = 64 * 1024 * 1024;
 
+/** Sends what the request has become, and answers it once all of Bedrock's answers are there. */
 export async function relayWhole(
   line: Line,
   call: Credentialed,
-  {
-    whole,
-    flight,
-    send,
-  }: { whole: Whole; flight: Flight; send: (body: Buffer, index: number) => Promise<Sent> },
+  { whole, flight }: { whole: Whole; flight: Flight },
 ): Promise<void> {
-  const sent: Sent[] = [];
-  const one = async (body: Buffer, index: number) => {
-    const each = await send(body, index);
-    sent.push(each);
-    return partOf(each);
+  const sent: Forwarded[] = [];
+  const one = async (body: Buffer, number?: number) => {
+    const outbound = await dispatch(line, call, { body, number, flight });
+    sent.push(outbound);
+    return partOf(outbound);
   };
-  const [only] = call.outboundBodies;
-  const single = only && call.outboundBodies.length === 1;
-  const parts = single ? [await one(only, 0)] : await sideBySide(call.outboundBodies, one);
-  for (const { forwarded } of sent) await forwarded.durable;
-  if (flight.callerGone) return closeAll(sent, "client_gone");
-  const refused = sent.find(({ forwarded }) => forwarded.refusal);
-  if (refused?.forwarded.refusal) {
-    relayRefusal(line, refused.forwarded, refused.tally);
-    // The others were answered well, to nobody's use.
-    return closeAll(sent, "ok");
+  const [only, ...others] = call.outboundBodies;
+  const parts =
+    only && others.length === 0
+      ? [await one(only)]
+      : await sideBySide(call.outboundBodies, (body, index) => one(body, index + 1));
+  for (const { durable } of sent) await durable;
+  const refused = sent.find(isRefused);
+  if (!flight.callerGone) {
+    if (refused) endRefused(line, refused, flight);
+    else sendWhole(sent, call, rendered(whole, parts));
   }
-  const text = rendered(
-    whole,
-    parts.filter((part) => part !== undefined),
-  );
-  for (const { tally } of sent) {
-    tally.firstByte();
-    tally.status = 200;
-  }
-  sendWhole(call, text);
-  closeAll(sent, "ok");
-}
-
-/** Closes those that are still open. */
-function closeAll(sent: readonly Sent[], outcome: "ok" | "client_gone"): void {
-  for (const { tally } of sent) tally.close(outcome);
+  // Beside one that was refused, the others were answered well, though to no use.
+  for (const outbound of sent) end(line, outbound, flight, { kind: "complete" });
 }
 
 /** The whole answer, counted; undefined for a refusal. Rejects where it broke off. */
-export async function partOf({ forwarded, tally }: Sent): Promise<Part | undefined> {
-  const { answer, head, delegation } = forwarded;
-  if (!answer) return undefined;
-  const body = await collect(answer, MAX_ANSWER);
+export async function partOf(outbound: Forwarded): Promise<Part | undefined> {
+  const { answer, head, refusal, tally } = outbound;
+  if (refusal) return undefined;
+  const { body, complete } = await answer.collect(MAX_ANSWER);
+  if (!complete) throw new SignetError("upstream_invalid", "Bedrock's answer is too long.");
   const part = { headers: head.headers, body, json: parsed(body) };
   tally.responseBytes = body.length;
   tally.reported(countsFromHeaders(head.headers) ?? countsFromJson(part.json));
-  if (delegation.recordContent) tally.content = body.toString("utf8");
+  if (outbound.call.delegation.recordContent) tally.content = body.toString("utf8");
   return part;
 }
 
-/** Undefined for what isn't JSON: whoever renders it says so. */
+/** Undefined for what isn't JSON: rendering it then fails with the reason. */
 function parsed(body: Buffer): unknown {
   try {
     return jsonOf(body);
@@ -80,35 +64,20 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-function collect(answer: UpstreamAnswer, limit: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    answer.deliver({
-      data(chunk) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > limit) answer.abort(new Error("the answer is too long"));
-      },
-      end() {
-        const [first] = chunks;
-        resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks, size));
-      },
-      error: reject,
-    });
-  });
-}
-
-function rendered(whole: Whole, parts: readonly Part[]): string {
+function rendered(whole: Whole, parts: readonly (Part | undefined)[]): string {
   try {
-    return whole.render(parts);
+    return whole.render(parts.filter((part) => part !== undefined));
   } catch (cause) {
     if (cause instanceof SignetError) throw cause;
     throw new SignetError("upstream_invalid", "Bedrock's answer can't be understood.", { cause });
   }
 }
 
-function sendWhole({ exchange, route }: Credentialed, text: string): void {
+function sendWhole(sent: readonly Forwarded[], { exchange, route }: Credentialed, text: string): void {
+  for (const { tally } of sent) {
+    tally.firstByte();
+    tally.status = 200;
+  }
   translatedHead(exchange, route.protocol, {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),

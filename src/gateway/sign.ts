@@ -2,15 +2,17 @@
 import { endpointOf } from "../core/regions.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
 import { signRequest } from "../sigv4/sign.ts";
+import { signedCall } from "./advance.ts";
 import type { Line, LineSettings } from "./line.ts";
-import type { Recorded, Signed, Target } from "./types.ts";
+import type { Recorded, Signed, Target } from "./stages.ts";
 
-export function sign(line: Line, call: Recorded): Signed {
-  const { target, session } = call;
+export function sign(line: Pick<Line, "settings" | "signingClock">, outbound: Recorded): Signed {
+  const { call, session } = outbound;
+  const { target } = call;
   const origin = originOf(line.settings.aws, target);
   const headers: Header[] = [["host", hostOf(origin)], ...call.outboundHeaders];
   const added = signRequest(
-    { method: target.method, path: target.path, query: target.query, headers, body: call.outboundBody },
+    { method: target.method, path: target.path, query: target.query, headers, body: outbound.body },
     session.credentials,
     { region: target.region, service: target.service === "bedrock-mantle" ? "bedrock-mantle" : "bedrock" },
     line.signingClock.now(),
@@ -18,7 +20,7 @@ export function sign(line: Line, call: Recorded): Signed {
   const signedHeaders: string[] = [];
   for (const [name, value] of headers) signedHeaders.push(name, value);
   for (const [name, value] of Object.entries(added)) signedHeaders.push(name, value);
-  return { ...call, origin, signedHeaders };
+  return signedCall(outbound, origin, signedHeaders);
 }
 
 /** The operator's endpoint, or AWS's own for the region. No caller has a say in it (T28). */

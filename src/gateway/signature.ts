@@ -8,10 +8,11 @@ import { claimedSignature } from "../sigv4/claimed.ts";
 import { verifySignature } from "../sigv4/verify.ts";
 import { requireActive } from "../directory/active.ts";
 import type { Directory } from "../directory/directory.ts";
+import { claimedCall, provenCall } from "./advance.ts";
 import { splitTarget } from "./target.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Headers } from "../core/headers.ts";
-import type { Accepted, Authenticated, Claimed } from "./types.ts";
+import type { Accepted, Authenticated, Claimed } from "./stages.ts";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /** They say how the message travels, not what it asks, or say nothing that a body of JSON doesn't (claimed.ts). */
@@ -31,7 +32,7 @@ export function identifySigner(
   const holder = directory.holder(signature.accessKeyId, now);
   // Signet's pairs are long-lived: whoever sends a session token signs with credentials of AWS's.
   if (!holder || headers.has("x-amz-security-token")) throw unknownCredentials();
-  const claimed: Claimed = { ...accepted, claim: { holder, signature, request } };
+  const claimed = claimedCall(accepted, { holder, signature, request });
   const payloadHash = signature.payloadHash ?? (method === "GET" ? EMPTY_SHA256 : undefined);
   return payloadHash === undefined ? claimed : proven(claimed, payloadHash);
 }
@@ -40,16 +41,15 @@ export function identifySigner(
  * The caller, now that the body's hash is known. What wasn't signed of the headers stays behind: nobody but the signer
  * has a say in what is asked of Bedrock. Throws SignetError.
  */
-export function proven({ claim, ...accepted }: Claimed, payloadHash: string): Authenticated {
-  const { holder, signature, request } = claim;
+export function proven(claimed: Claimed, payloadHash: string): Authenticated {
+  const { holder, signature, request } = claimed.claim;
   verifySignature(request, signature, holder.secretAccessKey, payloadHash);
   requireActive(holder.identity);
-  return {
-    ...accepted,
-    headers: signedOnly(accepted.headers, new Set(signature.signedHeaders)),
-    ...holder.identity,
+  return provenCall(claimed, {
+    identity: holder.identity,
+    headers: signedOnly(claimed.headers, new Set(signature.signedHeaders)),
     signedPayload: payloadHash,
-  };
+  });
 }
 
 function signedOnly(headers: Headers, signed: ReadonlySet<string>): Headers {

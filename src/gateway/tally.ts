@@ -1,5 +1,6 @@
 /** What is learnt of one call on its way, and the outcome record that comes of it, exactly once. */
 import type { Outcome, OutcomeKind, Usage } from "../audit/types.ts";
+import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { TokenCounts } from "../bedrock/usage.ts";
 
@@ -14,6 +15,7 @@ const NO_USAGE: Usage = {
 export class Tally {
   readonly call: string;
   readonly #startedAt: number;
+  readonly #clock: Clock;
   readonly #write: (outcome: Omit<Outcome, "cost">) => void;
   #closed = false;
   #firstByteAt: number | undefined;
@@ -28,14 +30,20 @@ export class Tally {
   /** The completion, where the delegation records content. */
   content: unknown;
 
-  constructor(call: string, startedAt: number, write: (outcome: Omit<Outcome, "cost">) => void) {
+  /** `startedAt`: by the clock's monotonic time. */
+  constructor(
+    call: string,
+    startedAt: number,
+    { clock, write }: { clock: Clock; write: (outcome: Omit<Outcome, "cost">) => void },
+  ) {
     this.call = call;
     this.#startedAt = startedAt;
+    this.#clock = clock;
     this.#write = write;
   }
 
   firstByte(): void {
-    this.#firstByteAt ??= performance.now();
+    this.#firstByteAt ??= this.#clock.monotonic();
   }
 
   reported(counts: TokenCounts | undefined): void {
@@ -62,7 +70,7 @@ export class Tally {
       error: this.error,
       usage: this.usage,
       firstByteMs: firstByteAt === undefined ? null : millis(firstByteAt - this.#startedAt),
-      totalMs: millis(performance.now() - this.#startedAt),
+      totalMs: millis(this.#clock.monotonic() - this.#startedAt),
       responseBytes: this.responseBytes,
       attempts: this.attempts,
       ...(this.content === undefined ? {} : { content: this.content }),
@@ -72,11 +80,4 @@ export class Tally {
 
 function millis(duration: number): number {
   return Math.round(duration * 100) / 100;
-}
-
-/** What Bedrock's exception, in an answer or in a stream, makes of the call. */
-export function outcomeOf(status: number, type: string): OutcomeKind {
-  if (status === 429 || /^throttling/i.test(type)) return "throttled";
-  if (status === 401 || status === 403) return "denied";
-  return status >= 400 && status < 500 ? "client_error" : "upstream_error";
 }

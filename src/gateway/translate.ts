@@ -2,33 +2,32 @@
 import { SignetError } from "../core/errors.ts";
 import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
 import { passedHeaders, requestHeaders, translatedHeaders, withSettings } from "../bedrock/request.ts";
-import type { Authorized, Translated } from "./types.ts";
+import { translatedCall } from "./advance.ts";
+import type { Authorized, Translated } from "./stages.ts";
 
 export function translate(authorized: Authorized): Translated {
   const { target, headers, body, asked } = authorized;
   if (!asked) {
     const outboundBody = target.operation === "StartAsyncInvoke" ? asyncInvokeBody(body) : body;
     const outboundHeaders = requestHeaders(headers);
-    return { ...authorized, outboundHeaders, outboundBodies: [outboundBody], answering: null };
+    return translatedCall(authorized, { outboundHeaders, outboundBodies: [outboundBody], answering: null });
   }
   const { ask, model } = asked;
   if (ask.passed && model.upstream !== "converse") {
     const { api, streaming } = ask.passed;
-    return {
-      ...authorized,
+    return translatedCall(authorized, {
       outboundHeaders: passedHeaders(api, headers),
       outboundBodies: [ask.passed.body(model.id)],
       answering: { kind: "passed", streaming },
-    };
+    });
   }
   try {
     const { bodies, answer } = ask.translate(model);
-    return {
-      ...authorized,
+    return translatedCall(authorized, {
       outboundHeaders: translatedHeaders(target.operation, headers),
       outboundBodies: bodies.map((each) => withSettings(target.operation, headers, each)),
       answering: answer,
-    };
+    });
   } catch (thrown) {
     // The only thing that a reader runs out of is the stack.
     if (!(thrown instanceof RangeError)) throw thrown;

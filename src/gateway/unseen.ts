@@ -1,7 +1,7 @@
 /** What a call is taken to have used where Bedrock didn't say. */
 import type { Outcome, Usage } from "../audit/types.ts";
 import { countsTokens, neededBy, tokensIn } from "../usage/estimate.ts";
-import type { Outbound } from "./types.ts";
+import type { Outbound } from "./stages.ts";
 
 type Ended = Omit<Outcome, "cost">;
 
@@ -14,7 +14,7 @@ export function usageOf(call: Outbound, outcome: Ended): Usage {
  * Whether Bedrock may have worked, and doesn't say what that used: the model gives no counts, or the call was cut, timed
  * out or broke before they came.
  */
-function isUnseen({ target }: Outbound, outcome: Ended): boolean {
+function isUnseen({ call: { target } }: Outbound, outcome: Ended): boolean {
   const { usage, attempts, error, upstreamStatus, upstreamErrorType } = outcome;
   if (usage.source !== "none" || attempts === 0 || !countsTokens(target.operation)) return false;
   if (upstreamErrorType !== null || error === "upstream_unreachable") return false;
@@ -22,8 +22,8 @@ function isUnseen({ target }: Outbound, outcome: Ended): boolean {
 }
 
 /** Bedrock finishes, and bills, what a caller has left: counted less, leaving early would get round every budget. */
-function estimatedUsage({ target, outboundBody }: Outbound, { outcome, responseBytes }: Ended): Usage {
-  const { input, output } = neededBy(target.subject ?? "", outboundBody);
+function estimatedUsage({ call: { target }, body }: Outbound, { outcome, responseBytes }: Ended): Usage {
+  const { input, output } = neededBy(target.subject ?? "", body);
   return {
     inputTokens: input,
     outputTokens: outcome === "ok" ? Math.min(output, tokensIn(responseBytes)) : output,

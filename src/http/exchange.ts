@@ -18,7 +18,7 @@ export interface Exchange {
   readonly response: HttpResponse;
   /** Address of the peer. */
   readonly remote: string;
-  /** Monotonic milliseconds (`performance.now`). */
+  /** Milliseconds, by the clock's monotonic time. */
   readonly startedAt: number;
   /** Said in the answer's head, whatever the answer is: what is left of limits. */
   limitHeaders?: Record<string, string>;

@@ -1,6 +1,7 @@
 /** What the two HTTP sides of the listener share. */
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
+import type { Clock } from "../core/clock.ts";
 import type { Exchange } from "./exchange.ts";
 
 export type Handler = (exchange: Exchange) => void;
@@ -14,7 +15,11 @@ export interface HttpSide {
   close(): void;
 }
 
-export function exchangeOf(request: Exchange["request"], response: Exchange["response"]): Exchange {
+export function exchangeOf(
+  request: Exchange["request"],
+  response: Exchange["response"],
+  clock: Clock,
+): Exchange {
   // A caller that leaves is noticed by "close"; the error that comes with it has nothing to add.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
@@ -23,6 +28,6 @@ export function exchangeOf(request: Exchange["request"], response: Exchange["res
     request,
     response,
     remote: request.socket.remoteAddress ?? "",
-    startedAt: performance.now(),
+    startedAt: clock.monotonic(),
   };
 }

@@ -5,6 +5,7 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { renderFailure } from "../protocols/bedrock/errors.ts";
 import { failureOf } from "../protocols/failure.ts";
@@ -20,7 +21,7 @@ const VERSIONS = new Set(["1.0", "1.1"]);
 /** For a caller to take in an answer after which the connection is over. */
 const LINGER_MS = 1_000;
 
-export function http1Side(handler: Handler): HttpSide {
+export function http1Side(handler: Handler, clock: Clock): HttpSide {
   const responses = new WeakMap<Socket, http.ServerResponse>();
   let closing = false;
   const server = http.createServer({
@@ -44,7 +45,7 @@ export function http1Side(handler: Handler): HttpSide {
     if (endsConnection(responses.get(request.socket))) return;
     running(request, response);
     if (closing) response.shouldKeepAlive = false;
-    const exchange = exchangeOf(request, response);
+    const exchange = exchangeOf(request, response, clock);
     if (VERSIONS.has(request.httpVersion)) handler(exchange);
     else sendError(exchange, new SignetError("malformed_request", "The request is not valid HTTP/1.1."));
   };
@@ -54,13 +55,13 @@ export function http1Side(handler: Handler): HttpSide {
     if (endsConnection(responses.get(request.socket))) return;
     running(request, response);
     const error = new SignetError("expectation_failed", "Only 100-continue can be expected of this gateway.");
-    sendError(exchangeOf(request, response), error);
+    sendError(exchangeOf(request, response, clock), error);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const last = responses.get(socket as Socket);
     // An answer that is under way can't take another one in its middle.
     if (last && !last.writableFinished) socket.destroy();
-    else answerBrokenRequest(error, socket as Socket);
+    else answerBrokenRequest(error, socket as Socket, clock);
   });
   server.emit("listening");
   return {
@@ -80,7 +81,7 @@ function endsConnection(answer: http.ServerResponse | undefined): boolean {
 }
 
 /** What the parser could not read: answered in Bedrock's shape, then the connection is over. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, clock: Clock): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
@@ -91,7 +92,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nconnection: close\r\n${head.join("")}\r\n${body.toString()}`,
   );
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  clock.setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function brokenRequest(code: string | undefined): [ErrorCode, string] {

@@ -1,5 +1,6 @@
 /** The HTTP/2 side of the listener: bounded streams and headers, and no session without anything to do (T31, T32). */
 import http2 from "node:http2";
+import type { Clock } from "../core/clock.ts";
 import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -15,7 +16,7 @@ interface Activity {
   until: number;
 }
 
-export function http2Side(handler: Handler): HttpSide {
+export function http2Side(handler: Handler, clock: Clock): HttpSide {
   const sessions = new Map<http2.ServerHttp2Session, Activity>();
   let closing = false;
   const server = http2.createServer({
@@ -25,25 +26,25 @@ export function http2Side(handler: Handler): HttpSide {
     maxSessionRejectedStreams: 100,
   });
   const onRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) =>
-    handler(exchangeOf(request, response));
+    handler(exchangeOf(request, response, clock));
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
   server.on("sessionError", () => undefined);
   server.on("session", (session) => {
-    const activity: Activity = { open: 0, until: performance.now() + FIRST_STREAM_MS };
+    const activity: Activity = { open: 0, until: clock.monotonic() + FIRST_STREAM_MS };
     sessions.set(session, activity);
     session.once("close", () => sessions.delete(session));
     session.on("stream", (stream) => {
       activity.open++;
       stream.once("close", () => {
         activity.open--;
-        activity.until = performance.now() + IDLE_MS;
+        activity.until = clock.monotonic() + IDLE_MS;
       });
     });
     if (closing) session.close();
   });
-  const sweep = setInterval(() => {
-    const now = performance.now();
+  const sweep = clock.setInterval(() => {
+    const now = clock.monotonic();
     for (const [session, { open, until }] of sessions) if (open === 0 && until < now) session.destroy();
   }, SWEEP_MS);
   sweep.unref();
@@ -54,6 +55,6 @@ export function http2Side(handler: Handler): HttpSide {
       // GOAWAY: streams that are open may end, new ones go elsewhere.
       for (const session of sessions.keys()) if (!session.closed) session.close();
     },
-    close: () => clearInterval(sweep),
+    close: () => clock.clear(sweep),
   };
 }

@@ -4,6 +4,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
+import type { Clock, Timer } from "../core/clock.ts";
 import type { Handler, HttpSide } from "./http-side.ts";
 import { http1Side } from "./http1.ts";
 import { http2Side } from "./http2.ts";
@@ -28,10 +29,10 @@ const TLS_HANDSHAKE_MS = 10_000;
 const LETTER_P = 0x50;
 const RELEASE_MS = 250;
 
-export async function listen(settings: ListenSettings, handler: Handler): Promise<Listener> {
+export async function listen(settings: ListenSettings, handler: Handler, clock: Clock): Promise<Listener> {
   const sockets = new Set<net.Socket>();
-  const one = http1Side(handler);
-  const two = http2Side(handler);
+  const one = http1Side(handler, clock);
+  const two = http2Side(handler, clock);
   const secure = settings.tls ? tlsServer(settings.tls, one, two) : undefined;
   const plaintext = settings.tls?.plaintext ?? true;
 
@@ -57,7 +58,7 @@ export async function listen(settings: ListenSettings, handler: Handler): Promis
     two.close();
     throw thrown;
   }
-  let release: NodeJS.Timeout | undefined;
+  let release: Timer | undefined;
   const releaseIdle = () => {
     one.releaseIdle();
     two.releaseIdle();
@@ -66,11 +67,11 @@ export async function listen(settings: ListenSettings, handler: Handler): Promis
     address: server.address() as net.AddressInfo,
     close() {
       releaseIdle();
-      release ??= setInterval(releaseIdle, RELEASE_MS);
+      release ??= clock.setInterval(releaseIdle, RELEASE_MS);
       return new Promise((resolve) => void server.close(() => resolve()));
     },
     destroy() {
-      clearInterval(release);
+      clock.clear(release);
       server.close();
       one.close();
       two.close();

@@ -3,6 +3,8 @@
  * the answer comes in as bytes. What arrives before somebody listens is kept, and the socket paused past a bound.
  */
 import { Pool, type Dispatcher } from "undici";
+import { Chunks } from "../core/chunks.ts";
+import type { Clock } from "../core/clock.ts";
 
 export interface UpstreamHead {
   readonly status: number;
@@ -46,7 +48,7 @@ export class UpstreamTimeout extends Error {
   }
 }
 
-export function createUpstream(connectMs: number): Upstream {
+export function createUpstream(connectMs: number, clock: Clock): Upstream {
   const pools = new Map<string, Pool>();
   const poolFor = (origin: string): Pool => {
     const known = pools.get(origin);
@@ -63,7 +65,7 @@ export function createUpstream(connectMs: number): Upstream {
   };
   return {
     send({ origin, method, path, headers, body, firstByteMs, idleMs }) {
-      const answer = new UpstreamAnswer({ firstByteMs, idleMs });
+      const answer = new UpstreamAnswer({ firstByteMs, idleMs, now: clock.monotonic() });
       const sent = method === "GET" ? null : body;
       // undici's own timers, two of them a call, live on for a second and cost more than the rest of it: `refuseSilence`.
       poolFor(origin).dispatch(
@@ -92,14 +94,16 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #finished: { error?: Error } | undefined;
   readonly #patience: { firstByteMs: number; idleMs: number };
   /** Monotonic milliseconds: since then nothing has come, as far as the last look could tell. */
-  #silentSince = performance.now();
+  #silentSince: number;
   /** Whether anything has come since the last look. */
   #heard = false;
   #answered = false;
   #paused = false;
 
-  constructor(patience: { firstByteMs: number; idleMs: number }) {
+  /** `now`: monotonic milliseconds, like the two limits. */
+  constructor({ now, ...patience }: { firstByteMs: number; idleMs: number; now: number }) {
     this.#patience = patience;
+    this.#silentSince = now;
     this.head = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -135,6 +139,22 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     const [first] = this.#early;
     if (first === undefined || this.#early.length > 1) this.#early = [Buffer.concat(this.#early)];
     wanted.resolve(this.#early[0] ?? Buffer.alloc(0));
+  }
+
+  /** The whole body, or with `complete` false as much of it as the limit (bytes) allows. Rejects where it breaks off. */
+  collect(limit: number): Promise<{ body: Buffer; complete: boolean }> {
+    return new Promise((resolve, reject) => {
+      const chunks = new Chunks(limit);
+      this.deliver({
+        data: (chunk) => {
+          if (chunks.add(chunk)) return;
+          resolve({ body: chunks.whole(), complete: false });
+          this.abort(new Error("the answer is too long"));
+        },
+        end: () => resolve({ body: chunks.whole(), complete: true }),
+        error: reject,
+      });
+    });
   }
 
   /** Whether the whole body is here already, so that it can go out in one write. */

@@ -1,0 +1,25 @@
+/** Gathers the chunks of a body that is read whole, up to a limit. */
+export class Chunks {
+  readonly #limit: number;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  /** `limit`: bytes. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** False, and the chunk is left out, where the body would become longer than the limit. */
+  add(chunk: Buffer): boolean {
+    if (this.#bytes + chunk.length > this.#limit) return false;
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  /** A body of one chunk is that chunk, not a copy of it. */
+  whole(): Buffer {
+    const [first] = this.#chunks;
+    return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
+  }
+}
