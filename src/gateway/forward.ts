@@ -8,7 +8,7 @@ import { PRELUDE_BYTES } from "../eventstream/layout.ts";
 import { envelopeOf, type Envelope } from "../eventstream/message.ts";
 import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
 import { credential } from "./credential.ts";
-import type { Flight } from "./flight.ts";
+import { CutError, type Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } from "../upstream/retry.ts";
 import { sign } from "./sign.ts";
@@ -139,7 +139,7 @@ async function prepare(
 
 function settled({ forwarded, failure }: Attempt): Forwarded {
   if (forwarded) return forwarded;
-  if (failure instanceof Error && failure.name === "CutError") throw failure;
+  if (failure instanceof CutError) throw failure;
   if (isTimeout(failure)) {
     throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });
   }

@@ -4,6 +4,7 @@
  * an ordinary error. A stream that fails later says so in the protocol's own way and is never completed.
  */
 import { SignetError } from "../core/errors.ts";
+import { FrameError } from "../eventstream/frame-error.ts";
 import { failureOfUpstream } from "../protocols/upstream-failure.ts";
 import { readException } from "../bedrock/errors.ts";
 import { failureOf, type Failure } from "../protocols/failure.ts";
@@ -104,7 +105,7 @@ class StreamRelay {
     try {
       this.#meter.push(chunk);
     } catch (thrown) {
-      if (thrown instanceof Error && thrown.name === "FrameError") return { kind: "broken", cause: thrown };
+      if (thrown instanceof FrameError) return { kind: "broken", cause: thrown };
       return { kind: "invalid", error: invalidAnswer(thrown) };
     }
     const { exception } = this.#meter;

@@ -1,4 +1,5 @@
 /** The operator's own prices: a YAML or JSON file whose lines come before the built-in ones. */
+import { ExpectedError } from "../core/expected-error.ts";
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -28,7 +29,7 @@ const form = z.strictObject({
 });
 
 /** What is wrong with the file: everything at once, a line each. */
-export class PriceFileError extends Error {
+export class PriceFileError extends ExpectedError {
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
     this.name = "PriceFileError";
