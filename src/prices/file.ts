@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { messageOf } from "../core/reason.ts";
 import { BUILT_IN } from "./built-in.ts";
 import type { PriceTable } from "./price.ts";
 
@@ -58,9 +59,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new PriceFileError([
-      `${file}: can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new PriceFileError([`${file}: can't be read: ${messageOf(error)}`]);
   }
 }
 
