@@ -5,7 +5,7 @@
  */
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/types.ts";
-import { NANOS, type Estimate } from "../limits/subject.ts";
+import { NANOS, type Estimate } from "../limits/state.ts";
 import type { Line } from "./line.ts";
 import { costOf } from "../prices/price.ts";
 import { originOf } from "./sign.ts";

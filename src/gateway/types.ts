@@ -5,7 +5,7 @@
 import type { Session } from "../credentials/broker.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Reservation } from "../limits/limiter.ts";
-import type { Estimate } from "../limits/subject.ts";
+import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
