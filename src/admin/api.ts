@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { stream } from "hono/streaming";
 import type { z } from "zod";
+import type { Log } from "../core/log.ts";
 import type { Tables, Store } from "../store/store.ts";
 import { identify, requireRole, type AccessParts, type Caller } from "./access.ts";
 import { AdminError, asAdminError } from "./errors.ts";
@@ -21,7 +22,7 @@ export interface ApiParts {
   access: AccessParts;
   /** What operations work on, but for who asks. */
   server: Omit<ServerParts, "operator">;
-  log: { error(fields: Record<string, unknown>, message: string): void };
+  log: Pick<Log, "error">;
   version: string;
 }
 

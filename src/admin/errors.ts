@@ -1,4 +1,6 @@
 /** What can be wrong with a request to the admin API, and its answer. Nothing of an unexpected failure leaves but its id. */
+import { InsightError } from "../call-index/errors.ts";
+import { ExpectedError } from "../core/expected-error.ts";
 import { OperatorError, type Problem } from "../registry/errors.ts";
 import { StoreError } from "../store/store.ts";
 
@@ -24,7 +26,7 @@ export const ADMIN_ERRORS = {
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;
 
-export class AdminError extends Error {
+export class AdminError extends ExpectedError {
   readonly code: AdminErrorCode;
   readonly problems: readonly Problem[];
 
@@ -50,7 +52,7 @@ export function asAdminError(thrown: unknown): AdminError {
   if (thrown instanceof AdminError) return thrown;
   if (thrown instanceof OperatorError) return new AdminError(thrown.code, thrown.message, thrown.problems);
   if (thrown instanceof StoreError) return ofStore(thrown);
-  if (thrown instanceof Error && thrown.name === "InsightError") return ofInsight(thrown);
+  if (thrown instanceof InsightError) return ofInsight(thrown);
   return new AdminError("internal", "Signet failed to handle this request. Its log says why.");
 }
 
@@ -60,8 +62,8 @@ function ofStore({ code }: StoreError): AdminError {
   return new AdminError("unavailable", "The store can't be read or written at the moment.");
 }
 
-function ofInsight(error: Error & { code?: unknown }): AdminError {
-  if (error.code === "invalid_cursor")
+function ofInsight({ code }: InsightError): AdminError {
+  if (code === "invalid_cursor")
     return new AdminError("invalid", "cursor: is none that a page gave", [
       { field: "cursor", message: "is none that a page gave" },
     ]);

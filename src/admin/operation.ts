@@ -13,7 +13,7 @@ import type { Operator } from "../registry/operator.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../call-index/types.ts";
 import type { ProbeParts } from "../probes/parts.ts";
-import type { LimitState } from "../limits/subject.ts";
+import type { LimitState } from "../limits/state.ts";
 import type { Limits, LimitScope } from "../core/limits.ts";
 import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";

@@ -1,4 +1,5 @@
 /** Operations sent to a server's admin API, for the command line. */
+import { systemReasonOf } from "../core/reason.ts";
 import { AdminError, type AdminErrorCode } from "./errors.ts";
 import type { Asked, Operation, StreamOperation } from "./operation.ts";
 
@@ -58,7 +59,7 @@ async function sent(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
-    throw new AdminError("unavailable", `${server} can't be reached: ${reasonOf(cause)}`);
+    throw new AdminError("unavailable", `${server} can't be reached: ${systemReasonOf(cause)}`);
   });
   if (answer.ok) return answer;
   const failure = (await answer.json().catch(() => null)) as { error?: ErrorBody } | null;
@@ -93,9 +94,4 @@ async function* linesOf(answer: Response): AsyncGenerator<string> {
 
 function errorOf({ code, message, problems }: ErrorBody): AdminError {
   return new AdminError(code, message, problems);
-}
-
-function reasonOf(thrown: unknown): string {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  return cause instanceof Error ? cause.message : String(cause);
 }

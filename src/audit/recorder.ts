@@ -4,6 +4,7 @@
  */
 import type { Change } from "../core/change.ts";
 import { SignetError } from "../core/errors.ts";
+import { messageOf } from "../core/reason.ts";
 import type { AppendFile } from "./append-file.ts";
 import type { Link } from "./chain.ts";
 import type { Signer } from "./checkpoint.ts";
@@ -271,7 +272,7 @@ export class Recorder implements Audit {
     if (this.#state !== "well") return;
     this.#state = "full";
     this.#gap.since = this.#time();
-    this.#gap.reason = reasonOf(error);
+    this.#gap.reason = messageOf(error);
     this.#options.reserve.release();
     this.#options.onTrouble(unavailable(error));
     this.#flush();
@@ -290,7 +291,7 @@ export class Recorder implements Audit {
   #break(error: unknown): void {
     if (this.#state === "broken") return;
     this.#state = "broken";
-    this.#gap.reason = reasonOf(error);
+    this.#gap.reason = messageOf(error);
     const { entries, written, durable } = this.#batch;
     this.#batch = newBatch();
     written.reject(unavailable(error));
@@ -328,8 +329,4 @@ function unavailable(cause: unknown): SignetError {
 
 function changedByOthers(dir: string): Error {
   return new Error(`The audit log in ${dir} was removed, replaced or changed by someone else.`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

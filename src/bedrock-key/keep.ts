@@ -3,6 +3,7 @@
  * stop or the delegation or client may no longer have one. What was delivered lives on until it expires.
  */
 import type { WallClock } from "../core/clock.ts";
+import { messageOf } from "../core/reason.ts";
 import { OperatorError } from "../registry/errors.ts";
 import type { Deliver } from "./deliver.ts";
 import type { BedrockKey } from "./mint.ts";
@@ -91,6 +92,6 @@ async function deliver(round: Round): Promise<void> {
   );
   round.waiting = failed.map(({ to }) => to);
   if (failed.length === 0) return;
-  const reasons = failed.map(({ error }) => (error instanceof Error ? error.message : String(error)));
+  const reasons = failed.map(({ error }) => messageOf(error));
   throw new Error(`not delivered: ${reasons.join("; ")}`);
 }

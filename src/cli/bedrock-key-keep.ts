@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, Option } from "commander";
 import type { Deliver, FileFormat } from "../bedrock-key/deliver.ts";
 import type { KeepEvents } from "../bedrock-key/keep.ts";
+import { messageOf } from "../core/reason.ts";
 import { OperatorError } from "../registry/errors.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -100,7 +101,7 @@ function watchEntitlement(
   { name, client, stop }: { name: string; client: string; stop: AbortController },
 ): { stop(): void } {
   const unfollowed = (error: unknown) =>
-    context.note(`The store can't be read, so a revocation waits for the next renewal: ${reasonOf(error)}`);
+    context.note(`The store can't be read, so a revocation waits for the next renewal: ${messageOf(error)}`);
   const check = async () => {
     const { entitled } = await import("../bedrock-key/issue.ts");
     await entitled(store, name, client);
@@ -123,7 +124,7 @@ function reports(context: CliContext, { json }: KeepOptions): KeepEvents {
   return {
     delivered: ({ expiresAt, region }, renewAt) =>
       say("delivered", { region, expires: moment(expiresAt), renewal: moment(renewAt) }),
-    failed: (error, retryAt) => say("failed", { retry: moment(retryAt), reason: reasonOf(error) }),
+    failed: (error, retryAt) => say("failed", { retry: moment(retryAt), reason: messageOf(error) }),
     lapsed: () => say("lapsed", { reason: "the last key delivered has expired and there is no newer one" }),
   };
 }
@@ -149,8 +150,4 @@ async function sinks(context: CliContext, command: Command, options: KeepOptions
       { field: "file", message: "name where it goes: --file, --command or --flashback" },
     ]);
   return found;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** What every command gets: the surroundings it runs in, and the ways to the configuration and the store. */
+import { ExpectedError } from "../core/expected-error.ts";
 import os from "node:os";
 import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
@@ -34,7 +35,7 @@ function userName(): string {
 }
 
 /** Thrown where a person who was asked gives up. */
-export class Cancelled extends Error {
+export class Cancelled extends ExpectedError {
   constructor() {
     super("cancelled; nothing was made");
     this.name = "Cancelled";

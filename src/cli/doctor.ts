@@ -3,8 +3,9 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../config/problems.ts";
+import { systemReasonOf } from "../core/reason.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
-import { failed, ok, reasonOf, skipped, type Check, type CheckStatus, type Finding } from "./doctor/check.ts";
+import { failed, ok, skipped, type Check, type CheckStatus, type Finding } from "./doctor/check.ts";
 import type { Installation } from "./doctor/installation.ts";
 import { nodeFinding } from "./doctor/node-version.ts";
 import { example, printJson } from "./output.ts";
@@ -112,7 +113,9 @@ async function findingsOf(
   try {
     return await Promise.race([check.run(installation), overdue]);
   } catch (error) {
-    return [failed(reasonOf(error), "the check itself failed: mend what its text names, then run it again")];
+    return [
+      failed(systemReasonOf(error), "the check itself failed: mend what its text names, then run it again"),
+    ];
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
+import { ExpectedError } from "../core/expected-error.ts";
 import { StoreError } from "../store/store.ts";
 import { adminTokenCommand } from "./admin-token.ts";
 import { aliasCommand } from "./alias.ts";
@@ -24,18 +25,6 @@ import { serveCommand } from "./serve.ts";
 import { webhookCommand } from "./webhook.ts";
 import { VERSION } from "../core/version.ts";
 
-/** Errors whose message says all there is; others are defects, and show where they come from. */
-const TOLD = new Set([
-  "AdminError",
-  "Cancelled",
-  "ConfigError",
-  "FlashbackError",
-  "OperatorError",
-  "PolicyError",
-  "PriceFileError",
-  "SignetError",
-  "StoreError",
-]);
 const FAILED = 1;
 const USAGE = 2;
 
@@ -107,7 +96,8 @@ function report(error: unknown): number {
       "signet: choose another port: --port and --admin-port for the demo, --port for the sandbox, " +
         "listen.port, admin.port or prometheus.port for serve",
     );
-  if (error instanceof Error && !isSystemError(error) && !TOLD.has(error.name)) console.error(error.stack);
+  if (error instanceof Error && !isSystemError(error) && !(error instanceof ExpectedError))
+    console.error(error.stack);
   return FAILED;
 }
 

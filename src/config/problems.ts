@@ -1,4 +1,6 @@
 /** What is wrong with a configuration: everything at once, each with its place. Values are never repeated. */
+import { ExpectedError } from "../core/expected-error.ts";
+
 export interface ConfigProblem {
   /** `signet.yaml:3`, `SIGNET_LISTEN_PORT` or `--data`. */
   where: string;
@@ -7,7 +9,7 @@ export interface ConfigProblem {
   message: string;
 }
 
-export class ConfigError extends Error {
+export class ConfigError extends ExpectedError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {

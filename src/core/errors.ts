@@ -2,6 +2,8 @@
  * The one closed list of errors a caller can meet. docs/errors.md gives each its cause and mend, and a test keeps
  * the two equal. `type` is the exception name in Bedrock's own shape; other protocols derive theirs from `status`.
  */
+import { ExpectedError } from "./expected-error.ts";
+
 export const ERRORS = {
   unknown_route: { status: 404, type: "UnknownOperationException" },
   method_not_allowed: { status: 405, type: "UnknownOperationException" },
@@ -50,7 +52,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** An error with a code from the list. `message` is safe to show the caller; `cause` is for the operator's log only. */
-export class SignetError extends Error {
+export class SignetError extends ExpectedError {
   readonly code: ErrorCode;
   /** Seconds for the Retry-After header, where waiting helps. */
   readonly retryAfter: number | undefined;

@@ -4,6 +4,12 @@
 export const LIMIT_SCOPES = ["delegation", "client", "key"] as const;
 export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
+/** Who has limits: a delegation or client by its name, a key by its id. */
+export interface LimitHolder {
+  scope: LimitScope;
+  name: string;
+}
+
 export interface Limits {
   /** In any 60 seconds. */
   requestsPerMinute?: number;

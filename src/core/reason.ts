@@ -1,9 +1,30 @@
 /**
- * What of an error goes into the operator's log: its name and the first line of its text. AWS appends the canonical
- * request to a refused signature, after a blank line, and that holds the session token (T26).
+ * An error as text. Where it may come from AWS, only its first line: AWS appends the canonical request to a refused
+ * signature, after a blank line, and that holds the session token (T26).
  */
+
+/** For the operator's log: its name and the first line of its text. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : "unknown";
+}
+
+/** The whole text, for errors of this machine's own. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The first line of the cause that `fetch` and others wrap, its system code first. */
+export function systemReasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inner = error.cause instanceof Error ? error.cause : error;
+  const code = codeOf(inner);
+  const text = firstLine(inner.message || inner.name);
+  return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
+}
+
+/** `ECONNREFUSED`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 export function firstLine(text: string): string {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import { ConfigError } from "../config/problems.ts";
 import type { Config } from "../config/schema.ts";
-import { firstLine } from "../core/reason.ts";
+import { firstLine, messageOf } from "../core/reason.ts";
 import { MASTER_KEY_BYTES, masterKeyBytes, masterKeyOf, type MasterKey } from "../core/seal.ts";
 
 export type MasterKeySettings = Pick<Config, "accessKeyPairs" | "aws">;
@@ -41,7 +41,7 @@ function firstLineOf(file: string, setting: string): string {
   try {
     return readFileSync(file, "utf8").split("\n", 1)[0]?.trim() ?? "";
   } catch (error) {
-    throw unusable(setting, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(setting, `can't be read: ${messageOf(error)}`);
   }
 }
 

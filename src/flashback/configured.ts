@@ -1,6 +1,7 @@
 /** Flashback's platform API as configured. */
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
+import { messageOf } from "../core/reason.ts";
 import { Secret } from "../core/secret.ts";
 import { OperatorError } from "../registry/errors.ts";
 import type { Platform } from "./platform.ts";
@@ -22,7 +23,7 @@ function tokenIn(file: string): Secret {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw unusableToken(`can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusableToken(`can't be read: ${messageOf(error)}`);
   }
   const token = text.split("\n", 1)[0]?.trim() ?? "";
   if (!/^[\x21-\x7e]+$/.test(token)) throw unusableToken("must hold the platform token on its first line");

@@ -1,5 +1,6 @@
 /** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
 import type { AiLlmType, FlashbackConnection } from "../core/flashback.ts";
+import { messageOf } from "../core/reason.ts";
 import { recordChange, type Operator } from "../registry/operator.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { flashbackEndpoint, requireKindFor, type Presented } from "./fields.ts";
@@ -90,8 +91,8 @@ async function removeAgain(platform: Platform, aiLlmId: string, because: unknown
     await platform.remove(aiLlmId);
   } catch (error) {
     if (isGone(error)) return;
-    const reason = because instanceof Error ? because.message : String(because);
-    const also = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(because);
+    const also = messageOf(error);
     throw new FlashbackError(
       error instanceof FlashbackError ? error.status : 0,
       `${reason}; the configuration ${aiLlmId} is left in Flashback, remove it there: ${also}`,
@@ -188,7 +189,7 @@ async function follow(
         result: await unlessGone(parts, connection, () => work(connection)),
       });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       followed.push({ connection, result: "failed", message });
     }
   }

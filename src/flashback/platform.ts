@@ -2,12 +2,13 @@
  * Flashback's platform API, as documented: `/ai/llm` and its items. The platform token and the secrets that are sent
  * never come back in an error.
  */
+import { ExpectedError } from "../core/expected-error.ts";
 import { z } from "zod";
 import type { AiLlmType } from "../core/flashback.ts";
 import type { Secret } from "../core/secret.ts";
 
 /** What Flashback answered instead of doing it; `status` is 0 where it could not be reached or was not asked. */
-export class FlashbackError extends Error {
+export class FlashbackError extends ExpectedError {
   readonly status: number;
 
   constructor(status: number, message: string) {

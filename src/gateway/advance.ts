@@ -10,7 +10,7 @@ import type { Session } from "../credentials/broker.ts";
 import type { Identity } from "../directory/directory.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Reservation } from "../limits/limiter.ts";
-import type { Estimate } from "../limits/subject.ts";
+import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
 import type { Route } from "../protocols/routes.ts";
 import type { UpstreamAnswer, UpstreamHead } from "../upstream/upstream.ts";

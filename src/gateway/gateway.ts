@@ -5,8 +5,8 @@ import type { Clock } from "../core/clock.ts";
 import { asSignetError } from "../core/errors.ts";
 import type { MasterKey } from "../core/seal.ts";
 import { createLimiter, type Holder } from "../limits/limiter.ts";
-import { limitingBy, type Limiting } from "../limits/limiting.ts";
-import { inDollars, type LimitState } from "../limits/subject.ts";
+import { limitService, type LimitService } from "../limits/service.ts";
+import { inDollars, type LimitState } from "../limits/state.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
 import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
@@ -39,7 +39,7 @@ export interface GatewayParts {
   clock: Clock;
   log: Log;
   /** Counts for itself, from nothing, unless given. */
-  limiting?: Limiting;
+  limiting?: LimitService;
   /** The built-in table unless given. */
   prices?: Prices;
   /** Told of each call. */
@@ -166,7 +166,7 @@ function newLine({
     }),
     audit,
     observer,
-    limiting: limiting ?? limitingBy(createLimiter(clock)),
+    limiting: limiting ?? limitService(createLimiter(clock)),
     prices: prices ?? createPrices(BUILT_IN),
     upstream: createUpstream(settings.timeouts.connectSeconds * 1000, clock),
     flights: createFlights(),

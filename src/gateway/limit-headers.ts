@@ -1,12 +1,12 @@
 /** What is left of limits, in the answer's head: the tightest that apply, in the words of the caller's protocol. */
-import type { Told } from "../limits/limiting.ts";
-import type { LimitState } from "../limits/subject.ts";
+import type { LimitStatus } from "../limits/service.ts";
+import type { LimitState } from "../limits/state.ts";
 
 type Kind = "requests" | "tokens";
 
 /** `now`: epoch milliseconds. */
 export function limitHeaders(
-  { paces, warning }: Told,
+  { paces, warning }: LimitStatus,
   { isAnthropic, now }: { isAnthropic: boolean; now: number },
 ): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -1,7 +1,7 @@
 /** Holds the call against the limits of its delegation, client and key, and sets aside what it may use at most. */
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { isRefusal, type Holder, type Refusal, type Reservation } from "../limits/limiter.ts";
-import { isBudget, NANOS, type Estimate } from "../limits/subject.ts";
+import { isBudget, NANOS, type Estimate } from "../limits/state.ts";
 import { costOf, type Price } from "../prices/price.ts";
 import { countsTokens, isUnpriced, neededBy } from "../usage/estimate.ts";
 import { limitedCall } from "./advance.ts";
@@ -85,10 +85,10 @@ async function reserve(line: Line, call: Authenticated, estimate: () => Estimate
     { scope: "client", name: client.name, limits: client.limits },
     { scope: "key", name: key.id, limits: key.limits },
   ];
-  const { answer, told } = await line.limiting.hold(holders, estimate);
-  if (told) {
+  const { answer, status } = await line.limiting.hold(holders, estimate);
+  if (status) {
     const isAnthropic = route.protocol === "anthropic";
-    exchange.limitHeaders = limitHeaders(told, { isAnthropic, now: line.clock.now() });
+    exchange.limitHeaders = limitHeaders(status, { isAnthropic, now: line.clock.now() });
   }
   if (!isRefusal(answer)) return answer;
   // OpenAI's and Anthropic's SDKs try a 429 again unless they are told not to.

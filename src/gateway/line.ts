@@ -4,7 +4,7 @@ import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { Limiting } from "../limits/limiting.ts";
+import type { LimitService } from "../limits/service.ts";
 import type { Prices } from "../prices/price.ts";
 import type { Broker } from "../credentials/broker.ts";
 import type { Directory, Identity } from "../directory/directory.ts";
@@ -34,7 +34,7 @@ export interface Line {
   readonly broker: Broker;
   readonly discovery: Discovery;
   readonly audit: Audit;
-  readonly limiting: Limiting;
+  readonly limiting: LimitService;
   /** Told of each call; undefined where nobody wants to know. */
   readonly observer: Observer | undefined;
   readonly prices: Prices;

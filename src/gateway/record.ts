@@ -5,7 +5,7 @@
  */
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/types.ts";
-import { NANOS, type Estimate } from "../limits/subject.ts";
+import { NANOS, type Estimate } from "../limits/state.ts";
 import { recordedCall } from "./advance.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";

@@ -12,7 +12,7 @@ import type { PairHolder } from "../directory/directory.ts";
 import type { NamedModel } from "../directory/model-names.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Reservation } from "../limits/limiter.ts";
-import type { Estimate } from "../limits/subject.ts";
+import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
 import type { Route } from "../protocols/routes.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";

@@ -1,4 +1,5 @@
 /** Policy documents as IAM reads them. Source: the IAM user guide, "IAM JSON policy elements reference". */
+import { ExpectedError } from "../core/expected-error.ts";
 
 /** Operator (`StringEquals`) → condition key → values. */
 export type Conditions = Record<string, Record<string, string | string[]>>;
@@ -32,7 +33,7 @@ export const POLICY_LIMITS = {
 } as const;
 
 /** The document cannot be made: it would be larger than IAM takes, or a field has no form that IAM knows. */
-export class PolicyError extends Error {
+export class PolicyError extends ExpectedError {
   /** The field of the delegation that it comes from: `grants`, `trust.sourceIps`. */
   readonly field: string;
 

@@ -1,36 +1,35 @@
 /**
- * Holds calls against the limits of their delegation, client and key: reserved before a call is sent, settled when its
+ * Checks calls against the limits of their delegation, client and key: reserved before a call is sent, settled when its
  * usage is known. A reservation is taken from all three at once or from none, so that nothing is ever overshot but by
  * what calls under way use beyond their estimate. One process counts for itself.
  */
 import type { WallClock } from "../core/clock.ts";
-import { LIMIT_SCOPES, type Limits, type LimitScope } from "../core/limits.ts";
+import { LIMIT_SCOPES, type LimitHolder, type Limits, type LimitScope } from "../core/limits.ts";
+import { Counters } from "./counters.ts";
 import {
   longest,
   NANOS,
-  Subject,
   type Estimate,
   type LimitState,
   type Shortage,
+  type Used,
   type Warning,
-} from "./subject.ts";
+} from "./state.ts";
 
-/** Whoever a call counts against. */
-export interface Holder {
-  scope: LimitScope;
-  name: string;
+/** A party that a call counts against. */
+export interface Holder extends LimitHolder {
   limits: Limits | undefined;
 }
 
 /** A budget that is used from its warning threshold on. */
-export interface ThresholdEvent extends Warning {
-  scope: LimitScope;
-  name: string;
-}
+export type ThresholdEvent = Warning & LimitHolder;
 
-export interface Refusal extends Shortage {
-  scope: LimitScope;
-  name: string;
+export type Refusal = Shortage & LimitHolder;
+
+/** What a holder has used in a period. */
+export interface HolderUsage extends LimitHolder {
+  tokens: number;
+  costUsd: number;
 }
 
 export interface Reservation {
@@ -42,24 +41,17 @@ export interface Reservation {
   end(): void;
 }
 
-export interface Spent {
-  scope: LimitScope;
-  name: string;
-  tokens: number;
-  costUsd: number;
-}
-
 export interface Limiter {
   /** `estimate` is asked only where a limit of tokens or money applies. */
   reserve(holders: readonly Holder[], estimate: () => Estimate): Reservation | Refusal;
-  /** What was spent before this process began: of today, and of this month, today included. */
-  load(spent: { day: readonly Spent[]; month: readonly Spent[] }): void;
+  /** What was used before this process began: today, and this month (today included). */
+  load(used: { day: readonly HolderUsage[]; month: readonly HolderUsage[] }): void;
   states(holder: Holder): LimitState[];
   /** The limits of the last minute alone. */
   pace(holder: Holder): { requests?: LimitState; tokens?: LimitState };
   /** The fullest budget beyond its warning threshold, of any of the holders. */
   warning(holders: readonly Holder[]): ThresholdEvent | undefined;
-  /** Forgets whom no call can count against any more. */
+  /** Forgets holders that no call can count against any more. */
   keep(mayCall: (scope: LimitScope, name: string) => boolean): void;
 }
 
@@ -69,84 +61,106 @@ export function createLimiter(
   clock: WallClock,
   onThreshold: (event: ThresholdEvent) => void = () => undefined,
 ): Limiter {
-  const subjects: Record<LimitScope, Map<string, Subject>> = {
-    delegation: new Map(),
-    client: new Map(),
-    key: new Map(),
-  };
-  const subjectOf = ({ scope, name }: Pick<Holder, "scope" | "name">): Subject => {
-    const known = subjects[scope].get(name);
-    if (known) return known;
-    const subject = new Subject();
-    subjects[scope].set(name, subject);
-    return subject;
-  };
-  const hasRoom = (holder: Holder, wanted: Estimate, now: number): boolean =>
-    holder.limits === undefined || subjectOf(holder).fits(holder.limits, wanted, now);
-  const shortageOf = (holder: Holder, wanted: Estimate, now: number): Refusal[] => {
-    const shortage = holder.limits && subjectOf(holder).shortage(holder.limits, wanted, now);
-    return shortage ? [{ ...shortage, scope: holder.scope, name: holder.name }] : [];
-  };
-  const tell = (holder: Holder) => {
-    const { scope, name, limits } = holder;
-    if (!limits) return;
-    for (const warning of subjectOf(holder).newWarnings(limits, clock.now()))
-      onThreshold({ scope, name, ...warning });
-  };
-
+  const counters = new HolderCounters();
   return {
     reserve(holders, estimate) {
       const now = clock.now();
       const reserved = holders.some(countsUsage) ? estimate() : undefined;
-      const wanted = reserved ?? NOTHING;
-      if (!holders.every((holder) => hasRoom(holder, wanted, now))) {
-        const refusal = longest(holders.flatMap((holder) => shortageOf(holder, wanted, now)));
-        if (refusal) return refusal;
-      }
-      const counted = holders.map((holder) => {
-        const subject = subjectOf(holder);
-        return { subject, taken: subject.reserve(wanted, now) };
-      });
-      const used = { tokens: 0, nanos: 0 };
-      return {
-        reserved,
-        spend(tokens, nanos) {
-          used.tokens += tokens;
-          used.nanos += nanos;
-        },
-        end() {
-          for (const { subject, taken } of counted) subject.settle(taken, used, clock.now());
-          if (used.tokens > 0) holders.forEach(tell);
-        },
-      };
+      const refusal = refusalOf(counters, holders, reserved ?? NOTHING, now);
+      if (refusal) return refusal;
+      return reservation({ counters, clock, onThreshold }, holders, reserved, now);
     },
-
     load({ day, month }) {
       const now = clock.now();
-      for (const { scope, name, tokens, costUsd } of day)
-        subjectOf({ scope, name }).load("day", tokens, Math.round(costUsd * NANOS), now);
-      for (const { scope, name, tokens, costUsd } of month)
-        subjectOf({ scope, name }).load("month", tokens, Math.round(costUsd * NANOS), now);
+      const add = (period: "day" | "month") => (usage: HolderUsage) =>
+        counters.of(usage).load(period, usage.tokens, Math.round(usage.costUsd * NANOS), now);
+      day.forEach(add("day"));
+      month.forEach(add("month"));
     },
-
-    states: (holder) => (holder.limits ? subjectOf(holder).states(holder.limits, clock.now()) : []),
-
-    pace: (holder) => (holder.limits ? subjectOf(holder).pace(holder.limits, clock.now()) : {}),
-
+    states: (holder) => (holder.limits ? counters.of(holder).states(holder.limits, clock.now()) : []),
+    pace: (holder) => (holder.limits ? counters.of(holder).pace(holder.limits, clock.now()) : {}),
     warning(holders) {
       let fullest: ThresholdEvent | undefined;
       for (const holder of holders) {
         const { scope, name, limits } = holder;
-        const [first] = limits ? subjectOf(holder).warnings(limits, clock.now()) : [];
+        const [first] = limits ? counters.of(holder).warnings(limits, clock.now()) : [];
         if (first && (!fullest || first.percent > fullest.percent)) fullest = { scope, name, ...first };
       }
       return fullest;
     },
+    keep: (mayCall) => counters.keep(mayCall),
+  };
+}
 
-    keep(mayCall) {
-      for (const scope of LIMIT_SCOPES)
-        for (const [name, subject] of subjects[scope])
-          if (!subject.busy && !mayCall(scope, name)) subjects[scope].delete(name);
+class HolderCounters {
+  readonly #byName: Record<LimitScope, Map<string, Counters>> = {
+    delegation: new Map(),
+    client: new Map(),
+    key: new Map(),
+  };
+
+  of({ scope, name }: LimitHolder): Counters {
+    const known = this.#byName[scope].get(name);
+    if (known) return known;
+    const counters = new Counters();
+    this.#byName[scope].set(name, counters);
+    return counters;
+  }
+
+  keep(mayCall: (scope: LimitScope, name: string) => boolean): void {
+    for (const scope of LIMIT_SCOPES)
+      for (const [name, counters] of this.#byName[scope])
+        if (!counters.busy && !mayCall(scope, name)) this.#byName[scope].delete(name);
+  }
+}
+
+function refusalOf(
+  counters: HolderCounters,
+  holders: readonly Holder[],
+  wanted: Estimate,
+  now: number,
+): Refusal | undefined {
+  const hasRoom = (holder: Holder) =>
+    holder.limits === undefined || counters.of(holder).fits(holder.limits, wanted, now);
+  if (holders.every(hasRoom)) return undefined;
+  const shortages = holders.flatMap((holder) => {
+    const { scope, name, limits } = holder;
+    const shortage = limits && counters.of(holder).shortage(limits, wanted, now);
+    return shortage ? [{ ...shortage, scope, name }] : [];
+  });
+  return longest(shortages);
+}
+
+interface ReservationParts {
+  counters: HolderCounters;
+  clock: WallClock;
+  onThreshold: (event: ThresholdEvent) => void;
+}
+
+function reservation(
+  { counters, clock, onThreshold }: ReservationParts,
+  holders: readonly Holder[],
+  reserved: Estimate | undefined,
+  now: number,
+): Reservation {
+  const counted = holders.map((holder) => {
+    const each = counters.of(holder);
+    return { holder, counters: each, taken: each.reserve(reserved ?? NOTHING, now) };
+  });
+  const used: Used = { tokens: 0, nanos: 0 };
+  const warn = ({ scope, name, limits }: Holder, each: Counters) => {
+    if (!limits) return;
+    for (const warning of each.newWarnings(limits, clock.now())) onThreshold({ scope, name, ...warning });
+  };
+  return {
+    reserved,
+    spend(tokens, nanos) {
+      used.tokens += tokens;
+      used.nanos += nanos;
+    },
+    end() {
+      for (const { counters: each, taken } of counted) each.settle(taken, used, clock.now());
+      if (used.tokens > 0) for (const { holder, counters: each } of counted) warn(holder, each);
     },
   };
 }

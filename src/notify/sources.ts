@@ -2,6 +2,7 @@
 import type { Audit } from "../audit/types.ts";
 import type { WallClock } from "../core/clock.ts";
 import type { Delegation, DelegationState } from "../core/delegation.ts";
+import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
 import type { EventType, Notifier } from "./notifier.ts";
 
@@ -10,7 +11,7 @@ export interface SourceParts {
   audit: Pick<Audit, "available">;
   clock: WallClock;
   notifier: Notifier;
-  log: { warn(fields: Record<string, unknown>, message: string): void };
+  log: Pick<Log, "warn">;
 }
 
 const DAY = 86_400_000;

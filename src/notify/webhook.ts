@@ -5,6 +5,7 @@
  */
 import { createHmac } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Log } from "../core/log.ts";
 import { reasonOf } from "../core/reason.ts";
 import type { Secret } from "../core/secret.ts";
 import type { SignetEvent } from "./notifier.ts";
@@ -21,10 +22,6 @@ export interface Webhook {
   close(): Promise<void>;
 }
 
-interface Log {
-  warn(fields: Record<string, unknown>, message: string): void;
-}
-
 /** Milliseconds before each further attempt. */
 const DELAYS = [1_000, 10_000, 60_000, 600_000];
 const ANSWER_MS = 10_000;
@@ -38,7 +35,7 @@ export function webhookKey(secret: string): Buffer | undefined {
 
 export function openWebhook(
   settings: WebhookSettings,
-  log: Log,
+  log: Pick<Log, "warn">,
   delays: readonly number[] = DELAYS,
 ): Webhook {
   const closing = new AbortController();

@@ -1,6 +1,7 @@
 /** A line for each call in the operator's log, at the level debug: who, what, how it ended, how long it took. */
 import type { ObservedCall, Observer } from "../audit/observer.ts";
 import type { Outcome, Refusal } from "../audit/types.ts";
+import type { Log } from "../core/log.ts";
 
 export interface AccessLog {
   /** `traceId`: of the call's span, where traces are made. */
@@ -8,9 +9,7 @@ export interface AccessLog {
   refused(refusal: Refusal, traceId?: string): void;
 }
 
-export function createAccessLog(log: {
-  debug(fields: Record<string, unknown>, message: string): void;
-}): AccessLog {
+export function createAccessLog(log: Pick<Log, "debug">): AccessLog {
   return {
     ended({ call, delegation, client, key, protocol, operation }, { outcome, status, totalMs }, traceId) {
       const fields = { call, delegation, client, key, protocol, operation, outcome, status, ms: totalMs };

@@ -23,6 +23,7 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import type { ObservedCall, Observer, TraceHeaders } from "../audit/observer.ts";
 import type { Outcome, Refusal } from "../audit/types.ts";
+import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import type { AccessLog } from "./access-log.ts";
 import {
@@ -44,7 +45,7 @@ export interface TelemetrySettings {
   headers: Record<string, Secret>;
   /** Told of each call and refusal, with its trace. */
   access?: AccessLog | undefined;
-  log: { warn(fields: Record<string, unknown>, message: string): void };
+  log: Pick<Log, "warn">;
 }
 
 export interface Telemetry {

@@ -1,9 +1,11 @@
 /** The operator's own prices: a YAML or JSON file whose lines come before the built-in ones. */
+import { ExpectedError } from "../core/expected-error.ts";
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { messageOf } from "../core/reason.ts";
 import { BUILT_IN } from "./built-in.ts";
 import type { PriceTable } from "./price.ts";
 
@@ -28,7 +30,7 @@ const form = z.strictObject({
 });
 
 /** What is wrong with the file: everything at once, a line each. */
-export class PriceFileError extends Error {
+export class PriceFileError extends ExpectedError {
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
     this.name = "PriceFileError";
@@ -57,9 +59,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new PriceFileError([
-      `${file}: can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new PriceFileError([`${file}: can't be read: ${messageOf(error)}`]);
   }
 }
 

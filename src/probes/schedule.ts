@@ -4,6 +4,7 @@
  */
 import type { WallClock } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
+import type { Log } from "../core/log.ts";
 import type { Verification } from "../core/verification.ts";
 import { recordVerification } from "../registry/verified.ts";
 import type { Store } from "../store/store.ts";
@@ -15,11 +16,7 @@ export interface ScheduleParts {
   probe: ProbeParts;
   intervalMs: number;
   clock: WallClock;
-  log: {
-    info(fields: Record<string, unknown>, message: string): void;
-    warn(fields: Record<string, unknown>, message: string): void;
-    error(fields: Record<string, unknown>, message: string): void;
-  };
+  log: Pick<Log, "info" | "warn" | "error">;
   onVerified: (verification: Verification, before: Delegation, after: Delegation) => void;
   /** Uniform in [0, 1). */
   random?: () => number;

@@ -1,4 +1,6 @@
 /** What an operator asked for and can't have: every reason at once, each with its field. Callers never see these. */
+import { ExpectedError } from "../core/expected-error.ts";
+
 export type OperatorErrorCode =
   /** A field is missing, malformed or contradicts another. */
   | "invalid"
@@ -13,7 +15,7 @@ export interface Problem {
   message: string;
 }
 
-export class OperatorError extends Error {
+export class OperatorError extends ExpectedError {
   readonly code: OperatorErrorCode;
   readonly problems: readonly Problem[];
 

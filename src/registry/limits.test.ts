@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LimitHolder } from "../core/limits.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { addClient, revokeClient } from "./clients.ts";
@@ -10,10 +11,10 @@ import { createDelegation } from "./delegations.ts";
 import { OperatorError } from "./errors.ts";
 import { createKey, revokeKey, rotateKey } from "./keys.ts";
 import { revokeDelegation } from "./lifecycle.ts";
-import { limitsIn, setLimits, type Limited } from "./limits.ts";
+import { limitsIn, setLimits } from "./limits.ts";
 
 const by = { actor: "cli:test", clock: { now: () => 1_800_000_000_000 } };
-const CLIENT: Limited = { scope: "client", name: "app" };
+const CLIENT: LimitHolder = { scope: "client", name: "app" };
 
 let folder: string;
 let store: Store;
@@ -39,7 +40,7 @@ async function refusal(attempt: Promise<unknown>): Promise<string[]> {
   return [error.code, ...error.problems.map(({ field, message }) => `${field}: ${message}`)];
 }
 
-const everyone = (): Limited[] => [
+const everyone = (): LimitHolder[] => [
   { scope: "delegation", name: "acme" },
   CLIENT,
   { scope: "key", name: keyId },

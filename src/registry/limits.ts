@@ -1,6 +1,6 @@
 /** Limits of delegations, clients and keys: setting them and taking them away. */
 import { z } from "zod";
-import type { Limits, LimitScope } from "../core/limits.ts";
+import type { LimitHolder, Limits } from "../core/limits.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { requireUnrevoked } from "./clients.ts";
 import { notFound, wrongState } from "./errors.ts";
@@ -39,16 +39,10 @@ export const limitsForm = z
   );
 export type LimitsInput = z.input<typeof limitsForm>;
 
-export interface Limited {
-  scope: LimitScope;
-  /** A delegation's or client's name, a key's id. */
-  name: string;
-}
-
 /** Replaces the limits. Throws OperatorError. */
 export async function setLimits(
   store: Store,
-  { scope, name }: Limited,
+  { scope, name }: LimitHolder,
   input: LimitsInput,
   operator: Operator,
 ): Promise<Limits | undefined> {
@@ -68,7 +62,7 @@ export async function setLimits(
 }
 
 /** Throws OperatorError `not_found`, or `wrong_state` for what has ended. */
-export async function limitsIn(tables: Tables, { scope, name }: Limited): Promise<Limits | undefined> {
+export async function limitsIn(tables: Tables, { scope, name }: LimitHolder): Promise<Limits | undefined> {
   switch (scope) {
     case "delegation": {
       const found = await tables.delegations.get(name);
@@ -95,7 +89,7 @@ export async function limitsIn(tables: Tables, { scope, name }: Limited): Promis
   }
 }
 
-async function keep(tables: Tables, { scope, name }: Limited, limits: Limits | undefined): Promise<void> {
+async function keep(tables: Tables, { scope, name }: LimitHolder, limits: Limits | undefined): Promise<void> {
   if (scope === "client") return tables.clients.setLimits(name, limits);
   if (scope === "key") return tables.keys.setLimits(name, limits);
   const found = await tables.delegations.get(name);

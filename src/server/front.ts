@@ -7,8 +7,8 @@ import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../core/log.ts";
 import type { Holder, Limiter } from "../limits/limiter.ts";
-import { limitingBy } from "../limits/limiting.ts";
-import { inDollars, type LimitState } from "../limits/subject.ts";
+import { limitService } from "../limits/service.ts";
+import { inDollars, type LimitState } from "../limits/state.ts";
 import type { GatewayState } from "../observe/state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Observer } from "../audit/observer.ts";
@@ -53,7 +53,7 @@ export async function frontHere(parts: FrontParts): Promise<Front> {
     credentials: source,
     masterKey,
     prices,
-    limiting: limitingBy(limiter),
+    limiting: limitService(limiter),
     ...(observer && { observer }),
   });
   return frontOf(gateway, audit);

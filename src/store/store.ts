@@ -3,6 +3,7 @@
  * so that a shared database fits behind it. Rows are never deleted: what ended keeps its state and its date
  * (Flashback connections, which are copies of Flashback's own, and changes that reached the audit log, are).
  */
+import { ExpectedError } from "../core/expected-error.ts";
 import type { AdminToken } from "../core/admin.ts";
 import type { Change } from "../core/change.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
@@ -131,7 +132,7 @@ export type StoreErrorCode =
   | "unavailable";
 
 /** `message` is for the operator; it names files and rows, never secrets. */
-export class StoreError extends Error {
+export class StoreError extends ExpectedError {
   readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, options: { cause?: unknown } = {}) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { createAdminToken } from "../../src/registry/admin-tokens.ts";
-import type { LimitState } from "../../src/limits/subject.ts";
+import type { LimitState } from "../../src/limits/state.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { OPERATOR } from "../support/admin.ts";
 import { boundedBody } from "../support/limits.ts";

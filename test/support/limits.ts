@@ -1,6 +1,6 @@
 /** A world whose client is held to limits, and calls against them. */
 import type { Limits } from "../../src/core/limits.ts";
-import type { LimitState } from "../../src/limits/subject.ts";
+import type { LimitState } from "../../src/limits/state.ts";
 import { HAIKU, newWorld, type World, type WorldOptions } from "./world.ts";
 
 /** The world's token is of a key that the gateway knows together with the limits. */

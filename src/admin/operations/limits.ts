@@ -1,13 +1,13 @@
 /** Limits and budgets of delegations, clients and keys, and what of them is used; prices. */
 import { OperatorError } from "../../registry/errors.ts";
-import { limitsForm, limitsIn, setLimits, type Limited } from "../../registry/limits.ts";
-import { LIMIT_SCOPES } from "../../core/limits.ts";
+import { limitsForm, limitsIn, setLimits } from "../../registry/limits.ts";
+import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
 import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { limitReport, limitsView, pageOf, priceView } from "../views.ts";
 import { z } from "zod";
 
-function limitedBy(asked: Asked<unknown, unknown>): Limited {
+function limitedBy(asked: Asked<unknown, unknown>): LimitHolder {
   const named = param(asked, "scope");
   const scope = LIMIT_SCOPES.find((each) => each === named);
   if (!scope)

@@ -21,7 +21,7 @@ import { tellOfBudget } from "../../server/watch.ts";
 import { serveAdmin } from "../../server/admin.ts";
 import { createLimiter } from "../../limits/limiter.ts";
 import { frontOf } from "../../server/front.ts";
-import { limitingBy } from "../../limits/limiting.ts";
+import { limitService } from "../../limits/service.ts";
 import { watchSources } from "../../notify/sources.ts";
 import { createNotifier } from "../../notify/notifier.ts";
 import { BUILT_IN } from "../../prices/built-in.ts";
@@ -84,7 +84,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     clock: systemClock,
     log: quiet,
     credentials: source,
-    limiting: limitingBy(createLimiter(systemClock, (event) => tellOfBudget(notifier, event))),
+    limiting: limitService(createLimiter(systemClock, (event) => tellOfBudget(notifier, event))),
     masterKey,
   });
   opened.defer(() => gateway.close(1));

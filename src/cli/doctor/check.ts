@@ -34,20 +34,3 @@ export function failed(seen: string, mend: string): Finding {
 export function skipped(seen: string): Finding {
   return { status: "skipped", seen };
 }
-
-/**
- * An error in one line, its system code first. The lines that follow are left out: AWS's text about a wrong signature
- * repeats the whole request there, with its session token.
- */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const inner = cause instanceof Error ? cause : error;
-  const code = codeOf(inner);
-  const [text = ""] = (inner.message || inner.name).split("\n", 1);
-  return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}

@@ -5,7 +5,8 @@ import { checkpointFault, loadPublicKey, parseCheckpoint, publicKeyPath } from "
 import { parseRecord } from "../../audit/records.ts";
 import { checkpointsPath, listSegments, MAIN_CHAIN, type Chain } from "../../audit/segments.ts";
 import type { Config } from "../../config/schema.ts";
-import { failed, ok, reasonOf, skipped, type Check, type Finding } from "./check.ts";
+import { systemReasonOf } from "../../core/reason.ts";
+import { failed, ok, skipped, type Check, type Finding } from "./check.ts";
 import { accessFindings, exists, makeFindings, modeFindings } from "./files.ts";
 
 const VERIFY =
@@ -42,7 +43,9 @@ async function pairFinding(file: string): Promise<Finding> {
     return ok(`${file}, an Ed25519 key, and its public half`);
   } catch (error) {
     const [trouble] = await accessFindings(file);
-    return trouble ?? failed(`${file}: ${reasonOf(error)}`, `restore it and ${publicFile} from a backup`);
+    return (
+      trouble ?? failed(`${file}: ${systemReasonOf(error)}`, `restore it and ${publicFile} from a backup`)
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** Signet's base credentials: where they come from, how long they live. Of the key, only its last characters are told. */
-import { failed, ok, reasonOf, warning, type Check, type Finding } from "./check.ts";
+import { systemReasonOf } from "../../core/reason.ts";
+import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 import type { Installation } from "./installation.ts";
 
 const NONE =
@@ -15,7 +16,7 @@ export const credentialsCheck: Check = {
     try {
       return [credentialsFinding(await fromNodeProviderChain()(), env, now)];
     } catch (error) {
-      return [failed(reasonOf(error), NONE)];
+      return [failed(systemReasonOf(error), NONE)];
     }
   },
 };

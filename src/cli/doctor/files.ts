@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import path from "node:path";
-import { failed, reasonOf, warning, type Finding } from "./check.ts";
+import { systemReasonOf } from "../../core/reason.ts";
+import { failed, warning, type Finding } from "./check.ts";
 
 /** The failure where Signet's user may not read and write the file or folder. */
 export async function accessFindings(file: string): Promise<Finding[]> {
@@ -14,7 +15,7 @@ export async function accessFindings(file: string): Promise<Finding[]> {
     const user = process.getuid?.() ?? "Signet's user";
     return [
       failed(
-        reasonOf(error),
+        systemReasonOf(error),
         `let user ${user} read and write ${file}: chown, or mount its file system writable`,
       ),
     ];

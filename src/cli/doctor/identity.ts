@@ -1,6 +1,7 @@
 /** Whose the base credentials are, by STS, and whether that is the identity that roles are told to trust. */
+import { systemReasonOf } from "../../core/reason.ts";
 import { awsSource } from "../../server/parts.ts";
-import { failed, ok, reasonOf, skipped, type Check, type Finding } from "./check.ts";
+import { failed, ok, skipped, type Check, type Finding } from "./check.ts";
 
 export const identityCheck: Check = {
   name: "AWS identity",
@@ -19,7 +20,7 @@ export const identityCheck: Check = {
 
 function refusal(error: unknown): Finding {
   const name = error instanceof Error ? error.name : "";
-  const seen = name === "" ? reasonOf(error) : `${name}: ${reasonOf(error)}`;
+  const seen = name === "" ? systemReasonOf(error) : `${name}: ${systemReasonOf(error)}`;
   switch (name) {
     case "CredentialsProviderError":
       return skipped("there are no credentials: see the check of AWS credentials");

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { Agent, request } from "undici";
 import type { Config } from "../../config/schema.ts";
-import { codeOf, failed, ok, reasonOf, warning, type Check, type Finding } from "./check.ts";
+import { codeOf, systemReasonOf } from "../../core/reason.ts";
+import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 
 export type PortState =
   | { state: "free" }
@@ -67,7 +68,7 @@ export async function portState(listen: Config["listen"]): Promise<PortState> {
     await new Promise((resolve) => server.close(resolve));
     return { state: "free" };
   } catch (error) {
-    return { state: "refused", code: codeOf(error), reason: reasonOf(error) };
+    return { state: "refused", code: codeOf(error), reason: systemReasonOf(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, no proxy. */
 import { Agent, errors, request } from "undici";
-import { codeOf, reasonOf } from "./check.ts";
+import { codeOf, systemReasonOf } from "../../core/reason.ts";
 import type { Installation } from "./installation.ts";
 
 /** Any HTTP answer counts: it came from there. */
@@ -30,7 +30,7 @@ export async function reach(destination: Destination, env: Installation["env"]):
     const skewMs = Date.now() - Date.parse(String(headers.date));
     return { origin, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
   } catch (error) {
-    const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : reasonOf(error);
+    const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : systemReasonOf(error);
     return { origin, trouble: { reason, mend: mendFor(error, destination, env) } };
   } finally {
     await dispatcher.destroy();

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { Kysely } from "kysely";
 import type { Delegation, Key } from "../../core/delegation.ts";
+import { systemReasonOf } from "../../core/reason.ts";
 import type { Verification } from "../../core/verification.ts";
 import { MIGRATIONS } from "../../store/migrations/index.ts";
 import { nodeSqliteDialect, translated } from "../../store/node-sqlite-dialect.ts";
@@ -11,7 +12,6 @@ import type { Database } from "../../store/schema.ts";
 import { migrate } from "../../store/sqlite-migrate.ts";
 import { StoreError } from "../../store/store.ts";
 import { tablesOn } from "../../store/tables.ts";
-import { reasonOf } from "./check.ts";
 
 export type Stored =
   | { state: "absent" }
@@ -89,9 +89,9 @@ async function rowsOf(database: DatabaseSync): Promise<Rows> {
 
 function troubleOf(error: unknown): Stored {
   if (!(error instanceof StoreError))
-    return { state: "unusable", reason: reasonOf(error), code: "unavailable" };
+    return { state: "unusable", reason: systemReasonOf(error), code: "unavailable" };
   const { cause, code, message } = error;
   const errcode = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : undefined;
-  if (errcode === SQLITE_CORRUPT) return { state: "damaged", fault: reasonOf(cause) };
+  if (errcode === SQLITE_CORRUPT) return { state: "damaged", fault: systemReasonOf(cause) };
   return { state: "unusable", reason: message, code };
 }

@@ -3,7 +3,8 @@ import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { Config } from "../../config/schema.ts";
-import { failed, ok, reasonOf, warning, type Check, type Finding } from "./check.ts";
+import { systemReasonOf } from "../../core/reason.ts";
+import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 
 const DAY_MS = 86_400_000;
 const RENEW_DAYS = 30;
@@ -44,7 +45,7 @@ async function read<T>(setting: string, file: string, parse: (pem: Buffer) => T)
     return parse(await readFile(file));
   } catch (error) {
     return failed(
-      `${file}: ${reasonOf(error)}`,
+      `${file}: ${systemReasonOf(error)}`,
       `${setting} must name a PEM file that Signet's user can read`,
     );
   }

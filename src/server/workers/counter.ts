@@ -1,6 +1,6 @@
 /** The primary's side of limits: answers one worker, and closes what it leaves open when it crashes. */
 import { isRefusal, type Limiter, type Reservation } from "../../limits/limiter.ts";
-import { limitingBy } from "../../limits/limiting.ts";
+import { limitService } from "../../limits/service.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 const NOTHING = { tokens: 0, nanos: 0 };
@@ -14,15 +14,15 @@ export interface Counter {
 }
 
 export function counterFor(limiter: Limiter): Counter {
-  const limiting = limitingBy(limiter);
+  const limiting = limitService(limiter);
   const open = new Map<number, Reservation>();
   return {
     async hold({ id, holders, estimate }) {
-      const { answer, told } = await limiting.hold(holders, () => estimate ?? NOTHING);
-      const said = told ? { told } : {};
-      if (isRefusal(answer)) return { type: "held", id, refusal: answer, ...said };
+      const { answer, status } = await limiting.hold(holders, () => estimate ?? NOTHING);
+      const reported = status ? { status } : {};
+      if (isRefusal(answer)) return { type: "held", id, refusal: answer, ...reported };
       open.set(id, answer);
-      return { type: "held", id, ...(answer.reserved && { reserved: answer.reserved }), ...said };
+      return { type: "held", id, ...(answer.reserved && { reserved: answer.reserved }), ...reported };
     },
     end({ id, tokens, nanos }) {
       const reservation = open.get(id);

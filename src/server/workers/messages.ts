@@ -1,11 +1,10 @@
 /** What the primary process and its workers say to each other, over the channel that Node's cluster opens. */
 import type { ChainHead, AuditStats } from "../../audit/types.ts";
-import type { LimitScope } from "../../core/limits.ts";
 import type { HeldSession } from "../../credentials/broker.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import type { Holder, Refusal } from "../../limits/limiter.ts";
-import type { Told } from "../../limits/limiting.ts";
-import type { Estimate } from "../../limits/subject.ts";
+import type { Holder, HolderUsage, Refusal } from "../../limits/limiter.ts";
+import type { LimitStatus } from "../../limits/service.ts";
+import type { Estimate } from "../../limits/state.ts";
 
 /** A worker's number, from 1 on. */
 export const WORKER_VARIABLE = "SIGNET_WORKER";
@@ -18,25 +17,18 @@ export interface WorkerState extends ReturnType<Gateway["state"]> {
   head: ChainHead;
 }
 
-/** What was used by calls that no limit applied to when they began. */
-export interface Used {
-  scope: LimitScope;
-  name: string;
-  tokens: number;
-  costUsd: number;
-}
-
 export type FromWorker =
   | { type: "serving"; url: string }
   | { type: "state"; state: WorkerState }
   /** Asks for a reservation: answered by `held` with the same id. Without an estimate, nothing is set aside. */
   | { type: "hold"; id: number; holders: readonly Holder[]; estimate?: Estimate }
   | { type: "end"; id: number; tokens: number; nanos: number }
-  | { type: "used"; used: Used[] }
+  /** What was used by calls that no limit applied to when they began. */
+  | { type: "used"; used: HolderUsage[] }
   | { type: "metrics"; id: number; metrics: object[] };
 
 export type ToWorker =
-  | { type: "held"; id: number; refusal?: Refusal; reserved?: Estimate; told?: Told }
+  | { type: "held"; id: number; refusal?: Refusal; reserved?: Estimate; status?: LimitStatus }
   | { type: "metrics"; id: number }
   /** Ends in good order within so many seconds; a second one hurries. */
   | { type: "close"; seconds: number };

@@ -1,30 +1,30 @@
 /** A worker's side of limits: the primary counts for all workers, and is asked where a limit applies. */
-import { countsUsage, type Holder, type Reservation } from "../../limits/limiter.ts";
-import { isLimited, type Held, type Limiting } from "../../limits/limiting.ts";
-import { NANOS, type Estimate } from "../../limits/subject.ts";
-import type { FromWorker, ToWorker, Used } from "./messages.ts";
+import { countsUsage, type Holder, type HolderUsage, type Reservation } from "../../limits/limiter.ts";
+import { isLimited, type HoldResult, type LimitService } from "../../limits/service.ts";
+import { NANOS, type Estimate, type Used } from "../../limits/state.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** What calls without limits have used is told this often: it counts once a limit is set. */
-const TELL_MS = 500;
+/** What calls without limits have used is reported this often: it counts once a limit is set. */
+const REPORT_MS = 500;
 
-export interface RemoteLimiting extends Limiting {
+export interface RemoteLimiting extends LimitService {
   /** Takes the primary's answer. */
   held(answer: Extract<ToWorker, { type: "held" }>): void;
-  /** Tells what was used and not told yet. */
+  /** Reports what was used since the last report. */
   flush(): void;
 }
 
 export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimiting {
   const waiting = new Map<number, (answer: Extract<ToWorker, { type: "held" }>) => void>();
-  const used = new Map<string, Used>();
+  const used = new Map<string, HolderUsage>();
   let latest = 0;
   const flush = () => {
     if (used.size === 0) return;
     send({ type: "used", used: [...used.values()] });
     used.clear();
   };
-  setInterval(flush, TELL_MS).unref();
-  const add = ({ scope, name }: Holder, { tokens, nanos }: Spent) => {
+  setInterval(flush, REPORT_MS).unref();
+  const add = ({ scope, name }: Holder, { tokens, nanos }: Used) => {
     const id = `${scope}\n${name}`;
     const sum = used.get(id) ?? { scope, name, tokens: 0, costUsd: 0 };
     used.set(id, { ...sum, tokens: sum.tokens + tokens, costUsd: sum.costUsd + nanos / NANOS });
@@ -36,13 +36,13 @@ export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimit
         const answer = reservation(undefined, (sum) => {
           if (sum.tokens > 0 || sum.nanos > 0) for (const holder of holders) add(holder, sum);
         });
-        return { answer, told: undefined };
+        return { answer, status: undefined };
       }
       const id = ++latest;
-      const asked = new Promise<Held>((resolve) => {
-        waiting.set(id, ({ refusal, reserved, told }) => {
+      const asked = new Promise<HoldResult>((resolve) => {
+        waiting.set(id, ({ refusal, reserved, status }) => {
           const made = () => reservation(reserved, (sum) => send({ type: "end", id, ...sum }));
-          resolve({ answer: refusal ?? made(), told });
+          resolve({ answer: refusal ?? made(), status });
         });
       });
       send({ type: "hold", id, holders, ...(holders.some(countsUsage) && { estimate: estimate() }) });
@@ -59,12 +59,7 @@ export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimit
   };
 }
 
-interface Spent {
-  tokens: number;
-  nanos: number;
-}
-
-function reservation(reserved: Estimate | undefined, onEnd: (used: Spent) => void): Reservation {
+function reservation(reserved: Estimate | undefined, onEnd: (used: Used) => void): Reservation {
   const sum = { tokens: 0, nanos: 0 };
   return {
     reserved,

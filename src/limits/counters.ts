@@ -1,50 +1,19 @@
-/** What one delegation, client or key has used and set aside, held against its limits. Money is in whole nano-dollars. */
+/** What one delegation, client or key has used and reserved, checked against its limits. Money is in whole nano-dollars. */
 import { DEFAULT_WARN_AT_PERCENT, type Limits } from "../core/limits.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "./periods.ts";
+import {
+  isBudget,
+  longest,
+  NANOS,
+  neededOf,
+  type Estimate,
+  type LimitName,
+  type LimitState,
+  type Shortage,
+  type Used,
+  type Warning,
+} from "./state.ts";
 import { MinuteWindow } from "./window.ts";
-
-export const NANOS = 1e9;
-
-/** What a call needs, at most. */
-export interface Estimate {
-  tokens: number;
-  /** Undefined where the model's price is not known. */
-  nanos: number | undefined;
-}
-
-export type LimitName =
-  | "requests-per-minute"
-  | "tokens-per-minute"
-  | "concurrent-calls"
-  | "tokens-per-day"
-  | "tokens-per-month"
-  | "cost-per-day"
-  | "cost-per-month";
-
-/** A limit that has no room for the call. */
-export interface Shortage {
-  limit: LimitName;
-  max: number;
-  /** Seconds until there may be room; undefined where the call alone needs more than the limit. */
-  retryAfter: number | undefined;
-  /** Whether there would be room in this budget but for what calls under way have set aside. */
-  held: boolean;
-}
-
-export interface LimitState {
-  limit: LimitName;
-  max: number;
-  used: number;
-  reserved: number;
-  /** Epoch milliseconds from which on nothing of it is used; null for calls at once, and where nothing is. */
-  resetsAt: number | null;
-}
-
-export interface Warning {
-  limit: LimitName;
-  /** Of the budget that is used, rounded down. */
-  percent: number;
-}
 
 /** What a reservation took, and where. */
 export interface Taken {
@@ -66,7 +35,7 @@ interface Period {
   nanos: number;
 }
 
-export class Subject {
+export class Counters {
   /** Made once there are limits to hold it against: most keys have none. */
   #minute: Minute | undefined;
   #concurrent = 0;
@@ -74,8 +43,8 @@ export class Subject {
   #reservedNanos = 0;
   readonly #day: Period = { start: 0, tokens: 0, nanos: 0 };
   readonly #month: Period = { start: 0, tokens: 0, nanos: 0 };
-  /** The beginning of the period in which a budget's warning was told. */
-  readonly #told = new Map<LimitName, number>();
+  /** The beginning of the period in which a budget's warning was given. */
+  readonly #warned = new Map<LimitName, number>();
 
   /** Whether calls are under way. */
   get busy(): boolean {
@@ -162,7 +131,7 @@ export class Subject {
   }
 
   /** What was really used takes the place of what was set aside, in the minute, day and month of the reservation. */
-  settle({ estimate, at, minute }: Taken, used: { tokens: number; nanos: number }, now: number): void {
+  settle({ estimate, at, minute }: Taken, used: Used, now: number): void {
     this.#turn(now);
     this.#concurrent--;
     this.#reservedTokens -= estimate.tokens;
@@ -238,9 +207,9 @@ export class Subject {
   /** Those that were not given before in their day or month. */
   newWarnings(limits: Limits, now: number): Warning[] {
     const fresh = this.warnings(limits, now).filter(
-      ({ limit }) => this.#told.get(limit) !== this.#periodOf(limit).start,
+      ({ limit }) => this.#warned.get(limit) !== this.#periodOf(limit).start,
     );
-    for (const { limit } of fresh) this.#told.set(limit, this.#periodOf(limit).start);
+    for (const { limit } of fresh) this.#warned.set(limit, this.#periodOf(limit).start);
     return fresh;
   }
 
@@ -257,26 +226,6 @@ export class Subject {
   }
 }
 
-/** Money in dollars: as operators are told. */
-export function inDollars(state: LimitState): LimitState {
-  if (!state.limit.startsWith("cost")) return state;
-  const { max, used, reserved } = state;
-  return { ...state, max: max / NANOS, used: used / NANOS, reserved: reserved / NANOS };
-}
-
-function isWithin(max: number | undefined, used: number): boolean {
-  return max === undefined || used <= max;
-}
-
-export function isBudget(limit: LimitName): boolean {
-  return limit.endsWith("day") || limit.endsWith("month");
-}
-
-/** Of several shortages the one that keeps a call waiting longest. */
-export function longest<T extends Shortage>(shortages: readonly T[]): T | undefined {
-  return shortages.toSorted((a, b) => (b.retryAfter ?? Infinity) - (a.retryAfter ?? Infinity))[0];
-}
-
 function stateOf(window: MinuteWindow, now: number): Omit<LimitState, "limit" | "max"> {
   const second = Math.floor(now / 1000);
   const used = window.sum(second);
@@ -284,11 +233,10 @@ function stateOf(window: MinuteWindow, now: number): Omit<LimitState, "limit" | 
   return { used, reserved: 0, resetsAt: wait === 0 ? null : (second + wait) * 1000 };
 }
 
-function nanosOf(dollars: number | undefined): number | undefined {
-  return dollars === undefined ? undefined : Math.round(dollars * NANOS);
+function isWithin(max: number | undefined, used: number): boolean {
+  return max === undefined || used <= max;
 }
 
-function neededOf(limit: LimitName, { tokens, nanos = 0 }: Estimate): number {
-  if (limit === "requests-per-minute" || limit === "concurrent-calls") return 1;
-  return limit.startsWith("cost") ? nanos : tokens;
+function nanosOf(dollars: number | undefined): number | undefined {
+  return dollars === undefined ? undefined : Math.round(dollars * NANOS);
 }
