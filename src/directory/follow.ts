@@ -2,7 +2,7 @@
  * Keeps the directory as the store has it. Changes are read again until a read succeeds, so that no revocation is
  * lost to a passing failure; while they can't be read at all, keys that may be out of date serve for a bounded time.
  */
-import type { WallClock } from "../core/clock.ts";
+import type { Clock, Timer } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
 import type { Directory } from "./directory.ts";
 import { reasonOf } from "../core/reason.ts";
@@ -17,7 +17,7 @@ export interface Follower {
 export interface FollowParts {
   store: Store;
   directory: Directory;
-  clock: WallClock;
+  clock: Clock;
   log: Log;
   /** Called after each change has been taken over. */
   onChange(): void;
@@ -32,7 +32,7 @@ export async function followStore(parts: FollowParts): Promise<Follower> {
   let reading: Promise<void> | undefined;
   let wanted = false;
   let troubleSince: number | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  let retry: Timer | undefined;
 
   const read = async () => {
     do {
@@ -53,7 +53,7 @@ export async function followStore(parts: FollowParts): Promise<Follower> {
     reading ??= read()
       .catch((error: unknown) => {
         trouble(error);
-        retry = setTimeout(refresh, RETRY_MS);
+        retry = clock.setTimeout(refresh, RETRY_MS);
       })
       .finally(() => {
         reading = undefined;
@@ -61,11 +61,11 @@ export async function followStore(parts: FollowParts): Promise<Follower> {
   };
 
   await read();
-  const watch = store.watch(refresh, trouble);
+  const watch = store.watch(clock, refresh, trouble);
   return {
     behind: () => (troubleSince === undefined ? 0 : Math.max(1, clock.now() - troubleSince)),
     stop() {
-      clearTimeout(retry);
+      clock.clear(retry);
       watch.stop();
     },
   };

@@ -2,7 +2,7 @@
  * Re-verification: proves anew, on a schedule, that each active role demands its External ID, and suspends those that
  * don't. It calls no model, and one role's trouble never keeps another from its turn.
  */
-import type { WallClock } from "../core/clock.ts";
+import type { Clock, Timer } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
 import { recordVerification } from "../registry/verified.ts";
@@ -14,7 +14,7 @@ export interface ScheduleParts {
   store: Store;
   probe: ProbeParts;
   intervalMs: number;
-  clock: WallClock;
+  clock: Clock;
   log: {
     info(fields: Record<string, unknown>, message: string): void;
     warn(fields: Record<string, unknown>, message: string): void;
@@ -33,10 +33,10 @@ export interface Schedule {
 }
 
 export function startVerifying(parts: ScheduleParts): Schedule {
-  const { intervalMs, random = Math.random } = parts;
+  const { intervalMs, clock, random = Math.random } = parts;
   let stopped = false;
   let round: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
 
   const now = (): Promise<void> => {
     round ??= verifyAll(parts, () => stopped).finally(() => {
@@ -46,8 +46,7 @@ export function startVerifying(parts: ScheduleParts): Schedule {
   };
   /** The first round soon after the start, the others ± 10 %, so that replicas don't ask together. */
   const next = (delay: number) => {
-    timer = setTimeout(() => void turn(), delay);
-    timer.unref();
+    timer = clock.setTimeout(() => void turn(), delay).unref();
   };
   const turn = async () => {
     await now();
@@ -58,7 +57,7 @@ export function startVerifying(parts: ScheduleParts): Schedule {
     now,
     async stop() {
       stopped = true;
-      clearTimeout(timer);
+      clock.clear(timer);
       await round;
     },
   };

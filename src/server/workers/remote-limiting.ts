@@ -1,4 +1,5 @@
 /** A worker's side of limits: the primary counts for all workers, and is asked where a limit applies. */
+import type { Clock } from "../../core/clock.ts";
 import { countsUsage, type Holder, type Reservation } from "../../limits/limiter.ts";
 import { isLimited, type Held, type Limiting } from "../../limits/limiting.ts";
 import { NANOS, type Estimate } from "../../limits/subject.ts";
@@ -14,7 +15,7 @@ export interface RemoteLimiting extends Limiting {
   flush(): void;
 }
 
-export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimiting {
+export function remoteLimiting(send: (message: FromWorker) => void, clock: Clock): RemoteLimiting {
   const waiting = new Map<number, (answer: Extract<ToWorker, { type: "held" }>) => void>();
   const used = new Map<string, Used>();
   let latest = 0;
@@ -23,7 +24,7 @@ export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimit
     send({ type: "used", used: [...used.values()] });
     used.clear();
   };
-  setInterval(flush, TELL_MS).unref();
+  clock.setInterval(flush, TELL_MS).unref();
   const add = ({ scope, name }: Holder, { tokens, nanos }: Spent) => {
     const id = `${scope}\n${name}`;
     const sum = used.get(id) ?? { scope, name, tokens: 0, costUsd: 0 };
