@@ -76,7 +76,7 @@ async function gateway(mode: Mode, origin: string, keys: number): Promise<{ url:
     clock: systemClock,
     log: quiet,
     credentials: fixedCredentials,
-    ...(mode === "gateway-unwatched" ? {} : { observer: createMetrics().observer }),
+    ...(mode === "gateway-unwatched" ? {} : { observer: createMetrics(systemClock).observer }),
   });
   return { url, token };
 }

@@ -155,7 +155,8 @@ async function streaming(
     async (out) => {
       const gone = new AbortController();
       out.onAbort(() => gone.abort());
-      const ends = setInterval(
+      const { clock } = parts.server;
+      const ends = clock.setInterval(
         () => void stillAdmitted(parts, context, operation).catch(() => gone.abort()),
         1_000,
       );
@@ -163,7 +164,7 @@ async function streaming(
         for await (const piece of operation.run(partsFor(parts, caller), asked, gone.signal))
           await out.write(piece);
       } finally {
-        clearInterval(ends);
+        clock.clear(ends);
       }
     },
     async (error) => {

@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
 import type { AuditStats } from "../audit/types.ts";
-import type { WallClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
 import type { HeldSession } from "../credentials/broker.ts";
 import type { Operator } from "../registry/operator.ts";
@@ -26,7 +26,7 @@ export interface AdminParts {
   store: Store;
   /** Who asks, for the audit log. */
   operator: Operator;
-  clock: WallClock;
+  clock: Clock;
   auditDir: string;
   /** What probes are made with. */
   probes(): Promise<ProbeParts>;

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { readCalls } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { exportCalls } from "./export.ts";
@@ -98,7 +99,11 @@ describe("calls", () => {
     const onEnd = () => (recording ??= recordCalls(audit, expected));
 
     const seen: string[] = [];
-    for await (const { call } of readCalls(dir, {}, { follow: stop.signal, onEnd })) {
+    for await (const { call } of readCalls(
+      dir,
+      {},
+      { follow: { signal: stop.signal, clock: systemClock }, onEnd },
+    )) {
       if (seen.push(call) === expected.length + 1) break;
     }
     expect(seen).toEqual(["before", ...expected]);

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import type { WallClock } from "../core/clock.ts";
+import { systemClock, type Clock } from "../core/clock.ts";
 import type { Audit, AuditOptions, Intent, Outcome, Refusal } from "./types.ts";
 import { openAudit } from "./writer.ts";
 
@@ -14,10 +14,10 @@ export function newFolder(): string {
   return path.join(root, "log");
 }
 
-/** A clock that moves one second with each reading. */
-export function tickingClock(): WallClock {
+/** A clock that moves one second with each reading; its timers are the machine's. */
+export function tickingClock(): Clock {
   let now = Date.parse("2026-11-23T08:00:00Z");
-  return { now: () => (now += 1000) };
+  return { ...systemClock, now: () => (now += 1000) };
 }
 
 export function options(dir: string, change: Partial<AuditOptions> = {}): AuditOptions {

@@ -13,11 +13,12 @@ const ROUNDS = 20;
 /** Records calls until it is killed; prints each one's id when its intent is written and when it is durable. */
 const WRITER = `
   import fs from "node:fs";
-  const [audit, dir, round, intent, outcome] = process.argv.slice(1);
+  const [clock, audit, dir, round, intent, outcome] = process.argv.slice(1);
+  const { systemClock } = await import(clock);
   const { openAudit } = await import(audit);
   const log = await openAudit({
     dir, segmentBytes: 20_000, checkpointRecords: 20, checkpointSeconds: 60, reserveBytes: 4096,
-    clock: { now: () => Date.now() }, version: "test", onTrouble: (error) => { throw error; },
+    clock: systemClock, version: "test", onTrouble: (error) => { throw error; },
   });
   const say = (line) => fs.writeSync(1, line + "\\n");
   for (let n = 0; ; ) {
@@ -34,14 +35,14 @@ const WRITER = `
 
 /** Runs a writer, kills it once it has said `lines` lines, and gives what it acknowledged. */
 async function killedWriter(dir: string, round: number, lines: number): Promise<string[]> {
-  const module = path.join(import.meta.dirname, "writer.ts");
   const child = spawn(
     process.execPath,
     [
       "--input-type=module",
       "-e",
       WRITER,
-      module,
+      path.join(import.meta.dirname, "../core/clock.ts"),
+      path.join(import.meta.dirname, "writer.ts"),
       dir,
       `r${round}`,
       JSON.stringify(intent("")),

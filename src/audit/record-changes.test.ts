@@ -37,14 +37,14 @@ it("keeps changes in the store while the log can't take them, and loses none", a
     warn: quiet,
     error: (_: object, text: string) => void errors.push(text),
   };
-  const failing = recordChanges(store, closed, log);
+  const failing = recordChanges({ store, audit: closed, clock: systemClock, log });
   failing.wake();
   await until(() => (errors.length > 0 ? true : undefined));
   await failing.stop();
   expect(await store.changes.pending(1000)).toHaveLength(250);
 
   const audit = await open();
-  const recording = recordChanges(store, audit, log);
+  const recording = recordChanges({ store, audit, clock: systemClock, log });
   recording.wake();
   await until(async () => ((await store.changes.pending(1)).length === 0 ? true : undefined));
   await recording.stop();

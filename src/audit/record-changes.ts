@@ -2,6 +2,7 @@
  * Brings changes from the store to the audit log. The store keeps each one, written with the change itself, until
  * it is on disk in the log: none is lost to a crash, whichever process made it; a crash may record one twice.
  */
+import type { Clock, Timer } from "../core/clock.ts";
 import type { Audit } from "./types.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../core/log.ts";
@@ -17,11 +18,18 @@ export interface ChangeRecorder {
   stop(): Promise<void>;
 }
 
-export function recordChanges(store: Store, audit: Audit, log: Log): ChangeRecorder {
+export interface ChangeParts {
+  store: Store;
+  audit: Audit;
+  clock: Clock;
+  log: Log;
+}
+
+export function recordChanges({ store, audit, clock, log }: ChangeParts): ChangeRecorder {
   let wanted = false;
   let stopped = false;
   let working: Promise<void> | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  let retry: Timer | undefined;
 
   const work = async () => {
     for (;;) {
@@ -39,8 +47,8 @@ export function recordChanges(store: Store, audit: Audit, log: Log): ChangeRecor
     working ??= work()
       .catch((error: unknown) => {
         log.error({ reason: reasonOf(error) }, "changes can't be brought to the audit log; they are kept");
-        clearTimeout(retry);
-        retry = setTimeout(wake, RETRY_MS);
+        clock.clear(retry);
+        retry = clock.setTimeout(wake, RETRY_MS);
       })
       .finally(() => {
         working = undefined;
@@ -50,7 +58,7 @@ export function recordChanges(store: Store, audit: Audit, log: Log): ChangeRecor
     wake,
     async stop() {
       stopped = true;
-      clearTimeout(retry);
+      clock.clear(retry);
       await working;
     },
   };

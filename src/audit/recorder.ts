@@ -2,6 +2,7 @@
  * The writer's states: it takes records while all is `well`; with a disk that is `full` it refuses new calls but
  * records how running ones end; once `broken` it writes nothing more until a restart.
  */
+import type { Timer } from "../core/clock.ts";
 import type { Change } from "../core/change.ts";
 import { SignetError } from "../core/errors.ts";
 import { messageOf } from "../core/reason.ts";
@@ -65,7 +66,7 @@ export class Recorder implements Audit {
   readonly #options: RecorderOptions;
   readonly #journal: Journal;
   readonly #open = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Timer;
   #state: "well" | "full" | "broken" | "closed" = "well";
   #batch = newBatch();
   #scheduled = false;
@@ -81,8 +82,7 @@ export class Recorder implements Audit {
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#journal = options.journal;
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    this.#timer.unref();
+    this.#timer = options.clock.setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   intent(record: Intent): Receipt {
@@ -140,7 +140,7 @@ export class Recorder implements Audit {
   }
 
   async #shutDown(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#options.clock.clear(this.#timer);
     if (this.#state === "full") this.#endGap();
     this.#add({ kind: "other", call: "", fields: stopFields(this.#time(), this.#options.writer) });
     this.#flush();
@@ -163,6 +163,7 @@ export class Recorder implements Audit {
     this.#batch.entries.push(entry);
     if (this.#scheduled) return;
     this.#scheduled = true;
+    // No timer: the end of this turn of the event loop, so that its records are written together.
     setImmediate(() => this.#flush());
   }
 

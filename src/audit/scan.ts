@@ -2,7 +2,7 @@
  * Reads the log's records in order, across segments and chains, and can go on as the writers do. It proves nothing:
  * see verify.ts.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause, type Clock } from "../core/clock.ts";
 import { readLines } from "./lines.ts";
 import { parseRecord } from "./records.ts";
 import type { StoredRecord } from "./records.ts";
@@ -17,7 +17,7 @@ export interface ScanOptions {
   /** Only lines that hold this text are parsed. */
   containing?: string;
   /** Wait for more at the end, until aborted. */
-  follow?: AbortSignal;
+  follow?: { signal: AbortSignal; clock: Clock };
   /** Called each time the log's present end is reached. */
   onEnd?: () => void;
 }
@@ -40,7 +40,10 @@ export async function* scanRecords(dir: string, options: ScanOptions = {}): Asyn
         readers.set(chain.name, readerOf(chain, (await options.from?.(chain)) ?? 0, options.containing));
     yield* byTime([...readers.values()].map((read) => read()));
     options.onEnd?.();
-    if (!options.follow || !(await pause(options.follow))) return;
+    if (!options.follow) return;
+    const { signal, clock } = options.follow;
+    await pause(clock, POLL_MS, { signal });
+    if (signal.aborted) return;
   }
 }
 
@@ -95,16 +98,6 @@ async function* recordsIn(
       const record = containing === undefined || text.includes(containing) ? parseRecord(text) : undefined;
       if (record) yield record;
     }
-  }
-}
-
-/** Waits for the next look; false once aborted. */
-async function pause(signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(POLL_MS, undefined, { signal });
-    return true;
-  } catch {
-    return false;
   }
 }
 

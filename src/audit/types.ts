@@ -3,7 +3,7 @@
  * docs/audit.md describes the same records for the people who read the log.
  */
 import type { Change } from "../core/change.ts";
-import type { WallClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { Link } from "./chain.ts";
@@ -166,7 +166,7 @@ export interface AuditOptions {
   checkpointSeconds: number;
   /** Disk space held back for the outcomes of running calls once the disk is full. */
   reserveBytes: number;
-  clock: WallClock;
+  clock: Clock;
   /** Signet's version, for the `start` record. */
   version: string;
   /** Told once when the log stops being writable and of each record that is lost; for the operator's log. */

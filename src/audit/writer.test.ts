@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { openAudit } from "./writer.ts";
 import { readCalls } from "./calls.ts";
 import { all, intent, newFolder, options, outcome, recordCalls, refusal } from "./fixtures.ts";
@@ -341,7 +342,11 @@ describe("checkpoints", () => {
     const dir = newFolder();
     let now = Date.parse("2026-11-23T08:00:00Z");
     const audit = await openAudit(
-      options(dir, { checkpointRecords: 4, checkpointSeconds: 60, clock: { now: () => now } }),
+      options(dir, {
+        checkpointRecords: 4,
+        checkpointSeconds: 60,
+        clock: { ...systemClock, now: () => now },
+      }),
     );
     const signed = async () => (await recordsOf(dir)).filter((record) => record.type === "checkpoint").length;
     await recordCalls(audit, ["a", "b", "c"]);

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../core/secret.ts";
+import { systemClock } from "../core/clock.ts";
 import { toCommand, toFile } from "./deliver.ts";
 
 describe("a delivery", () => {
@@ -31,20 +32,24 @@ describe("a delivery", () => {
 
   it("to a command is on its standard input, never among its arguments", async () => {
     const file = path.join(folder, "seen");
-    await toCommand("sh", ["-c", `cat > ${file}; echo "$@" >> ${file}`])(new Secret("one"));
+    await toCommand("sh", ["-c", `cat > ${file}; echo "$@" >> ${file}`], systemClock)(new Secret("one"));
     expect(readFileSync(file, "utf8")).toBe("one\n\n");
   });
 
   it("to a command that fails says so, without the token that it echoed, whole or in pieces (T26)", async () => {
     const token = `bedrock-api-key-${Buffer.from("X-Amz-Security-Token=".repeat(200)).toString("base64")}`;
-    const failing = toCommand("sh", ["-c", "cat >&2; echo no such vault >&2; exit 3"])(new Secret(token));
+    const failing = toCommand(
+      "sh",
+      ["-c", "cat >&2; echo no such vault >&2; exit 3"],
+      systemClock,
+    )(new Secret(token));
     await expect(failing).rejects.toThrow("sh ended with 3: [redacted]\nno such vault");
-    const cutting = toCommand("sh", ["-c", "head -c 600 >&2; exit 3"])(new Secret(token));
+    const cutting = toCommand("sh", ["-c", "head -c 600 >&2; exit 3"], systemClock)(new Secret(token));
     await expect(cutting).rejects.toThrow(/^sh ended with 3: \[redacted\]$/);
   });
 
   it("to a command that isn't there, or doesn't read, is judged as it ends", async () => {
-    await expect(toCommand("/no/such/program", [])(new Secret("x"))).rejects.toThrow("ENOENT");
-    await toCommand("true", [])(new Secret("x".repeat(1_000_000)));
+    await expect(toCommand("/no/such/program", [], systemClock)(new Secret("x"))).rejects.toThrow("ENOENT");
+    await toCommand("true", [], systemClock)(new Secret("x".repeat(1_000_000)));
   });
 });

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import type { Clock } from "../core/clock.ts";
 import type { Secret } from "../core/secret.ts";
 
 export type Deliver = (token: Secret) => Promise<void>;
@@ -37,7 +38,7 @@ export function toFile(file: string, format: FileFormat): Deliver {
 }
 
 /** Runs a program with the token on its standard input. Rejects where it fails, or takes more than a minute. */
-export function toCommand(program: string, args: readonly string[]): Deliver {
+export function toCommand(program: string, args: readonly string[], clock: Clock): Deliver {
   return (token) =>
     new Promise((resolve, reject) => {
       const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
@@ -46,18 +47,18 @@ export function toCommand(program: string, args: readonly string[]): Deliver {
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         said = (said + text).slice(-READ);
       });
-      const limit = setTimeout(() => {
+      const limit = clock.setTimeout(() => {
         late = true;
         child.kill("SIGKILL");
         // Its own children may hold standard error open.
         child.stderr.destroy();
       }, COMMAND_MS);
       child.on("error", (error) => {
-        clearTimeout(limit);
+        clock.clear(limit);
         reject(error);
       });
       child.on("close", (status, signal) => {
-        clearTimeout(limit);
+        clock.clear(limit);
         if (status === 0) return resolve();
         const why = late ? `took more than ${COMMAND_MS / 1000} s` : `ended with ${status ?? signal}`;
         const text = withoutSecrets(said).trim().slice(-SHOWN);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { OperatorError, wrongState } from "../registry/errors.ts";
 import { keepBedrockKey, type KeepParts } from "./keep.ts";
@@ -21,12 +22,16 @@ function newRun(pauses: number, issue: (now: number, attempt: number) => number)
       return { token: new Secret(`token-${attempts}`), region: "us-east-1", expiresAt };
     },
     deliver: [async (token) => void delivered.push(token.reveal())],
-    clock: { now: () => now },
-    signal: stop.signal,
-    pause: async (milliseconds) => {
-      now += milliseconds;
-      if (--left <= 0) stop.abort();
+    clock: {
+      ...systemClock,
+      now: () => now,
+      setTimeout(callback, milliseconds) {
+        now += milliseconds;
+        if (--left <= 0) stop.abort();
+        return systemClock.setTimeout(callback, 0);
+      },
     },
+    signal: stop.signal,
     events: {
       delivered: () => void log.push(`${at()} delivered`),
       failed: () => void log.push(`${at()} failed`),

@@ -2,7 +2,7 @@
  * Keeps a Bedrock API key fresh: makes a new one well before the old one ends and delivers it, until it is told to
  * stop or the delegation or client may no longer have one. What was delivered lives on until it expires.
  */
-import type { WallClock } from "../core/clock.ts";
+import { pause, type Clock } from "../core/clock.ts";
 import { messageOf } from "../core/reason.ts";
 import { OperatorError } from "../registry/errors.ts";
 import type { Deliver } from "./deliver.ts";
@@ -12,10 +12,8 @@ export interface KeepParts {
   /** Makes a key. An OperatorError ends the keeping; anything else is tried again. */
   issue: () => Promise<BedrockKey>;
   deliver: readonly Deliver[];
-  clock: WallClock;
+  clock: Clock;
   signal: AbortSignal;
-  /** Waits, or until the signal; for a test to move time. */
-  pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   events: KeepEvents;
   /** Uniform in [0, 1). */
   random?: () => number;
@@ -70,7 +68,7 @@ export async function keepBedrockKey(parts: KeepParts): Promise<void> {
         events.lapsed();
       }
     }
-    await parts.pause(next - clock.now(), signal);
+    await pause(clock, next - clock.now(), { signal });
   }
 }
 

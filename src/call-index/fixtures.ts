@@ -1,6 +1,7 @@
 /** A log with its writer and an index of it, for the tests of this folder. */
 import path from "node:path";
 import { onTestFinished } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { newFolder, options } from "../audit/fixtures.ts";
 import type { Audit } from "../audit/types.ts";
 import { openAudit } from "../audit/writer.ts";
@@ -44,7 +45,9 @@ export async function openLogAndIndex(dir = newFolder()): Promise<LogAndIndex> {
 }
 
 export async function openLog(dir: string, time: Time): Promise<Audit> {
-  const audit = await openAudit(options(dir, { segmentBytes: 4000, clock: { now: () => time.now } }));
+  const audit = await openAudit(
+    options(dir, { segmentBytes: 4000, clock: { ...systemClock, now: () => time.now } }),
+  );
   onTestFinished(() => audit.close());
   return audit;
 }

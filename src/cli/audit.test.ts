@@ -12,7 +12,8 @@ function signetAudit(
 ): { status: number | null; stdout: string; stderr: string } {
   const script = `
     import { auditCommand } from ${JSON.stringify(path.join(import.meta.dirname, "audit.ts"))};
-    await auditCommand(() => ${JSON.stringify(dir)}).parseAsync(process.argv.slice(1), { from: "user" });`;
+    import { systemClock } from ${JSON.stringify(path.join(import.meta.dirname, "../core/clock.ts"))};
+    await auditCommand(systemClock, () => ${JSON.stringify(dir)}).parseAsync(process.argv.slice(1), { from: "user" });`;
   const env = { ...process.env, NO_COLOR: "1" };
   return spawnSync(process.execPath, ["--input-type=module", "-e", script, "--", ...args], {
     encoding: "utf8",

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS, readCalls } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
+import type { Clock, WallClock } from "../core/clock.ts";
 import type { Remote } from "../admin/remote.ts";
 import { readChanges } from "../audit/changes.ts";
 import type { ChangeFilter } from "../audit/changes.ts";
@@ -30,9 +31,10 @@ interface Common {
 }
 
 /** Exit status: 0 well, 1 where `verify` found problems or `show` found no such call, 2 where nothing could be read. */
-export function auditCommand(resolve: ResolveSource): Command {
+export function auditCommand(clock: Clock, resolve: ResolveSource): Command {
   const audit = new Command("audit").description("read, prove and export the audit log");
   const dirOf = async (command: Command) => command.opts<Common>().dir ?? (await resolve(command));
+  const moment = momentBy(clock);
   const add = (name: string, description: string) =>
     audit
       .command(name)
@@ -44,7 +46,7 @@ export function auditCommand(resolve: ResolveSource): Command {
     .option("-n, --lines <count>", "how many", wholeNumber, 20)
     .option("-f, --follow", "go on as calls end")
     .option("--json", "one JSON object a line")
-    .action(reading(dirOf, tail));
+    .action(reading(dirOf, (source, options: TailOptions) => tail(source, options, clock)));
   add("show", "show all that is known of one call")
     .argument("<call>", "its request id")
     .option("--json", "as JSON, with content where it was recorded")
@@ -98,15 +100,17 @@ function leaveBrokenPipe(error: NodeJS.ErrnoException): void {
   process.exit(error.code === "EPIPE" ? 0 : UNREADABLE);
 }
 
-async function tail(source: Source, options: Common & { lines: number; follow?: boolean }): Promise<void> {
-  if (typeof source === "string") return tailFolder(source, options);
+type TailOptions = Common & { lines: number; follow?: boolean };
+
+async function tail(source: Source, options: TailOptions, clock: Clock): Promise<void> {
+  if (typeof source === "string") return tailFolder(source, options, clock);
   const { remoteTail } = await import("./audit-remote.ts");
   if (!options.json) console.log(callHeading(paint));
   for await (const call of remoteTail(source, options.lines, options.follow === true))
     console.log(options.json ? JSON.stringify(call) : callLine(call, paint));
 }
 
-async function tailFolder(dir: string, options: Common & { lines: number; follow?: boolean }): Promise<void> {
+async function tailFolder(dir: string, options: TailOptions, clock: Clock): Promise<void> {
   const line = (call: Call) => (options.json ? JSON.stringify(call) : callLine(call, paint));
   const latest: Call[] = [];
   const stop = new AbortController();
@@ -117,7 +121,7 @@ async function tailFolder(dir: string, options: Common & { lines: number; follow
     caughtUp = true;
     for (const call of latest.splice(0)) console.log(line(call));
   };
-  const follow = options.follow ? { follow: stop.signal } : {};
+  const follow = options.follow ? { follow: { signal: stop.signal, clock } } : {};
   if (!options.json) console.log(callHeading(paint));
   const scan = { latest: options.lines, onEnd, ...follow };
   for await (const call of readCalls(dir, {}, scan)) {
@@ -191,10 +195,13 @@ function wholeNumber(value: string): number {
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** An ISO 8601 date or time, or an age such as `90m`, `12h`, `7d`; gives epoch milliseconds. */
-function moment(value: string): number {
-  const age = /^([0-9]{1,6})([mhd])$/.exec(value);
-  if (age) return Date.now() - Number(age[1]) * UNITS[age[2] as keyof typeof UNITS];
-  const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw new InvalidArgumentError("It must be a date, a time or an age such as 12h.");
-  return time;
+function momentBy(clock: WallClock): (value: string) => number {
+  return (value) => {
+    const age = /^([0-9]{1,6})([mhd])$/.exec(value);
+    if (age) return clock.now() - Number(age[1]) * UNITS[age[2] as keyof typeof UNITS];
+    const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(value) ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(time))
+      throw new InvalidArgumentError("It must be a date, a time or an age such as 12h.");
+    return time;
+  };
 }

@@ -1,5 +1,4 @@
 /** `signet bedrock-key keep`: a key that is renewed and delivered until Ctrl-C, or until it may not be had any more. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { Command, Option } from "commander";
 import type { Deliver, FileFormat } from "../bedrock-key/deliver.ts";
 import type { KeepEvents } from "../bedrock-key/keep.ts";
@@ -58,10 +57,7 @@ async function keep(
   name: string,
   options: KeepOptions,
 ): Promise<void> {
-  const [{ keepBedrockKey }, { systemClock }] = await Promise.all([
-    import("../bedrock-key/keep.ts"),
-    import("../core/clock.ts"),
-  ]);
+  const { keepBedrockKey } = await import("../bedrock-key/keep.ts");
   const deliver = await sinks(context, command, options);
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort());
@@ -77,9 +73,8 @@ async function keep(
           return key;
         },
         deliver,
-        clock: systemClock,
+        clock: context.clock,
         signal: stop.signal,
-        pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
         events: reports(context, options),
       });
       const { reason }: { reason?: unknown } = stop.signal;
@@ -106,12 +101,13 @@ function watchEntitlement(
     const { entitled } = await import("../bedrock-key/issue.ts");
     await entitled(store, name, client);
   };
-  return store.watch(() => {
+  const onChange = () => {
     check().catch((error: unknown) => {
       if (error instanceof OperatorError) stop.abort(error);
       else unfollowed(error);
     });
-  }, unfollowed);
+  };
+  return store.watch(context.clock, onChange, unfollowed);
 }
 
 /** One line for each event. */
@@ -137,7 +133,7 @@ async function sinks(context: CliContext, command: Command, options: KeepOptions
     const [program, ...args] = options.command.split(" ").filter((word) => word !== "");
     if (program === undefined)
       throw new OperatorError("invalid", [{ field: "command", message: "must name a program" }]);
-    found.push(toCommand(program, args));
+    found.push(toCommand(program, args, context.clock));
   }
   if (options.flashback !== undefined) {
     const { platformOf } = await import("./flashback.ts");

@@ -42,7 +42,7 @@ export async function issuer(
 ): Promise<(request: KeyRequest) => Promise<IssuedBedrockKey>> {
   const { issueBedrockKey } = await import("../bedrock-key/issue.ts");
   const source = await awsSource((await loadConfigOf(context, command)).aws);
-  return (request) => issueBedrockKey({ store, source, operator: operator() }, request);
+  return (request) => issueBedrockKey({ store, source, operator: operator(context) }, request);
 }
 
 export function requestOf(

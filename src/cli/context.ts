@@ -4,13 +4,14 @@ import os from "node:os";
 import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import type { ConfigSources } from "../config/load.ts";
-import { systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Operator } from "../registry/operator.ts";
 import type { Store } from "../store/store.ts";
 
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  readonly clock: Clock;
   /** Whether a person reads stdout: results may be coloured. */
   readonly isTerminal: boolean;
   /** Whether a person can be asked. */
@@ -22,8 +23,8 @@ export interface CliContext {
 }
 
 /** Who changes something by the command line, for the audit log: the user that the operating system knows. */
-export function operator(): Operator {
-  return { actor: `cli:${userName()}`, clock: systemClock };
+export function operator({ clock }: CliContext): Operator {
+  return { actor: `cli:${userName()}`, clock };
 }
 
 function userName(): string {

@@ -1,6 +1,6 @@
 /** `signet delegation prove-revoked`: watches until AWS honours neither the role nor a session that was had of it. */
-import { setTimeout as pause } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { pause } from "../core/clock.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
 import { probeLines, verdictLine } from "./probe-report.ts";
@@ -54,7 +54,7 @@ async function prove(
   const parts = await probeParts(context, command);
   const show = (line: string) => (json ? context.note(line) : context.out(line));
   const held = await holdSession(parts, delegation);
-  const deadline = Date.now() + wait;
+  const deadline = context.clock.monotonic() + wait;
   const seen = new Map<string, string>();
   let proof = await checkRevoked(parts, delegation, held);
   for (;;) {
@@ -63,8 +63,8 @@ async function prove(
       seen.set(result.probe, result.status);
       for (const line of probeLines(context, result)) show(line);
     }
-    if (proof.status !== "fail" || Date.now() + POLL_MS > deadline) break;
-    await pause(POLL_MS);
+    if (proof.status !== "fail" || context.clock.monotonic() + POLL_MS > deadline) break;
+    await pause(context.clock, POLL_MS);
     proof = await checkRevoked(parts, delegation, held);
   }
   if (json) printJson(context, proof);

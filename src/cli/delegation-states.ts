@@ -54,7 +54,9 @@ async function noteOwnersPart(context: CliContext, { name }: DelegationView, rol
   const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   context.note("");
   context.note("Signet holds none of its sessions any more. The account owner ends them at AWS too:");
-  context.note(`  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, revocationPolicy(new Date()))}`);
+  context.note(
+    `  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, revocationPolicy(new Date(context.clock.now())))}`,
+  );
   context.note("and takes back the role by deleting it, or by taking Signet out of its trust policy.");
   context.note(`Watch that come into force: signet delegation prove-revoked ${name}`);
 }

@@ -31,20 +31,21 @@ export function demoCommand(context: CliContext): Command {
 
 async function demo(context: CliContext, options: DemoOptions): Promise<void> {
   const show = options.json ? jsonShow(writeOut) : terminalShow(writeOut, context.isTerminal);
-  const startedAt = performance.now();
+  const { clock } = context;
+  const startedAt = clock.monotonic();
   const [{ setStage }, { runTour }] = await Promise.all([
     import("./demo/stage.ts"),
     import("./demo/tour.ts"),
   ]);
   const ports = options.exit ? { gateway: 0, admin: 0 } : { gateway: options.port, admin: options.adminPort };
-  const stage = await setStage(ports, VERSION);
+  const stage = await setStage(ports, { clock, version: VERSION });
   try {
     const failed = await runTour(stage, show);
     if (failed !== undefined) {
       process.exitCode = 1;
       return;
     }
-    show.done(performance.now() - startedAt);
+    show.done(clock.monotonic() - startedAt);
     if (options.exit) return;
     await stayUp(stage, context, options.json === true);
   } finally {

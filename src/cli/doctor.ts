@@ -1,6 +1,7 @@
 /** `signet doctor`: looks over an installation, before `serve` or beside it, and says what mends what is wrong. */
 import { styleText } from "node:util";
 import { Command } from "commander";
+import type { Timer } from "../core/clock.ts";
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../config/problems.ts";
 import { systemReasonOf } from "../core/reason.ts";
@@ -71,7 +72,7 @@ async function examine(context: CliContext, command: Command, report: Report): P
   report.waiting("checks");
   const { CHECKS } = await import("./doctor/all.ts");
   const { survey } = await import("./doctor/installation.ts");
-  const installation = read.config && survey(read.config, context.env);
+  const installation = read.config && survey(read.config, context);
   const onOverdue = () => (isOverdue = true);
   const running = CHECKS.map((check) => ({ check, findings: findingsOf(check, installation, onOverdue) }));
   for (const { check, findings } of running) {
@@ -103,9 +104,10 @@ async function findingsOf(
   onOverdue: () => void,
 ): Promise<Finding[]> {
   if (!installation) return [skipped("the configuration can't be read")];
-  let timer: NodeJS.Timeout | undefined;
+  const { clock } = installation;
+  let timer: Timer | undefined;
   const overdue = new Promise<Finding[]>((resolve) => {
-    timer = setTimeout(() => {
+    timer = clock.setTimeout(() => {
       onOverdue();
       resolve([failed(`not done within ${DEADLINE_MS / 1000} s`, check.overdue)]);
     }, DEADLINE_MS);
@@ -117,7 +119,7 @@ async function findingsOf(
       failed(systemReasonOf(error), "the check itself failed: mend what its text names, then run it again"),
     ];
   } finally {
-    clearTimeout(timer);
+    clock.clear(timer);
   }
 }
 

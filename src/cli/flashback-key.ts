@@ -1,6 +1,7 @@
 /** The key that a configuration in Flashback is to hold, and the address that it is to call, from the options. */
 import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
+import type { WallClock } from "../core/clock.ts";
 import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
 import { keyDigest } from "../core/ids.ts";
 import { Secret } from "../core/secret.ts";
@@ -72,7 +73,7 @@ function isBaseUrl(text: string): boolean {
 
 /** Who issues keys by the command line. */
 export function keyIssuer(context: CliContext, command: Command): KeyIssuer {
-  return { ...operator(), masterKey: () => masterKeyFor(context, command) };
+  return { ...operator(context), masterKey: () => masterKeyFor(context, command) };
 }
 
 /** A key that is there, by its secret from standard input, or a new one of the type's kind. Throws OperatorError. */
@@ -82,7 +83,7 @@ export async function keyOf(
   issuer: KeyIssuer,
 ): Promise<Presented & { key: string }> {
   const { key: id, newKey: client, delegation, type } = options;
-  if (id !== undefined) return givenKey(store, id);
+  if (id !== undefined) return givenKey(store, id, issuer.clock);
   const { createKey } = await import("../registry/keys.ts");
   const kind = type === "AWS" ? "access-key-pair" : "secret";
   const input = { client: client ?? "", kind, ...(delegation === undefined ? {} : { delegation }) } as const;
@@ -90,11 +91,11 @@ export async function keyOf(
   return { key: key.id, accessKeyId: key.accessKeyPair?.accessKeyId, secret };
 }
 
-async function givenKey(store: Store, id: string): Promise<Presented & { key: string }> {
+async function givenKey(store: Store, id: string, clock: WallClock): Promise<Presented & { key: string }> {
   const found = await store.keys.get(id);
   if (!found) throw notFound("key", id);
   if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
-  if (found.expiresAt !== undefined && found.expiresAt <= Date.now())
+  if (found.expiresAt !== undefined && found.expiresAt <= clock.now())
     throw wrongState("key", `${id} has expired`);
   const text = readFileSync(0, "utf8").trim();
   if (keyDigest(text) !== found.digest)

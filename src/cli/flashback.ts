@@ -86,11 +86,11 @@ function connectCommand(context: CliContext): Command {
         const { key } = presented;
         const { type, name, workspace: workspaceId } = options;
         const input = { type, name, workspaceId, publicUrl, ...presented };
-        const parts = { store, platform, operator: operator() };
+        const parts = { store, platform, operator: operator(context) };
         return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
           // A key that was made for a configuration that isn't there is of no use to anybody.
           if (options.newKey !== undefined) {
-            await revokeKey(store, key, operator());
+            await revokeKey(store, key, operator(context));
             context.note(`the new key ${key} is revoked`);
           }
           throw error;
@@ -129,7 +129,7 @@ function disconnectCommand(context: CliContext): Command {
       const connection = await withStore(context, own, async (store) => {
         const found = await store.flashback.get(aiLlmId);
         if (!found) throw notFound("aiLlmId", aiLlmId);
-        await disconnectFlashback({ store, platform, operator: operator() }, found);
+        await disconnectFlashback({ store, platform, operator: operator(context) }, found);
         return found;
       });
       if (options.json) return printJson(context, connection);

@@ -2,6 +2,7 @@
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { ExpectedError } from "../core/expected-error.ts";
+import { systemClock } from "../core/clock.ts";
 import { StoreError } from "../store/store.ts";
 import { adminTokenCommand } from "./admin-token.ts";
 import { aliasCommand } from "./alias.ts";
@@ -31,6 +32,7 @@ const USAGE = 2;
 const context: CliContext = {
   env: process.env,
   cwd: process.cwd(),
+  clock: systemClock,
   isTerminal: process.stdout.isTTY,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,
   out: (line) => console.log(line),
@@ -65,6 +67,7 @@ function program(): Command {
     .addCommand(bedrockKeyCommand(context))
     .addCommand(
       auditCommand(
+        context.clock,
         async (command) => remoteOf({ context, command }) ?? (await loadConfigOf(context, command)).audit.dir,
       ),
     )

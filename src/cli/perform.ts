@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import type { AdminParts, Asked, Operation } from "../admin/operation.ts";
 import type { Remote } from "../admin/remote.ts";
 import type { Page } from "../admin/page.ts";
-import { systemClock } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
 import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
@@ -82,8 +81,8 @@ async function localParts({ context, command }: Where, store: Store): Promise<Ad
   const config = await loadConfigOf(context, command);
   return {
     store,
-    operator: operator(),
-    clock: systemClock,
+    operator: operator(context),
+    clock: context.clock,
     auditDir: config.audit.dir,
     probes: () => probeParts(context, command),
     probeModel: config.verification.probeModel,

@@ -61,6 +61,7 @@ async function run(...words: string[]): Promise<Ended> {
   const context = {
     env: {},
     cwd: folder,
+    clock: systemClock,
     isTerminal: false,
     isInteractive: false,
     out: (line: string) => out.push(line),

@@ -98,7 +98,7 @@ function revokeCommand(context: CliContext): Command {
     .action(async (name: string, { before, json }: PolicyOptions & { before?: Date }, own: Command) => {
       const { REVOCATION_POLICY_NAME, revocationPolicy } = await import("../iam/revocation-policy.ts");
       const { roleArn } = await delegationOf(context, own, name);
-      const policy = revocationPolicy(before ?? new Date());
+      const policy = revocationPolicy(before ?? new Date(context.clock.now()));
       printPolicy(context, json, { name: REVOCATION_POLICY_NAME, policy });
       if (json || roleArn === undefined) return;
       const { cliPutRolePolicy } = await import("../iam/render/cli.ts");

@@ -70,12 +70,9 @@ async function run(
 
 /** What probes are made with, as configured. */
 export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
-  const [{ systemClock }, { awsSource }] = await Promise.all([
-    import("../core/clock.ts"),
-    import("../server/parts.ts"),
-  ]);
+  const { awsSource } = await import("../server/parts.ts");
   const { aws } = await loadConfigOf(context, command);
-  return { source: await awsSource(aws), clock: systemClock, aws };
+  return { source: await awsSource(aws), clock: context.clock, aws };
 }
 
 function consequences(before: DelegationView, after: DelegationView): string[] {

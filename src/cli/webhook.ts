@@ -1,6 +1,5 @@
 /** `signet webhook`: whether events reach their receiver. */
 import { Command } from "commander";
-import { systemClock } from "../core/clock.ts";
 import { OperatorError } from "../registry/errors.ts";
 import { createNotifier } from "../notify/notifier.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
@@ -27,10 +26,10 @@ function testCommand(context: CliContext): Command {
       if (!settings)
         throw new OperatorError("invalid", [{ field: "webhook.url", message: "must be configured" }]);
       const { sendEvent } = await import("../notify/webhook.ts");
-      const notifier = createNotifier(systemClock, () => undefined);
+      const notifier = createNotifier(context.clock, () => undefined);
       notifier.emit("webhook.test", "webhook", "A test by signet webhook test.");
       const [event] = notifier.recent();
-      const problem = event && (await sendEvent(settings, event));
+      const problem = event && (await sendEvent(settings, context.clock, event));
       if (json)
         printJson(context, { url: settings.url, taken: problem === undefined, problem: problem ?? null });
       else context.out(problem === undefined ? `${settings.url} took it` : `not taken: ${problem}`);

@@ -5,8 +5,8 @@
 
 /** A timer that was started by a Clock. */
 export interface Timer {
-  /** Lets the process end although the timer is still running. */
-  unref(): unknown;
+  /** Lets the process end although the timer is still running. Returns the timer itself. */
+  unref(): Timer;
 }
 
 /** The time of day. What only dates things takes this. */
@@ -32,9 +32,23 @@ export const systemClock: Clock = {
   clear: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
-/** Resolves after that many milliseconds. */
-export function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
+/** Resolves after that many milliseconds, or as soon as `signal` is aborted; `unref` lets the process end meanwhile. */
+export function pause(
+  clock: Clock,
+  ms: number,
+  { signal, unref = false }: { signal?: AbortSignal; unref?: boolean } = {},
+): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clock.clear(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = clock.setTimeout(end, ms);
+    if (unref) timer.unref();
+    signal?.addEventListener("abort", end, { once: true });
+  });
 }
 
 /** `20261123T014500Z`: the form of `x-amz-date` and of credential scopes. */

@@ -61,7 +61,7 @@ export async function followStore(parts: FollowParts): Promise<Follower> {
   };
 
   await read();
-  const watch = store.watch(refresh, trouble);
+  const watch = store.watch(clock, refresh, trouble);
   return {
     behind: () => (troubleSince === undefined ? 0 : Math.max(1, clock.now() - troubleSince)),
     stop() {

@@ -78,8 +78,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { settings, clock } = parts;
   const line = newLine(parts);
   const cutUnusable = () => line.flights.cutUnusable(line.directory, clock.now());
-  const changes =
-    parts.leavesChanges === true ? undefined : recordChanges(parts.store, parts.audit, parts.log);
+  const changes = parts.leavesChanges === true ? undefined : recordChanges(parts);
   const follower = await followStore({
     ...parts,
     directory: line.directory,
@@ -172,7 +171,7 @@ function newLine({
     flights: createFlights(),
     retries: createRetryBudget(),
     log,
-    places: createPlaces(settings.limits.concurrentCalls, settings.limits.queuedCalls),
+    places: createPlaces(settings.limits.concurrentCalls, settings.limits.queuedCalls, clock),
     unproven: createUnproven(),
     callersGone: 0,
     behind: () => 0,

@@ -2,13 +2,14 @@
 import { EventEmitter } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { createPlaces } from "./places.ts";
 
 const caller = () => new EventEmitter();
 
 describe("places (F6)", () => {
   it("pass to those that wait in the order in which they came", async () => {
-    const places = createPlaces(1, 10);
+    const places = createPlaces(1, 10, systemClock);
     expect(places.take(caller())).toBe(true);
     const order: number[] = [];
     const waiting = [1, 2, 3].map(async (name) => {
@@ -23,7 +24,7 @@ describe("places (F6)", () => {
   });
 
   it("are refused at once where as many wait as may", async () => {
-    const places = createPlaces(1, 1);
+    const places = createPlaces(1, 1, systemClock);
     void places.take(caller());
     const second = places.take(caller());
     expect(places.take(caller())).toBe(false);
@@ -32,7 +33,7 @@ describe("places (F6)", () => {
   });
 
   it("are not kept for a caller that has left, whose turn in the queue is free again", async () => {
-    const places = createPlaces(1, 1);
+    const places = createPlaces(1, 1, systemClock);
     void places.take(caller());
     const leaving = caller();
     const second = places.take(leaving);
@@ -47,7 +48,7 @@ describe("places (F6)", () => {
   });
 
   it("are refused to all that wait once the process ends, which waits for those that are taken", async () => {
-    const places = createPlaces(1, 5);
+    const places = createPlaces(1, 5, systemClock);
     void places.take(caller());
     const waiting = [1, 2].map(async () => places.take(caller()));
     const idle = places.idle();
@@ -61,7 +62,7 @@ describe("places (F6)", () => {
     const step = fc.constantFrom("take", "give", "leave");
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const places = createPlaces(3, 4);
+        const places = createPlaces(3, 4, systemClock);
         const queue: { leaver: EventEmitter; got: Promise<boolean> }[] = [];
         let holding = 0;
         let lost = 0;

@@ -3,6 +3,7 @@
  * all are taken, a bounded number of calls waits in turn, for a second at most.
  */
 import type { EventEmitter } from "node:events";
+import type { Clock } from "../core/clock.ts";
 
 export interface Places {
   /** Takes a place: at once, or after waiting. False where none comes free, or where the caller leaves meanwhile. */
@@ -24,7 +25,7 @@ interface Waiter {
   settle(got: boolean): void;
 }
 
-export function createPlaces(limit: number, queueLimit: number): Places {
+export function createPlaces(limit: number, queueLimit: number, clock: Clock): Places {
   let taken = 0;
   let idlers: (() => void)[] = [];
   const queue = new Set<Waiter>();
@@ -32,14 +33,14 @@ export function createPlaces(limit: number, queueLimit: number): Places {
     new Promise<boolean>((resolve) => {
       const waiter: Waiter = {
         settle(got) {
-          clearTimeout(timer);
+          clock.clear(timer);
           caller.removeListener("close", leave);
           queue.delete(waiter);
           resolve(got);
         },
       };
       const leave = () => waiter.settle(false);
-      const timer = setTimeout(leave, PATIENCE_MS);
+      const timer = clock.setTimeout(leave, PATIENCE_MS);
       caller.once("close", leave);
       queue.add(waiter);
     });

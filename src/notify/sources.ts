@@ -1,6 +1,6 @@
 /** Where events come from: changes of the store, keys about to expire, an audit log that can't be written. */
 import type { Audit } from "../audit/types.ts";
-import type { WallClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Delegation, DelegationState } from "../core/delegation.ts";
 import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
@@ -9,7 +9,7 @@ import type { EventType, Notifier } from "./notifier.ts";
 export interface SourceParts {
   store: Store;
   audit: Pick<Audit, "available">;
-  clock: WallClock;
+  clock: Clock;
   notifier: Notifier;
   log: Pick<Log, "warn">;
 }
@@ -32,7 +32,7 @@ export async function watchSources(parts: SourceParts): Promise<() => void> {
   return () => stops.forEach((stop) => stop());
 }
 
-async function watchDelegations({ store, notifier, log }: SourceParts): Promise<() => void> {
+async function watchDelegations({ store, clock, notifier, log }: SourceParts): Promise<() => void> {
   const known = new Map((await store.delegations.list()).map(({ name, state }) => [name, state]));
   const look = async () => {
     for (const delegation of await store.delegations.list()) {
@@ -42,6 +42,7 @@ async function watchDelegations({ store, notifier, log }: SourceParts): Promise<
     }
   };
   const watch = store.watch(
+    clock,
     () => void look().catch(() => log.warn({}, "changes of delegations could not be read")),
     () => undefined,
   );
@@ -71,11 +72,11 @@ function watchKeys({ store, clock, notifier, log }: SourceParts): () => void {
   };
   const safely = () => void look().catch(() => log.warn({}, "keys could not be read"));
   safely();
-  const timer = setInterval(safely, KEYS_EVERY_MS).unref();
-  return () => clearInterval(timer);
+  const timer = clock.setInterval(safely, KEYS_EVERY_MS).unref();
+  return () => clock.clear(timer);
 }
 
-function watchAudit({ audit, notifier }: SourceParts): () => void {
+function watchAudit({ audit, clock, notifier }: SourceParts): () => void {
   let available = true;
   const look = () => {
     const now = audit.available();
@@ -85,6 +86,6 @@ function watchAudit({ audit, notifier }: SourceParts): () => void {
     else
       notifier.emit("audit.unavailable", "audit", "The audit log can't be written: calls are answered 503.");
   };
-  const timer = setInterval(look, AUDIT_EVERY_MS).unref();
-  return () => clearInterval(timer);
+  const timer = clock.setInterval(look, AUDIT_EVERY_MS).unref();
+  return () => clock.clear(timer);
 }

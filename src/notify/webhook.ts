@@ -4,7 +4,7 @@
  * not delivered then, or was waiting when the process ended, is lost to the webhook, though never to the audit log.
  */
 import { createHmac } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
+import { pause, type Clock, type WallClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { reasonOf } from "../core/reason.ts";
 import type { Secret } from "../core/secret.ts";
@@ -33,17 +33,14 @@ export function webhookKey(secret: string): Buffer | undefined {
   return base64 === undefined ? undefined : Buffer.from(base64, "base64");
 }
 
-export function openWebhook(
-  settings: WebhookSettings,
-  log: Pick<Log, "warn">,
-  delays: readonly number[] = DELAYS,
-): Webhook {
+export function openWebhook(settings: WebhookSettings, clock: Clock, log: Pick<Log, "warn">): Webhook {
   const closing = new AbortController();
   const waiting = new Set<Promise<void>>();
   const attempt = async (event: SignetEvent) => {
-    for (const delay of [0, ...delays]) {
-      if (delay > 0) await pause(delay, undefined, { signal: closing.signal, ref: false });
-      const problem = await sendEvent(settings, event, closing.signal);
+    for (const delay of [0, ...DELAYS]) {
+      if (delay > 0) await pause(clock, delay, { signal: closing.signal, unref: true });
+      if (closing.signal.aborted) return;
+      const problem = await sendEvent(settings, clock, event, closing.signal);
       if (problem === undefined) return;
       log.warn({ event: event.id, type: event.type, reason: problem }, "the webhook did not take an event");
     }
@@ -67,6 +64,7 @@ export function openWebhook(
 /** Resolves to why it wasn't taken; undefined where it was. */
 export async function sendEvent(
   { url, secret }: WebhookSettings,
+  clock: WallClock,
   { id, at, type, subject, message }: SignetEvent,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
@@ -75,7 +73,7 @@ export async function sendEvent(
     timestamp: new Date(at).toISOString(),
     data: { id, subject, message },
   });
-  const timestamp = String(Math.floor(Date.now() / 1000));
+  const timestamp = String(Math.floor(clock.now() / 1000));
   const key = webhookKey(secret.reveal()) ?? Buffer.alloc(0);
   const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
   const limit = AbortSignal.timeout(ANSWER_MS);

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { newDelegation } from "../store/contract.ts";
 import { serveMetrics } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
@@ -14,7 +15,7 @@ const verification = {
 } as const;
 
 it("tells Prometheus of a role that stopped demanding its External ID", async () => {
-  const metrics = createMetrics();
+  const metrics = createMetrics(systemClock);
   const listener = await serveMetrics(metrics, { host: "127.0.0.1", port: 0 });
   onTestFinished(() => listener.close());
   const before = newDelegation();

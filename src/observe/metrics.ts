@@ -1,6 +1,7 @@
 /** What Prometheus is told. Labels are names that operators chose, never anything of a caller. */
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Observer } from "../audit/observer.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
 import { observeCalls } from "./calls.ts";
@@ -24,7 +25,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export function createMetrics(): Metrics {
+export function createMetrics(clock: WallClock): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -58,9 +59,9 @@ export function createMetrics(): Metrics {
     observer: observeCalls(registry),
     watch(version, read) {
       watched = read;
-      observeState(registry, version, read);
+      observeState({ registry, version, clock }, read);
     },
-    readiness: () => watched && readinessOf(watched()),
+    readiness: () => watched && readinessOf(watched(), clock.now()),
     verified({ verdict, unenforced, finishedAt }, before, after) {
       const labels = { delegation: after.name };
       verifications.inc({ ...labels, verdict });

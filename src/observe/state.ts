@@ -1,5 +1,6 @@
 /** Gauges of the gateway's present state, read when Prometheus asks. */
 import { Gauge, type Registry } from "prom-client";
+import type { WallClock } from "../core/clock.ts";
 import type { AuditStats } from "../audit/types.ts";
 import type { HeldSession } from "../credentials/broker.ts";
 
@@ -20,7 +21,10 @@ export interface GatewayState {
   limits: { scope: string; name: string; limit: string; used: number }[];
 }
 
-export function observeState(registry: Registry, version: string, read: () => GatewayState): void {
+export function observeState(
+  { registry, version, clock }: { registry: Registry; version: string; clock: WallClock },
+  read: () => GatewayState,
+): void {
   const gauge = (name: string, help: string, value: (state: GatewayState) => number) =>
     new Gauge({ name, help, registers: [registry], collect: setTo(() => value(read())) });
   gauge("signet_calls_running", "Calls under way.", ({ running }) => running);
@@ -52,7 +56,7 @@ export function observeState(registry: Registry, version: string, read: () => Ga
         .sessions.filter(({ expiresAt }) => Number.isFinite(expiresAt))
         .map(({ delegation, client, expiresAt }) => [
           { delegation, client },
-          (expiresAt - Date.now()) / 1000,
+          (expiresAt - clock.now()) / 1000,
         ]),
   );
   labelled(
@@ -108,7 +112,10 @@ export interface Readiness {
   }[];
 }
 
-export function readinessOf({ audit, storeBehindMs, delegations, sessions }: GatewayState): Readiness {
+export function readinessOf(
+  { audit, storeBehindMs, delegations, sessions }: GatewayState,
+  now: number,
+): Readiness {
   return {
     ready: audit.available && storeBehindMs === 0,
     audit: audit.available,
@@ -120,7 +127,7 @@ export function readinessOf({ audit, storeBehindMs, delegations, sessions }: Gat
         .filter(({ delegation }) => delegation === name)
         .map(({ client, expiresAt }) => ({
           client,
-          expiresInSeconds: Number.isFinite(expiresAt) ? Math.round((expiresAt - Date.now()) / 1000) : null,
+          expiresInSeconds: Number.isFinite(expiresAt) ? Math.round((expiresAt - now) / 1000) : null,
         })),
     })),
   };

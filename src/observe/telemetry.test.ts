@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Refusal } from "../audit/types.ts";
+import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";
 
@@ -153,6 +154,7 @@ function open(endpoint: string, access?: Parameters<typeof openTelemetry>[0]["ac
     version: "1.2.3",
     headers: { "x-key": new Secret("collector-key") },
     access,
+    clock: systemClock,
     log: { warn: (_fields, message) => void warnings.push(message) },
   });
 }

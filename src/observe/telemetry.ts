@@ -23,6 +23,7 @@ import {
 } from "@opentelemetry/semantic-conventions";
 import type { ObservedCall, Observer, TraceHeaders } from "../audit/observer.ts";
 import type { Outcome, Refusal } from "../audit/types.ts";
+import { pause, type Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import type { AccessLog } from "./access-log.ts";
@@ -45,6 +46,7 @@ export interface TelemetrySettings {
   headers: Record<string, Secret>;
   /** Told of each call and refusal, with its trace. */
   access?: AccessLog | undefined;
+  clock: Clock;
   log: Pick<Log, "warn">;
 }
 
@@ -63,7 +65,7 @@ const MOST_WAITING = 4_096;
 const TELL_EVERY_MS = 60_000;
 
 export function openTelemetry(settings: TelemetrySettings): Telemetry {
-  const { serviceName, version, access } = settings;
+  const { serviceName, version, access, clock } = settings;
   const resource = resourceFromAttributes({
     [ATTR_SERVICE_NAME]: serviceName,
     [ATTR_SERVICE_VERSION]: version,
@@ -75,7 +77,7 @@ export function openTelemetry(settings: TelemetrySettings): Telemetry {
     observer: {
       ended(call, outcome) {
         const shared = sharedAttributes(call, outcome);
-        const endTime = Date.now();
+        const endTime = clock.now();
         const options = {
           kind: SpanKind.CLIENT,
           startTime: endTime - (outcome.totalMs ?? 0),
@@ -103,16 +105,16 @@ export function openTelemetry(settings: TelemetrySettings): Telemetry {
     },
     async close() {
       const ended = Promise.allSettled([spans.shutdown(), meters.shutdown()]);
-      await Promise.race([ended, new Promise((resolve) => void setTimeout(resolve, CLOSE_MS).unref())]);
+      await Promise.race([ended, pause(clock, CLOSE_MS, { unref: true })]);
     },
   };
 }
 
-function providers({ endpoint, headers, log }: TelemetrySettings, resource: Resource) {
+function providers({ endpoint, headers, clock, log }: TelemetrySettings, resource: Resource) {
   const base = endpoint.replace(/\/+$/, "");
   const revealed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
   const exporter = { headers: revealed, timeoutMillis: EXPORT_MS };
-  const tell = teller(log);
+  const tell = teller(clock, log);
   const traces = telling(new OTLPTraceExporter({ url: `${base}/v1/traces`, ...exporter }), tell);
   const metrics = telling(new OTLPMetricExporter({ url: `${base}/v1/metrics`, ...exporter }), tell);
   const spans = new BasicTracerProvider({
@@ -146,11 +148,12 @@ function telling<T, E extends { export(items: T, done: (result: ExportResult) =>
   return exporter;
 }
 
-function teller(log: TelemetrySettings["log"]): (error: Error | undefined) => void {
+function teller(clock: Clock, log: TelemetrySettings["log"]): (error: Error | undefined) => void {
   let toldAt = -Infinity;
   return (error) => {
-    if (performance.now() - toldAt < TELL_EVERY_MS) return;
-    toldAt = performance.now();
+    const now = clock.monotonic();
+    if (now - toldAt < TELL_EVERY_MS) return;
+    toldAt = now;
     log.warn({ reason: error?.message }, "the collector does not take traces or metrics");
   };
 }

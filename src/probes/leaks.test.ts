@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { send } from "./send.ts";
 import { awsCredentialSource } from "../credentials/sts.ts";
@@ -51,7 +52,7 @@ it("tells of a refused signature without the session token that AWS repeats (T26
     expect([error.message, error.stack, inspect(error)].join("\n")).not.toContain(base.sessionToken.reveal());
   }
   const endpoints = { sts: sandbox.url, bedrock: sandbox.url, bedrockRuntime: sandbox.url };
-  const parts = { source, clock: { now: Date.now }, aws: { fips: false, dualstack: false, endpoints } };
+  const parts = { source, clock: systemClock, aws: { fips: false, dualstack: false, endpoints } };
   const request = {
     service: "bedrock",
     region: "us-east-1",

@@ -1,10 +1,10 @@
 /** What probes are made with: Signet's own credentials, a clock, and the ways to AWS. */
-import type { WallClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
 
 export interface ProbeParts {
   source: AwsCredentialSource;
-  clock: WallClock;
+  clock: Clock;
   aws: {
     fips: boolean;
     dualstack: boolean;

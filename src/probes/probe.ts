@@ -1,4 +1,5 @@
 /** How one probe becomes a result: what must hold, what was sent, what AWS answered, and the time it took. */
+import type { Clock } from "../core/clock.ts";
 import type { Cause, Mend, ProbeResult, ProbeStatus } from "../core/verification.ts";
 
 export interface Subject {
@@ -17,7 +18,11 @@ export interface Finding {
   mend?: Mend;
 }
 
-export type Report = (result: ProbeResult) => void;
+/** Where results go, and what their time is measured with. */
+export interface Report {
+  clock: Clock;
+  add(result: ProbeResult): void;
+}
 
 /** Runs one probe and reports it. What it throws is a defect of Signet's, never AWS's answer. */
 export async function probed(
@@ -25,9 +30,9 @@ export async function probed(
   subject: Subject,
   run: () => Promise<Finding>,
 ): Promise<Finding> {
-  const startedAt = performance.now();
+  const startedAt = report.clock.monotonic();
   const finding = await run();
-  report({ ...subject, ...finding, milliseconds: Math.round(performance.now() - startedAt) });
+  report.add({ ...subject, ...finding, milliseconds: Math.round(report.clock.monotonic() - startedAt) });
   return finding;
 }
 
@@ -37,5 +42,5 @@ export function passed(answer: string): Finding {
 
 /** Nothing was sent: it would have proven nothing. */
 export function notTried(report: Report, subject: Omit<Subject, "sent">, why: string): void {
-  report({ ...subject, sent: null, status: "unknown", answer: `not tried: ${why}`, milliseconds: 0 });
+  report.add({ ...subject, sent: null, status: "unknown", answer: `not tried: ${why}`, milliseconds: 0 });
 }

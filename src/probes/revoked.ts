@@ -12,7 +12,7 @@ import { cheapestCall } from "./bedrock-calls.ts";
 import { grantedCalls } from "./grants.ts";
 import { mendBy, roleNameOf } from "./mends.ts";
 import type { ProbeParts } from "./parts.ts";
-import { passed, probed, type Finding } from "./probe.ts";
+import { passed, probed, type Finding, type Report } from "./probe.ts";
 import { send, type ProbeRequest } from "./send.ts";
 
 export interface HeldSession {
@@ -54,7 +54,7 @@ export async function checkRevoked(
   held: HeldSession | undefined,
 ): Promise<RevocationProof> {
   const probes: ProbeResult[] = [];
-  const report = (result: ProbeResult) => void probes.push(result);
+  const report: Report = { clock: parts.clock, add: (result) => void probes.push(result) };
   await probed(
     report,
     {

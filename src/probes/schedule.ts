@@ -2,7 +2,7 @@
  * Re-verification: proves anew, on a schedule, that each active role demands its External ID, and suspends those that
  * don't. It calls no model, and one role's trouble never keeps another from its turn.
  */
-import type { WallClock } from "../core/clock.ts";
+import type { Clock, Timer } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Log } from "../core/log.ts";
 import type { Verification } from "../core/verification.ts";
@@ -15,7 +15,7 @@ export interface ScheduleParts {
   store: Store;
   probe: ProbeParts;
   intervalMs: number;
-  clock: WallClock;
+  clock: Clock;
   log: Pick<Log, "info" | "warn" | "error">;
   onVerified: (verification: Verification, before: Delegation, after: Delegation) => void;
   /** Uniform in [0, 1). */
@@ -30,10 +30,10 @@ export interface Schedule {
 }
 
 export function startVerifying(parts: ScheduleParts): Schedule {
-  const { intervalMs, random = Math.random } = parts;
+  const { intervalMs, clock, random = Math.random } = parts;
   let stopped = false;
   let round: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
 
   const now = (): Promise<void> => {
     round ??= verifyAll(parts, () => stopped).finally(() => {
@@ -43,8 +43,7 @@ export function startVerifying(parts: ScheduleParts): Schedule {
   };
   /** The first round soon after the start, the others ± 10 %, so that replicas don't ask together. */
   const next = (delay: number) => {
-    timer = setTimeout(() => void turn(), delay);
-    timer.unref();
+    timer = clock.setTimeout(() => void turn(), delay).unref();
   };
   const turn = async () => {
     await now();
@@ -55,7 +54,7 @@ export function startVerifying(parts: ScheduleParts): Schedule {
     now,
     async stop() {
       stopped = true;
-      clearTimeout(timer);
+      clock.clear(timer);
       await round;
     },
   };

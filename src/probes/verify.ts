@@ -35,9 +35,12 @@ export async function verifyDelegation(
 ): Promise<Verification> {
   const startedAt = parts.clock.now();
   const probes: ProbeResult[] = [];
-  const report: Report = (result) => {
-    probes.push(result);
-    onProbe(result);
+  const report: Report = {
+    clock: parts.clock,
+    add(result) {
+      probes.push(result);
+      onProbe(result);
+    },
   };
   const { identity } = await probeSurroundings(parts, delegation, report);
   const trusted = withPrincipal(delegation, identity);

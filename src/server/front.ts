@@ -82,7 +82,7 @@ export async function frontOfWorkers(
     import("../directory/follow.ts"),
   ]);
   const directory = createDirectory(() => undefined);
-  const changes = recordChanges(store, audit, log);
+  const changes = recordChanges({ store, audit, clock: systemClock, log });
   const follower = await followStore({
     store,
     directory,

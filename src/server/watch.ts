@@ -1,9 +1,8 @@
 /** What watches over a gateway, as configured: metrics, traces, events, and budgets that go on where they were. */
 import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Observer } from "../audit/observer.ts";
 import type { Config } from "../config/schema.ts";
-import { systemClock } from "../core/clock.ts";
+import { pause, systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import type { Verification } from "../core/verification.ts";
 import { OperatorError } from "../registry/errors.ts";
@@ -36,14 +35,14 @@ const INDEX_MS = 60_000;
 
 /** Waits for the index where it is being opened or made; rejects where that takes too long. */
 async function spentIn(insight: Insight, period: Period, log: Log): Promise<Spent[]> {
-  const until = Date.now() + INDEX_MS;
+  const until = systemClock.monotonic() + INDEX_MS;
   for (;;) {
     try {
       return await insight.spent(period);
     } catch (error) {
-      if (Date.now() > until) throw error;
+      if (systemClock.monotonic() > until) throw error;
       log.info({}, "waiting for the index of calls, to know what is spent");
-      await pause(500);
+      await pause(systemClock, 500);
     }
   }
 }
@@ -75,7 +74,7 @@ export async function openMetrics(
     import("../observe/metrics.ts"),
     import("../observe/listen.ts"),
   ]);
-  const metrics = createMetrics();
+  const metrics = createMetrics(systemClock);
   const listener = parts.adopt(await serveMetrics(metrics, { host, port }), (opened) => opened.close());
   log.info({ url: listener.url }, "serving metrics");
   return metrics;
@@ -96,6 +95,7 @@ export async function openTelemetryFor(
     version: VERSION,
     headers: headersIn(telemetry.headers),
     access,
+    clock: systemClock,
     log,
   };
   return parts.adopt(openTelemetry(settings), (opened) => opened.close()).observer;
@@ -116,7 +116,7 @@ export async function openNotifier(config: Config, parts: AsyncDisposableStack, 
   const settings = await webhookOf(config);
   if (!settings) return createNotifier(systemClock, () => undefined);
   const { openWebhook } = await import("../notify/webhook.ts");
-  const webhook = parts.adopt(openWebhook(settings, log), (opened) => opened.close());
+  const webhook = parts.adopt(openWebhook(settings, systemClock, log), (opened) => opened.close());
   return createNotifier(systemClock, (event) => webhook.deliver(event));
 }
 
@@ -159,10 +159,10 @@ export async function stateReader({
     };
   };
   await read();
-  let readAt = Date.now();
+  let readAt = systemClock.monotonic();
   return () => {
-    if (Date.now() - readAt > 5_000) {
-      readAt = Date.now();
+    if (systemClock.monotonic() - readAt > 5_000) {
+      readAt = systemClock.monotonic();
       // Until it is there, what was known before is told.
       void read().catch(() => undefined);
     }

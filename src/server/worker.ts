@@ -58,5 +58,5 @@ export async function serveWorker(config: Config, number: number): Promise<void>
 
 async function newMetrics() {
   const { createMetrics } = await import("../observe/metrics.ts");
-  return createMetrics();
+  return createMetrics(systemClock);
 }

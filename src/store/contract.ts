@@ -1,6 +1,7 @@
 /** What every store must do. Each implementation's test runs this suite against a real database. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Change } from "../core/change.ts";
+import { systemClock } from "../core/clock.ts";
 import {
   DEFAULT_ROLE,
   DEFAULT_TRUST,
@@ -410,7 +411,7 @@ function following(pair: Pair): void {
     const [store, other] = pair();
     const onChange = vi.fn<() => void>();
     const onError = vi.fn<(error: unknown) => void>();
-    const watching = store.watch(onChange, onError);
+    const watching = store.watch(systemClock, onChange, onError);
     expect(onChange).toHaveBeenCalledTimes(1);
     await seed(store);
     await vi.waitFor(() => expect(onChange.mock.calls.length).toBeGreaterThan(1), 20_000);

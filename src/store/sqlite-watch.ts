@@ -5,6 +5,7 @@
  */
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../core/clock.ts";
 import { translated } from "./node-sqlite-dialect.ts";
 import { StoreError } from "./store.ts";
 
@@ -12,6 +13,7 @@ const POLL_MS = 200;
 
 export function watchSqlite(
   file: string,
+  clock: Clock,
   onChange: () => void,
   onError: (error: unknown) => void,
 ): { stop(): void } {
@@ -39,11 +41,10 @@ export function watchSqlite(
   };
 
   poll();
-  const timer = setInterval(poll, POLL_MS);
-  timer.unref();
+  const timer = clock.setInterval(poll, POLL_MS).unref();
   return {
     stop() {
-      clearInterval(timer);
+      clock.clear(timer);
       if (database.isOpen) database.close();
     },
   };

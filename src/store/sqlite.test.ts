@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemClock } from "../core/clock.ts";
 import { newDelegation, storeContract } from "./contract.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { migrate } from "./sqlite-migrate.ts";
@@ -83,7 +84,7 @@ describe("the SQLite file", () => {
   it("is reported once when it vanishes under a running process", async () => {
     const store = await openSqliteStore(file);
     const onError = vi.fn<(error: unknown) => void>();
-    const following = store.watch(() => undefined, onError);
+    const following = store.watch(systemClock, () => undefined, onError);
     rmSync(file);
     await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1), 20_000);
     expect(String(onError.mock.calls[0]?.[0])).toContain("deleted while in use");

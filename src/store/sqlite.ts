@@ -35,7 +35,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     ...tablesOn(db, write),
     transaction: (work) => write((trx, revision) => work(tablesOn(trx, (nested) => nested(trx, revision)))),
     changesSince: (revision) => db.transaction().execute((trx) => changesAfter(trx, revision)),
-    watch: (onChange, onError) => watchSqlite(file, onChange, onError),
+    watch: (clock, onChange, onError) => watchSqlite(file, clock, onChange, onError),
     // Kysely only closes what it has used, and SQLite's close is idempotent here.
     async close() {
       await db.destroy();

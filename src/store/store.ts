@@ -6,6 +6,7 @@
 import { ExpectedError } from "../core/expected-error.ts";
 import type { AdminToken } from "../core/admin.ts";
 import type { Change } from "../core/change.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Limits } from "../core/limits.ts";
 import type { FlashbackConnection } from "../core/flashback.ts";
@@ -116,7 +117,7 @@ export interface Store extends Tables {
    * Calls `onChange` once at first, then within 250 ms of any commit, by this process or another. `onError` hears
    * once that changes can't be followed, and again only after they could be for a while; following goes on.
    */
-  watch(onChange: () => void, onError: (error: unknown) => void): { stop(): void };
+  watch(clock: Clock, onChange: () => void, onError: (error: unknown) => void): { stop(): void };
   close(): Promise<void>;
 }
 

@@ -183,7 +183,7 @@ describe("the store (F9)", () => {
     const failing = (store: Store): Store => ({
       ...store,
       transaction: (work) => store.transaction(work),
-      watch: (onChange, onError) => store.watch(onChange, onError),
+      watch: (...watching) => store.watch(...watching),
       close: () => store.close(),
       async changesSince(revision) {
         if (failures === 0) return store.changesSince(revision);

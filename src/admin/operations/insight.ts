@@ -1,5 +1,6 @@
 /** What operators see of calls at a glance: overview, usage, what happens now. */
 import { z } from "zod";
+import { pause } from "../../core/clock.ts";
 import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../call-index/types.ts";
 import { serverOperation, streamOperation, type ServerParts } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
@@ -89,7 +90,7 @@ export const live = streamOperation({
 const HELD = 200;
 const PING_MS = 15_000;
 
-async function* liveCalls({ insight }: ServerParts, signal: AbortSignal): AsyncGenerator<string> {
+async function* liveCalls({ insight, clock }: ServerParts, signal: AbortSignal): AsyncGenerator<string> {
   const held: IndexedCall[] = [];
   let wake: (() => void) | undefined;
   const following = insight.follow((call) => {
@@ -108,7 +109,7 @@ async function* liveCalls({ insight }: ServerParts, signal: AbortSignal): AsyncG
           wake = () => resolve(false);
           if (held.length > 0 || signal.aborted) resolve(false);
         }),
-        new Promise<true>((resolve) => void setTimeout(() => resolve(true), PING_MS).unref()),
+        pause(clock, PING_MS, { unref: true }).then(() => true),
       ]);
       if (silent) yield ": ping\n\n";
     }

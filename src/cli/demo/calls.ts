@@ -1,6 +1,6 @@
 /** The tour's calls, made as a developer's program makes them: the real AWS SDK, an endpoint and a secret. */
-import { setTimeout as pause } from "node:timers/promises";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { pause, type Clock } from "../../core/clock.ts";
 import { must } from "./must.ts";
 import type { Show } from "./show.ts";
 
@@ -82,16 +82,16 @@ export async function askForMore(client: BedrockRuntimeClient, show: Show): Prom
   show.seen(refusal.name, refusal.message);
 }
 
-export async function untilRefused(client: BedrockRuntimeClient): Promise<void> {
+export async function untilRefused(client: BedrockRuntimeClient, clock: Clock): Promise<void> {
   const { ConverseCommand } = await import("@aws-sdk/client-bedrock-runtime");
-  const deadline = performance.now() + 1000;
+  const deadline = clock.monotonic() + 1000;
   for (;;) {
     const outcome = await failure(
       client.send(new ConverseCommand({ modelId: MODEL, messages: messages("Hello") })),
     );
     if (outcome.name === "AccessDeniedException") return;
-    must(performance.now() < deadline, "a revoked key must be refused within a second");
-    await pause(20);
+    must(clock.monotonic() < deadline, "a revoked key must be refused within a second");
+    await pause(clock, 20);
   }
 }
 
@@ -106,14 +106,14 @@ async function failure(call: Promise<unknown>): Promise<{ name: string; message:
 }
 
 /** The gateway notices a new key within 250 ms. */
-export async function becomesKnown(url: string, secret: string): Promise<void> {
-  const deadline = performance.now() + 1000;
+export async function becomesKnown(url: string, secret: string, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + 1000;
   const known = async () => {
     const answer = await fetch(`${url}/foundation-models`, { headers: { "x-api-key": secret } });
     return answer.headers.get("x-signet-error") !== "authentication_failed";
   };
   while (!(await known())) {
-    must(performance.now() < deadline, "a new key must be known within a second");
-    await pause(20);
+    must(clock.monotonic() < deadline, "a new key must be known within a second");
+    await pause(clock, 20);
   }
 }

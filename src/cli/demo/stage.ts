@@ -10,7 +10,7 @@ import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index
 import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
 import { settingsSchema, type Config } from "../../config/schema.ts";
-import { systemClock } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { MASTER_KEY_BYTES, masterKeyOf } from "../../core/seal.ts";
 import { Secret } from "../../core/secret.ts";
 import { awsCredentialSource, type AwsCredentialSource } from "../../credentials/sts.ts";
@@ -29,6 +29,7 @@ import { openSqliteStore } from "../../store/sqlite.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface Stage {
+  clock: Clock;
   sandbox: Sandbox;
   /** Signet's own long-lived identity in the sandbox, which may do nothing but assume roles. */
   base: { userArn: string; account: string; accessKeyId: string; secretAccessKey: string };
@@ -50,7 +51,10 @@ const quiet = {
 };
 
 /** Port 0 takes any free one. Whatever fails, what was opened before is closed again. */
-export async function setStage(ports: { gateway: number; admin: number }, version: string): Promise<Stage> {
+export async function setStage(
+  ports: { gateway: number; admin: number },
+  { clock, version }: { clock: Clock; version: string },
+): Promise<Stage> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "signet-demo-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -62,7 +66,7 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
   const options = {
     ...AUDIT_DEFAULTS,
     dir: auditDir,
-    clock: systemClock,
+    clock,
     version,
     onTrouble: () => undefined,
   };
@@ -75,16 +79,16 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
   });
   const settings = settingsFor(sandbox.url);
   const masterKey = masterKeyOf(randomBytes(MASTER_KEY_BYTES));
-  const notifier = createNotifier(systemClock, () => undefined);
+  const notifier = createNotifier(clock, () => undefined);
   const gateway = await startGateway({
     listen: { host: "127.0.0.1", port: ports.gateway },
     settings,
     store,
     audit,
-    clock: systemClock,
+    clock,
     log: quiet,
     credentials: source,
-    limiting: limitService(createLimiter(systemClock, (event) => tellOfBudget(notifier, event))),
+    limiting: limitService(createLimiter(clock, (event) => tellOfBudget(notifier, event))),
     masterKey,
   });
   opened.defer(() => gateway.close(1));
@@ -106,12 +110,13 @@ export async function setStage(ports: { gateway: number; admin: number }, versio
     }),
     (opening) => opening.close(),
   );
-  opened.defer(await watchSources({ store, audit, clock: systemClock, notifier, log: quiet }));
+  opened.defer(await watchSources({ store, audit, clock, notifier, log: quiet }));
   const code = admin.links.create({ actor: "demo", role: "admin" });
   const link = `${admin.url}/#/sign-in?link=${code}`;
   const kept = opened.move();
   const shown = { url: admin.url, link };
   return {
+    clock,
     sandbox,
     base,
     source,

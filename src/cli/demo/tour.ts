@@ -2,7 +2,6 @@
  * The tour: a delegation's whole life, step by step, with real calls of the real AWS SDK. Each step shows what it saw
  * and throws where that is not what must be.
  */
-import { systemClock } from "../../core/clock.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
 import { setAlias } from "../../registry/aliases.ts";
@@ -36,7 +35,6 @@ import type { Stage } from "./stage.ts";
 /** The account that lends its Bedrock. */
 const ACCOUNT = "111122223333";
 const MODELS = ["us.anthropic.claude-3-5-haiku-*"];
-export const OPERATOR: Operator = { actor: "demo", clock: systemClock };
 
 interface Step {
   title: string;
@@ -59,8 +57,12 @@ export async function runTour(stage: Stage, show: Show): Promise<string | undefi
   return undefined;
 }
 
-function partsOf({ source, settings }: Stage): ProbeParts {
-  return { source, clock: systemClock, aws: settings.aws };
+function operatorOf({ clock }: Stage): Operator {
+  return { actor: "demo", clock };
+}
+
+function partsOf({ source, clock, settings }: Stage): ProbeParts {
+  return { source, clock, aws: settings.aws };
 }
 
 async function create(stage: Stage, name: string): Promise<Delegation> {
@@ -72,7 +74,7 @@ async function create(stage: Stage, name: string): Promise<Delegation> {
     grants: [{ models: MODELS }],
     trust: { principal: stage.base.userArn },
   };
-  return createDelegation(stage.store, form, OPERATOR);
+  return createDelegation(stage.store, form, operatorOf(stage));
 }
 
 async function verify(
@@ -81,7 +83,11 @@ async function verify(
 ): Promise<{ verification: Verification; after: Delegation }> {
   const verified = await delegationNamed(stage, name);
   const verification = await verifyDelegation(partsOf(stage), verified, { scope: "full", deep: false });
-  const after = await recordVerification(stage.store, { verified, verification, activate: true }, OPERATOR);
+  const after = await recordVerification(
+    stage.store,
+    { verified, verification, activate: true },
+    operatorOf(stage),
+  );
   return { verification, after };
 }
 
@@ -96,9 +102,9 @@ export async function lendAgain(stage: Stage): Promise<string> {
   makeRole(stage, delegationTemplate(await create(stage, "team-b")));
   const { after } = await verify(stage, "team-b");
   must(after.state === "active", "a role made from the template must verify");
-  await addClient(stage.store, { name: "you", delegations: [{ delegation: "team-b" }] }, OPERATOR);
-  const { secret } = await createKey(stage.store, { client: "you" }, OPERATOR);
-  await becomesKnown(stage.gateway.url, secret.reveal());
+  await addClient(stage.store, { name: "you", delegations: [{ delegation: "team-b" }] }, operatorOf(stage));
+  const { secret } = await createKey(stage.store, { client: "you" }, operatorOf(stage));
+  await becomesKnown(stage.gateway.url, secret.reveal(), stage.clock);
   return secret.reveal();
 }
 
@@ -163,7 +169,8 @@ async function findTheSlip(stage: Stage, show: Show): Promise<void> {
 }
 
 function inUse(stage: Stage, show: Show): Step[] {
-  const { gateway, store } = stage;
+  const { gateway, store, clock } = stage;
+  const operator = operatorOf(stage);
   let secret = "";
   let made = AWS_SDK_CALLS;
   return [
@@ -171,12 +178,12 @@ function inUse(stage: Stage, show: Show): Step[] {
       title: "A client gets a key",
       why: "An endpoint and a secret: all that a caller ever holds. Only the secret's digest is stored.",
       async run() {
-        await setAlias(store, "team-a", { name: ALIAS, model: MODEL }, OPERATOR);
-        await addClient(store, { name: "app", delegations: [{ delegation: "team-a" }] }, OPERATOR);
-        secret = (await createKey(store, { client: "app" }, OPERATOR)).secret.reveal();
+        await setAlias(store, "team-a", { name: ALIAS, model: MODEL }, operator);
+        await addClient(store, { name: "app", delegations: [{ delegation: "team-a" }] }, operator);
+        secret = (await createKey(store, { client: "app" }, operator)).secret.reveal();
         show.seen("endpoint", gateway.url);
         show.seen("secret", `${secret.slice(0, 17)}… (shown in full once)`);
-        await becomesKnown(gateway.url, secret);
+        await becomesKnown(gateway.url, secret, clock);
       },
     },
     {
@@ -211,16 +218,16 @@ function inUse(stage: Stage, show: Show): Step[] {
 }
 
 async function takeBack(stage: Stage, secret: string, show: Show): Promise<void> {
-  const { gateway, store, sandbox } = stage;
+  const { gateway, store, sandbox, clock } = stage;
   const delegation = await delegationNamed(stage, "team-a");
   const held = await holdSession(partsOf(stage), delegation);
   must(held !== undefined, "a session must be had before the role is taken back");
-  await revokeDelegation(store, "team-a", OPERATOR, "end of the demo");
-  const revokedAt = performance.now();
-  await withClient(gateway.url, secret, (client) => untilRefused(client));
-  show.seen("refused", `403 ${Math.round(performance.now() - revokedAt)} ms after the revocation`);
+  await revokeDelegation(store, "team-a", operatorOf(stage), "end of the demo");
+  const revokedAt = clock.monotonic();
+  await withClient(gateway.url, secret, (client) => untilRefused(client, clock));
+  show.seen("refused", `403 ${Math.round(clock.monotonic() - revokedAt)} ms after the revocation`);
   const calls = sandbox.calls().length;
-  await withClient(gateway.url, secret, (client) => untilRefused(client));
+  await withClient(gateway.url, secret, (client) => untilRefused(client, clock));
   must(sandbox.calls().length === calls, "a revoked delegation must not reach AWS");
   show.seen("AWS hears nothing of it", `${stage.base.userArn} made no further call`);
 
@@ -228,7 +235,7 @@ async function takeBack(stage: Stage, secret: string, show: Show): Promise<void>
   must(before.status === "fail", "until the owner acts, AWS still honours the role");
   for (const { title, answer } of before.probes) show.wrong(title, answer);
   const arn = `arn:aws:iam::${ACCOUNT}:role/signet-team-a`;
-  const policy = revocationPolicy(new Date(Date.now() + 1000));
+  const policy = revocationPolicy(new Date(clock.now() + 1000));
   sandbox.iam.putPolicy({ arn, policyName: REVOCATION_POLICY_NAME, policy });
   sandbox.iam.updateTrust({ roleArn: arn, trustPolicy: { Version: "2012-10-17", Statement: [NOBODY] } });
   show.seen("the owner puts the revocation policy on the role and closes its trust");

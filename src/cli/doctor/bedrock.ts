@@ -48,10 +48,11 @@ async function inEachRegion(installation: Installation, service: Service): Promi
   return Promise.all(regions.map((region) => finding(installation, service, region)));
 }
 
-async function finding({ config, env }: Installation, service: Service, region: string): Promise<Finding> {
+async function finding(installation: Installation, service: Service, region: string): Promise<Finding> {
+  const { config } = installation;
   const { override, setting, isNeeded } = service;
   const origin = override ?? endpointOf(service.service, region, config.aws);
-  const { trouble } = await reach({ origin, setting }, env);
+  const { trouble } = await reach({ origin, setting }, installation);
   if (!trouble) return ok(`${region}: ${origin} answers`);
   const seen = `${region}: ${origin}: ${trouble.reason}`;
   if (isNeeded) return failed(seen, trouble.mend);

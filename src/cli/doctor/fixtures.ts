@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load.ts";
+import { systemClock } from "../../core/clock.ts";
 import type { Check } from "./check.ts";
 import { survey } from "./installation.ts";
 
@@ -15,7 +16,7 @@ export async function findingsOf(
   check: Check,
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Promise<string[]> {
-  const installation = survey(loadConfig({ env, cwd }), env);
+  const installation = survey(loadConfig({ env, cwd }), { env, clock: systemClock });
   const findings = await check.run(installation);
   await Promise.all([installation.stored, installation.sts, installation.port]);
   return findings.map(({ status, seen, mend }) =>

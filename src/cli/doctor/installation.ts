@@ -1,5 +1,6 @@
 /** The installation that is looked at, and what several checks ask of it: each thing is found out once. */
 import type { Config } from "../../config/schema.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import { portState, type PortState } from "./port.ts";
 import { readStored, type Stored } from "./stored.ts";
@@ -8,7 +9,8 @@ import { reachSts, type StsAnswer } from "./sts.ts";
 export interface Installation {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Epoch milliseconds. */
+  readonly clock: Clock;
+  /** When it is looked at, in epoch milliseconds. */
   readonly now: number;
   readonly stored: Promise<Stored>;
   /** Of each region that is configured or that a delegation has. */
@@ -16,15 +18,20 @@ export interface Installation {
   readonly port: Promise<PortState>;
 }
 
+/** What the looking depends on, besides the configuration. */
+export type Surroundings = Pick<Installation, "env" | "clock">;
+
 /** Begins to find out what checks share. What goes wrong is part of what is found: the promises don't reject. */
-export function survey(config: Config, env: Installation["env"]): Installation {
+export function survey(config: Config, surroundings: Surroundings): Installation {
+  const { env, clock } = surroundings;
   const stored = readStored(config.store.file);
   return {
     config,
     env,
-    now: Date.now(),
+    clock,
+    now: clock.now(),
     stored,
-    sts: stored.then((found) => reachSts(config.aws, regionsOf(config, found), env)),
+    sts: stored.then((found) => reachSts(config.aws, regionsOf(config, found), surroundings)),
     port: portState(config.listen),
   };
 }

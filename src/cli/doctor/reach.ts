@@ -1,7 +1,7 @@
 /** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, no proxy. */
 import { Agent, errors, request } from "undici";
 import { codeOf, systemReasonOf } from "../../core/reason.ts";
-import type { Installation } from "./installation.ts";
+import type { Installation, Surroundings } from "./installation.ts";
 
 /** Any HTTP answer counts: it came from there. */
 export interface Reached {
@@ -20,14 +20,14 @@ export interface Destination {
 export const REACH_MS = 4_500;
 
 /** Settles within `REACH_MS`; never rejects. */
-export async function reach(destination: Destination, env: Installation["env"]): Promise<Reached> {
+export async function reach(destination: Destination, { env, clock }: Surroundings): Promise<Reached> {
   const { origin } = destination;
   const dispatcher = new Agent({ allowH2: false, pipelining: 0 });
   try {
     const signal = AbortSignal.timeout(REACH_MS);
     const { headers, body } = await request(origin, { dispatcher, signal });
     body.on("error", () => undefined).destroy();
-    const skewMs = Date.now() - Date.parse(String(headers.date));
+    const skewMs = clock.now() - Date.parse(String(headers.date));
     return { origin, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
   } catch (error) {
     const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : systemReasonOf(error);

@@ -2,7 +2,7 @@
 import type { Config } from "../../config/schema.ts";
 import { partitionOf } from "../../core/regions.ts";
 import { failed, ok, skipped, warning, type Check, type Finding } from "./check.ts";
-import type { Installation } from "./installation.ts";
+import type { Surroundings } from "./installation.ts";
 import { reach, type Reached } from "./reach.ts";
 
 const NOTABLE_SKEW_MS = 60_000;
@@ -57,7 +57,7 @@ export const clockCheck: Check = {
 export async function reachSts(
   aws: Config["aws"],
   regions: readonly string[],
-  env: Installation["env"],
+  surroundings: Surroundings,
 ): Promise<StsAnswer[]> {
   const setting = "aws.endpoints.sts";
   const { STSClient } = await import("@aws-sdk/client-sts");
@@ -68,7 +68,10 @@ export async function reachSts(
       .origin;
   };
   return Promise.all(
-    regions.map(async (region) => ({ region, ...(await reach({ origin: originIn(region), setting }, env)) })),
+    regions.map(async (region) => ({
+      region,
+      ...(await reach({ origin: originIn(region), setting }, surroundings)),
+    })),
   );
 }
 

@@ -4,8 +4,8 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Audit, AuditStats, ChainHead } from "../../audit/types.ts";
+import { pause, systemClock } from "../../core/clock.ts";
 import type { GatewayState } from "../../observe/state.ts";
 import type { Log } from "../../core/log.ts";
 import type { Limiter } from "../../limits/limiter.ts";
@@ -57,7 +57,7 @@ export async function startWorkers(parts: PoolParts): Promise<Pool> {
   let closing = false;
 
   const replace = async (number: number) => {
-    await pause(RESTART_MS);
+    await pause(systemClock, RESTART_MS);
     if (!closing) await start(number).catch(() => undefined);
   };
   const start = (number: number): Promise<string> =>
@@ -101,7 +101,7 @@ export async function startWorkers(parts: PoolParts): Promise<Pool> {
         const id = ++scrape;
         const answer = new Promise<object[]>((resolve) => scrapes.set(id, resolve));
         tell(worker, { type: "metrics", id });
-        const metrics = await Promise.race([answer, pause(METRICS_MS, undefined, { ref: false })]);
+        const metrics = await Promise.race([answer, pause(systemClock, METRICS_MS, { unref: true })]);
         scrapes.delete(id);
         return metrics ?? [];
       });
@@ -127,10 +127,10 @@ function anchoring(audit: Audit, heads: () => ChainHead[]): { stop(): void } {
     audit.chains(moved);
   };
   write();
-  const timer = setInterval(write, ANCHOR_MS).unref();
+  const timer = systemClock.setInterval(write, ANCHOR_MS).unref();
   return {
     stop() {
-      clearInterval(timer);
+      systemClock.clear(timer);
       write();
     },
   };

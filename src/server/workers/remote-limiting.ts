@@ -1,4 +1,5 @@
 /** A worker's side of limits: the primary counts for all workers, and is asked where a limit applies. */
+import type { Clock } from "../../core/clock.ts";
 import { countsUsage, type Holder, type HolderUsage, type Reservation } from "../../limits/limiter.ts";
 import { isLimited, type HoldResult, type LimitService } from "../../limits/service.ts";
 import { NANOS, type Estimate, type Used } from "../../limits/state.ts";
@@ -14,7 +15,7 @@ export interface RemoteLimiting extends LimitService {
   flush(): void;
 }
 
-export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimiting {
+export function remoteLimiting(send: (message: FromWorker) => void, clock: Clock): RemoteLimiting {
   const waiting = new Map<number, (answer: Extract<ToWorker, { type: "held" }>) => void>();
   const used = new Map<string, HolderUsage>();
   let latest = 0;
@@ -23,7 +24,7 @@ export function remoteLimiting(send: (message: FromWorker) => void): RemoteLimit
     send({ type: "used", used: [...used.values()] });
     used.clear();
   };
-  setInterval(flush, REPORT_MS).unref();
+  clock.setInterval(flush, REPORT_MS).unref();
   const add = ({ scope, name }: Holder, { tokens, nanos }: Used) => {
     const id = `${scope}\n${name}`;
     const sum = used.get(id) ?? { scope, name, tokens: 0, costUsd: 0 };

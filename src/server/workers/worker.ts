@@ -1,5 +1,6 @@
 /** A worker's side: tells the primary how it stands, and does what the primary asks. */
 import type { Audit } from "../../audit/types.ts";
+import { systemClock } from "../../core/clock.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { remoteLimiting, type RemoteLimiting } from "./remote-limiting.ts";
@@ -18,7 +19,7 @@ export interface WorkerParts {
 
 /** To be made before the gateway, which asks it. */
 export function limitingOfPrimary(): RemoteLimiting {
-  const limiting = remoteLimiting(send);
+  const limiting = remoteLimiting(send, systemClock);
   process.on("message", (message: ToWorker) => {
     if (message.type === "held") limiting.held(message);
   });
@@ -37,9 +38,9 @@ export async function obeyPrimary(parts: WorkerParts): Promise<void> {
   const tellState = () => send({ type: "state", state: stateOf(parts) });
   tellState();
   send({ type: "serving", url: gateway.url });
-  const timer = setInterval(tellState, STATE_MS);
+  const timer = systemClock.setInterval(tellState, STATE_MS);
   await ended.promise;
-  clearInterval(timer);
+  systemClock.clear(timer);
   limiting.flush();
 }
 
