@@ -12,7 +12,7 @@ import { openSqliteStore } from "../src/store/sqlite.ts";
 import { median, UNARY, type Effort, type Figure } from "./sides.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-const MAIN = path.join(ROOT, "dist/src/cli/main.js");
+const MAIN = path.join(ROOT, "dist/src/cli/entry.js");
 const EXTERNAL_ID = "sgx-bench";
 const ROLE = { account: "111122223333", roleName: "bench" };
 

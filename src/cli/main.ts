@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { ExpectedError } from "../core/expected-error.ts";

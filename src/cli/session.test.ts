@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keyDigest, keyIdOf } from "../core/ids.ts";
 import type { Delegation, Key } from "../core/delegation.ts";
 
-const MAIN = path.join(import.meta.dirname, "main.ts");
+const MAIN = path.join(import.meta.dirname, "entry.ts");
 
 let cwd: string;
 beforeEach(() => {

@@ -8,11 +8,10 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
-import { signet as run } from "../support/command.ts";
+import { ENTRY, PROCESS_ENV, signet as run } from "../support/command.ts";
 import { startFlashback } from "../support/flashback.ts";
 import { lendRole, newDelegation, until } from "../support/world.ts";
 
-const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
 const TOKEN = /bedrock-api-key-[A-Za-z0-9+/=]{100,}/;
 const PLATFORM_TOKEN = "platform-token";
 
@@ -59,8 +58,8 @@ interface Keeping {
 async function keep(...args: string[]): Promise<Keeping> {
   const child = spawn(
     process.execPath,
-    [MAIN, "bedrock-key", "keep", "team-a", "--client", "app", "--json", ...args],
-    { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } },
+    [ENTRY, "bedrock-key", "keep", "team-a", "--client", "app", "--json", ...args],
+    { cwd, env: { ...PROCESS_ENV, ...env } },
   );
   const keeping: Keeping = {
     child,

@@ -3,7 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
+const ROOT = path.resolve(import.meta.dirname, "../..");
+export const ENTRY = path.join(ROOT, "src/cli/entry.ts");
+
+/** What every process of a test's gets. Compiled code is kept in the checkout, not in the home of who runs the tests. */
+export const PROCESS_ENV = {
+  PATH: process.env["PATH"] ?? "",
+  XDG_CACHE_HOME: path.join(ROOT, "node_modules/.cache"),
+};
 
 export interface Ended {
   status: number | null;
@@ -21,9 +28,9 @@ export interface CommandOptions {
 /** Arguments as a shell would split them: by spaces, single quotes kept together. */
 export async function signet(line: string, { cwd, env, input }: CommandOptions): Promise<Ended> {
   const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, [ENTRY, ...words], {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...PROCESS_ENV, ...env },
   });
   const ended = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.out += text));

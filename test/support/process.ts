@@ -1,10 +1,8 @@
 /** `signet serve` as a process of its own, against a sandbox in the test's process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import { createInterface } from "node:readline";
-
-const MAIN = path.resolve(import.meta.dirname, "../../src/cli/main.ts");
+import { ENTRY, PROCESS_ENV } from "./command.ts";
 
 export interface ServeProcess {
   url: string;
@@ -29,9 +27,9 @@ export interface ServeOptions {
 export async function startServe({ data, env, workers = 1 }: ServeOptions): Promise<ServeProcess> {
   const child = spawn(
     process.execPath,
-    [MAIN, "--data", data, "serve", "--json", "--workers", String(workers)],
+    [ENTRY, "--data", data, "serve", "--json", "--workers", String(workers)],
     {
-      env: { PATH: process.env["PATH"] ?? "", SIGNET_LISTEN_PORT: "0", SIGNET_ADMIN_PORT: "0", ...env },
+      env: { ...PROCESS_ENV, SIGNET_LISTEN_PORT: "0", SIGNET_ADMIN_PORT: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -1,0 +1,19 @@
+/**
+ * Which Node can run Signet. The entry loads this file first, on any Node: it has no imports, and no syntax that Node 12
+ * doesn't know.
+ */
+
+/** As `engines` in package.json says. */
+export const LEAST_NODE = "24.18.1";
+
+/** `version`: `26.10.0`. */
+export function isSupported(version: string): boolean {
+  const parts = partsOf(version);
+  const least = partsOf(LEAST_NODE);
+  const differing = least.findIndex((number, at) => parts[at] !== number);
+  return differing < 0 || Number(parts[differing]) > Number(least[differing]);
+}
+
+function partsOf(version: string): number[] {
+  return version.split(".").map((part) => Number.parseInt(part, 10));
+}

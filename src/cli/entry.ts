@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/**
+ * Where `signet` starts: the engine check, then the cache of compiled code, then the program. Node compiles a file's
+ * static imports before it runs any of the file: so there are none here, and no syntax that Node 12 doesn't know.
+ */
+async function start(): Promise<void> {
+  const { isSupported, LEAST_NODE } = await import("./engine.ts");
+  const { node } = process.versions;
+  if (isSupported(node)) {
+    const { useCompileCache } = await import("./compile-cache.ts");
+    useCompileCache(process.env);
+    await import("./main.ts");
+  } else {
+    console.error(`signet: Node ${LEAST_NODE} or later is needed, and this is Node ${node}`);
+    process.exitCode = 1;
+  }
+}
+
+void start();
