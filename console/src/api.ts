@@ -1,5 +1,5 @@
 /** The admin API as the console asks it: typed by the server's own schemas, errors with their fields. */
-import type { WhoView } from "../../src/admin/views.ts";
+import type { WhoView } from "../../src/admin/views/access.ts";
 
 const BASE = "/api/v1";
 

@@ -15,7 +15,8 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import type { SettingsView, WhoView } from "../../src/admin/views.ts";
+import type { WhoView } from "../../src/admin/views/access.ts";
+import type { SettingsView } from "../../src/admin/views/settings.ts";
 import { ApiError, change, get, signedIn } from "./api.ts";
 import { Button, Empty, Failure, Loading } from "./components/basics.tsx";
 import { useGet, Who } from "./components/hooks.ts";

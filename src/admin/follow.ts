@@ -4,7 +4,7 @@ import type { IssuedKey } from "../registry/keys.ts";
 import type { Followed } from "../flashback/connect.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { AdminParts } from "./operation.ts";
-import type { FollowedView } from "./views.ts";
+import type { FollowedView } from "./views/keys.ts";
 
 /** The configurations that hold the old key get the new one. */
 export function followRotation(

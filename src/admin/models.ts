@@ -1,5 +1,5 @@
 /** Models that the wizard offers. What isn't here can be granted all the same, by its id or a pattern. */
-import type { ModelView } from "./views.ts";
+import type { ModelView } from "./views/settings.ts";
 
 interface Offered {
   vendor: string;

@@ -17,7 +17,8 @@ import type { LimitState } from "../limits/state.ts";
 import type { Limits, LimitScope } from "../core/limits.ts";
 import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
-import type { EventView, SettingsView } from "./views.ts";
+import type { SettingsView } from "./views/settings.ts";
+import type { EventView } from "./views/usage.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 

@@ -10,7 +10,7 @@ import { AdminError } from "./errors.ts";
 import type { SignInLinks } from "./links.ts";
 import type { Oidc } from "./oidc.ts";
 import type { Session } from "./sessions.ts";
-import type { WhoView } from "./views.ts";
+import type { WhoView } from "./views/access.ts";
 
 /** A session of the console ends after this, however busy it is. */
 const SESSION_MS = 8 * 3_600_000;

@@ -1,6 +1,6 @@
 /** `signet alias`: the names that callers may use for a delegation's models. */
 import { Command, Option } from "commander";
-import type { DelegationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
 import { MODEL_UPSTREAMS, type ModelUpstream } from "../core/delegation.ts";
 import type { CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";

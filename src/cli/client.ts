@@ -1,6 +1,6 @@
 /** `signet client`: the teams and applications that call. */
 import { Command, Option } from "commander";
-import type { ClientView } from "../admin/views.ts";
+import type { ClientView } from "../admin/views/clients.ts";
 import type { CliContext } from "./context.ts";
 import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";

@@ -1,6 +1,6 @@
 /** `signet delegation create`: from picks to a pending delegation and the template of its role. */
 import { Command, Option } from "commander";
-import type { DelegationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
 import type { DelegationInput } from "../registry/input.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { addDelegationOptions, createInput, type DelegationOptions } from "./delegation-options.ts";

@@ -1,5 +1,6 @@
 /** A delegation as people read it. */
-import type { DelegationView, VerificationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
+import type { VerificationView } from "../admin/views/verifications.ts";
 import type { CliContext } from "./context.ts";
 import { grantLines } from "./grant-options.ts";
 import { dateText, printFields, stateText } from "./output.ts";

@@ -1,6 +1,6 @@
 /** `signet delegation suspend|revoke|rotate-external-id`: what an operator does to a delegation in use. */
 import { Command } from "commander";
-import type { DelegationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
 import type { CliContext } from "./context.ts";
 import { noteFollowed } from "./flashback-follow.ts";
 import { example, printJson } from "./output.ts";

@@ -1,6 +1,6 @@
 /** `signet delegation`: the AWS roles lent to Signet, from their making to their end. */
 import { Command } from "commander";
-import type { DelegationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
 import type { CliContext } from "./context.ts";
 import { createCommand } from "./delegation-create.ts";
 import { addDelegationOptions, editInput, type DelegationOptions } from "./delegation-options.ts";

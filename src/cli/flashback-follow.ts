@@ -1,5 +1,5 @@
 /** What followed in Flashback when a key was rotated or revoked: told line by line, and in the exit status. */
-import type { FollowedView } from "../admin/views.ts";
+import type { FollowedView } from "../admin/views/keys.ts";
 import type { CliContext } from "./context.ts";
 
 export function noteFollowed(context: CliContext, followed: readonly FollowedView[]): void {

@@ -1,6 +1,6 @@
 /** The options by which commands name grants, the same for delegations, clients and keys. */
 import { Option, type Command } from "commander";
-import type { GrantView } from "../admin/views.ts";
+import type { GrantView } from "../admin/views/delegations.ts";
 import type { Grant } from "../core/delegation.ts";
 import type { GrantInput } from "../registry/input.ts";
 

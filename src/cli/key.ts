@@ -1,6 +1,6 @@
 /** `signet key`: the secrets that callers present. A secret is printed once, alone on stdout, and never kept. */
 import { Command } from "commander";
-import type { IssuedKeyView } from "../admin/views.ts";
+import type { IssuedKeyView } from "../admin/views/keys.ts";
 import type { CliContext } from "./context.ts";
 import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";

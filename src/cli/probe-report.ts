@@ -1,6 +1,6 @@
 /** How probes look as they finish: on stdout for people, on stderr where stdout is for JSON. */
 import { styleText } from "node:util";
-import type { ProbeView, VerificationView } from "../admin/views.ts";
+import type { ProbeView, VerificationView } from "../admin/views/verifications.ts";
 import type { CliContext } from "./context.ts";
 
 const MARKS = { pass: "✓", fail: "✗", unknown: "?" } as const;

@@ -1,6 +1,6 @@
 /** `signet delegation template`: the role that the account owner makes, for the tool that they make it with. */
 import { Command, Option } from "commander";
-import type { TemplateView } from "../admin/views.ts";
+import type { TemplateView } from "../admin/views/delegations.ts";
 import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
 import type { CliContext } from "./context.ts";
 import { example } from "./output.ts";

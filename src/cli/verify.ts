@@ -1,7 +1,7 @@
 /** `signet delegation verify` and `resume`: proof by probes, and what follows from it. */
 import { Command } from "commander";
 import type { resumeOperation, verifyOperation } from "../admin/operations/proof.ts";
-import type { DelegationView } from "../admin/views.ts";
+import type { DelegationView } from "../admin/views/delegations.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";

@@ -1,7 +1,7 @@
 /** The console and the admin API beside the gateway, as configured. */
 import { readFileSync } from "node:fs";
 import type { AdminListener } from "../admin/listen.ts";
-import type { SettingsView } from "../admin/views.ts";
+import type { SettingsView } from "../admin/views/settings.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";

@@ -1,5 +1,5 @@
 /** The gateway as a whole process runs it: the line or its workers, the admin API, what watches over both. */
-import type { SettingsView } from "../admin/views.ts";
+import type { SettingsView } from "../admin/views/settings.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import Provider from "oidc-provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createOidc } from "../../src/admin/oidc.ts";
-import type { WhoView } from "../../src/admin/views.ts";
+import type { WhoView } from "../../src/admin/views/access.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { startAdminFor, type Admin } from "../support/admin.ts";

@@ -15,7 +15,7 @@ import net from "node:net";
 import path from "node:path";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { IssuedKeyView } from "../../src/admin/views.ts";
+import type { IssuedKeyView } from "../../src/admin/views/keys.ts";
 import { amzDate } from "../../src/core/clock.ts";
 import { startAdminFor } from "../support/admin.ts";
 import { claudeBody, pathOf } from "../support/caller.ts";

@@ -8,7 +8,7 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
-import type { WhoView } from "../../../src/admin/views.ts";
+import type { WhoView } from "../../../src/admin/views/access.ts";
 import { get, type Query } from "../api.ts";
 import { periodOf, type PeriodName } from "./period.tsx";
 

@@ -1,5 +1,5 @@
 /** Secrets that were shown in this page's life, so that snippets can hold them. A reload forgets them. */
-import type { IssuedKeyView } from "../../../src/admin/views.ts";
+import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
 
 const known = new Map<string, IssuedKeyView>();
 

@@ -1,7 +1,7 @@
 /** Keys in a table, with what an operator does to them; a new secret is shown once. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { IssuedKeyView, KeyView } from "../../../src/admin/views.ts";
+import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
 import { change } from "../api.ts";
 import { ago, at } from "../format.ts";
 import { Button, Code, Failure, Field, Notice, State } from "./basics.tsx";

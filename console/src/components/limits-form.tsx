@@ -1,6 +1,6 @@
 /** The limits of a delegation, client or key: what of them is used, and a form that replaces them. */
 import { useState } from "react";
-import type { LimitReportView } from "../../../src/admin/views.ts";
+import type { LimitReportView } from "../../../src/admin/views/limits.ts";
 import { ApiError, change } from "../api.ts";
 import { ago, count, usd } from "../format.ts";
 import { Button, Card, Failure, Field } from "./basics.tsx";

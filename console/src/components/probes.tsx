@@ -1,6 +1,6 @@
 /** Probes as they end: what holds, what doesn't, and what mends it. */
 import { CheckCircle2, CircleHelp, XCircle } from "lucide-react";
-import type { ProbeView } from "../../../src/admin/views.ts";
+import type { ProbeView } from "../../../src/admin/views/verifications.ts";
 import { duration } from "../format.ts";
 import { Code } from "./basics.tsx";
 

@@ -1,7 +1,7 @@
 /** The role that the account owner makes, for the tool that they make it with. */
 import { Download, ExternalLink } from "lucide-react";
 import { useState } from "react";
-import type { TemplateView } from "../../../src/admin/views.ts";
+import type { TemplateView } from "../../../src/admin/views/delegations.ts";
 import { download } from "../csv.ts";
 import { Button, Code, Failure, Loading, Tabs } from "./basics.tsx";
 import { useGet } from "./hooks.ts";

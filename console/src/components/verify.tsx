@@ -1,6 +1,7 @@
 /** Verification: runs the probes and shows them as they end. */
 import { useState } from "react";
-import type { DelegationView, ProbeView, VerificationView } from "../../../src/admin/views.ts";
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
+import type { ProbeView, VerificationView } from "../../../src/admin/views/verifications.ts";
 import { progress } from "../api.ts";
 import { Button, Failure, Notice } from "./basics.tsx";
 import { useAction } from "./hooks.ts";

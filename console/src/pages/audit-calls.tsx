@@ -1,7 +1,9 @@
 /** Calls by search, the latest first. */
 import { useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
-import type { CallView, ClientRowView, DelegationRowView } from "../../../src/admin/views.ts";
+import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { ClientRowView } from "../../../src/admin/views/clients.ts";
+import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
 import { pathOf } from "../api.ts";
 import { Button, Empty, Failure, Field, Loading } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";

@@ -1,5 +1,5 @@
 /** The state of the chain, and its proof. */
-import type { AuditStateView, VerdictView } from "../../../src/admin/views.ts";
+import type { AuditStateView, VerdictView } from "../../../src/admin/views/audit.ts";
 import { change } from "../api.ts";
 import { Button, Facts, Failure, Loading, Notice } from "../components/basics.tsx";
 import { useAction, useGet } from "../components/hooks.ts";

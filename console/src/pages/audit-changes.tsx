@@ -1,6 +1,6 @@
 /** Who changed what, the latest first. */
 import { useState } from "react";
-import type { ChangeView } from "../../../src/admin/views.ts";
+import type { ChangeView } from "../../../src/admin/views/audit.ts";
 import { Button, Empty, Failure, Loading } from "../components/basics.tsx";
 import { useSearch } from "../components/hooks.ts";
 import { SearchField } from "../components/search-field.tsx";

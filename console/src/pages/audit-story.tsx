@@ -1,6 +1,6 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 import { Link } from "wouter";
-import type { CallView, StoryView } from "../../../src/admin/views.ts";
+import type { CallView, StoryView } from "../../../src/admin/views/audit.ts";
 import {
   Button,
   CopyButton,

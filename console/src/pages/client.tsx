@@ -1,12 +1,9 @@
 /** One client: its delegations, keys, limits, and its end. */
 import { useState } from "react";
-import type {
-  ClientView,
-  DelegationRowView,
-  IssuedKeyView,
-  KeyView,
-  SettingsView,
-} from "../../../src/admin/views.ts";
+import type { ClientView } from "../../../src/admin/views/clients.ts";
+import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
+import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
+import type { SettingsView } from "../../../src/admin/views/settings.ts";
 import { ApiError, change } from "../api.ts";
 import { Button, Card, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";

@@ -1,7 +1,9 @@
 /** The teams and applications that call, and every key. */
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
-import type { ClientRowView, ClientView, DelegationRowView, KeyView } from "../../../src/admin/views.ts";
+import type { ClientRowView, ClientView } from "../../../src/admin/views/clients.ts";
+import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
+import type { KeyView } from "../../../src/admin/views/keys.ts";
 import { ApiError, change } from "../api.ts";
 import { Button, Card, Empty, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
 import { Dialog } from "../components/dialog.tsx";

@@ -1,7 +1,9 @@
 /** What goes where: Flashback's fields and programs, filled in. */
 import { useState } from "react";
 import { useSearchParams } from "wouter";
-import type { DelegationView, KeyView, SettingsView } from "../../../src/admin/views.ts";
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
+import type { KeyView } from "../../../src/admin/views/keys.ts";
+import type { SettingsView } from "../../../src/admin/views/settings.ts";
 import {
   Card,
   Code,

@@ -1,7 +1,10 @@
 /** One delegation: what it is, what it allows, its proof, its limits, and its end. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { ClientRowView, DelegationView, KeyView, VerificationView } from "../../../src/admin/views.ts";
+import type { ClientRowView } from "../../../src/admin/views/clients.ts";
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
+import type { KeyView } from "../../../src/admin/views/keys.ts";
+import type { VerificationView } from "../../../src/admin/views/verifications.ts";
 import { ApiError, change } from "../api.ts";
 import {
   Button,

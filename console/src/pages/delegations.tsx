@@ -1,7 +1,7 @@
 /** The AWS roles lent to Signet. */
 import { Plus } from "lucide-react";
 import { Link } from "wouter";
-import type { DelegationRowView } from "../../../src/admin/views.ts";
+import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
 import { Card, Empty, Failure, Loading, PageHead, State } from "../components/basics.tsx";
 import { useGet, useMay, type Page } from "../components/hooks.ts";
 import { ago, at } from "../format.ts";

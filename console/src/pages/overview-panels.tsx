@@ -2,7 +2,7 @@
 import { Pause, Play } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
-import type { EventView, OverviewView } from "../../../src/admin/views.ts";
+import type { EventView, OverviewView } from "../../../src/admin/views/usage.ts";
 import { Button, Card, Failure, State } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
 import { useGet, type Page } from "../components/hooks.ts";

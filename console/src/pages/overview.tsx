@@ -1,7 +1,7 @@
 /** What happens at a glance: calls, tokens, cost, errors, latency, sessions; live. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { OverviewView, TotalsView } from "../../../src/admin/views.ts";
+import type { OverviewView, TotalsView } from "../../../src/admin/views/usage.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Card, Empty, Failure, Loading, Notice, PageHead, Stat } from "../components/basics.tsx";
 import { useFigures, useMay } from "../components/hooks.ts";

@@ -1,6 +1,8 @@
 /** What this Signet is, its prices, its configuration, and who may use this console. */
 import { useState } from "react";
-import type { AdminTokenView, PriceView, SettingsView } from "../../../src/admin/views.ts";
+import type { AdminTokenView } from "../../../src/admin/views/access.ts";
+import type { PriceView } from "../../../src/admin/views/limits.ts";
+import type { SettingsView } from "../../../src/admin/views/settings.ts";
 import { ApiError, change, pathOf } from "../api.ts";
 import {
   Button,

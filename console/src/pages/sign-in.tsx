@@ -1,6 +1,6 @@
 /** Signing in: by an admin token, by the provider, or by a one-time link. */
 import { useEffect, useRef, useState } from "react";
-import type { WhoView } from "../../../src/admin/views.ts";
+import type { WhoView } from "../../../src/admin/views/access.ts";
 import { change, pathOf, signedIn } from "../api.ts";
 import { Button, Failure, Field } from "../components/basics.tsx";
 import { useGet } from "../components/hooks.ts";

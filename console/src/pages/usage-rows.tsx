@@ -2,7 +2,7 @@
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import type { UsageView } from "../../../src/admin/views.ts";
+import type { UsageView } from "../../../src/admin/views/usage.ts";
 import { Button, Card } from "../components/basics.tsx";
 import { csvOf, download } from "../csv.ts";
 import { count, duration, usd } from "../format.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { UsageView } from "../../../src/admin/views.ts";
+import type { UsageView } from "../../../src/admin/views/usage.ts";
 import { periodOf } from "../components/period.tsx";
 import { sharesOf } from "./usage-shares.ts";
 

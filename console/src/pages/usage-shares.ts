@@ -1,5 +1,5 @@
 /** What each of a few leading names has of a series; all that is left is "others". */
-import type { UsageView } from "../../../src/admin/views.ts";
+import type { UsageView } from "../../../src/admin/views/usage.ts";
 
 type Point = UsageView["series"][number];
 export type Measure = (point: Point) => number;

@@ -1,6 +1,6 @@
 /** Usage and cost: by client, delegation, model or key; each can be gone into. What is shown stands in the address. */
 import { Link, useSearchParams } from "wouter";
-import type { UsageView } from "../../../src/admin/views.ts";
+import type { UsageView } from "../../../src/admin/views/usage.ts";
 import type { Query } from "../api.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Button, Card, Empty, Failure, Loading, Notice, PageHead, Segmented } from "../components/basics.tsx";

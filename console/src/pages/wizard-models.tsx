@@ -1,6 +1,6 @@
 /** Models to choose from, by vendor, and patterns of one's own. */
 import { useState } from "react";
-import type { ModelView } from "../../../src/admin/views.ts";
+import type { ModelView } from "../../../src/admin/views/settings.ts";
 import { Button, Field } from "../components/basics.tsx";
 
 export function Models({

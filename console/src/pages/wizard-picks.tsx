@@ -1,6 +1,7 @@
 /** The wizard's picks: account, region, models, what may be done with them. */
 import { useState, type ReactNode } from "react";
-import type { DelegationView, ModelView, SettingsView } from "../../../src/admin/views.ts";
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
+import type { ModelView, SettingsView } from "../../../src/admin/views/settings.ts";
 import { ApiError, change } from "../api.ts";
 import { Button, Card, Failure, Field } from "../components/basics.tsx";
 import { useAction, useGet, type Page } from "../components/hooks.ts";

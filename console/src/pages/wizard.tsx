@@ -1,7 +1,7 @@
 /** From picks to an active delegation, in the account owner's steps. It can be left and taken up again. */
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import type { DelegationView } from "../../../src/admin/views.ts";
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
 import { ApiError, change } from "../api.ts";
 import { Button, Card, Failure, Field, Loading, PageHead } from "../components/basics.tsx";
 import { useAction, useGet } from "../components/hooks.ts";

@@ -4,7 +4,8 @@ import type { AdminToken } from "../../core/admin.ts";
 import { adminTokenForm, createAdminToken, revokeAdminToken } from "../../registry/admin-tokens.ts";
 import { operation, param } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { adminTokenView, issuedTokenView, pageOf, type AdminTokenView } from "../views.ts";
+import { adminTokenView, issuedTokenView, type AdminTokenView } from "../views/access.ts";
+import { pageOf } from "../views/common.ts";
 
 function shown(token: AdminToken, now: number): AdminTokenView {
   const { digest: _digest, ...rest } = token;

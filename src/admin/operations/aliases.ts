@@ -2,7 +2,7 @@
 import { removeAlias, setAlias } from "../../registry/aliases.ts";
 import { aliasForm } from "../../registry/input.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
-import { delegationView } from "../views.ts";
+import { delegationView } from "../views/delegations.ts";
 import { delegationNamed } from "./delegations.ts";
 
 const current = ({ store }: AdminParts, asked: Asked<unknown, unknown>) =>

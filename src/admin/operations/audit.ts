@@ -12,7 +12,8 @@ import { notFound } from "../../registry/errors.ts";
 import type { CallQuery } from "../../call-index/types.ts";
 import { operation, param, serverOperation, streamOperation } from "../operation.ts";
 import { pageQuery } from "../page.ts";
-import { auditStateView, callView, changeView, pageOf, storyView, verdictView } from "../views.ts";
+import { auditStateView, callView, changeView, storyView, verdictView } from "../views/audit.ts";
+import { pageOf } from "../views/common.ts";
 
 const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
 

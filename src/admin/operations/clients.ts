@@ -7,7 +7,9 @@ import { clientForm, membershipForm } from "../../registry/input.ts";
 import { followRevocation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { clientRow, clientView, followed, pageOf } from "../views.ts";
+import { clientRow, clientView } from "../views/clients.ts";
+import { pageOf } from "../views/common.ts";
+import { followed } from "../views/keys.ts";
 import { stateOf } from "./keys.ts";
 
 async function named({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Client> {

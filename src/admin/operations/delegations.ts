@@ -12,16 +12,16 @@ import type { Store } from "../../store/store.ts";
 import { followRevocation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
+import { pageOf } from "../views/common.ts";
 import {
   delegationRow,
   delegationState,
   delegationView,
-  followed,
-  pageOf,
   templateView,
-  verificationView,
   type DelegationRowView,
-} from "../views.ts";
+} from "../views/delegations.ts";
+import { followed } from "../views/keys.ts";
+import { verificationView } from "../views/verifications.ts";
 
 /** Throws OperatorError `not_found`. */
 export async function delegationNamed(store: Store, name: string): Promise<Delegation> {

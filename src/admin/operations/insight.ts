@@ -4,7 +4,8 @@ import { pause } from "../../core/clock.ts";
 import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../call-index/types.ts";
 import { serverOperation, streamOperation, type ServerParts } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { eventView, overviewView, pageOf, usageView } from "../views.ts";
+import { pageOf } from "../views/common.ts";
+import { eventView, overviewView, usageView } from "../views/usage.ts";
 
 const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
 const YEARS = 5 * 366 * 86_400_000;

@@ -7,7 +7,8 @@ import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from 
 import { followRevocation, followRotation } from "../follow.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { followed, issuedKeyView, keyView, pageOf, type IssuedKeyView, type KeyView } from "../views.ts";
+import { pageOf } from "../views/common.ts";
+import { followed, issuedKeyView, keyView, type IssuedKeyView, type KeyView } from "../views/keys.ts";
 
 export function stateOf(key: Key, now: number): KeyView["state"] {
   if (key.revokedAt !== undefined) return "revoked";

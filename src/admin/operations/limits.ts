@@ -4,7 +4,8 @@ import { limitsForm, limitsIn, setLimits } from "../../registry/limits.ts";
 import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
 import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { limitReport, limitsView, pageOf, priceView } from "../views.ts";
+import { pageOf } from "../views/common.ts";
+import { limitReport, limitsView, priceView } from "../views/limits.ts";
 import { z } from "zod";
 
 function limitedBy(asked: Asked<unknown, unknown>): LimitHolder {

@@ -5,7 +5,8 @@ import type { Verification } from "../../core/verification.ts";
 import { wrongState } from "../../registry/errors.ts";
 import { recordVerification } from "../../registry/verified.ts";
 import { operation, param, type AdminParts, type Asked } from "../operation.ts";
-import { delegationView, probeView, verificationView, type ProbeView } from "../views.ts";
+import { delegationView } from "../views/delegations.ts";
+import { probeView, verificationView, type ProbeView } from "../views/verifications.ts";
 import { delegationNamed } from "./delegations.ts";
 
 const proof = z.object({

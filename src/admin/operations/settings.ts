@@ -3,7 +3,8 @@ import { z } from "zod";
 import { modelsIn } from "../models.ts";
 import { operation, serverOperation } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
-import { modelView, pageOf, settingsView } from "../views.ts";
+import { pageOf } from "../views/common.ts";
+import { modelView, settingsView } from "../views/settings.ts";
 
 export const listModels = operation({
   id: "models.list",

@@ -1,0 +1,108 @@
+/** Calls, changes and the state of the chain, as the audit log has them. */
+import { z } from "zod";
+import { usd } from "./common.ts";
+
+export const callView = z.object({
+  call: z.string(),
+  time: z.string(),
+  client: z.string(),
+  key: z.string(),
+  delegation: z.string(),
+  protocol: z.string(),
+  operation: z.string().nullable(),
+  model: z.string().nullable(),
+  modelArn: z.string().nullable(),
+  region: z.string().nullable(),
+  account: z.string().nullable(),
+  sessionName: z.string().nullable(),
+  remote: z.string(),
+  requestBytes: z.number().nullable(),
+  outcome: z.string(),
+  status: z.number().nullable(),
+  error: z.string().nullable(),
+  upstreamStatus: z.number().nullable(),
+  upstreamRequestId: z.string().nullable(),
+  upstreamErrorType: z.string().nullable(),
+  usage: z
+    .object({
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      cacheReadInputTokens: z.number(),
+      cacheWriteInputTokens: z.number(),
+      source: z.enum(["reported", "estimated", "none"]),
+    })
+    .nullable(),
+  costUsd: usd.nullable(),
+  prices: z.string().nullable(),
+  reserved: z.object({ tokens: z.number(), costUsd: usd.nullable() }).nullable(),
+  firstByteMs: z.number().nullable(),
+  totalMs: z.number().nullable(),
+  responseBytes: z.number().nullable(),
+  attempts: z.number().nullable(),
+  chain: z.string(),
+  records: z.array(z.number()),
+});
+export type CallView = z.infer<typeof callView>;
+
+export const changeView = z.object({
+  id: z.string(),
+  at: z.string().describe("ISO 8601."),
+  actor: z.string(),
+  action: z.string(),
+  subject: z.string(),
+  before: z.record(z.string(), z.unknown()).nullable(),
+  after: z.record(z.string(), z.unknown()),
+  reason: z.string().exactOptional(),
+  records: z.array(z.number()),
+});
+export type ChangeView = z.infer<typeof changeView>;
+
+export const auditStateView = z.object({
+  available: z.boolean().describe("Whether calls can be recorded."),
+  records: z.number().describe("Written since the start."),
+  open: z.number().describe("Calls with an intent and no outcome yet."),
+  chains: z.array(
+    z.object({
+      name: z.string(),
+      segments: z.number(),
+      /** Number of the last record that a signed checkpoint covers, and when it was signed. */
+      signed: z.object({ record: z.number(), time: z.string(), keyId: z.string() }).nullable(),
+    }),
+  ),
+});
+export type AuditStateView = z.infer<typeof auditStateView>;
+
+export const verdictView = z.object({
+  ok: z.boolean(),
+  chains: z.array(
+    z.object({
+      name: z.string(),
+      records: z.number(),
+      segments: z.number(),
+      checkpoints: z.number(),
+      last: z.number(),
+      signed: z.number(),
+    }),
+  ),
+  problems: z.array(
+    z.object({
+      kind: z.string(),
+      file: z.string(),
+      line: z.number(),
+      seq: z.number(),
+      message: z.string(),
+    }),
+  ),
+});
+export type VerdictView = z.infer<typeof verdictView>;
+
+const recordView: z.ZodType<{ seq: number; type: string; time: string; hash: string }> = z.looseObject({
+  seq: z.number(),
+  type: z.string(),
+  time: z.string(),
+  hash: z.string(),
+});
+
+/** One call's whole story: what is known of it, and its records as they stand in the log. */
+export const storyView = z.object({ call: callView, records: z.array(recordView) });
+export type StoryView = z.infer<typeof storyView>;

@@ -1,0 +1,47 @@
+/** Limits, what of them is used, and prices. */
+import { z } from "zod";
+import { time, usd } from "./common.ts";
+
+export const limitsView = z.object({
+  requestsPerMinute: z.number().exactOptional(),
+  tokensPerMinute: z.number().exactOptional(),
+  concurrentCalls: z.number().exactOptional(),
+  tokensPerDay: z.number().exactOptional(),
+  tokensPerMonth: z.number().exactOptional(),
+  costPerDay: usd.exactOptional(),
+  costPerMonth: usd.exactOptional(),
+  warnAtPercent: z.number().exactOptional(),
+});
+
+export const limitState = z.object({
+  /** `requests-per-minute`, `tokens-per-month` … */
+  limit: z.string(),
+  max: z.number(),
+  used: z.number(),
+  reserved: z.number(),
+  /** When nothing of it is used any more; null for calls at once, and where nothing is. */
+  resetsAt: time.nullable(),
+});
+
+export const limitReport = z.object({
+  scope: z.enum(["delegation", "client", "key"]),
+  name: z.string(),
+  limits: limitsView,
+  state: z.array(limitState),
+});
+export type LimitReportView = z.infer<typeof limitReport>;
+
+export const priceView = z.object({
+  /** `*` stands for any text, in regions as well. */
+  model: z.string(),
+  regions: z.array(z.string()),
+  tier: z.string(),
+  /** US dollars for a million tokens; null where it isn't known. */
+  input: z.number().nullable(),
+  output: z.number().nullable(),
+  cacheRead: z.number().nullable(),
+  cacheWrite: z.number().nullable(),
+  /** `built in`, or the name of the operator's file. */
+  source: z.string(),
+});
+export type PriceView = z.infer<typeof priceView>;
