@@ -8,6 +8,7 @@ import { createLimiter, type Holder } from "../limits/limiter.ts";
 import { limitingBy, type Limiting } from "../limits/limiting.ts";
 import { inDollars, type LimitState } from "../limits/subject.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
+import { createRegistry, type Registry } from "../protocols/registry.ts";
 import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
@@ -42,6 +43,8 @@ export interface GatewayParts {
   limiting?: Limiting;
   /** The built-in table unless given. */
   prices?: Prices;
+  /** The built-in ones unless given. */
+  protocols?: Registry;
   /** Told of each call. */
   observer?: Observer;
   /** Another process brings the store's changes to the audit log. */
@@ -91,7 +94,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
   });
   line.behind = () => follower.behind();
-  const listener = await listen(parts.listen, (exchange) => {
+  const listener = await listen(parts.listen, parts.protocols ?? createRegistry(), (exchange) => {
     serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
   }).catch(async (thrown: unknown) => {
     follower.stop();

@@ -78,7 +78,7 @@ function sumOf(shares: readonly Estimate[]): Estimate {
 }
 
 async function reserve(line: Line, call: Authenticated, estimate: () => Estimate): Promise<Reservation> {
-  const { delegation, client, key, exchange, route } = call;
+  const { delegation, client, key, exchange } = call;
   const holders: Holder[] = [
     { scope: "delegation", name: delegation.name, limits: delegation.limits },
     { scope: "client", name: client.name, limits: client.limits },
@@ -86,8 +86,7 @@ async function reserve(line: Line, call: Authenticated, estimate: () => Estimate
   ];
   const { answer, told } = await line.limiting.hold(holders, estimate);
   if (told) {
-    const isAnthropic = route.protocol === "anthropic";
-    exchange.limitHeaders = limitHeaders(told, { isAnthropic, now: line.clock.now() });
+    exchange.limitHeaders = limitHeaders(told, exchange.protocol, line.clock.now());
   }
   if (!isRefusal(answer)) return answer;
   // OpenAI's and Anthropic's SDKs try a 429 again unless they are told not to.

@@ -67,7 +67,7 @@ async function proceed(
     onKnown(received);
     if (received.route.kind === "models") {
       (await limitRequest(line, received)).end();
-      return await answerModels(received, line.discovery);
+      return await answerModels(received, received.route.form, line.discovery);
     }
     const translated = translate(await authorized(line, received));
     const limited = await limit(line, translated);
@@ -185,7 +185,7 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
     client: call.client.name,
     key: call.key.id,
     delegation: call.delegation.name,
-    protocol: route.protocol,
+    protocol: call.exchange.protocol.name,
     operation: route.kind === "native" ? route.operation : route.endpoint,
     model: named(route.params[0]),
     region: call.delegation.region,

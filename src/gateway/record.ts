@@ -20,7 +20,7 @@ export async function record(line: Line, call: Outbound): Promise<{ recorded: Re
     client: call.client.name,
     key: call.key.id,
     delegation: delegation.name,
-    protocol: call.route.protocol,
+    protocol: exchange.protocol.name,
     operation: target.operation,
     model: target.subject,
     modelArn: target.arn,
@@ -60,13 +60,13 @@ function close(line: Line, call: Outbound, outcome: Omit<Outcome, "cost">): void
 }
 
 function observed(line: Line, call: Outbound): ObservedCall {
-  const { callId, client, key, delegation, route, target, headers } = call;
+  const { callId, client, key, delegation, exchange, target, headers } = call;
   return {
     call: callId,
     client: client.name,
     key: key.id,
     delegation: delegation.name,
-    protocol: route.protocol,
+    protocol: exchange.protocol.name,
     operation: target.operation,
     model: target.subject,
     region: target.region,

@@ -166,11 +166,11 @@ class StreamRelay {
   }
 
   #head(): void {
-    const { exchange, route } = this.#call;
+    const { exchange } = this.#call;
     if (exchange.response.headersSent) return;
     this.#tally.firstByte();
     this.#tally.status = 200;
-    translatedHead(exchange, route.protocol, {
+    translatedHead(exchange, {
       "content-type": this.#streamed.contentType,
       "cache-control": "no-cache",
       // Proxies in front that buffer would hold the stream back.

@@ -108,8 +108,8 @@ function rendered(whole: Whole, parts: readonly Part[]): string {
   }
 }
 
-function sendWhole({ exchange, route }: Credentialed, text: string): void {
-  translatedHead(exchange, route.protocol, {
+function sendWhole({ exchange }: Credentialed, text: string): void {
+  translatedHead(exchange, {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
   });

@@ -34,7 +34,7 @@ export async function relay(line: Line, call: Forwarded, flight: Flight, tally: 
     tally.firstByte();
     tally.status = head.status;
     const headers = responseHeaders(head.headers);
-    if (call.answering) Object.assign(headers, requestIdHeader(exchange, call.route.protocol));
+    if (call.answering) Object.assign(headers, requestIdHeader(exchange));
     writeHead(exchange, head.status, headers);
   }
   const failure = await pass(call, answer, flight, tally, meter);

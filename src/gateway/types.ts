@@ -15,7 +15,7 @@ import type { PairHolder } from "../directory/directory.ts";
 import type { NamedModel } from "../directory/model-names.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Headers } from "../core/headers.ts";
-import type { Route } from "../protocols/routes.ts";
+import type { Route } from "../protocols/protocol.ts";
 
 export interface Accepted {
   readonly exchange: Exchange;

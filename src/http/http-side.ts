@@ -1,6 +1,7 @@
 /** What the two HTTP sides of the listener share. */
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
+import type { Registry } from "../protocols/registry.ts";
 import type { Exchange } from "./exchange.ts";
 
 export type Handler = (exchange: Exchange) => void;
@@ -14,14 +15,22 @@ export interface HttpSide {
   close(): void;
 }
 
-export function exchangeOf(request: Exchange["request"], response: Exchange["response"]): Exchange {
+export function exchangeOf(
+  request: Exchange["request"],
+  response: Exchange["response"],
+  protocols: Registry,
+): Exchange {
   // A caller that leaves is noticed by "close"; the error that comes with it has nothing to add.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
+  const { url = "", headers } = request;
+  const mark = url.indexOf("?");
+  const path = mark < 0 ? url : url.slice(0, mark);
   return {
     id: randomUUID(),
     request,
     response,
+    protocol: protocols.protocolOf(path, { has: (name) => headers[name] !== undefined }),
     remote: request.socket.remoteAddress ?? "",
     startedAt: performance.now(),
   };

@@ -1,5 +1,6 @@
 /** The HTTP/2 side of the listener: bounded streams and headers, and no session without anything to do (T31, T32). */
 import http2 from "node:http2";
+import type { Registry } from "../protocols/registry.ts";
 import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -15,7 +16,7 @@ interface Activity {
   until: number;
 }
 
-export function http2Side(handler: Handler): HttpSide {
+export function http2Side(protocols: Registry, handler: Handler): HttpSide {
   const sessions = new Map<http2.ServerHttp2Session, Activity>();
   let closing = false;
   const server = http2.createServer({
@@ -25,7 +26,7 @@ export function http2Side(handler: Handler): HttpSide {
     maxSessionRejectedStreams: 100,
   });
   const onRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) =>
-    handler(exchangeOf(request, response));
+    handler(exchangeOf(request, response, protocols));
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
   server.on("sessionError", () => undefined);

@@ -4,6 +4,7 @@
  */
 import net from "node:net";
 import tls from "node:tls";
+import type { Registry } from "../protocols/registry.ts";
 import type { Handler, HttpSide } from "./http-side.ts";
 import { http1Side } from "./http1.ts";
 import { http2Side } from "./http2.ts";
@@ -28,10 +29,14 @@ const TLS_HANDSHAKE_MS = 10_000;
 const LETTER_P = 0x50;
 const RELEASE_MS = 250;
 
-export async function listen(settings: ListenSettings, handler: Handler): Promise<Listener> {
+export async function listen(
+  settings: ListenSettings,
+  protocols: Registry,
+  handler: Handler,
+): Promise<Listener> {
   const sockets = new Set<net.Socket>();
-  const one = http1Side(handler);
-  const two = http2Side(handler);
+  const one = http1Side(protocols, handler);
+  const two = http2Side(protocols, handler);
   const secure = settings.tls ? tlsServer(settings.tls, one, two) : undefined;
   const plaintext = settings.tls?.plaintext ?? true;
 
