@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { PROTOCOLS } from "../src/protocols/registry.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -112,6 +113,15 @@ describe("imports", () => {
     expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
+  it("of protocols are of none by name on the request line: it knows them by the registry", () => {
+    const named = imports.filter(
+      ({ folder, file, specifier }) =>
+        (folder === "gateway" || folder === "http") &&
+        /^src\/protocols\/[^/]+\//.test(path.join(path.dirname(file), specifier)),
+    );
+    expect(named.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
   it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {
     const line = imports.filter(
       ({ folder, specifier }) =>
@@ -131,6 +141,19 @@ describe("imports", () => {
   it("of the sandbox know nothing of Signet: it reads AWS's rules on its own", () => {
     const known = importsBelow("sandbox/**/*.ts").filter(({ target }) => target !== undefined);
     expect(known.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+});
+
+describe("a protocol's name", () => {
+  it("stands in no code of the request line", () => {
+    const names = PROTOCOLS.map(({ name }) => name).filter((name) => name !== "bedrock");
+    const named = globSync("src/{gateway,http}/**/*.ts", { cwd: root })
+      .filter((file) => !file.endsWith(".test.ts"))
+      .filter((file) => {
+        const text = readFileSync(path.join(root, file), "utf8");
+        return names.some((name) => text.includes(`"${name}"`)) || /\.protocol\.name ===/.test(text);
+      });
+    expect(named).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@
 import { BEDROCK_HEADERS } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
+import type { CompatibleApi } from "./compatible.ts";
 
 type Headers = ReadonlyMap<string, string>;
 type Pairs = [name: string, value: string][];
@@ -23,11 +24,10 @@ export function translatedHeaders(operation: Operation, headers: Headers): Pairs
 }
 
 /** The same for a request that is passed on to one of AWS's compatible endpoints. */
-export function passedHeaders(api: "openai" | "anthropic", headers: Headers): Pairs {
-  const versions = api === "anthropic" ? ["anthropic-version", "anthropic-beta"] : [];
+export function passedHeaders(api: CompatibleApi, headers: Headers): Pairs {
   return [
     ["content-type", "application/json"],
-    ...present(["accept", ...versions, ...BEDROCK_HEADERS], headers),
+    ...present(["accept", ...api.headers, ...BEDROCK_HEADERS], headers),
   ];
 }
 

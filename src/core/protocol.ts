@@ -1,2 +1,2 @@
-/** What the caller speaks. */
-export type Protocol = "bedrock" | "openai" | "anthropic" | "gemini";
+/** The name of the protocol that a caller speaks: `bedrock`, `openai`, …, as src/protocols/registry.ts has them. */
+export type Protocol = string;

@@ -3,7 +3,6 @@
  * (T3, T4, T13), finds the exact route, and keeps only well-formed headers. Reads no body.
  */
 import { SignetError } from "../core/errors.ts";
-import { matchRoute } from "../protocols/routes.ts";
 import { acceptedCall } from "./advance.ts";
 import { splitTarget } from "./target.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -32,7 +31,7 @@ export function accept(exchange: Exchange, bodyLimit: number): Accepted {
   const { path, query } = splitTarget(request.url ?? "");
   const method = request.method ?? "";
   refuseAmbiguousFraming(request, headers);
-  const route = matchRoute(method, path, headers);
+  const route = exchange.protocol.match(method, path);
   if (route === undefined) throw new SignetError("unknown_route", `No operation has the path ${path}.`);
   if (route === "method") {
     throw new SignetError("method_not_allowed", `The path ${path} does not take the method ${method}.`);

@@ -12,7 +12,7 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Reservation } from "../limits/limiter.ts";
 import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
-import type { Route } from "../protocols/routes.ts";
+import type { Route } from "../protocols/protocol.ts";
 import type { UpstreamAnswer, UpstreamHead } from "../upstream/upstream.ts";
 import type {
   Accepted,

@@ -1,6 +1,6 @@
 /**
  * Who calls: by a gateway secret in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or in the
- * query's `key` where Gemini's clients put it; or by a signature with an access-key pair (signature.ts). Every failure
+ * query where the protocol's clients put it; or by a signature with an access-key pair (signature.ts). Every failure
  * of a secret gives one and the same answer (T27), the one that AWS gives to a bad Bedrock API key.
  */
 import { SignetError } from "../core/errors.ts";
@@ -52,7 +52,7 @@ function refusePresigned({ query }: Accepted): void {
 }
 
 /** A malformed Authorization header counts as a secret that nobody has. */
-function presentedSecrets({ headers, query, route }: Accepted): string[] {
+function presentedSecrets({ headers, query, exchange: { protocol } }: Accepted): string[] {
   const authorization = headers.get("authorization");
   const isBearer = authorization !== undefined && !authorization.startsWith(SIGNED);
   return [
@@ -60,6 +60,8 @@ function presentedSecrets({ headers, query, route }: Accepted): string[] {
     headers.get("x-api-key"),
     headers.get("api-key"),
     headers.get("x-goog-api-key"),
-    ...(route.protocol === "gemini" ? new URLSearchParams(query).getAll("key") : []),
+    ...(protocol.secretInQuery === undefined
+      ? []
+      : new URLSearchParams(query).getAll(protocol.secretInQuery)),
   ].filter((token) => token !== undefined);
 }

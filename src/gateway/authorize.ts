@@ -77,12 +77,10 @@ function passedOn({
       },
     );
   }
-  const prefix =
-    passed.api === "anthropic" ? "/anthropic/v1" : upstream === "bedrock-mantle" ? "/v1" : "/openai/v1";
   return {
     operation: passed.streaming ? "InvokeModelWithResponseStream" : "InvokeModel",
     service: isMantle ? "bedrock-mantle" : "bedrock-runtime",
-    path: prefix + passed.path,
+    path: passed.api.prefixes[upstream] + passed.path,
   };
 }
 

@@ -183,7 +183,7 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
     client: call.client.name,
     key: call.key.id,
     delegation: call.delegation.name,
-    protocol: route.protocol,
+    protocol: call.exchange.protocol.name,
     operation: route.kind === "native" ? route.operation : route.endpoint,
     model: readable(route.params[0]),
     region: call.delegation.region,

@@ -8,6 +8,7 @@ import { createLimiter, type Holder } from "../limits/limiter.ts";
 import { limitService, type LimitService } from "../limits/service.ts";
 import { inDollars, type LimitState } from "../limits/state.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
+import { createRegistry, type Registry } from "../protocols/registry.ts";
 import { createPrices, type Prices } from "../prices/price.ts";
 import { createBroker, type HeldSession } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
@@ -42,6 +43,8 @@ export interface GatewayParts {
   limiting?: LimitService;
   /** The built-in table unless given. */
   prices?: Prices;
+  /** The built-in ones unless given. */
+  protocols?: Registry;
   /** Told of each call. */
   observer?: Observer;
   /** Another process brings the store's changes to the audit log. */
@@ -90,13 +93,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
   });
   line.behind = () => follower.behind();
-  const listener = await listen(
-    parts.listen,
-    (exchange) => {
+  const listener = await listen(parts.listen, {
+    clock,
+    protocols: parts.protocols ?? createRegistry(),
+    handler: (exchange) => {
       serve(line, exchange).catch((thrown: unknown) => sendError(exchange, asSignetError(thrown)));
     },
-    clock,
-  ).catch(async (thrown: unknown) => {
+  }).catch(async (thrown: unknown) => {
     follower.stop();
     await changes?.stop();
     throw thrown;

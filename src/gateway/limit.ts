@@ -79,7 +79,7 @@ function sumOf(shares: readonly Estimate[]): Estimate {
 }
 
 async function reserve(line: Line, call: Authenticated, estimate: () => Estimate): Promise<Reservation> {
-  const { delegation, client, key, exchange, route } = call;
+  const { delegation, client, key, exchange } = call;
   const holders: Holder[] = [
     { scope: "delegation", name: delegation.name, limits: delegation.limits },
     { scope: "client", name: client.name, limits: client.limits },
@@ -87,8 +87,7 @@ async function reserve(line: Line, call: Authenticated, estimate: () => Estimate
   ];
   const { answer, status } = await line.limiting.hold(holders, estimate);
   if (status) {
-    const isAnthropic = route.protocol === "anthropic";
-    exchange.limitHeaders = limitHeaders(status, { isAnthropic, now: line.clock.now() });
+    exchange.limitHeaders = limitHeaders(status, exchange.protocol, line.clock.now());
   }
   if (!isRefusal(answer)) return answer;
   // OpenAI's and Anthropic's SDKs try a 429 again unless they are told not to.

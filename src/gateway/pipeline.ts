@@ -11,6 +11,7 @@
 import { SignetError } from "../core/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { sendEmpty } from "../http/respond.ts";
+import type { ModelsForm } from "../protocols/protocol.ts";
 import { accept } from "./accept.ts";
 import { authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
@@ -68,7 +69,7 @@ async function proceed(
   try {
     const received = await receive(line, caller);
     onKnown(received);
-    if (received.route.kind === "models") return await models(line, received);
+    if (received.route.kind === "models") return await models(line, received, received.route.form);
     const limited = await limit(line, translate(await authorized(line, received)));
     try {
       await run(line, await credential(line, limited));
@@ -80,9 +81,9 @@ async function proceed(
   }
 }
 
-async function models(line: Line, received: Received): Promise<void> {
+async function models(line: Line, received: Received, form: ModelsForm): Promise<void> {
   (await limitRequest(line, received)).end();
-  await answerModels(received, line.discovery);
+  await answerModels(received, form, line.discovery);
 }
 
 /** Authorizes; a model that isn't known is looked up in Bedrock's lists, where the key may, before it is refused. */

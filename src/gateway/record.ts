@@ -24,7 +24,7 @@ export async function record(line: Line, outbound: Outbound, flight: Flight): Pr
     client: call.client.name,
     key: call.key.id,
     delegation: delegation.name,
-    protocol: call.route.protocol,
+    protocol: exchange.protocol.name,
     operation: target.operation,
     model: target.subject,
     modelArn: target.arn,
@@ -69,13 +69,13 @@ function close(line: Line, outbound: Outbound, outcome: Omit<Outcome, "cost">): 
 }
 
 function observed(line: Line, { id, call }: Outbound): ObservedCall {
-  const { client, key, delegation, route, target, headers } = call;
+  const { client, key, delegation, exchange, target, headers } = call;
   return {
     call: id,
     client: client.name,
     key: key.id,
     delegation: delegation.name,
-    protocol: route.protocol,
+    protocol: exchange.protocol.name,
     operation: target.operation,
     model: target.subject,
     region: target.region,

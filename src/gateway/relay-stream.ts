@@ -105,10 +105,7 @@ interface TextWriter {
   end(): void;
 }
 
-function textWriter(
-  { answer, tally, call: { exchange, route } }: Forwarded,
-  contentType: string,
-): TextWriter {
+function textWriter({ answer, tally, call: { exchange } }: Forwarded, contentType: string): TextWriter {
   const { response } = exchange;
   const pieces = new PieceWriter(response, () => answer.resume());
   let text = "";
@@ -117,7 +114,7 @@ function textWriter(
     if (response.headersSent) return;
     tally.firstByte();
     tally.status = 200;
-    translatedHead(exchange, route.protocol, {
+    translatedHead(exchange, {
       "content-type": contentType,
       "cache-control": "no-cache",
       // Proxies in front that buffer would hold the stream back.

@@ -73,12 +73,12 @@ function rendered(whole: Whole, parts: readonly (Part | undefined)[]): string {
   }
 }
 
-function sendWhole(sent: readonly Forwarded[], { exchange, route }: Credentialed, text: string): void {
+function sendWhole(sent: readonly Forwarded[], { exchange }: Credentialed, text: string): void {
   for (const { tally } of sent) {
     tally.firstByte();
     tally.status = 200;
   }
-  translatedHead(exchange, route.protocol, {
+  translatedHead(exchange, {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
   });

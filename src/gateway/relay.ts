@@ -63,11 +63,11 @@ function meterOf({ call: { answering, delegation, target }, head: { headers } }:
   return answering ? sseMeter(recordContent) : streamMeter(recordContent);
 }
 
-function head({ call: { exchange, route, answering }, head: { status, headers }, tally }: Forwarded): void {
+function head({ call: { exchange, answering }, head: { status, headers }, tally }: Forwarded): void {
   tally.firstByte();
   tally.status = status;
   const relayed = responseHeaders(headers);
-  if (answering) Object.assign(relayed, requestIdHeader(exchange, route.protocol));
+  if (answering) Object.assign(relayed, requestIdHeader(exchange));
   writeHead(exchange, status, relayed);
 }
 

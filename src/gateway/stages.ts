@@ -14,7 +14,7 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Reservation } from "../limits/limiter.ts";
 import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
-import type { Route } from "../protocols/routes.ts";
+import type { Route } from "../protocols/protocol.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
 import type { ClaimedSignature } from "../sigv4/claimed.ts";
 import type { ReceivedRequest } from "../sigv4/verify.ts";

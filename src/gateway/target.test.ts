@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cases } from "../../test/assurance/figure.ts";
 import { SignetError } from "../core/errors.ts";
 import { canonicalQuery } from "../bedrock/query.ts";
-import { matchRoute } from "../protocols/bedrock/routes.ts";
+import { match } from "../protocols/bedrock/routes.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { decodeParameter, modelOf, splitTarget } from "./target.ts";
 
@@ -13,8 +13,8 @@ const place = { partition: "aws", region: "us-east-1", account: "123456789012" }
 function wirePath(raw: string): string {
   try {
     const { path, query } = splitTarget(raw);
-    const route = matchRoute("POST", path);
-    if (route === undefined || route === "method") return "unknown_route";
+    const route = match("POST", path);
+    if (typeof route !== "object" || route.kind !== "native") return "unknown_route";
     canonicalQuery(route.operation, query);
     const model = modelOf(decodeParameter(route.params[0] ?? ""), place);
     return canonicalPath(route.operation, [model.modelId]);

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { Writable } from "node:stream";
+import type { ProtocolModule } from "../protocols/protocol.ts";
 
 /** What HTTP/1.1's and HTTP/2's response objects have in common. */
 export interface HttpResponse extends Writable {
@@ -16,6 +17,8 @@ export interface Exchange {
   readonly id: string;
   readonly request: IncomingMessage | Http2ServerRequest;
   readonly response: HttpResponse;
+  /** What the caller speaks, judged by the path: whose form the answer has, even where there is no such route. */
+  readonly protocol: ProtocolModule;
   /** Address of the peer. */
   readonly remote: string;
   /** Milliseconds, by the clock's monotonic time. */

@@ -5,11 +5,9 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../core/clock.ts";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
-import { renderFailure } from "../protocols/bedrock/errors.ts";
 import { failureOf } from "../protocols/failure.ts";
-import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
+import { exchangeOf, type HttpParts, type HttpSide } from "./http-side.ts";
 import { sendError } from "./respond.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -21,7 +19,8 @@ const VERSIONS = new Set(["1.0", "1.1"]);
 /** For a caller to take in an answer after which the connection is over. */
 const LINGER_MS = 1_000;
 
-export function http1Side(handler: Handler, clock: Clock): HttpSide {
+export function http1Side(parts: HttpParts): HttpSide {
+  const { handler } = parts;
   const responses = new WeakMap<Socket, http.ServerResponse>();
   let closing = false;
   const server = http.createServer({
@@ -45,7 +44,7 @@ export function http1Side(handler: Handler, clock: Clock): HttpSide {
     if (endsConnection(responses.get(request.socket))) return;
     running(request, response);
     if (closing) response.shouldKeepAlive = false;
-    const exchange = exchangeOf(request, response, clock);
+    const exchange = exchangeOf(request, response, parts);
     if (VERSIONS.has(request.httpVersion)) handler(exchange);
     else sendError(exchange, new SignetError("malformed_request", "The request is not valid HTTP/1.1."));
   };
@@ -55,13 +54,13 @@ export function http1Side(handler: Handler, clock: Clock): HttpSide {
     if (endsConnection(responses.get(request.socket))) return;
     running(request, response);
     const error = new SignetError("expectation_failed", "Only 100-continue can be expected of this gateway.");
-    sendError(exchangeOf(request, response, clock), error);
+    sendError(exchangeOf(request, response, parts), error);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const last = responses.get(socket as Socket);
     // An answer that is under way can't take another one in its middle.
     if (last && !last.writableFinished) socket.destroy();
-    else answerBrokenRequest(error, socket as Socket, clock);
+    else answerBrokenRequest(error, socket as Socket, parts);
   });
   server.emit("listening");
   return {
@@ -81,13 +80,18 @@ function endsConnection(answer: http.ServerResponse | undefined): boolean {
 }
 
 /** What the parser could not read: answered in Bedrock's shape, then the connection is over. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, clock: Clock): void {
+function answerBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { protocols, clock }: HttpParts,
+): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
   const [code, message] = brokenRequest(error.code);
-  const { status, headers, body } = renderFailure(failureOf(new SignetError(code, message)), randomUUID());
+  const failure = failureOf(new SignetError(code, message));
+  const { status, headers, body } = protocols.protocolOf("", new Map()).renderFailure(failure, randomUUID());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nconnection: close\r\n${head.join("")}\r\n${body.toString()}`,

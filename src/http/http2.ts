@@ -1,7 +1,6 @@
 /** The HTTP/2 side of the listener: bounded streams and headers, and no session without anything to do (T31, T32). */
 import http2 from "node:http2";
-import type { Clock } from "../core/clock.ts";
-import { exchangeOf, type Handler, type HttpSide } from "./http-side.ts";
+import { exchangeOf, type HttpParts, type HttpSide } from "./http-side.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 /** From the connection to the first request. */
@@ -16,7 +15,8 @@ interface Activity {
   until: number;
 }
 
-export function http2Side(handler: Handler, clock: Clock): HttpSide {
+export function http2Side(parts: HttpParts): HttpSide {
+  const { handler, clock } = parts;
   const sessions = new Map<http2.ServerHttp2Session, Activity>();
   let closing = false;
   const server = http2.createServer({
@@ -26,7 +26,7 @@ export function http2Side(handler: Handler, clock: Clock): HttpSide {
     maxSessionRejectedStreams: 100,
   });
   const onRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) =>
-    handler(exchangeOf(request, response, clock));
+    handler(exchangeOf(request, response, parts));
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
   server.on("sessionError", () => undefined);

@@ -4,8 +4,8 @@
  */
 import net from "node:net";
 import tls from "node:tls";
-import type { Clock, Timer } from "../core/clock.ts";
-import type { Handler, HttpSide } from "./http-side.ts";
+import type { Timer } from "../core/clock.ts";
+import type { HttpParts, HttpSide } from "./http-side.ts";
 import { http1Side } from "./http1.ts";
 import { http2Side } from "./http2.ts";
 
@@ -29,10 +29,10 @@ const TLS_HANDSHAKE_MS = 10_000;
 const LETTER_P = 0x50;
 const RELEASE_MS = 250;
 
-export async function listen(settings: ListenSettings, handler: Handler, clock: Clock): Promise<Listener> {
+export async function listen(settings: ListenSettings, parts: HttpParts): Promise<Listener> {
   const sockets = new Set<net.Socket>();
-  const one = http1Side(handler, clock);
-  const two = http2Side(handler, clock);
+  const one = http1Side(parts);
+  const two = http2Side(parts);
   const secure = settings.tls ? tlsServer(settings.tls, one, two) : undefined;
   const plaintext = settings.tls?.plaintext ?? true;
 
@@ -67,11 +67,11 @@ export async function listen(settings: ListenSettings, handler: Handler, clock: 
     address: server.address() as net.AddressInfo,
     close() {
       releaseIdle();
-      release ??= clock.setInterval(releaseIdle, RELEASE_MS);
+      release ??= parts.clock.setInterval(releaseIdle, RELEASE_MS);
       return new Promise((resolve) => void server.close(() => resolve()));
     },
     destroy() {
-      clock.clear(release);
+      parts.clock.clear(release);
       server.close();
       one.close();
       two.close();

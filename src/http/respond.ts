@@ -2,25 +2,12 @@
 import { ServerResponse, type IncomingHttpHeaders } from "node:http";
 import { Http2ServerResponse, constants } from "node:http2";
 import { TLSSocket } from "node:tls";
-import { SignetError } from "../core/errors.ts";
-import type { Protocol } from "../core/protocol.ts";
-import * as anthropic from "../protocols/anthropic/errors.ts";
-import * as bedrock from "../protocols/bedrock/errors.ts";
+import type { SignetError } from "../core/errors.ts";
 import { failureOf, type ErrorAnswer, type Failure } from "../protocols/failure.ts";
-import * as gemini from "../protocols/gemini/errors.ts";
-import * as openai from "../protocols/openai/errors.ts";
-import { protocolOf } from "../protocols/routes.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Signet's id of the call, in every answer; the same as in the audit log. */
 const REQUEST_ID = "x-signet-request-id";
-
-const PROTOCOL_REQUEST_ID = {
-  bedrock: "x-amzn-requestid",
-  openai: "x-request-id",
-  anthropic: "request-id",
-  gemini: REQUEST_ID,
-} as const;
 
 export function writeHead(exchange: Exchange, status: number, headers: Record<string, string>): void {
   const { response } = exchange;
@@ -29,18 +16,14 @@ export function writeHead(exchange: Exchange, status: number, headers: Record<st
   response.writeHead(status, headers);
 }
 
-/** The header in which the protocol's SDK looks for the id of its request. */
-export function requestIdHeader({ id }: Exchange, protocol: Protocol): Record<string, string> {
-  return { [PROTOCOL_REQUEST_ID[protocol]]: id };
+/** The header in which the protocol's SDKs look for the id of their request. */
+export function requestIdHeader({ id, protocol }: Exchange): Record<string, string> {
+  return { [protocol.requestIdHeader]: id };
 }
 
 /** The head of a translated answer. */
-export function translatedHead(
-  exchange: Exchange,
-  protocol: Protocol,
-  headers: Record<string, string>,
-): void {
-  writeHead(exchange, 200, { ...headers, ...requestIdHeader(exchange, protocol) });
+export function translatedHead(exchange: Exchange, headers: Record<string, string>): void {
+  writeHead(exchange, 200, { ...headers, ...requestIdHeader(exchange) });
 }
 
 /** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */
@@ -72,36 +55,9 @@ export function sendError(exchange: Exchange, error: SignetError): void {
   else sendAnswer(exchange, render(exchange, failureOf(error)));
 }
 
-/** A failure in the form of the protocol that the request's path belongs to. `upstreamId`: Bedrock's request id. */
-export function render(exchange: Exchange, failure: Failure, upstreamId?: string): ErrorAnswer {
-  const { url = "", headers } = exchange.request;
-  const has = (name: string) => headers[name] !== undefined;
-  const protocol = protocolOf(url.split("?", 1)[0] ?? "", { has });
-  const told = protocol === "bedrock" ? failure : translated(failure);
-  switch (protocol) {
-    case "bedrock":
-      return bedrock.renderFailure(told, upstreamId ?? exchange.id);
-    case "anthropic":
-      return anthropic.renderFailure(told, exchange.id);
-    case "gemini":
-      return gemini.renderFailure(told);
-    case "openai":
-      return openai.renderFailure(told, exchange.id);
-    default: {
-      const _: never = protocol;
-      return _;
-    }
-  }
-}
-
-/** What Bedrock says in its own way and other protocols in theirs. */
-function translated(failure: Failure): Failure {
-  // A model that failed: elsewhere 424 means nothing, and nobody would try again.
-  if (failure.status === 424) return { ...failure, status: 502 };
-  if (failure.status !== 400 || !/model identifier is invalid/i.test(failure.message)) return failure;
-  return failureOf(
-    new SignetError("unknown_model", "Bedrock knows no model of this name here.", { param: "model" }),
-  );
+/** A failure in the form of the caller's protocol. `upstreamId`: Bedrock's request id. */
+export function render({ protocol, id }: Exchange, failure: Failure, upstreamId?: string): ErrorAnswer {
+  return protocol.renderFailure(failure, id, upstreamId);
 }
 
 /** Ends an answer at once, so that no client can take it for a complete one (T18). */

@@ -3,6 +3,7 @@
  *
  *   read (Inbound → Ask)  →  operation, translate (Model → Translation)  →  render, or open → event … end
  */
+import type { CompatibleApi } from "../bedrock/compatible.ts";
 import type { Model } from "../bedrock/model.ts";
 import { jsonOf } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
@@ -37,7 +38,7 @@ export interface Ask {
 
 /** A request that is passed on, signed but not translated, to an endpoint of AWS's that speaks the caller's protocol. */
 export interface Passed {
-  api: "openai" | "anthropic";
+  api: CompatibleApi;
   /** Below the API's own prefix: `/chat/completions`, `/messages`. */
   path: string;
   streaming: boolean;

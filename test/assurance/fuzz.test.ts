@@ -10,7 +10,7 @@ import { encodeFrame } from "../../src/eventstream/encode.ts";
 import { FrameError } from "../../src/eventstream/frame-error.ts";
 import { FrameWalker } from "../../src/eventstream/walk.ts";
 import { readHeaders } from "../../src/gateway/accept.ts";
-import { matchRoute } from "../../src/protocols/routes.ts";
+import { createRegistry } from "../../src/protocols/registry.ts";
 import { asyncInvokeModel } from "../../src/bedrock/async-invoke.ts";
 import { requestHeaders } from "../../src/bedrock/request.ts";
 import { inboundOf } from "../../src/protocols/fixtures.ts";
@@ -134,7 +134,7 @@ describe("requests that are not what they should be", () => {
   /** What the path's reader makes of a body, for each kind of model. */
   function read(path: string, text: string): void {
     if (path === "/async-invoke") return void coded(() => asyncInvokeModel(Buffer.from(text)));
-    const route = matchRoute("POST", path, new Map());
+    const route = createRegistry().protocolOf(path, new Map()).match("POST", path);
     if (typeof route !== "object" || route.kind !== "translated")
       throw new Error(`${path} is no translated route`);
     const ask = coded(() => route.read({ ...inboundOf(text), params: route.params }));

@@ -1,6 +1,7 @@
 /** Claude through InvokeModel: everything passes, both ways. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { ID, inboundOf, openedBy, sseOf } from "../fixtures.ts";
 import type { StreamTranslator } from "../translation.ts";
 import { ASKED, SONNET, translationOf } from "./fixtures.ts";
@@ -84,7 +85,7 @@ describe("a request for Claude", () => {
   it("passed on to an endpoint of Anthropic's own form keeps all but the model's name", () => {
     const json = '{"model":"m","stream":true,"anthropic_beta":["b"],"n":12345678901234567890}';
     const { passed } = readMessages(inboundOf(json));
-    expect(passed).toMatchObject({ api: "anthropic", path: "/messages", streaming: true });
+    expect(passed).toMatchObject({ api: ANTHROPIC_API, path: "/messages", streaming: true });
     expect(String(passed?.body("anthropic.claude"))).toBe(json.replace('"m"', '"anthropic.claude"'));
   });
 });

@@ -1,4 +1,5 @@
 /** `POST /v1/messages/count_tokens` as CountTokens. */
+import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
 import { SignetError } from "../../core/errors.ts";
@@ -17,7 +18,7 @@ export function readCountTokens(inbound: Inbound): Ask {
   return {
     model,
     passed: {
-      api: "anthropic",
+      api: ANTHROPIC_API,
       path: "/messages/count_tokens",
       streaming: false,
       body: (target) => bodyFor(inbound, target),

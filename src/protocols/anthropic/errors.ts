@@ -1,9 +1,17 @@
 /** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
-import { isTooLong, jsonAnswer, type ErrorAnswer, type Failure, isUnauthenticated } from "../failure.ts";
+import {
+  type ErrorAnswer,
+  type Failure,
+  isTooLong,
+  isUnauthenticated,
+  jsonAnswer,
+  withoutBedrockIdioms,
+} from "../failure.ts";
 import { sse } from "../translation.ts";
 
 /** `{"type":"error","error":{type,message},"request_id"}`; `id` is Signet's id of the call. */
-export function renderFailure(failure: Failure, id: string): ErrorAnswer {
+export function renderFailure(given: Failure, id: string): ErrorAnswer {
+  const failure = withoutBedrockIdioms(given);
   const headers: Record<string, string> = { "request-id": id };
   if (failure.code !== null) headers["x-signet-error"] = failure.code;
   if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);

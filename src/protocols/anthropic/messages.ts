@@ -1,4 +1,5 @@
 /** `POST /v1/messages`: InvokeModel for Claude, so that nothing is lost; Converse for other vendors' models. */
+import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
 import { flag, notTooDeep, optional, readBody, text } from "../fields.ts";
@@ -39,7 +40,7 @@ export function readMessages(inbound: Inbound): Ask {
   return {
     model,
     passed: {
-      api: "anthropic",
+      api: ANTHROPIC_API,
       path: "/messages",
       streaming,
       body: (target) => bodyFor(inbound, target),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matchRoute } from "./routes.ts";
+import { match } from "./routes.ts";
 
 const ROUTES: [method: string, path: string, endpoint: string, params: string[]][] = [
   ["POST", "/v1/messages", "messages", []],
@@ -18,11 +18,11 @@ const ROUTES: [method: string, path: string, endpoint: string, params: string[]]
 
 describe.each(["", "/anthropic"])("below %j", (prefix) => {
   it.each(ROUTES)("%s %s is %s", (method, path, endpoint, params) => {
-    expect(matchRoute(method, prefix + path)).toEqual({ endpoint, params });
+    expect(match(method, prefix + path)).toMatchObject({ endpoint, params });
   });
 
   it.each(ROUTES)("not %s, but another method on %s is told from a path that isn't there", (_, path) => {
-    expect(matchRoute("DELETE", prefix + path)).toBe("method");
+    expect(match("DELETE", prefix + path)).toBe("method");
   });
 
   it.each([
@@ -34,12 +34,12 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     "/v2/messages",
     "/api/hello/x",
   ])("%s isn't there", (path) => {
-    expect(matchRoute("POST", prefix + path)).toBeUndefined();
+    expect(match("POST", prefix + path)).toBeUndefined();
   });
 });
 
 it("the prefix stands once, and with a slash", () => {
-  expect(matchRoute("POST", "/anthropicv1/messages")).toBeUndefined();
-  expect(matchRoute("POST", "/anthropic/anthropic/v1/messages")).toBeUndefined();
-  expect(matchRoute("POST", "/anthropic")).toBeUndefined();
+  expect(match("POST", "/anthropicv1/messages")).toBeUndefined();
+  expect(match("POST", "/anthropic/anthropic/v1/messages")).toBeUndefined();
+  expect(match("POST", "/anthropic")).toBeUndefined();
 });

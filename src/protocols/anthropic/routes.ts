@@ -1,30 +1,50 @@
 /** Anthropic's routes, at the root and under `/anthropic`. */
-export type AnthropicEndpoint = "messages" | "countTokens" | "models" | "model" | "hello";
-
-export interface AnthropicRoute {
-  endpoint: AnthropicEndpoint;
-  /** The raw model id of `GET /v1/models/{id}`. */
-  params: string[];
-}
+import type { Headers } from "../../core/headers.ts";
+import type { Route } from "../protocol.ts";
+import { readCountTokens } from "./count-tokens.ts";
+import { readMessages } from "./messages.ts";
+import { renderModel, renderModels } from "./models.ts";
 
 const PREFIX = "/anthropic";
+const MODEL = /^\/v1\/models\/(.+)$/;
+
+const MESSAGES: Route = { kind: "translated", endpoint: "messages", params: [], read: readMessages };
+const COUNT_TOKENS: Route = {
+  kind: "translated",
+  endpoint: "countTokens",
+  params: [],
+  read: readCountTokens,
+};
+const MODELS = {
+  kind: "models",
+  endpoint: "models",
+  params: [],
+  form: { renderModels, renderModel },
+} satisfies Route;
+const HELLO: Route = { kind: "hello", endpoint: "hello", params: [] };
+
+/** `/v1/models` is other protocols' as well: Anthropic's clients send the version that they speak. */
+export function claims(path: string, headers: Pick<Headers, "has">): boolean {
+  if (path.startsWith("/v1/messages") || path.startsWith("/anthropic/") || path === "/api/hello") return true;
+  return path.startsWith("/v1/models") && headers.has("anthropic-version");
+}
 
 /** The route, `"method"` where the path exists under another method, or undefined. */
-export function matchRoute(method: string, path: string): AnthropicRoute | "method" | undefined {
+export function match(method: string, path: string): Route | "method" | undefined {
   const rest = path.startsWith(`${PREFIX}/`) ? path.slice(PREFIX.length) : path;
   switch (rest) {
     case "/v1/messages":
-      return method === "POST" ? { endpoint: "messages", params: [] } : "method";
+      return method === "POST" ? MESSAGES : "method";
     case "/v1/messages/count_tokens":
-      return method === "POST" ? { endpoint: "countTokens", params: [] } : "method";
+      return method === "POST" ? COUNT_TOKENS : "method";
     case "/api/hello":
-      return method === "HEAD" || method === "GET" ? { endpoint: "hello", params: [] } : "method";
+      return method === "HEAD" || method === "GET" ? HELLO : "method";
     case "/v1/models":
-      return method === "GET" ? { endpoint: "models", params: [] } : "method";
+      return method === "GET" ? MODELS : "method";
     default: {
-      const [, id] = /^\/v1\/models\/(.+)$/.exec(rest) ?? [];
+      const id = MODEL.exec(rest)?.[1];
       if (id === undefined) return undefined;
-      return method === "GET" ? { endpoint: "model", params: [id] } : "method";
+      return method === "GET" ? { ...MODELS, endpoint: "model", params: [id] } : "method";
     }
   }
 }

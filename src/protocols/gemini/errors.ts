@@ -1,8 +1,15 @@
 /** Errors in Gemini's shape: Google's `google.rpc.Status`. Source: Google's API design guide, "Errors". */
-import { jsonAnswer, type ErrorAnswer, type Failure, isUnauthenticated } from "../failure.ts";
+import {
+  type ErrorAnswer,
+  type Failure,
+  isUnauthenticated,
+  jsonAnswer,
+  withoutBedrockIdioms,
+} from "../failure.ts";
 
 /** `{"error":{code,message,status,details}}`. */
-export function renderFailure(failure: Failure): ErrorAnswer {
+export function renderFailure(given: Failure): ErrorAnswer {
+  const failure = withoutBedrockIdioms(given);
   const headers: Record<string, string> = {};
   if (failure.code !== null) headers["x-signet-error"] = failure.code;
   if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);

@@ -1,33 +1,45 @@
 /** Gemini's routes. The model stands in the path, the method after its last colon. */
-const METHODS = [
-  "generateContent",
-  "streamGenerateContent",
-  "countTokens",
-  "embedContent",
-  "batchEmbedContents",
-] as const;
+import type { Headers } from "../../core/headers.ts";
+import type { Route } from "../protocol.ts";
+import type { Ask, Inbound } from "../translation.ts";
+import { renderModel, renderModels } from "./models.ts";
+import { readBatchEmbed, readCountTokens, readEmbed, readGenerate, readStreamGenerate } from "./read.ts";
 
-export type GeminiEndpoint = (typeof METHODS)[number] | "models" | "model";
+const READERS = new Map<string, (inbound: Inbound) => Ask>([
+  ["generateContent", readGenerate],
+  ["streamGenerateContent", readStreamGenerate],
+  ["countTokens", readCountTokens],
+  ["embedContent", readEmbed],
+  ["batchEmbedContents", readBatchEmbed],
+]);
 
-export interface GeminiRoute {
-  endpoint: GeminiEndpoint;
-  /** The raw model. */
-  params: string[];
+const MODELS = {
+  kind: "models",
+  endpoint: "models",
+  params: [],
+  form: { renderModels, renderModel },
+} satisfies Route;
+const PATH = /^\/(?:v1beta|v1)\/models(?:\/(.+))?$/;
+const METHOD = /:[a-z]+[A-Za-z]*(?:Content|Contents|Tokens)$/;
+
+/** `/v1/models` is other protocols' as well: Google's clients have a header of their own, or a method in the path. */
+export function claims(path: string, headers: Pick<Headers, "has">): boolean {
+  if (path.startsWith("/v1beta/")) return true;
+  return path.startsWith("/v1/models") && (headers.has("x-goog-api-key") || METHOD.test(path));
 }
 
-const MODELS = /^\/(v1beta|v1)\/models(?:\/(.+))?$/;
-
 /** The route, `"method"` where the path exists under another method, or undefined. */
-export function matchRoute(method: string, path: string): GeminiRoute | "method" | undefined {
-  const [, , rest] = MODELS.exec(path) ?? [];
-  if (rest === undefined) {
-    if (!MODELS.test(path)) return undefined;
-    return method === "GET" ? { endpoint: "models", params: [] } : "method";
-  }
+export function match(method: string, path: string): Route | "method" | undefined {
+  const found = PATH.exec(path);
+  if (!found) return undefined;
+  const [, rest] = found;
+  if (rest === undefined) return method === "GET" ? MODELS : "method";
   const colon = rest.lastIndexOf(":");
-  const called = METHODS.find((name) => name === rest.slice(colon + 1));
-  if (called && colon > 0) {
-    return method === "POST" ? { endpoint: called, params: [rest.slice(0, colon)] } : "method";
+  const endpoint = rest.slice(colon + 1);
+  const read = colon > 0 ? READERS.get(endpoint) : undefined;
+  if (read) {
+    const params = [rest.slice(0, colon)];
+    return method === "POST" ? { kind: "translated", endpoint, params, read } : "method";
   }
-  return method === "GET" ? { endpoint: "model", params: [rest] } : undefined;
+  return method === "GET" ? { ...MODELS, endpoint: "model", params: [rest] } : undefined;
 }

@@ -1,28 +1,45 @@
 /** OpenAI's routes, under `/v1` and under `/openai/v1`. */
-export type OpenAiEndpoint = "chat" | "responses" | "embeddings" | "models" | "model";
+import type { Route } from "../protocol.ts";
+import { readChat } from "./chat/read.ts";
+import { readEmbed } from "./embeddings.ts";
+import { renderModel, renderModels } from "./models.ts";
+import { readResponses } from "./responses/read.ts";
 
-export interface OpenAiRoute {
-  endpoint: OpenAiEndpoint;
-  /** The raw model id of `GET /v1/models/{id}`. */
-  params: string[];
+const CHAT: Route = { kind: "translated", endpoint: "chat.completions", params: [], read: readChat };
+const RESPONSES: Route = { kind: "translated", endpoint: "responses", params: [], read: readResponses };
+const EMBEDDINGS: Route = { kind: "translated", endpoint: "embeddings", params: [], read: readEmbed };
+const MODELS = {
+  kind: "models",
+  endpoint: "models",
+  params: [],
+  form: { renderModels, renderModel },
+} satisfies Route;
+const MODEL = "/models/";
+
+/** All that isn't another protocol's. */
+export function claims(path: string): boolean {
+  return path.startsWith("/v1/") || path.startsWith("/openai/");
 }
 
-const POSTS: Record<string, OpenAiEndpoint> = {
-  "/chat/completions": "chat",
-  "/responses": "responses",
-  "/embeddings": "embeddings",
-};
-
 /** The route, `"method"` where the path exists under another method, or undefined. */
-export function matchRoute(method: string, path: string): OpenAiRoute | "method" | undefined {
+export function match(method: string, path: string): Route | "method" | undefined {
   const rest = afterPrefix(path);
   if (rest === undefined) return undefined;
-  const posted = Object.hasOwn(POSTS, rest) ? POSTS[rest] : undefined;
-  if (posted) return method === "POST" ? { endpoint: posted, params: [] } : "method";
-  if (rest !== "/models" && !/^\/models\/./.test(rest)) return undefined;
-  if (method !== "GET") return "method";
-  if (rest === "/models") return { endpoint: "models", params: [] };
-  return { endpoint: "model", params: [rest.slice("/models/".length)] };
+  switch (rest) {
+    case "/chat/completions":
+      return method === "POST" ? CHAT : "method";
+    case "/responses":
+      return method === "POST" ? RESPONSES : "method";
+    case "/embeddings":
+      return method === "POST" ? EMBEDDINGS : "method";
+    case "/models":
+      return method === "GET" ? MODELS : "method";
+    default: {
+      const id = rest.startsWith(MODEL) ? rest.slice(MODEL.length) : "";
+      if (id === "") return undefined;
+      return method === "GET" ? { ...MODELS, endpoint: "model", params: [id] } : "method";
+    }
+  }
 }
 
 function afterPrefix(path: string): string | undefined {

@@ -1,4 +1,5 @@
 /** `POST /v1/chat/completions` as Converse or ConverseStream. */
+import { OPENAI_API } from "../../../bedrock/compatible.ts";
 import type { ConverseRequest, JsonObject } from "../../../bedrock/converse.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { reasoningAtEffort, withoutReasoning } from "../../../bedrock/reasoning.ts";
@@ -33,7 +34,7 @@ export function readChat(inbound: Inbound): Ask {
   return {
     model,
     passed: {
-      api: "openai",
+      api: OPENAI_API,
       path: "/chat/completions",
       streaming,
       body: (target) => passedBody(body, target),

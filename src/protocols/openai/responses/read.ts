@@ -1,4 +1,5 @@
 /** `POST /v1/responses` as Converse or ConverseStream. */
+import { OPENAI_API } from "../../../bedrock/compatible.ts";
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
@@ -38,7 +39,7 @@ export function readResponses(inbound: Inbound): Ask {
   return {
     model,
     passed: {
-      api: "openai",
+      api: OPENAI_API,
       path: "/responses",
       streaming,
       body: (target) => notTooDeep(() => passedBody(body, target)),

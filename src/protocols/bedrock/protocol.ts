@@ -1,0 +1,15 @@
+/** Bedrock's own API: what AWS's SDKs speak, relayed as it is. */
+import { commonLimitHeaders } from "../limit-headers.ts";
+import type { ProtocolModule } from "../protocol.ts";
+import { renderFailure } from "./errors.ts";
+import { match } from "./routes.ts";
+
+export const BEDROCK: ProtocolModule = {
+  name: "bedrock",
+  // The last in the registry: what no other protocol claims is AWS's.
+  claims: () => true,
+  match,
+  renderFailure: (failure, id, upstreamId = id) => renderFailure(failure, upstreamId),
+  limitHeaders: commonLimitHeaders,
+  requestIdHeader: "x-amzn-requestid",
+};

@@ -1,0 +1,16 @@
+/** Google's Gemini API. */
+import { commonLimitHeaders } from "../limit-headers.ts";
+import type { ProtocolModule } from "../protocol.ts";
+import { renderFailure } from "./errors.ts";
+import { claims, match } from "./routes.ts";
+
+export const GEMINI: ProtocolModule = {
+  name: "gemini",
+  claims,
+  match,
+  renderFailure,
+  limitHeaders: commonLimitHeaders,
+  // Google has none: Signet's own is sent anyway.
+  requestIdHeader: "x-signet-request-id",
+  secretInQuery: "key",
+};

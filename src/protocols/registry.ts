@@ -1,0 +1,24 @@
+/** The protocols that Signet speaks: one line each. */
+import type { Headers } from "../core/headers.ts";
+import { ANTHROPIC } from "./anthropic/protocol.ts";
+import { BEDROCK } from "./bedrock/protocol.ts";
+import { GEMINI } from "./gemini/protocol.ts";
+import { OPENAI } from "./openai/protocol.ts";
+import type { ProtocolModule } from "./protocol.ts";
+
+/** In order: a request is in the first that claims it. Bedrock's own claims what is left. */
+export const PROTOCOLS: readonly ProtocolModule[] = [ANTHROPIC, GEMINI, OPENAI, BEDROCK];
+
+export interface Registry {
+  /** The protocol of a request. `path`: without a query. */
+  protocolOf(path: string, headers: Pick<Headers, "has">): ProtocolModule;
+}
+
+export function createRegistry(protocols = PROTOCOLS): Registry {
+  return {
+    protocolOf(path, headers) {
+      for (const protocol of protocols) if (protocol.claims(path, headers)) return protocol;
+      return BEDROCK;
+    },
+  };
+}
