@@ -9,8 +9,8 @@ it("docs/errors.md lists exactly the errors in the code, with their status and t
     rows.map(([, code = "", status, type]) => [code, { status: Number(status), type }]),
   );
   expect(documented).toEqual(ERRORS);
-  for (const [, code, , , cause = "", mend = ""] of rows) {
+  for (const [, code, , , cause = "", fix = ""] of rows) {
     expect(cause.length, `cause of ${code}`).toBeGreaterThan(10);
-    expect(mend.length, `mend of ${code}`).toBeGreaterThan(10);
+    expect(fix.length, `fix of ${code}`).toBeGreaterThan(10);
   }
 });

@@ -21,7 +21,7 @@ import type { Audit, AuditOptions } from "./types.ts";
 import { Recorder } from "./recorder.ts";
 
 /**
- * Opens the log in `options.dir`, mending what a crash left: an unfinished last line is dropped, calls that never
+ * Opens the log in `options.dir`, fixing what a crash left: an unfinished last line is dropped, calls that never
  * ended are closed as `unknown`. Rejects with SignetError `audit_unavailable` where the folder can't be written, is
  * written by another process, or has no room for the reserve.
  */

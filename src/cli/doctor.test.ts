@@ -48,7 +48,7 @@ async function doctor(change: Record<string, string> = {}): Promise<Examined> {
   const of = (name: string) =>
     told.checks
       .filter(({ check }) => check === name)
-      .map((each) => [each.status, each.seen, each.mend].filter((part) => part !== undefined).join(" | "));
+      .map((each) => [each.status, each.seen, each.fix].filter((part) => part !== undefined).join(" | "));
   return { ...told, status, of };
 }
 

@@ -1,4 +1,4 @@
-/** `signet doctor`: looks over an installation, before `serve` or beside it, and says what mends what is wrong. */
+/** `signet doctor`: looks over an installation, before `serve` or beside it, and says what fixes what is wrong. */
 import { styleText } from "node:util";
 import { Command } from "commander";
 import type { Timer } from "../core/clock.ts";
@@ -27,12 +27,12 @@ const MARKS: Record<CheckStatus, { mark: string; colour: "green" | "yellow" | "r
 export function doctorCommand(context: CliContext): Command {
   return new Command("doctor")
     .description(
-      "check configuration, credentials, clock, AWS, store, audit log, listener and TLS, each with its mend",
+      "check configuration, credentials, clock, AWS, store, audit log, listener and TLS, each with its fix",
     )
-    .option("--json", "print JSON: ok, and checks with check, status, seen and mend")
+    .option("--json", "print JSON: ok, and checks with check, status, seen and fix")
     .addHelpText(
       "after",
-      "\n✓ ok   ! warning   ✗ failed   - skipped: something else must be mended first\n" +
+      "\n✓ ok   ! warning   ✗ failed   - skipped: something else must be fixed first\n" +
         "It changes nothing, calls no model, and may run beside `signet serve`.\n" +
         "Exit status: 0 where nothing failed, 1 otherwise.\n" +
         example("signet doctor", "signet --config /etc/signet.yaml doctor --json"),
@@ -91,9 +91,9 @@ async function readConfig(
     return { config: await loadConfigOf(context, command), findings: [ok("valid")] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const mend =
+    const fix =
       "correct it there; docs/configuration.md has every setting, `signet config print` what is set";
-    return { findings: error.message.split("\n").map((problem) => failed(problem, mend)) };
+    return { findings: error.message.split("\n").map((problem) => failed(problem, fix)) };
   }
 }
 
@@ -116,7 +116,7 @@ async function findingsOf(
     return await Promise.race([check.run(installation), overdue]);
   } catch (error) {
     return [
-      failed(systemReasonOf(error), "the check itself failed: mend what its text names, then run it again"),
+      failed(systemReasonOf(error), "the check itself failed: fix what its text names, then run it again"),
     ];
   } finally {
     clock.clear(timer);
@@ -159,10 +159,10 @@ function textReport(context: CliContext): Report {
   };
 }
 
-function findingLines(context: CliContext, check: string, { status, seen, mend }: Finding): string[] {
+function findingLines(context: CliContext, check: string, { status, seen, fix }: Finding): string[] {
   const { mark, colour } = MARKS[status];
   // AWS's and the system's texts are shown as they are, but for what could move a terminal's cursor.
   const plain = seen.replace(/\p{Cc}/gu, " ");
   const head = `${context.isTerminal ? styleText(colour, mark) : mark} ${check.padEnd(NAME_WIDTH)}  ${plain}`;
-  return mend === undefined ? [head] : [head, `${" ".repeat(NAME_WIDTH + 4)}mend: ${mend}`];
+  return fix === undefined ? [head] : [head, `${" ".repeat(NAME_WIDTH + 4)}fix: ${fix}`];
 }

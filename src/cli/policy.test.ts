@@ -146,7 +146,7 @@ describe("signet policy lint", () => {
     }
   });
 
-  it("names each loophole with its mend, and ends with 1", async () => {
+  it("names each loophole with its fix, and ends with 1", async () => {
     const policy = await policyOf("trust", "acme");
     delete policy.Statement[0]!.Condition;
     writeFileSync(file(), JSON.stringify(policy));
@@ -157,7 +157,7 @@ describe("signet policy lint", () => {
     expect(people.status).toBe(1);
     const programs = await run("policy", "lint", file(), "--delegation", "acme", "--json");
     const [finding, ...more] = JSON.parse(programs.out) as Finding[];
-    expect(Object.keys(finding!)).toEqual(["code", "place", "message", "mend", "severity"]);
+    expect(Object.keys(finding!)).toEqual(["code", "place", "message", "fix", "severity"]);
     expect([more, programs.status]).toEqual([[], 1]);
   });
 

@@ -161,9 +161,9 @@ function lintCommand(context: CliContext): Command {
 }
 
 function printFindings(context: CliContext, findings: readonly Finding[], { name, trust }: Delegation): void {
-  for (const { place, severity, code, message, mend } of findings) {
+  for (const { place, severity, code, message, fix } of findings) {
     context.out(`${place}: ${severity}: ${message} [${code}]`);
-    context.out(`    ${mend}`);
+    context.out(`    ${fix}`);
   }
   if (findings.length === 0) context.out(`nothing in it goes beyond ${name}`);
   if (trust.principal === undefined)

@@ -6,19 +6,19 @@ import type { CliContext } from "./context.ts";
 const MARKS = { pass: "✓", fail: "✗", unknown: "?" } as const;
 const COLOURS = { pass: "green", fail: "red", unknown: "yellow" } as const;
 
-/** One line for what passed; the cause and the mend too for what didn't. */
+/** One line for what passed; the cause and the fix too for what didn't. */
 export function probeLines(context: CliContext, result: ProbeView): string[] {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     context.isTerminal ? styleText(style, text) : text;
-  const { status, title, answer, required, cause, mend } = result;
+  const { status, title, answer, required, cause, fix } = result;
   const optional = status === "pass" || required ? "" : paint("dim", " (not required)");
   const head = `${paint(COLOURS[status], MARKS[status])} ${title}${optional}  ${paint("dim", plain(answer))}`;
-  if (status === "pass" || mend === undefined) return [head];
+  if (status === "pass" || fix === undefined) return [head];
   return [
     head,
     `    ${paint("bold", "likely cause")}  ${(cause ?? "").replaceAll("_", " ")}`,
-    `    ${paint("bold", "mend")}          ${mend.advice}`,
-    ...mend.commands.map((command) => `      ${command}`),
+    `    ${paint("bold", "fix")}          ${fix.advice}`,
+    ...fix.commands.map((command) => `      ${command}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The one closed list of errors a caller can meet. docs/errors.md gives each its cause and mend, and a test keeps
+ * The one closed list of errors a caller can meet. docs/errors.md gives each its cause and fix, and a test keeps
  * the two equal. `type` is the exception name in Bedrock's own shape; other protocols derive theirs from `status`.
  */
 import { ExpectedError } from "./expected-error.ts";

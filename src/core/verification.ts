@@ -20,7 +20,7 @@ export type Cause =
   | "throttling";
 
 /** The exact change that makes a failing probe pass, and who makes it where. */
-export interface Mend {
+export interface Fix {
   /** One sentence in the imperative. */
   advice: string;
   /** What is changed: in the account owner's account, at Signet's own identity, or in Signet. */
@@ -45,7 +45,7 @@ export interface ProbeResult {
   answer: string;
   /** Of a probe that did not pass. */
   cause?: Cause;
-  mend?: Mend;
+  fix?: Fix;
   milliseconds: number;
 }
 

@@ -111,7 +111,7 @@ describe("a refusal of what is granted", () => {
     ],
   ];
   it.each(refusals)("by %s is told apart", (_, answer, cause, where) => {
-    expect(diagnose(answer, delegation, MODEL)).toMatchObject({ status: "fail", cause, mend: { where } });
+    expect(diagnose(answer, delegation, MODEL)).toMatchObject({ status: "fail", cause, fix: { where } });
   });
 
   it("proves nothing where AWS is busy or out of reach", () => {

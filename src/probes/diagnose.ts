@@ -1,8 +1,8 @@
-/** What AWS's answer to a call means, and what mends it. Wordings as in "Troubleshoot access denied error messages". */
+/** What AWS's answer to a call means, and what fixes it. Wordings as in "Troubleshoot access denied error messages". */
 import type { Delegation } from "../core/delegation.ts";
-import type { Cause, Mend } from "../core/verification.ts";
+import type { Cause, Fix } from "../core/verification.ts";
 import { isSkewRefusal } from "../bedrock/errors.ts";
-import { mendBy, mendOtherPolicies, mendRole } from "./mends.ts";
+import { fixBy, fixOtherPolicies, fixRole } from "./fixes.ts";
 import { isGuardrail } from "./models.ts";
 import { passed, type Finding } from "./probe.ts";
 import type { Answer } from "./send.ts";
@@ -21,60 +21,60 @@ export function diagnose(answer: Answer, delegation: Delegation, subject: string
   if (answer.ok) return passed(`HTTP ${answer.message}`);
   const { code, message } = answer;
   const said = `${code}: ${message}`;
-  const failed = (cause: Cause, mend: Mend): Finding => ({ status: "fail", answer: said, cause, mend });
+  const failed = (cause: Cause, fix: Fix): Finding => ({ status: "fail", answer: said, cause, fix });
   if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
   if (BUSY.test(code)) return { status: "unknown", answer: said, cause: "throttling" };
   if (isSkewRefusal({ status: 403, type: code, message, requestId: "" }))
-    return failed("clock", mendBy("signet", "Let this machine keep its time by NTP."));
+    return failed("clock", fixBy("signet", "Let this machine keep its time by NTP."));
   if (BAD_SESSION.test(code)) {
     const advice =
       "Enable the region for the account, or grant another: Bedrock does not know the session there.";
-    return failed("region", mendBy("account", advice));
+    return failed("region", fixBy("account", advice));
   }
   if (BY_IAM.test(message)) return failed(...denial(message, delegation));
   if (MODEL_ACCESS.test(message)) {
     const advice =
       `Let an administrator of the account open ${subject} once in the Bedrock console's model catalog (a third ` +
       "party's model is subscribed to through AWS Marketplace; the role needs and gets no such permission), or grant another model.";
-    return failed("model_access", mendBy("account", advice));
+    return failed("model_access", fixBy("account", advice));
   }
   if (code === "AccessDeniedException") return failed(...denial(message, delegation));
   if (WRONG_MODEL.test(message) || code === "ResourceNotFoundException")
-    return failed("region", mendSubject(delegation, subject));
+    return failed("region", fixSubject(delegation, subject));
   // IAM decides first: what is refused for its content was allowed.
   return passed(`allowed by IAM; then ${said}`);
 }
 
-function mendSubject({ name }: Delegation, subject: string): Mend {
+function fixSubject({ name }: Delegation, subject: string): Fix {
   const advice = isGuardrail(subject)
     ? `Grant a guardrail that exists in the region: ${subject} doesn't.`
     : `Grant a model that is offered under this name in the region: ${subject} isn't. Many are callable through an inference profile (us.…, eu.…) only.`;
-  return mendBy("signet", advice, `signet delegation edit ${name} --model …`);
+  return fixBy("signet", advice, `signet delegation edit ${name} --model …`);
 }
 
 /** By the kind of policy that AWS names. */
-function denial(message: string, delegation: Delegation): [Cause, Mend] {
+function denial(message: string, delegation: Delegation): [Cause, Fix] {
   if (/service control policy|resource control policy/.test(message)) {
     const advice =
       "Let the organization's policies allow this action; those that deny regions must leave out `unspecified` for global profiles.";
-    return ["service_control_policy", mendBy("account", advice)];
+    return ["service_control_policy", fixBy("account", advice)];
   }
   if (/VPC endpoint policy/.test(message))
-    return ["network", mendBy("signet", "Let the policy of Signet's VPC endpoint allow this action.")];
+    return ["network", fixBy("signet", "Let the policy of Signet's VPC endpoint allow this action.")];
   if (/permissions boundary/.test(message))
-    return ["role_policy", mendBy("role", "Let the role's permissions boundary allow this action.")];
+    return ["role_policy", fixBy("role", "Let the role's permissions boundary allow this action.")];
   if (/session policy/.test(message)) {
     const advice =
       "Report this: the session policy that Signet makes of the grants doesn't allow what they allow.";
-    return ["session_policy", mendBy("signet", advice, `signet policy session ${delegation.name}`)];
+    return ["session_policy", fixBy("signet", advice, `signet policy session ${delegation.name}`)];
   }
   if (/explicit deny/.test(message)) {
     const advice =
       "Put this inline policy on the role in place of all others: one of them denies this (AWSRevokeOlderSessions, if sessions were revoked).";
-    return ["role_policy", mendOtherPolicies(delegation, advice)];
+    return ["role_policy", fixOtherPolicies(delegation, advice)];
   }
   const advice = "Put this inline policy on the role: it is compiled from the delegation's grants.";
-  return ["role_policy", mendRole(delegation, advice)];
+  return ["role_policy", fixRole(delegation, advice)];
 }
 
 /** Of a call that must be denied: by IAM, not for any other reason. */
@@ -89,5 +89,5 @@ export function mustDeny(answer: Answer, delegation: Delegation, what: string): 
   const isContent = code === "ValidationException" && !WRONG_MODEL.test(message);
   if (!ok && !isContent) return { status: "unknown", answer: said };
   const advice = `Put this inline policy on the role in place of all others: it doesn't allow ${what}.`;
-  return { status: "fail", answer: said, cause: "role_policy", mend: mendOtherPolicies(delegation, advice) };
+  return { status: "fail", answer: said, cause: "role_policy", fix: fixOtherPolicies(delegation, advice) };
 }

@@ -6,11 +6,11 @@
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
-import type { Cause, Mend } from "../core/verification.ts";
+import type { Cause, Fix } from "../core/verification.ts";
 import { awsCredentialSource } from "../credentials/sts.ts";
 import { assume, described, type Assumed, type Attempt } from "./assume.ts";
 import type { Subject } from "./identity.ts";
-import { mendTrust } from "./mends.ts";
+import { fixTrust } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { notTried, passed, probed, type Finding, type Report } from "./probe.ts";
 import { refused, undecided } from "./refused.ts";
@@ -105,7 +105,7 @@ async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report)
   const [without, wrong, another] = NEGATIVES;
   const loose = {
     cause: "external_id",
-    mend: mendTrust(delegation, "Put this trust policy on the role: it demands exactly this External ID."),
+    fix: fixTrust(delegation, "Put this trust policy on the role: it demands exactly this External ID."),
   } as const;
   const wrongAttempts = wrongIds(delegation).map((externalId) => ({ ...settings, externalId }));
   const findings = [
@@ -125,10 +125,7 @@ async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report)
       { delegation, attempts: [right] },
       {
         cause: "trust_policy",
-        mend: mendTrust(
-          delegation,
-          "Put this trust policy on the role: it names Signet's own identity alone.",
-        ),
+        fix: fixTrust(delegation, "Put this trust policy on the role: it names Signet's own identity alone."),
       },
     ),
   );
@@ -145,7 +142,7 @@ function asSession(parts: ProbeParts, base: Credentials): ProbeParts {
 async function mustBeDenied(
   parts: ProbeParts,
   { delegation, attempts }: { delegation: Delegation; attempts: readonly Attempt[] },
-  otherwise: { cause: Cause; mend: Mend },
+  otherwise: { cause: Cause; fix: Fix },
 ): Promise<Finding> {
   for (const attempt of attempts) {
     const assumed = await assume(parts, delegation, attempt);
@@ -181,7 +178,7 @@ async function probeRotation(
           status: "fail",
           answer,
           cause: "external_id",
-          mend: mendTrust(delegation, advice),
+          fix: fixTrust(delegation, advice),
         };
         return undecided(assumed) ?? failed;
       },
@@ -201,7 +198,7 @@ async function probeRotation(
           { delegation, attempts: [{ ...settings, externalId: previousExternalId }] },
           {
             cause: "external_id",
-            mend: mendTrust(
+            fix: fixTrust(
               delegation,
               "Put this trust policy on the role: it accepts the new External ID alone.",
             ),

@@ -9,7 +9,7 @@ export interface Subject {
   identity: string | undefined;
 }
 
-/** Mends name Signet's own identity: as the delegation has it, else as STS says. */
+/** Fixes name Signet's own identity: as the delegation has it, else as STS says. */
 export function withPrincipal(delegation: Delegation, identity: string | undefined): Delegation {
   if (delegation.trust.principal !== undefined || identity === undefined) return delegation;
   return { ...delegation, trust: { ...delegation.trust, principal: principalOf(identity) } };

@@ -1,6 +1,6 @@
 /** How one probe becomes a result: what must hold, what was sent, what AWS answered, and the time it took. */
 import type { Clock } from "../core/clock.ts";
-import type { Cause, Mend, ProbeResult, ProbeStatus } from "../core/verification.ts";
+import type { Cause, Fix, ProbeResult, ProbeStatus } from "../core/verification.ts";
 
 export interface Subject {
   /** Stable, for programs. */
@@ -15,7 +15,7 @@ export interface Finding {
   status: ProbeStatus;
   answer: string;
   cause?: Cause;
-  mend?: Mend;
+  fix?: Fix;
 }
 
 /** Where results go, and what their time is measured with. */

@@ -1,8 +1,8 @@
-/** Why STS refused to let the role be assumed with the right External ID, and what mends it. */
+/** Why STS refused to let the role be assumed with the right External ID, and what fixes it. */
 import type { Cause } from "../core/verification.ts";
 import { principalOf } from "../core/principal.ts";
 import { isAnotherPrincipal, type Subject } from "./identity.ts";
-import { mendBy, mendSignet, mendTrust } from "./mends.ts";
+import { fixBy, fixSignet, fixTrust } from "./fixes.ts";
 import type { Finding } from "./probe.ts";
 
 export interface Refusal {
@@ -28,31 +28,31 @@ export function refused(refusal: Refusal, subject: Subject): Finding {
   if (open) return open;
   const { code, message } = refusal;
   const { name, region } = subject.delegation;
-  const failed = (cause: Cause, mend: Finding["mend"]): Finding => ({
+  const failed = (cause: Cause, fix: Finding["fix"]): Finding => ({
     status: "fail",
     answer: `${code}: ${message}`,
     cause,
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
   });
   if (code === "AccessDenied") return denied(refusal, subject);
   if (code === "RegionDisabled") {
     const advice = `Activate STS in ${region} for the role's account, or give the delegation another region.`;
-    return failed("region", mendBy("account", advice, `signet delegation edit ${name} --region us-east-1`));
+    return failed("region", fixBy("account", advice, `signet delegation edit ${name} --region us-east-1`));
   }
-  if (BAD_CREDENTIALS.test(code)) return failed("base_credentials", mendCredentials());
+  if (BAD_CREDENTIALS.test(code)) return failed("base_credentials", fixCredentials());
   if (BAD_POLICY.test(code)) {
     const advice =
       "Grant fewer models, or use patterns such as anthropic.claude-*: STS doesn't take the session policy and tags.";
-    return failed("session_policy", mendBy("signet", advice, `signet delegation edit ${name} --model …`));
+    return failed("session_policy", fixBy("signet", advice, `signet delegation edit ${name} --model …`));
   }
   const advice = "Check the role's ARN and the session's settings.";
-  return failed("configuration", mendBy("signet", advice, `signet delegation edit ${name} --help`));
+  return failed("configuration", fixBy("signet", advice, `signet delegation edit ${name} --help`));
 }
 
-export function mendCredentials() {
+export function fixCredentials() {
   const advice =
     "Give Signet AWS credentials that are valid: an instance, task or pod role, a profile, or the environment.";
-  return mendBy("signet", advice, "signet doctor");
+  return fixBy("signet", advice, "signet doctor");
 }
 
 /** STS says which kind of policy denied, but not for a trust policy, nor for a role that isn't there. */
@@ -61,10 +61,10 @@ function denied({ code, message }: Refusal, subject: Subject): Finding {
   const answer = `${code}: ${message}`;
   if (/service control policy/.test(message)) {
     const advice = "Let the organization's service control policies allow sts:AssumeRole on this role.";
-    return { status: "fail", answer, cause: "service_control_policy", mend: mendBy("account", advice) };
+    return { status: "fail", answer, cause: "service_control_policy", fix: fixBy("account", advice) };
   }
   if (/identity-based policy|permissions boundary|session policy/.test(message))
-    return { status: "fail", answer, cause: "signet_policy", mend: mendSignet(delegation) };
+    return { status: "fail", answer, cause: "signet_policy", fix: fixSignet(delegation) };
   if (identity !== undefined && isAnotherPrincipal(subject)) {
     const advice =
       `Run Signet as ${delegation.trust.principal}, whom the trust policy names, and not as ${identity}; or name ` +
@@ -74,12 +74,12 @@ function denied({ code, message }: Refusal, subject: Subject): Finding {
       status: "fail",
       answer,
       cause: "base_credentials",
-      mend: mendBy("signet", advice, command, `signet policy trust ${delegation.name}`),
+      fix: fixBy("signet", advice, command, `signet policy trust ${delegation.name}`),
     };
   }
   const advice =
     "Make the role if there is none of this name, and put this trust policy on it: it names Signet and its External " +
     "ID. (STS denies a missing role, another principal and another External ID in the same words.) Where all of " +
     "that is so, Signet's own user or role lacks sts:AssumeRole: `signet policy base` prints what it needs.";
-  return { status: "fail", answer, cause: "trust_policy", mend: mendTrust(delegation, advice) };
+  return { status: "fail", answer, cause: "trust_policy", fix: fixTrust(delegation, advice) };
 }

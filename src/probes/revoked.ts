@@ -10,7 +10,7 @@ import { cliPutRolePolicy } from "../iam/render/cli.ts";
 import { assume, described } from "./assume.ts";
 import { cheapestCall } from "./bedrock-calls.ts";
 import { grantedCalls } from "./grants.ts";
-import { mendBy, roleNameOf } from "./mends.ts";
+import { fixBy, roleNameOf } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { passed, probed, type Finding, type Report } from "./probe.ts";
 import { send, type ProbeRequest } from "./send.ts";
@@ -92,7 +92,7 @@ async function roleFinding(parts: ProbeParts, delegation: Delegation): Promise<F
     status: "fail",
     answer: "allowed",
     cause: "trust_policy",
-    mend: mendBy("role", advice, `aws iam delete-role --role-name ${roleNameOf(delegation.roleArn)}`),
+    fix: fixBy("role", advice, `aws iam delete-role --role-name ${roleNameOf(delegation.roleArn)}`),
   };
 }
 
@@ -116,7 +116,7 @@ async function sessionFinding(
     status: "fail",
     answer: `HTTP ${answer.message}: AWS still honours it`,
     cause: "role_policy",
-    mend: {
+    fix: {
       advice: "Put this inline policy on the role: it denies everything to the sessions issued before.",
       where: "role_policy",
       policy,

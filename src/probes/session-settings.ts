@@ -7,7 +7,7 @@ import type { Delegation } from "../core/delegation.ts";
 import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
 import { assume, described, type Assumed, type Attempt } from "./assume.ts";
 import type { Subject } from "./identity.ts";
-import { mendBy, mendDuration, mendTrust } from "./mends.ts";
+import { fixBy, fixDuration, fixTrust } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { notTried, passed, probed, type Finding, type Report } from "./probe.ts";
 import { refused } from "./refused.ts";
@@ -99,7 +99,7 @@ function taken(assumed: Assumed, subject: Subject, action?: string): Finding {
   const advice =
     `Put this trust policy on the role: it allows ${action} for what Signet sends. Signet's own user or role needs ` +
     "the action, too: `signet policy base` prints what it needs.";
-  return { ...finding, mend: mendTrust(subject.delegation, advice) };
+  return { ...finding, fix: fixTrust(subject.delegation, advice) };
 }
 
 function durationFinding(assumed: Assumed, subject: Subject): Finding {
@@ -110,10 +110,10 @@ function durationFinding(assumed: Assumed, subject: Subject): Finding {
   const chained =
     delegation.session.durationSeconds > CHAINED_SECONDS &&
     (/chaining/.test(assumed.message) || identity?.includes(":assumed-role/") === true);
-  if (!chained) return { status: "fail", answer, cause: "configuration", mend: mendDuration(delegation) };
+  if (!chained) return { status: "fail", answer, cause: "configuration", fix: fixDuration(delegation) };
   const advice =
     "Ask for at most 3600 s: Signet's own identity is a role, and a session that one role gets of another lasts an " +
     "hour at most, whatever its MaxSessionDuration. Signet renews sessions before they end.";
   const command = `signet delegation edit ${delegation.name} --session-duration ${CHAINED_SECONDS}`;
-  return { status: "fail", answer, cause: "configuration", mend: mendBy("signet", advice, command) };
+  return { status: "fail", answer, cause: "configuration", fix: fixBy("signet", advice, command) };
 }

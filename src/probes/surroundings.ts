@@ -2,10 +2,10 @@
 import { request } from "undici";
 import type { Delegation } from "../core/delegation.ts";
 import { failureOf } from "./assume.ts";
-import { mendBy } from "./mends.ts";
+import { fixBy } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { passed, probed, type Finding, type Report } from "./probe.ts";
-import { mendCredentials, undecided, type Refusal } from "./refused.ts";
+import { fixCredentials, undecided, type Refusal } from "./refused.ts";
 import { networkMessage } from "./send.ts";
 
 /** AWS refuses signatures that are further from its own time. Source: SigV4, "Signature Version 4 request elements". */
@@ -88,7 +88,7 @@ function unreachable(message: string, origin: string): Finding {
     status: "fail",
     answer: message,
     cause: "network",
-    mend: mendBy(
+    fix: fixBy(
       "signet",
       `Let this machine reach ${origin}: DNS, routes, a firewall, or a VPC endpoint named by aws.endpoints.sts.`,
     ),
@@ -101,10 +101,10 @@ function clockFinding(date: string | undefined, now: number): Finding {
   const skew = now - theirs;
   const shown = `${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? "behind" : "ahead"}`;
   if (Math.abs(skew) <= NOTABLE_MS) return passed(shown);
-  const mend = mendBy("signet", "Let this machine keep its time by NTP (169.254.169.123 on EC2).");
+  const fix = fixBy("signet", "Let this machine keep its time by NTP (169.254.169.123 on EC2).");
   if (Math.abs(skew) <= REFUSED_MS)
-    return { status: "pass", answer: `${shown}: AWS refuses signatures from 5 minutes on`, mend };
-  return { status: "fail", answer: shown, cause: "clock", mend };
+    return { status: "pass", answer: `${shown}: AWS refuses signatures from 5 minutes on`, fix };
+  return { status: "fail", answer: shown, cause: "clock", fix };
 }
 
 function identityFinding(refusal: Refusal, origin: string): Finding {
@@ -113,7 +113,7 @@ function identityFinding(refusal: Refusal, origin: string): Finding {
     status: "fail",
     answer: `${refusal.code}: ${refusal.message}`,
     cause: "base_credentials",
-    mend: mendCredentials(),
+    fix: fixCredentials(),
   };
   return undecided(refusal) ?? failed;
 }

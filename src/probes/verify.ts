@@ -1,6 +1,6 @@
 /**
  * Verification: asks AWS what the delegation's role really does, probe by probe, and says for each that fails what
- * it most likely comes from and what mends it. Whatever AWS answers becomes a result; nothing is thrown for it.
+ * it most likely comes from and what fixes it. Whatever AWS answers becomes a result; nothing is thrown for it.
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";

@@ -115,4 +115,23 @@ describe("migrations", () => {
     expect(schemaOf(database)).toEqual(before);
     expect(database.isTransaction).toBe(false);
   });
+
+  it("keep what earlier versions called a mend as the fix of its probe", () => {
+    const database = new DatabaseSync(":memory:");
+    migrate(database, MIGRATIONS.slice(0, 6));
+    const passed = { probe: "assume", status: "pass" };
+    const failed = { probe: "call", status: "fail", mend: { advice: "Allow it.", commands: ["aws …"] } };
+    database.exec("PRAGMA foreign_keys = OFF");
+    database
+      .prepare("INSERT INTO verification (delegation, scope, at, report) VALUES ('acme', 'full', 1, ?)")
+      .run(JSON.stringify({ verdict: "fail", probes: [passed, failed] }));
+    migrate(database, MIGRATIONS);
+    const { mend, ...rest } = failed;
+    expect(JSON.parse(String(database.prepare("SELECT report FROM verification").get()?.["report"]))).toEqual(
+      {
+        verdict: "fail",
+        probes: [passed, { ...rest, fix: mend }],
+      },
+    );
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * When a call is sent a second time: never after a relayed byte, never on an ambiguous failure, and only within a
- * budget, so that retries can't multiply an outage. Signature and session refusals are mended first.
+ * budget, so that retries can't multiply an outage. Signature and session refusals are fixed first.
  */
 import type { UpstreamError } from "../bedrock/errors.ts";
 import { UpstreamTimeout } from "./upstream.ts";

@@ -4,7 +4,7 @@
  */
 import type { WallClock } from "../core/clock.ts";
 
-/** Past this the machine's clock is wrong in a way that should be mended, not signed around. */
+/** Past this the machine's clock is wrong in a way that should be fixed, not signed around. */
 const MAX_OFFSET_MS = 15 * 60_000;
 
 export interface SigningClock extends WallClock {

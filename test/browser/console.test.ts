@@ -74,7 +74,7 @@ describe.each(BROWSERS)("in %s", () => {
     { colorScheme: "light", width: 1280, name: "acme-light" },
     { colorScheme: "dark", width: 1100, name: "acme-dark" },
   ] as const)("in the $colorScheme theme", ({ name, ...look }) => {
-    it("a token signs in; the wizard leads to an active delegation, a red probe is mended on the way; a key is issued, called with, seen live and revoked", async () => {
+    it("a token signs in; the wizard leads to an active delegation, a red probe is fixed on the way; a key is issued, called with, seen live and revoked", async () => {
       const { page, wrong } = await open(look);
       await page.goto(admin.url);
       await page.getByLabel("Admin token").fill("sga_wrong");
@@ -112,8 +112,8 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("button", { name: "Run the probes" }).click();
       await page.getByText("Not verified.").waitFor();
       await page.getByText("Likely the external id", { exact: false }).first().waitFor();
-      const mend = await page.getByRole("region", { name: "Policy that mends it" }).first().textContent();
-      world.sandbox.iam.updateTrust({ roleArn: arn, trustPolicy: JSON.parse(mend ?? "") as object });
+      const fix = await page.getByRole("region", { name: "Policy that fixes it" }).first().textContent();
+      world.sandbox.iam.updateTrust({ roleArn: arn, trustPolicy: JSON.parse(fix ?? "") as object });
       await page.getByRole("button", { name: "Verify again" }).click();
       await page.getByRole("heading", { name: `${name} is active` }).waitFor();
 

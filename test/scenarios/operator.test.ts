@@ -164,8 +164,8 @@ describe("an operator and an account owner", () => {
     await makeRole();
     await signet("delegation verify acme");
     const next = (await signet("delegation rotate-external-id acme")).out.trim();
-    const unmended = await signet("delegation verify acme");
-    expect(unmended.out).toContain("✗ The role accepts the next External ID");
+    const unfixed = await signet("delegation verify acme");
+    expect(unfixed.out).toContain("✗ The role accepts the next External ID");
     expect((await json<Delegation>("delegation show acme")).externalId).toBe(before.externalId);
 
     const both = await trustPolicy();

@@ -1,4 +1,4 @@
-/** What probes prove of a role, against the sandbox: roles that are as they must be, too loose, and mended. */
+/** What probes prove of a role, against the sandbox: roles that are as they must be, too loose, and fixed. */
 import { afterEach, describe, expect, it } from "vitest";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation } from "../../src/core/delegation.ts";
 import {
@@ -145,16 +145,16 @@ describe("a trust policy that is too loose (T8)", () => {
     ["StringNotEquals", { StringNotEquals: { "sts:ExternalId": "somebody-else" } }],
     ["a condition on something else", { StringLike: { "sts:RoleSessionName": "signet-*" } }],
   ];
-  it.each(conditions)("is found out, and mended: %s", async (_, condition) => {
+  it.each(conditions)("is found out, and fixed: %s", async (_, condition) => {
     lent = await lendRole();
     lent.makeRole();
     lent.trust(assumeBy(lent.userArn, condition));
     const before = await lent.verify();
     expect(before).toMatchObject({ verdict: "fail", unenforced: true });
     const failed = before.probes.filter(({ status }) => status === "fail");
-    for (const { cause, mend } of failed) {
-      expect([cause, mend?.where]).toEqual(["external_id", "trust_policy"]);
-      if (mend) lent.apply(mend);
+    for (const { cause, fix } of failed) {
+      expect([cause, fix?.where]).toEqual(["external_id", "trust_policy"]);
+      if (fix) lent.apply(fix);
     }
     expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
   });
@@ -169,7 +169,7 @@ describe("a trust policy that is too loose (T8)", () => {
   it.each([
     ["anyone", { AWS: "*" }],
     ["anyone, beside Signet", { AWS: ["arn:aws:iam::123456789012:user/signet", "*"] }],
-  ])("is found out where it names %s, and mended", async (_, Principal) => {
+  ])("is found out where it names %s, and fixed", async (_, Principal) => {
     lent = await lendRole();
     lent.makeRole();
     lent.trust({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition: idEquals() });
@@ -177,7 +177,7 @@ describe("a trust policy that is too loose (T8)", () => {
     expect(before).toMatchObject({ verdict: "fail", unenforced: false });
     const found = named(before, "assume_by_another_principal");
     expect(found).toMatchObject({ status: "fail", cause: "trust_policy" });
-    if (found?.mend) lent.apply(found.mend);
+    if (found?.fix) lent.apply(found.fix);
     expect(await lent.verify()).toMatchObject({ verdict: "pass" });
   });
 
@@ -245,7 +245,7 @@ describe("probes that cost", () => {
 });
 
 describe("Signet's own identity", () => {
-  it("that is a role gets sessions of an hour at most, which no MaxSessionDuration mends", async () => {
+  it("that is a role gets sessions of an hour at most, which no MaxSessionDuration fixes", async () => {
     lent = await lendRole({ session: { durationSeconds: 7200, tags: {} } });
     const { arn } = lent.sandbox.iam.createRole({
       account: "123456789012",
@@ -258,22 +258,22 @@ describe("Signet's own identity", () => {
     lent.sandbox.iam.updateRole({ roleArn: ROLE_ARN, maxSessionDuration: 43_200 });
     lent.runAs(lent.sandbox.iam.createSession({ roleArn: arn, roleSessionName: "i-1" }));
     const found = named(await lent.verify(), "session_duration");
-    expect(found).toMatchObject({ status: "fail", mend: { where: "signet" } });
-    expect(found?.mend?.commands).toEqual(["signet delegation edit acme --session-duration 3600"]);
+    expect(found).toMatchObject({ status: "fail", fix: { where: "signet" } });
+    expect(found?.fix?.commands).toEqual(["signet delegation edit acme --session-duration 3600"]);
     lent.change({ session: { durationSeconds: 3600, tags: {} } });
     expect(open(await lent.verify())).toEqual([]);
   });
 
-  it("makes the calls where there is no role: they are proven, and mended at Signet", async () => {
+  it("makes the calls where there is no role: they are proven, and fixed at Signet", async () => {
     lent = await lendRole();
     const { roleArn: _role, externalId: _id, ...roleless } = lent.delegation;
     lent.delegation = { ...roleless, account: "123456789012" };
     const before = await lent.verify();
     expect(before.verdict).toBe("fail");
     expect(before.probes.filter(({ probe }) => probe.startsWith("assume"))).toEqual([]);
-    const mend = named(before, `call:Converse:us-east-1:${HAIKU}`)?.mend;
-    expect(mend?.where).toBe("signet_policy");
-    if (mend) lent.apply(mend);
+    const fix = named(before, `call:Converse:us-east-1:${HAIKU}`)?.fix;
+    expect(fix?.where).toBe("signet_policy");
+    if (fix) lent.apply(fix);
     expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
   });
 });

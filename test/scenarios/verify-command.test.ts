@@ -40,7 +40,7 @@ describe("signet delegation verify", () => {
     expect(err).toContain("✓ s3:ListAllMyBuckets is denied");
   });
 
-  it("suspends an active delegation whose role is too loose, says why, what mends it, and ends with 1", async () => {
+  it("suspends an active delegation whose role is too loose, says why, what fixes it, and ends with 1", async () => {
     expect((await signet("delegation verify acme")).out).toContain("acme is now active");
     lent.trust({ Effect: "Allow", Principal: { AWS: lent.userArn }, Action: "sts:AssumeRole" });
     const { status, out } = await signet("delegation verify acme");

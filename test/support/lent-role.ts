@@ -1,9 +1,9 @@
-/** A role lent to Signet in the sandbox, as probes see it: verified, spoilt, and mended as the probes advise. */
+/** A role lent to Signet in the sandbox, as probes see it: verified, spoilt, and fixed as the probes advise. */
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation, type Grant } from "../../src/core/delegation.ts";
 import { Secret } from "../../src/core/secret.ts";
-import type { Mend, ProbeResult, Verification } from "../../src/core/verification.ts";
+import type { Fix, ProbeResult, Verification } from "../../src/core/verification.ts";
 import { awsCredentialSource } from "../../src/credentials/sts.ts";
 import { delegationTemplate } from "../../src/iam/template.ts";
 import { verifyDelegation, type ProbeParts, type VerifyOptions } from "../../src/probes/verify.ts";
@@ -37,8 +37,8 @@ export interface LentRole {
   trust(...statements: object[]): void;
   /** An inline policy of the role. */
   put(policyName: string, ...statements: object[]): void;
-  /** Does what a mend's `where` and `policy` say; false where they name something that isn't IAM's. */
-  apply(mend: Mend): boolean;
+  /** Does what a fix's `where` and `policy` say; false where they name something that isn't IAM's. */
+  apply(fix: Fix): boolean;
   close(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export async function lendRole(change: Partial<Delegation> = {}): Promise<LentRo
       inline.add(policyName);
       sandbox.iam.putPolicy({ arn: ROLE_ARN, policyName, policy: policy(...statements) });
     },
-    apply: (mend) => applyTo(sandbox, { userArn, inline }, mend),
+    apply: (fix) => applyTo(sandbox, { userArn, inline }, fix),
     close: () => sandbox.close(),
   };
   return lent;
@@ -130,7 +130,7 @@ function partsFor(sandbox: Sandbox, keys: BaseKeys): ProbeParts {
 function applyTo(
   { iam }: Sandbox,
   { userArn, inline }: { userArn: string; inline: Set<string> },
-  { where, policy: document, commands }: Mend,
+  { where, policy: document, commands }: Fix,
 ): boolean {
   switch (where) {
     case "trust_policy": {
@@ -145,12 +145,12 @@ function applyTo(
     case "role_policy":
       if (document === undefined) return false;
       for (const policyName of inline) iam.deletePolicy({ arn: ROLE_ARN, policyName });
-      iam.putPolicy({ arn: ROLE_ARN, policyName: "mended", policy: document });
-      inline.add("mended");
+      iam.putPolicy({ arn: ROLE_ARN, policyName: "fixed", policy: document });
+      inline.add("fixed");
       return true;
     case "signet_policy":
       if (document === undefined) return false;
-      iam.putPolicy({ arn: userArn, policyName: "mended", policy: document });
+      iam.putPolicy({ arn: userArn, policyName: "fixed", policy: document });
       return true;
     case "role": {
       const [, seconds] = /--max-session-duration (\d+)/.exec(commands.join("\n")) ?? [];

@@ -1,5 +1,5 @@
 /**
- * HAProxy and nginx in front of a gateway, set to let through what they would refuse or mend by default, and to send
+ * HAProxy and nginx in front of a gateway, set to let through what they would refuse or fix by default, and to send
  * everything on over one connection: whoever can be deceived behind them is.
  */
 import { spawn } from "node:child_process";

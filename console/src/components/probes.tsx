@@ -1,4 +1,4 @@
-/** Probes as they end: what holds, what doesn't, and what mends it. */
+/** Probes as they end: what holds, what doesn't, and what fixes it. */
 import { CheckCircle2, CircleHelp, XCircle } from "lucide-react";
 import type { ProbeView } from "../../../src/admin/views/verifications.ts";
 import { duration } from "../format.ts";
@@ -25,7 +25,7 @@ export function Probes({ probes }: { probes: readonly ProbeView[] }) {
 }
 
 function Probe({
-  probe: { title, status, required, answer, cause, mend, milliseconds },
+  probe: { title, status, required, answer, cause, fix, milliseconds },
 }: {
   probe: ProbeView;
 }) {
@@ -42,16 +42,16 @@ function Probe({
         <div className="muted small break">{answer}</div>
       </div>
       <span className="muted small num">{duration(milliseconds)}</span>
-      {status !== "pass" && mend && (
-        <div className="mend stack-s">
+      {status !== "pass" && fix && (
+        <div className="fix stack-s">
           <p>
-            <strong>Likely the {(cause ?? "").replaceAll("_", " ")}.</strong> {mend.advice}
+            <strong>Likely the {(cause ?? "").replaceAll("_", " ")}.</strong> {fix.advice}
           </p>
-          <p className="muted small">Done by {WHERE[mend.where] ?? mend.where}.</p>
-          {mend.commands.map((command) => (
-            <Code key={command} label="Command that mends it" text={command} />
+          <p className="muted small">Done by {WHERE[fix.where] ?? fix.where}.</p>
+          {fix.commands.map((command) => (
+            <Code key={command} label="Command that fixes it" text={command} />
           ))}
-          {mend.policy && <Code label="Policy that mends it" text={JSON.stringify(mend.policy, null, 2)} />}
+          {fix.policy && <Code label="Policy that fixes it" text={JSON.stringify(fix.policy, null, 2)} />}
         </div>
       )}
     </li>

@@ -61,7 +61,7 @@ function Verdict({ proof: { verification, delegation } }: { proof: Proof }) {
   if (verification.verdict === "fail")
     return (
       <Notice tone="bad">
-        Not verified. Apply the mends above, then verify again: nothing is used until every required probe
+        Not verified. Apply the fixes above, then verify again: nothing is used until every required probe
         passes.
       </Notice>
     );

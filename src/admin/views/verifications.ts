@@ -12,7 +12,7 @@ export const probeView = z.object({
   sent: z.string().nullable(),
   answer: z.string(),
   cause: z.string().exactOptional(),
-  mend: z
+  fix: z
     .object({
       advice: z.string(),
       where: z.string(),

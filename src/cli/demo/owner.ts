@@ -1,4 +1,4 @@
-/** What the account owner does in the tour: makes the role from the template, mends it, takes it back. */
+/** What the account owner does in the tour: makes the role from the template, fixes it, takes it back. */
 import type { DelegationTemplate, PolicyDocument } from "../../iam/document.ts";
 import type { Stage } from "./stage.ts";
 

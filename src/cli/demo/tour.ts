@@ -131,12 +131,12 @@ function comingToLife(stage: Stage, show: Show): Step[] {
       },
     },
     {
-      title: "Verification finds it, and says what mends it",
+      title: "Verification finds it, and says what fixes it",
       why: "A denial proves nothing by itself, so the right External ID is tried first, then none, then a wrong one.",
       run: () => findTheSlip(stage, show),
     },
     {
-      title: "The owner applies the mend, and the delegation is active",
+      title: "The owner applies the fix, and the delegation is active",
       why: "It is put in use by proof alone; `signet serve` repeats the proof on a schedule.",
       async run() {
         const { trustPolicy, roleName } = delegationTemplate(await delegationNamed(stage, "team-a"));
@@ -160,10 +160,10 @@ async function findTheSlip(stage: Stage, show: Show): Promise<void> {
   const failing = verification.probes.filter(({ status }) => status === "fail");
   must(failing.length > 0 && verification.unenforced, "the slip must be found");
   for (const { title, answer } of failing) show.wrong(title, answer);
-  const mend = failing.find(({ probe }) => probe === "assume_without_external_id")?.mend;
-  must(mend !== undefined, "a failing probe must say what mends it");
-  show.seen("mend", mend.advice);
-  show.block(mend.commands.map((command) => `${command.slice(0, 100)}…`));
+  const fix = failing.find(({ probe }) => probe === "assume_without_external_id")?.fix;
+  must(fix !== undefined, "a failing probe must say what fixes it");
+  show.seen("fix", fix.advice);
+  show.block(fix.commands.map((command) => `${command.slice(0, 100)}…`));
   must(after.state === "pending", "a role that doesn't demand the External ID must not be used");
   show.seen("delegation team-a", `${after.state}: not used`);
 }

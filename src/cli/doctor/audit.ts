@@ -104,10 +104,10 @@ export function spaceFinding(
 ): Finding {
   const least = isReserved ? 0 : 2 * reserveMiB * MIB;
   const seen = `${mib(free)} free, ${mib(lastDay)} written in the last day, ${reserveMiB} MiB to be held in reserve`;
-  const mend =
+  const fix =
     "make room there, or move old segments to an archive: Signet forwards no call that it can't record";
-  if (free < least) return failed(`${seen}: too little to begin with`, mend);
-  return free < least + Math.max(lastDay, segmentMiB * MIB) ? warning(seen, mend) : ok(seen);
+  if (free < least) return failed(`${seen}: too little to begin with`, fix);
+  return free < least + Math.max(lastDay, segmentMiB * MIB) ? warning(seen, fix) : ok(seen);
 }
 
 /** The sizes of the segments that were written to within a day: rather too much than too little. */

@@ -55,10 +55,10 @@ async function finding(installation: Installation, service: Service, region: str
   const { trouble } = await reach({ origin, setting }, installation);
   if (!trouble) return ok(`${region}: ${origin} answers`);
   const seen = `${region}: ${origin}: ${trouble.reason}`;
-  if (isNeeded) return failed(seen, trouble.mend);
+  if (isNeeded) return failed(seen, trouble.fix);
   return warning(
     `${seen} (only listing models and profiles needs it: no delegation grants that)`,
-    trouble.mend,
+    trouble.fix,
   );
 }
 

@@ -1,4 +1,4 @@
-/** One check of the installation: what was seen, and for trouble what mends it. */
+/** One check of the installation: what was seen, and for trouble what fixes it. */
 import type { Installation } from "./installation.ts";
 
 export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
@@ -8,14 +8,14 @@ export interface Finding {
   /** What was seen, or why nothing was looked at. Never a secret. */
   seen: string;
   /** Of a warning or a failure. */
-  mend?: string;
+  fix?: string;
 }
 
 export interface Check {
   name: string;
   /** One finding for each thing looked at, for instance for each region. */
   run(installation: Installation): Promise<Finding[]>;
-  /** The mend where it did not end in time. */
+  /** The fix where it did not end in time. */
   overdue: string;
 }
 
@@ -23,12 +23,12 @@ export function ok(seen: string): Finding {
   return { status: "ok", seen };
 }
 
-export function warning(seen: string, mend: string): Finding {
-  return { status: "warning", seen, mend };
+export function warning(seen: string, fix: string): Finding {
+  return { status: "warning", seen, fix };
 }
 
-export function failed(seen: string, mend: string): Finding {
-  return { status: "failed", seen, mend };
+export function failed(seen: string, fix: string): Finding {
+  return { status: "failed", seen, fix };
 }
 
 export function skipped(seen: string): Finding {

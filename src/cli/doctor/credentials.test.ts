@@ -48,7 +48,7 @@ describe("credentials that are over", () => {
     expect(credentialsFinding(ended, {}, NOW)).toEqual({
       status: "failed",
       seen: "from AWS's default chain, key …1234, ended 2026-11-23T05:00:00.000Z",
-      mend: "renew them where they come from, for SSO by `aws sso login`",
+      fix: "renew them where they come from, for SSO by `aws sso login`",
     });
   });
 });

@@ -93,7 +93,7 @@ describe("delegations", () => {
     await lend("stale", "active");
     await prove("stale", 2 * DAY);
     expect((await lent()).slice(1)).toEqual([
-      "warning | failing is active; verification: fail 1 min ago | signet delegation verify failing says what is wrong and what mends it",
+      "warning | failing is active; verification: fail 1 min ago | signet delegation verify failing says what is wrong and what fixes it",
       expect.stringMatching(
         /^failed \| open is active; External ID: fail 1 min ago.* \| signet policy trust open /,
       ),

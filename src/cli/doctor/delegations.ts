@@ -57,7 +57,7 @@ function delegationFinding(
   if (state === "pending") return warning(`${seen}; its callers are refused`, verify);
   if (last?.unenforced)
     return failed(seen, `signet policy trust ${name} prints the trust policy; then ${verify}`);
-  if (last?.verdict !== "pass") return warning(seen, `${verify} says what is wrong and what mends it`);
+  if (last?.verdict !== "pass") return warning(seen, `${verify} says what is wrong and what fixes it`);
   if (roleArn !== undefined && now - last.finishedAt > staleMs)
     return warning(`${seen}, long ago`, `keep \`signet serve\` running, which proves it anew; or ${verify}`);
   return ok(seen);

@@ -1,4 +1,4 @@
-/** The store, the audit log and its key: each trouble made on real files, named with its mend, and mended. */
+/** The store, the audit log and its key: each trouble made on real files, named with its fix, and fixed. */
 import {
   appendFileSync,
   chmodSync,

@@ -11,7 +11,7 @@ export function newFolder(): string {
   return mkdtempSync(path.join(os.tmpdir(), "signet-doctor-"));
 }
 
-/** `status | what was seen | mend`, one for each finding; the data folder is `<cwd>/signet-data`. */
+/** `status | what was seen | fix`, one for each finding; the data folder is `<cwd>/signet-data`. */
 export async function findingsOf(
   check: Check,
   { cwd, env }: { cwd: string; env: Record<string, string> },
@@ -19,7 +19,7 @@ export async function findingsOf(
   const installation = survey(loadConfig({ env, cwd }), { env, clock: systemClock });
   const findings = await check.run(installation);
   await Promise.all([installation.stored, installation.sts, installation.port]);
-  return findings.map(({ status, seen, mend }) =>
-    [status, seen, mend].filter((part) => part !== undefined).join(" | "),
+  return findings.map(({ status, seen, fix }) =>
+    [status, seen, fix].filter((part) => part !== undefined).join(" | "),
   );
 }

@@ -1,4 +1,4 @@
-/** STS, Bedrock and the clock: each way in which a host can't be reached, made for real, named and mended. */
+/** STS, Bedrock and the clock: each way in which a host can't be reached, made for real, named and fixed. */
 import { rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer as createHttps } from "node:https";

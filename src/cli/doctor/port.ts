@@ -35,7 +35,7 @@ function listenerFinding({ host, port }: Config["listen"], found: PortState): Fi
             "it drains, or its store or audit log is in trouble: its log says which",
           );
     case "refused":
-      return failed(`${where}: ${found.reason}`, mendFor(found.code, host));
+      return failed(`${where}: ${found.reason}`, fixFor(found.code, host));
     default: {
       const unexpected: never = found;
       return unexpected;
@@ -43,7 +43,7 @@ function listenerFinding({ host, port }: Config["listen"], found: PortState): Fi
   }
 }
 
-function mendFor(code: string | undefined, host: string): string {
+function fixFor(code: string | undefined, host: string): string {
   switch (code) {
     case "EADDRINUSE":
       return "another program has the port (`ss -ltnp` names it): end it, or choose another listen.port";

@@ -8,7 +8,7 @@ export interface Reached {
   origin: string;
   /** This machine's time minus that of the answer's Date header, which tells whole seconds. */
   skewMs?: number;
-  trouble?: { reason: string; mend: string };
+  trouble?: { reason: string; fix: string };
 }
 
 export interface Destination {
@@ -31,7 +31,7 @@ export async function reach(destination: Destination, { env, clock }: Surroundin
     return { origin, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
   } catch (error) {
     const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : systemReasonOf(error);
-    return { origin, trouble: { reason, mend: mendFor(error, destination, env) } };
+    return { origin, trouble: { reason, fix: fixFor(error, destination, env) } };
   } finally {
     await dispatcher.destroy();
   }
@@ -43,7 +43,7 @@ function isTimeout(error: unknown): boolean {
 
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/;
 
-function mendFor(error: unknown, { origin, setting }: Destination, env: Installation["env"]): string {
+function fixFor(error: unknown, { origin, setting }: Destination, env: Installation["env"]): string {
   const { hostname } = new URL(origin);
   const code = codeOf(error) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")

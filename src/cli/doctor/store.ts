@@ -44,7 +44,7 @@ function contentFinding(file: string, found: Exclude<Stored, { state: "absent" }
     case "damaged":
       return failed(`${file} is damaged: ${found.fault}`, BACKUP);
     case "unusable":
-      return failed(`${file}: ${found.reason}`, mendFor(found.code));
+      return failed(`${file}: ${found.reason}`, fixFor(found.code));
     default: {
       const unexpected: never = found;
       return unexpected;
@@ -52,7 +52,7 @@ function contentFinding(file: string, found: Exclude<Stored, { state: "absent" }
   }
 }
 
-function mendFor(code: Extract<Stored, { state: "unusable" }>["code"]): string {
+function fixFor(code: Extract<Stored, { state: "unusable" }>["code"]): string {
   if (code === "foreign") return "name another file in store.file, or another folder by --data";
   if (code === "newer") return "upgrade Signet, or restore the backup made before the upgrade";
   return "make it a file that Signet's user can read, and end what locks it";

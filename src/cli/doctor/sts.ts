@@ -38,7 +38,7 @@ export const stsCheck: Check = {
     if (answers.length === 0) return [skipped("no region is configured, and no delegation has one")];
     return answers.map(({ region, origin, trouble }) =>
       trouble
-        ? failed(`${region}: ${origin}: ${trouble.reason}`, trouble.mend)
+        ? failed(`${region}: ${origin}: ${trouble.reason}`, trouble.fix)
         : ok(`${region}: ${origin} answers`),
     );
   },

@@ -18,44 +18,44 @@ export function externalIdFindings({ place, conditions }: ReadStatement, delegat
   const tests = testsOf(conditions, "sts:ExternalId");
   const ids = idsOf(delegation);
   if (tests.some((test) => demandsExactly(test, ids))) return [];
-  const mend = `Demand StringEquals of sts:ExternalId, as \`signet policy trust ${delegation.name}\` prints it.`;
+  const fix = `Demand StringEquals of sts:ExternalId, as \`signet policy trust ${delegation.name}\` prints it.`;
   if (tests.length === 0)
-    return [broader("external_id_missing", place, "lets the role be assumed without an External ID", mend)];
-  return tests.flatMap((test) => loopholeOf(test, delegation, mend));
+    return [broader("external_id_missing", place, "lets the role be assumed without an External ID", fix)];
+  return tests.flatMap((test) => loopholeOf(test, delegation, fix));
 }
 
-function loopholeOf(test: Test, delegation: Delegation, mend: string): Finding[] {
+function loopholeOf(test: Test, delegation: Delegation, fix: string): Finding[] {
   const { place, base, operator } = test;
   if (test.ifExists)
-    return [broader("external_id_if_exists", place, "lets through whoever sends no External ID", mend)];
+    return [broader("external_id_if_exists", place, "lets through whoever sends no External ID", fix)];
   if (test.set === "ForAllValues")
-    return [broader("external_id_set_operator", place, "ForAllValues lets through whoever sends none", mend)];
+    return [broader("external_id_set_operator", place, "ForAllValues lets through whoever sends none", fix)];
   if (test.set !== undefined) {
     const message = `${operator} is for keys with several values; sts:ExternalId has one`;
-    return [invalid("external_id_set_operator", place, message, mend)];
+    return [invalid("external_id_set_operator", place, message, fix)];
   }
   if (base === "Null") {
     const message = "only asks whether an External ID is sent, not which";
-    return [broader("external_id_null", place, message, mend)];
+    return [broader("external_id_null", place, message, fix)];
   }
   if (base.includes("Not"))
-    return [broader("external_id_negated", place, "lets through every other External ID, and none", mend)];
+    return [broader("external_id_negated", place, "lets through every other External ID, and none", fix)];
   if (base === "StringEqualsIgnoreCase") {
     const message = "takes the External ID in upper and lower case: fewer have to be guessed";
-    return [broader("external_id_ignore_case", place, message, mend)];
+    return [broader("external_id_ignore_case", place, message, fix)];
   }
   if (base !== "StringEquals" && base !== "StringLike")
-    return [invalid("external_id_operator", place, `${operator} does not compare texts`, mend)];
-  return valueLoopholes(test, delegation, mend);
+    return [invalid("external_id_operator", place, `${operator} does not compare texts`, fix)];
+  return valueLoopholes(test, delegation, fix);
 }
 
-function valueLoopholes({ place, base, values }: Test, delegation: Delegation, mend: string): Finding[] {
+function valueLoopholes({ place, base, values }: Test, delegation: Delegation, fix: string): Finding[] {
   if (values.some((value) => value.includes("${"))) {
     const message = "holds a policy variable, which the caller may be able to choose";
-    return [broader("external_id_variable", place, message, mend)];
+    return [broader("external_id_variable", place, message, fix)];
   }
   if (base === "StringLike" && values.some(hasWildcard))
-    return [broader("external_id_wildcard", place, "accepts every External ID that fits a wildcard", mend)];
+    return [broader("external_id_wildcard", place, "accepts every External ID that fits a wildcard", fix)];
   const extra = values.filter((value) => !idsOf(delegation).includes(value));
   const old = delegation.previousExternalId;
   const message =

@@ -45,17 +45,17 @@ export interface Finding {
   place: string;
   message: string;
   /** What to do about it, one sentence in the imperative. */
-  mend: string;
+  fix: string;
   /** `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't mean what it says. */
   severity: "broader" | "invalid";
 }
 
-export function broader(code: FindingCode, place: string, message: string, mend: string): Finding {
-  return { code, place, message, mend, severity: "broader" };
+export function broader(code: FindingCode, place: string, message: string, fix: string): Finding {
+  return { code, place, message, fix, severity: "broader" };
 }
 
-export function invalid(code: FindingCode, place: string, message: string, mend: string): Finding {
-  return { code, place, message, mend, severity: "invalid" };
+export function invalid(code: FindingCode, place: string, message: string, fix: string): Finding {
+  return { code, place, message, fix, severity: "invalid" };
 }
 
 const SHOWN = 120;

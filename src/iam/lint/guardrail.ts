@@ -11,7 +11,7 @@ const INVOKE = ["bedrock:invokemodel", "bedrock:invokemodelwithresponsestream"];
 export function guardrailFindings(
   statements: readonly ReadStatement[],
   policy: PolicyDocument,
-  mend: string,
+  fix: string,
 ): Finding[] {
   const wanted = policy.Statement.find(({ Effect }) => Effect === "Deny")?.Condition?.["StringNotLike"]?.[
     KEY
@@ -24,7 +24,7 @@ export function guardrailFindings(
       "guardrail_not_required",
       "Policy",
       "does not deny inference without the required guardrail",
-      mend,
+      fix,
     ),
   ];
 }

@@ -22,12 +22,12 @@ interface Needed {
 export function lintPermissions(statements: readonly ReadStatement[], delegation: Delegation): Finding[] {
   const policy = rolePolicy(delegation);
   const needed = neededOf(policy);
-  const mend = `Allow what \`signet policy role ${delegation.name}\` prints, and no more.`;
+  const fix = `Allow what \`signet policy role ${delegation.name}\` prints, and no more.`;
   return [
     ...statements
       .filter(({ effect }) => effect === "Allow")
-      .flatMap((statement) => statementFindings(statement, needed, mend)),
-    ...guardrailFindings(statements, policy, mend),
+      .flatMap((statement) => statementFindings(statement, needed, fix)),
+    ...guardrailFindings(statements, policy, fix),
   ];
 }
 
@@ -43,20 +43,20 @@ function neededOf({ Statement }: PolicyDocument): Needed[] {
   );
 }
 
-function statementFindings(statement: ReadStatement, needed: readonly Needed[], mend: string): Finding[] {
+function statementFindings(statement: ReadStatement, needed: readonly Needed[], fix: string): Finding[] {
   const { place, actions, resources, negated, conditions } = statement;
   const findings: Finding[] = [];
   if (negated.includes("NotAction"))
     findings.push(
-      broader("not_action", `${place}.NotAction`, "allows every other action, of every service", mend),
+      broader("not_action", `${place}.NotAction`, "allows every other action, of every service", fix),
     );
   if (negated.includes("NotResource"))
-    findings.push(broader("not_resource", `${place}.NotResource`, "allows every other resource", mend));
+    findings.push(broader("not_resource", `${place}.NotResource`, "allows every other resource", fix));
   const named = needed.filter(({ action }) => actions.some(({ value }) => coversAction(value, action)));
   return [
     ...findings,
-    ...actions.flatMap((action) => actionFindings(action, needed, mend)),
-    ...resources.flatMap((resource) => resourceFindings(resource, named, { conditions, mend })),
+    ...actions.flatMap((action) => actionFindings(action, needed, fix)),
+    ...resources.flatMap((resource) => resourceFindings(resource, named, { conditions, fix })),
   ];
 }
 
@@ -64,9 +64,9 @@ function coversAction(pattern: string, action: string): boolean {
   return covers(pattern.toLowerCase(), action.toLowerCase());
 }
 
-function actionFindings({ value, place }: Written, needed: readonly Needed[], mend: string): Finding[] {
+function actionFindings({ value, place }: Written, needed: readonly Needed[], fix: string): Finding[] {
   const about = (code: Finding["code"], message: string) => [
-    broader(code, place, `${shown(value)} ${message}`, mend),
+    broader(code, place, `${shown(value)} ${message}`, fix),
   ];
   if (hasWildcard(value)) return about("action_wildcard", "stands for more actions than the grants need");
   if (needed.some(({ action }) => action.toLowerCase() === value.toLowerCase())) return [];
@@ -78,14 +78,14 @@ function actionFindings({ value, place }: Written, needed: readonly Needed[], me
 
 interface Surroundings {
   conditions: readonly Test[];
-  mend: string;
+  fix: string;
 }
 
 /** At most one: of the first action that reaches too far on the resource. */
 function resourceFindings(
   { value, place }: Written,
   named: readonly Needed[],
-  { conditions, mend }: Surroundings,
+  { conditions, fix }: Surroundings,
 ): Finding[] {
   const actions = new Set(named.map((each) => each.action));
   for (const action of actions) {
@@ -94,12 +94,12 @@ function resourceFindings(
     const within = candidates.filter(({ resource }) => coversArn(resource, value));
     if (within.length === 0) {
       const [code, message] = beyond(value, candidates);
-      return [broader(code, place, `${action} on ${shown(value)} ${message}`, mend)];
+      return [broader(code, place, `${action} on ${shown(value)} ${message}`, fix)];
     }
     if (within.some((each) => impliedBy(each.conditions, conditions))) continue;
     const keys = Object.values(within[0]?.conditions ?? {}).flatMap((tests) => Object.keys(tests));
     const message = `${action} on ${shown(value)} is granted only under ${keys.join(" and ")}`;
-    return [broader("condition_missing", place, message, mend)];
+    return [broader("condition_missing", place, message, fix)];
   }
   return [];
 }

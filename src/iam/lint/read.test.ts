@@ -58,8 +58,8 @@ describe("what IAM would refuse", () => {
           trust({ Principal: one, Condition: other }),
           permissions({ Action: one, Resource: other }),
         ])
-          for (const { place, message, mend } of lintPolicy(document, PLAIN))
-            expect([place, message, mend].every((text) => text.length > 0)).toBe(true);
+          for (const { place, message, fix } of lintPolicy(document, PLAIN))
+            expect([place, message, fix].every((text) => text.length > 0)).toBe(true);
       }),
     );
   });

@@ -55,8 +55,8 @@ function refused(finding: Finding): ReadPolicy {
 }
 
 function refusing(problems: Finding[]): Refuse {
-  const mend = "Write it as IAM's policy grammar has it.";
-  return (place, message) => problems.push(invalid("malformed_statement", place, message, mend));
+  const fix = "Write it as IAM's policy grammar has it.";
+  return (place, message) => problems.push(invalid("malformed_statement", place, message, fix));
 }
 
 function parsed(text: string): unknown {

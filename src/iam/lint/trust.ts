@@ -68,33 +68,33 @@ function principalFinding(
   { type, value, place }: Written & { type: string },
   own: string | undefined,
 ): Finding | undefined {
-  const mend = own === undefined ? "Name Signet's own user or role." : `Name ${own}.`;
+  const fix = own === undefined ? "Name Signet's own user or role." : `Name ${own}.`;
   if (type === "AWS" && value === own) return undefined;
   if (type === "AWS" && hasWildcard(value))
-    return broader("principal_wildcard", place, `trusts ${shown(value)}, whoever that is`, mend);
+    return broader("principal_wildcard", place, `trusts ${shown(value)}, whoever that is`, fix);
   if (type === "AWS" && ACCOUNT.test(value)) {
     const message = `trusts every user and role of the account ${shown(value)} that its owner lets`;
     return broader(
       "principal_account",
       place,
       message,
-      `${mend} Or demand aws:PrincipalArn beside the account.`,
+      `${fix} Or demand aws:PrincipalArn beside the account.`,
     );
   }
   if (type === "AWS" && own === undefined && USER_OR_ROLE.test(value)) return undefined;
-  return broader("principal_other", place, `trusts ${shown(value)}, which is not Signet`, mend);
+  return broader("principal_other", place, `trusts ${shown(value)}, which is not Signet`, fix);
 }
 
 function actionFindings({ value, place }: Written, { name, session }: Delegation): Finding[] {
-  const mend = `Allow the actions that \`signet policy trust ${name}\` prints.`;
+  const fix = `Allow the actions that \`signet policy trust ${name}\` prints.`;
   if (hasWildcard(value))
-    return [broader("action_wildcard", place, `${shown(value)} stands for more than is needed`, mend)];
+    return [broader("action_wildcard", place, `${shown(value)} stands for more than is needed`, fix)];
   const needed = ["sts:AssumeRole"];
   if (Object.keys(session.tags).length > 0) needed.push("sts:TagSession");
   if (session.sourceIdentity !== undefined) needed.push("sts:SetSourceIdentity");
   if (needed.some((action) => action.toLowerCase() === value.toLowerCase())) return [];
   return [
-    broader("action_beyond", place, `${shown(value)} is not needed for the delegation's sessions`, mend),
+    broader("action_beyond", place, `${shown(value)} is not needed for the delegation's sessions`, fix),
   ];
 }
 

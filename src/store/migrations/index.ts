@@ -5,6 +5,7 @@ import { aliases } from "./0003-aliases.ts";
 import { limits } from "./0004-limits.ts";
 import { accessKeyPairs } from "./0005-access-key-pairs.ts";
 import { adminTokens } from "./0006-admin-tokens.ts";
+import { fixes } from "./0007-fixes.ts";
 
 export const MIGRATIONS: readonly string[] = [
   initial,
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   limits,
   accessKeyPairs,
   adminTokens,
+  fixes,
 ];

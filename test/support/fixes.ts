@@ -1,13 +1,13 @@
-/** A role spoilt in one way, and what must be seen: the probe that finds it, and that its mend makes it pass. */
+/** A role spoilt in one way, and what must be seen: the probe that finds it, and that its fix makes it pass. */
 import type { Delegation } from "../../src/core/delegation.ts";
-import type { Cause, Mend, ProbeResult } from "../../src/core/verification.ts";
+import type { Cause, Fix, ProbeResult } from "../../src/core/verification.ts";
 import { named, open, policy, type LentRole } from "./lent-role.ts";
 
 export interface Case {
   name: string;
   probe: string;
   cause: Cause;
-  where: Mend["where"];
+  where: Fix["where"];
   delegation?: Partial<Delegation>;
   /** The role is there already. */
   spoil: (lent: LentRole) => void;
@@ -32,23 +32,23 @@ export function organization({ sandbox }: LentRole, account: string, ...statemen
   sandbox.iam.setServiceControlPolicies({ account, policies });
 }
 
-/** The probe before its mend, and what is still open after. */
-export async function mended(
+/** The probe before its fix, and what is still open after. */
+export async function fixed(
   lent: LentRole,
   { probe, spoil, byHand }: Case,
 ): Promise<{ found: ProbeResult | undefined; left: string[] }> {
   lent.makeRole();
   spoil(lent);
   const found = named(await lent.verify({ deep: true }), probe);
-  await mendAll(lent, byHand);
+  await fixAll(lent, byHand);
   return { found, left: open(await lent.verify({ deep: true })) };
 }
 
-/** One mend may uncover the next: a role that was made anew has no permissions yet. */
-async function mendAll(lent: LentRole, byHand: Case["byHand"]): Promise<void> {
+/** One fix may uncover the next: a role that was made anew has no permissions yet. */
+async function fixAll(lent: LentRole, byHand: Case["byHand"]): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const failed = (await lent.verify({ deep: true })).probes.filter(({ status }) => status === "fail");
     if (failed.length === 0) return;
-    for (const { mend } of failed) if (mend && !lent.apply(mend)) byHand?.(lent);
+    for (const { fix } of failed) if (fix && !lent.apply(fix)) byHand?.(lent);
   }
 }

@@ -1,6 +1,6 @@
 /** The exact changes that make failing probes pass. */
 import type { Delegation } from "../core/delegation.ts";
-import type { Mend } from "../core/verification.ts";
+import type { Fix } from "../core/verification.ts";
 import { basePolicy } from "../iam/base-policy.ts";
 import { PolicyError } from "../iam/document.ts";
 import { cliPutRolePolicy, cliUpdateTrust } from "../iam/render/cli.ts";
@@ -13,7 +13,7 @@ export function roleNameOf(roleArn: string | undefined): string {
 }
 
 /** The role's trust policy as it must be. */
-export function mendTrust(delegation: Delegation, advice: string): Mend {
+export function fixTrust(delegation: Delegation, advice: string): Fix {
   return orElse(delegation, "trust_policy", () => {
     const policy = trustPolicy(delegation);
     return {
@@ -29,7 +29,7 @@ export function mendTrust(delegation: Delegation, advice: string): Mend {
  * The role's permissions as they must be: the policy is all that it needs, in place of every other. Without a role
  * they are Signet's own, beside what else it needs.
  */
-export function mendRole(delegation: Delegation, advice: string): Mend {
+export function fixRole(delegation: Delegation, advice: string): Fix {
   const { roleArn, trust } = delegation;
   const isOwn = roleArn === undefined;
   return orElse(delegation, "role_policy", () => {
@@ -45,18 +45,18 @@ export function mendRole(delegation: Delegation, advice: string): Mend {
 }
 
 /** Beside the one that Signet makes, what a role's other policies allow or deny is the owner's to look up. */
-export function mendOtherPolicies(delegation: Delegation, advice: string): Mend {
-  const mend = mendRole(delegation, advice);
+export function fixOtherPolicies(delegation: Delegation, advice: string): Fix {
+  const fix = fixRole(delegation, advice);
   const roleName = roleNameOf(delegation.roleArn);
   const list = [
     `aws iam list-role-policies --role-name ${roleName}`,
     `aws iam list-attached-role-policies --role-name ${roleName}`,
   ];
-  return { ...mend, commands: [...list, ...mend.commands] };
+  return { ...fix, commands: [...list, ...fix.commands] };
 }
 
 /** What Signet's own user or role must be allowed. */
-export function mendSignet(delegation: Delegation): Mend {
+export function fixSignet(delegation: Delegation): Fix {
   return {
     advice: "Let Signet's own user or role assume the role: give it this policy, beside what it has.",
     where: "signet_policy",
@@ -66,7 +66,7 @@ export function mendSignet(delegation: Delegation): Mend {
 }
 
 /** The role's MaxSessionDuration, or what the delegation asks for. */
-export function mendDuration({ name, roleArn, session }: Delegation): Mend {
+export function fixDuration({ name, roleArn, session }: Delegation): Fix {
   const seconds = session.durationSeconds;
   return {
     advice: `Raise the role's MaxSessionDuration to ${seconds}, or ask for shorter sessions.`,
@@ -78,12 +78,12 @@ export function mendDuration({ name, roleArn, session }: Delegation): Mend {
   };
 }
 
-export function mendBy(where: "account" | "signet" | "role", advice: string, ...commands: string[]): Mend {
+export function fixBy(where: "account" | "signet" | "role", advice: string, ...commands: string[]): Fix {
   return { advice, where, commands };
 }
 
-/** A policy that can't be written, for want of Signet's own ARN for instance, is mended at Signet first. */
-function orElse({ name }: Delegation, where: Mend["where"], make: () => Mend): Mend {
+/** A policy that can't be written, for want of Signet's own ARN for instance, is fixed at Signet first. */
+function orElse({ name }: Delegation, where: Fix["where"], make: () => Fix): Fix {
   try {
     return make();
   } catch (error) {

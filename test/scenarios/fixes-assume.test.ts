@@ -1,10 +1,10 @@
 /**
  * What a probe advises where Signet can't have the role's sessions, or can have them too easily, is what makes it pass:
- * by nothing but the mend's `where` and `policy`, or where those name something that isn't IAM's, by what it says.
+ * by nothing but the fix's `where` and `policy`, or where those name something that isn't IAM's, by what it says.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import { CLAUDE, LENDER, lendRole, policy, ROLE_ARN, type LentRole } from "../support/lent-role.ts";
-import { allow, deny, organization, mended, SIGNET, type Case } from "../support/mends.ts";
+import { allow, deny, organization, fixed, SIGNET, type Case } from "../support/fixes.ts";
 
 let role: LentRole;
 afterEach(() => role.close());
@@ -192,11 +192,11 @@ const CASES: Case[] = [
   },
 ];
 
-describe("where the role can't be assumed as it must be, the mend makes it pass", () => {
+describe("where the role can't be assumed as it must be, the fix makes it pass", () => {
   it.each(CASES)("$name", async (each) => {
     role = await lendRole(each.delegation);
-    const { found, left } = await mended(role, each);
-    expect(found).toMatchObject({ status: "fail", cause: each.cause, mend: { where: each.where } });
+    const { found, left } = await fixed(role, each);
+    expect(found).toMatchObject({ status: "fail", cause: each.cause, fix: { where: each.where } });
     expect(left).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 /**
- * What a probe advises where the role allows too little or too much is what makes it pass: by nothing but the mend's
+ * What a probe advises where the role allows too little or too much is what makes it pass: by nothing but the fix's
  * `where` and `policy`, or where those name something that isn't IAM's, by what it says.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import { CLAUDE, HAIKU, LENDER, lendRole, named, type LentRole } from "../support/lent-role.ts";
-import { allow, deny, organization, mended, type Case } from "../support/mends.ts";
+import { allow, deny, organization, fixed, type Case } from "../support/fixes.ts";
 
 let role: LentRole;
 afterEach(() => role.close());
@@ -98,11 +98,11 @@ const CASES: Case[] = [
   },
 ];
 
-describe("where the role allows too little or too much, the mend makes it pass", () => {
+describe("where the role allows too little or too much, the fix makes it pass", () => {
   it.each(CASES)("$name", async (each) => {
     role = await lendRole(each.delegation);
-    const { found, left } = await mended(role, each);
-    expect(found).toMatchObject({ status: "fail", cause: each.cause, mend: { where: each.where } });
+    const { found, left } = await fixed(role, each);
+    expect(found).toMatchObject({ status: "fail", cause: each.cause, fix: { where: each.where } });
     expect(left).toEqual([]);
   });
 });
