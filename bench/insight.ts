@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { systemClock } from "../src/core/clock.ts";
 import { openInsight } from "../src/call-index/open.ts";
 import type { CallQuery, Insight } from "../src/call-index/types.ts";
 import { writeLog } from "./insight-log.ts";
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
       auditDir,
       file,
       log: { warn: (fields, message) => console.error(message, fields) },
+      clock: systemClock,
     });
     const [, seconds] = await timed(() => insight.spent(last(DAY)));
     console.log(`made in ${(seconds / 1000).toFixed(1)} s, ${(fs.statSync(file).size / 1e6).toFixed(0)} MB`);

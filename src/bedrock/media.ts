@@ -2,6 +2,7 @@
  * Images, documents and videos as Converse takes them: bytes only, of known formats and bounded sizes. A URL is
  * never fetched: that would let callers reach whatever the gateway can.
  */
+import { isBase64, withoutPadding } from "../core/base64.ts";
 import type {
   DocumentBlock,
   DocumentFormat,
@@ -45,7 +46,6 @@ const VIDEOS: Record<string, VideoFormat> = {
 /** Bytes. Source: the Converse page of the Bedrock user guide. */
 const MAX_IMAGE = 3_750_000;
 const MAX_DOCUMENT = 4_500_000;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 export interface Media {
   /** Without parameters, e.g. `image/png`. */
@@ -106,9 +106,10 @@ function lookup<T>(table: Record<string, T>, key: string): T | undefined {
 /** Some clients write the URL-safe alphabet, or leave the padding out. */
 function standardBase64(text: string): string | undefined {
   const standard = /[-_]/.test(text) ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
-  if (standard === "" || !BASE64.test(standard)) return undefined;
-  const unpadded = standard.replace(/=+$/, "");
-  if (unpadded.length % 4 === 1) return undefined;
+  const unpadded = withoutPadding(standard);
+  if (standard === "" || unpadded.length % 4 === 1 || !isBase64(unpadded)) return undefined;
+  // Nearly always it is whole already, and some megabytes need no copy.
+  if (standard.length % 4 === 0) return standard;
   return unpadded.padEnd(Math.ceil(unpadded.length / 4) * 4, "=");
 }
 

@@ -1,6 +1,7 @@
 /** The index as its thread holds it: the tables, the names in memory, and the calls that are about to be written. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeRecord } from "../audit/records.ts";
+import type { WallClock } from "../core/clock.ts";
 import { DamageError, deleteDatabase, isDamage, openDatabase } from "./database.ts";
 import { isSoundChange, prepareChanges } from "./changes.ts";
 import { openDictionary } from "./dictionary.ts";
@@ -43,20 +44,20 @@ export interface CallIndex extends NameTables {
  * Opens the index, or makes it anew where it is damaged. Throws SQLite's or the system's error where the file can't be
  * made or another process uses it.
  */
-export function openCallIndex(file: string): CallIndex {
+export function openCallIndex(file: string, clock: WallClock): CallIndex {
   try {
-    return openFile(file);
+    return openFile(file, clock);
   } catch (error) {
     if (!isDamage(error)) throw error;
     deleteDatabase(file);
-    return openFile(file);
+    return openFile(file, clock);
   }
 }
 
-function openFile(file: string): CallIndex {
+function openFile(file: string, clock: WallClock): CallIndex {
   const database = openDatabase(file);
   try {
-    return callIndexOn(database);
+    return callIndexOn(database, clock);
   } catch (error) {
     database.close();
     throw error;
@@ -70,7 +71,7 @@ interface Held {
   places: Map<string, Place>;
 }
 
-function callIndexOn(database: DatabaseSync): CallIndex {
+function callIndexOn(database: DatabaseSync, clock: WallClock): CallIndex {
   const names = {
     parties: openParties(database),
     origins: openDictionary(database, "origin", ORIGIN_COLUMNS),
@@ -110,8 +111,8 @@ function callIndexOn(database: DatabaseSync): CallIndex {
     flush() {
       const written = held;
       if (written.places.size === 0) return [];
-      // By this machine's clock, too: of a log that is read from its beginning, few minutes need to be kept.
-      const latest = written.calls.reduce((max, { time }) => Math.max(max, Date.parse(time)), Date.now());
+      // By the clock, too: of a log that is read from its beginning, few minutes need to be kept.
+      const latest = written.calls.reduce((max, { time }) => Math.max(max, Date.parse(time)), clock.now());
       const from = Math.floor((latest - MINUTES_KEPT_MS) / HOUR) * HOUR;
       transact(database, () => {
         if (from > minutesFrom) minutesFrom = from;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readChanges } from "../audit/changes.ts";
 import { all } from "../audit/fixtures.ts";
 import type { Audit } from "../audit/types.ts";
-import { ALWAYS, openLogAndIndex } from "./fixtures.ts";
+import { ALWAYS, openLogAndLocalIndex } from "./fixtures.ts";
 
 const MADE = Date.parse("2026-11-23T08:00:00Z");
 
@@ -20,7 +20,7 @@ async function recordChanges(audit: Audit, subjects: string[]): Promise<void> {
 }
 
 it("changes are found as the log has them, the latest first, page by page", async () => {
-  const { audit, insight, dir } = await openLogAndIndex();
+  const { audit, insight, dir } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a", "key/'%", "delegation/a", "delegation/a"]);
   await insight.spent(ALWAYS);
   const expected = (await all(readChanges(dir))).toReversed();
@@ -33,7 +33,7 @@ it("changes are found as the log has them, the latest first, page by page", asyn
 });
 
 it("changes are found by subject and since when", async () => {
-  const { audit, insight } = await openLogAndIndex();
+  const { audit, insight } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a", "key/'%", "delegation/a"]);
   await insight.spent(ALWAYS);
   const ids = async (query: { subject?: string; since?: number }) =>
@@ -45,7 +45,7 @@ it("changes are found by subject and since when", async () => {
 });
 
 it("a change that was recorded twice is one, with both records", async () => {
-  const { audit, insight, dir } = await openLogAndIndex();
+  const { audit, insight, dir } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a"]);
   await insight.spent(ALWAYS);
   await recordChanges(audit, ["delegation/a"]);
@@ -56,7 +56,7 @@ it("a change that was recorded twice is one, with both records", async () => {
 });
 
 it("a cursor of calls is none of changes", async () => {
-  const { insight } = await openLogAndIndex();
+  const { insight } = await openLogAndLocalIndex();
   const cursor = Buffer.from("1.2").toString("base64url");
   await expect(insight.changes({ limit: 1, cursor })).rejects.toMatchObject({ code: "invalid_cursor" });
 });

@@ -1,7 +1,6 @@
 /** Changes in the index: who made, suspended or revoked what. A change that was recorded twice is one, with two records. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeFields, ChangeRecord } from "../audit/records.ts";
-import type { CallIndex } from "./call-index.ts";
 import { cursorOf, numbersIn } from "./cursor.ts";
 import type { ChangePage, ChangeQuery } from "./types.ts";
 
@@ -24,7 +23,7 @@ export function isSoundChange({ id, at, subject }: ChangeRecord): boolean {
 }
 
 /** The latest first. Throws InsightError `invalid_cursor`. */
-export function searchChanges({ database }: CallIndex, query: ChangeQuery): ChangePage {
+export function searchChanges(database: DatabaseSync, query: ChangeQuery): ChangePage {
   const { since = 0, subject = null, cursor } = query;
   const limit = Math.min(MOST_CHANGES, Math.max(1, Math.trunc(query.limit)));
   const [before = 0] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : numbersIn(cursor, 1);

@@ -12,3 +12,7 @@ export class InsightError extends Error {
     this.code = code;
   }
 }
+
+export function unreadable(options?: ErrorOptions): InsightError {
+  return new InsightError("unavailable", "The index of calls can't be read.", options);
+}

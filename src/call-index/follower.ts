@@ -1,15 +1,18 @@
 /** Keeps the index up with the log: reads what is new, again and again, and starts anew where the index can't be used. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { chainsOf } from "../audit/segments.ts";
+import type { Clock, Timer } from "../core/clock.ts";
 import { openCallIndex } from "./call-index.ts";
 import type { CallIndex } from "./call-index.ts";
 import { deleteDatabase, isDamage } from "./database.ts";
 import { InsightError } from "./errors.ts";
-import { chainsOf } from "../audit/segments.ts";
 import { OtherLogError, readChain } from "./log-reader.ts";
 import type { ThreadData } from "./messages.ts";
 import type { IndexedCall } from "./types.ts";
 
-const POLL_MS = 200;
+/** What ends within it is written in one transaction: each writes the same pages anew. */
+const POLL_MS = 1000;
+/** While somebody looks on. */
+const FOLLOWED_POLL_MS = 200;
 const RETRY_MS = 2000;
 /** Calls of one transaction, while there is much to read. */
 const MOST_CALLS = 10_000;
@@ -17,7 +20,7 @@ const MOST_CALLS = 10_000;
 export interface FollowerEvents {
   /** Calls that ended since the log's end was reached for the first time. */
   onCalls: (calls: IndexedCall[]) => void;
-  /** What keeps the log from being read or the index from being written; it is tried again. */
+  /** What keeps the log from being read or the index from being written: once, until all is well again. */
   onTrouble: (error: unknown) => void;
   /** The index can't even be opened again: nothing works any more. */
   onLost: (error: unknown) => void;
@@ -28,6 +31,10 @@ export interface Follower {
   index(): CallIndex;
   /** Resolves once what is in the log now is in the index. Rejects with what keeps it from being. */
   catchUp(): Promise<void>;
+  /** The same, but doesn't wait while the log is read for the first time, and never rejects. */
+  refresh(): Promise<void>;
+  /** Whether calls are wanted as soon as they end. */
+  follow(on: boolean): void;
   /** Milliseconds since the log's end was last reached; null before the first time. */
   behindMs(): number | null;
   /** Makes the index anew where the error, met by a question, says that it is damaged. */
@@ -36,12 +43,15 @@ export interface Follower {
 }
 
 /** Throws SQLite's or the system's error where the index can't be opened or made. */
-export function follow({ auditDir, file }: ThreadData, events: FollowerEvents): Follower {
+export function follow({ auditDir, file }: ThreadData, clock: Clock, events: FollowerEvents): Follower {
   const closing = new AbortController();
-  let index = openCallIndex(file);
+  let index = openCallIndex(file, clock);
   let endReachedAt: number | undefined;
   let pass = Promise.resolve();
+  let next: Promise<void> | undefined;
   let damage: unknown;
+  let failing = false;
+  let followed = false;
 
   const flush = () => {
     const calls = index.flush();
@@ -49,17 +59,13 @@ export function follow({ auditDir, file }: ThreadData, events: FollowerEvents): 
   };
   const readOn = async () => {
     if (damage !== undefined) throw damage;
-    const chains = chainsOf(auditDir);
-    if (index.chains().some((known) => !chains.some(({ name }) => name === known))) throw new OtherLogError();
-    for (const chain of chains) {
-      for await (const batch of readChain(chain, index.place(chain.name))) {
-        if (closing.signal.aborted)
-          throw new InsightError("unavailable", "The index of calls is being closed.");
-        if (index.take(batch) >= MOST_CALLS) flush();
-      }
-    }
+    await readLog(auditDir, index, (held) => {
+      if (closing.signal.aborted)
+        throw new InsightError("unavailable", "The index of calls is being closed.");
+      if (held >= MOST_CALLS) flush();
+    });
     flush();
-    endReachedAt = performance.now();
+    endReachedAt = clock.monotonic();
   };
   const reopen = (error: unknown) => {
     try {
@@ -69,60 +75,84 @@ export function follow({ auditDir, file }: ThreadData, events: FollowerEvents): 
         deleteDatabase(file);
         endReachedAt = undefined;
       }
-      index = openCallIndex(file);
+      index = openCallIndex(file, clock);
     } catch (lost) {
       events.onLost(lost);
     }
   };
   const readOrReopen = async () => {
+    next = undefined;
     try {
       await readOn();
+      failing = false;
     } catch (error) {
+      if (!failing && !closing.signal.aborted) events.onTrouble(error);
+      failing = true;
       // After any other failure than to read the log, memory may differ from the file.
       if (!closing.signal.aborted && !isSystemError(error)) reopen(error);
       throw error;
     }
   };
   const catchUp = () => {
-    const next = pass.then(readOrReopen);
+    next ??= pass.then(readOrReopen);
     pass = next.catch(() => undefined);
     return next;
   };
-  const polling = poll(catchUp, closing.signal, events.onTrouble);
+  const polling = repeat(clock, catchUp, () => (failing ? RETRY_MS : followed ? FOLLOWED_POLL_MS : POLL_MS));
 
   return {
     index: () => index,
     catchUp,
-    behindMs: () => (endReachedAt === undefined ? null : Math.round(performance.now() - endReachedAt)),
+    refresh: async () => (endReachedAt === undefined ? undefined : catchUp().catch(() => undefined)),
+    follow(on) {
+      followed = on;
+      if (on) polling.hurry();
+    },
+    behindMs: () => (endReachedAt === undefined ? null : Math.round(clock.monotonic() - endReachedAt)),
     failed(error) {
       damage = isDamage(error) ? error : undefined;
     },
     async close() {
       closing.abort();
-      await polling;
+      polling.stop();
       await pass;
       index.close();
     },
   };
 }
 
-/** Tells of trouble once, until all is well again. */
-async function poll(
-  catchUp: () => Promise<void>,
-  closing: AbortSignal,
-  onTrouble: (error: unknown) => void,
-): Promise<void> {
-  let failing = false;
-  while (!closing.aborted) {
-    try {
-      await catchUp();
-      failing = false;
-    } catch (error) {
-      if (!failing && !closing.aborted) onTrouble(error);
-      failing = true;
-    }
-    await sleep(failing ? RETRY_MS : POLL_MS, undefined, { signal: closing }).catch(() => undefined);
-  }
+/** From where the index ends to the log's end; `onBatch` hears how many calls the index then holds unwritten. */
+async function readLog(auditDir: string, index: CallIndex, onBatch: (held: number) => void): Promise<void> {
+  const chains = chainsOf(auditDir);
+  if (index.chains().some((known) => !chains.some(({ name }) => name === known))) throw new OtherLogError();
+  for (const chain of chains)
+    for await (const batch of readChain(chain, index.place(chain.name))) onBatch(index.take(batch));
+}
+
+/** Does the work at once, and again and again after a pause, whether it succeeds or not. */
+function repeat(clock: Clock, work: () => Promise<void>, pauseMs: () => number) {
+  let timer: Timer | undefined;
+  let stopped = false;
+  const wait = () => {
+    if (!stopped) timer = clock.setTimeout(start, pauseMs());
+  };
+  const start = () => {
+    timer = undefined;
+    void work().then(wait, wait);
+  };
+  start();
+  return {
+    /** Ends the present pause. */
+    hurry() {
+      if (!timer) return;
+      clock.clear(timer);
+      start();
+    },
+    stop() {
+      stopped = true;
+      clock.clear(timer);
+    },
+  };
 }
 
 function isSystemError(error: unknown): boolean {

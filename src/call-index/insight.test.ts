@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readCalls } from "../audit/calls.ts";
 import { all, intent, newFolder, outcome, recordCalls, refusal } from "../audit/fixtures.ts";
 import { listSegments } from "../audit/segments.ts";
+import { systemClock } from "../core/clock.ts";
 import { InsightError } from "./errors.ts";
 import { openInsight } from "./open.ts";
 import { ALWAYS, openLog, openLogAndIndex } from "./fixtures.ts";
@@ -69,6 +70,20 @@ describe("the index", () => {
       expect(fs.readFileSync(name, "latin1")).not.toContain("secret");
   });
 
+  it("knows at each question what has ended before", async () => {
+    const { audit, insight } = await openLogAndIndex();
+    await settled(insight);
+    const period = { since: 0, until: 4_000_000_000_000 };
+    for (let ended = 1; ended <= 3; ended++) {
+      await recordCalls(audit, numbered(1, ended));
+      expect((await insight.calls({ limit: 9 })).calls).toHaveLength(2 * ended - 1);
+      await recordCalls(audit, numbered(1, 10 * ended));
+      expect((await insight.overview(period)).totals.calls).toBe(2 * ended);
+    }
+    audit.refusal(refusal("refused"));
+    expect(await insight.state()).toMatchObject({ calls: 7 });
+  });
+
   it("says how far it is", async () => {
     const { audit, insight } = await openLogAndIndex();
     await recordCalls(audit, numbered(3));
@@ -110,6 +125,7 @@ describe("after a restart", () => {
       auditDir: path.join(left, path.basename(dir)),
       file: path.join(left, path.basename(file)),
       log,
+      clock: systemClock,
     });
     onTestFinished(() => next.close());
     await settled(next);

@@ -6,6 +6,7 @@ import type {
   ChangePage,
   ChangeQuery,
   IndexedCall,
+  Insight,
   InsightState,
   Overview,
   Period,
@@ -33,6 +34,20 @@ export interface Questions {
 export type Asked = {
   [Name in keyof Questions]: { name: Name; with: Parameters<Questions[Name]> };
 }[keyof Questions];
+
+/** A method for each question, by what answers it as `Questions` says. */
+export function questionsBy(answer: (asked: Asked) => Promise<unknown>): Omit<Insight, "follow" | "close"> {
+  const ask = <Name extends keyof Questions>(name: Name, ...asked: Parameters<Questions[Name]>) =>
+    answer({ name, with: asked } as Asked) as Promise<ReturnType<Questions[Name]>>;
+  return {
+    overview: (period) => ask("overview", period),
+    usage: (query) => ask("usage", query),
+    calls: (query) => ask("calls", query),
+    changes: (query) => ask("changes", query),
+    spent: (period) => ask("spent", period),
+    state: () => ask("state"),
+  };
+}
 
 /** `follow`: whether calls are wanted as they are indexed. `received`: the last of them have been passed on. */
 export type ToThread =

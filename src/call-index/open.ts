@@ -1,5 +1,6 @@
 /** Opens the index of calls. All of its work happens on a thread of its own. */
-import type { Asked, Questions } from "./messages.ts";
+import type { Clock } from "../core/clock.ts";
+import { questionsBy } from "./messages.ts";
 import { startThread } from "./thread.ts";
 import type { ThreadLog } from "./thread.ts";
 import type { IndexedCall, Insight } from "./types.ts";
@@ -10,28 +11,22 @@ export interface InsightOptions {
   /** The index's own file, made if missing (mode 0600), and made anew where it belongs to another log. */
   file: string;
   log: ThreadLog;
+  clock: Clock;
 }
 
 /** Never throws: what keeps the index from being read goes to the log, and is tried again. */
-export function openInsight({ auditDir, file, log }: InsightOptions): Insight {
+export function openInsight({ auditDir, file, log, clock }: InsightOptions): Insight {
   const listeners = new Set<(call: IndexedCall) => void>();
   const thread = startThread({
     data: { auditDir, file },
     log,
+    clock,
     onCalls(calls) {
       for (const call of calls) for (const listener of listeners) pass(call, listener, log);
     },
   });
-  // The thread answers each question as `Questions` says.
-  const ask = <Name extends keyof Questions>(name: Name, ...asked: Parameters<Questions[Name]>) =>
-    thread.ask({ name, with: asked } as Asked) as Promise<ReturnType<Questions[Name]>>;
   return {
-    overview: (period) => ask("overview", period),
-    usage: (query) => ask("usage", query),
-    calls: (query) => ask("calls", query),
-    changes: (query) => ask("changes", query),
-    spent: (period) => ask("spent", period),
-    state: () => ask("state"),
+    ...questionsBy((asked) => thread.ask(asked)),
     follow(onCall) {
       // Of its own, so that one function can follow twice.
       const listener = (call: IndexedCall) => onCall(call);

@@ -5,8 +5,9 @@ import type { Call } from "../audit/calls.ts";
 import { all, intent, outcome, refusal } from "../audit/fixtures.ts";
 import type { Audit } from "../audit/types.ts";
 import { InsightError } from "./errors.ts";
-import { ALWAYS, openLogAndIndex } from "./fixtures.ts";
-import type { CallQuery, Insight } from "./types.ts";
+import { ALWAYS, openLogAndLocalIndex } from "./fixtures.ts";
+import type { LocalIndex } from "./fixtures.ts";
+import type { CallQuery } from "./types.ts";
 
 const NAMES = ["billing", "__proto__", "100%", "100x", "a_b", "aXb", "o'neil", '"quoted"'];
 const MODELS = ["amazon.nova-lite-v1:0", "Anthropic.Claude%Sonnet"];
@@ -34,7 +35,7 @@ function recordMany(audit: Audit, time: { now: number }, count: number): void {
 }
 
 async function indexOfMany(count: number) {
-  const log = await openLogAndIndex();
+  const log = await openLogAndLocalIndex();
   recordMany(log.audit, log.time, count);
   await log.insight.spent(ALWAYS);
   const calls = (await all(readCalls(log.dir))).toSorted(
@@ -43,7 +44,7 @@ async function indexOfMany(count: number) {
   return { ...log, calls };
 }
 
-async function allPages(insight: Insight, query: CallQuery): Promise<string[]> {
+async function allPages(insight: LocalIndex["insight"], query: CallQuery): Promise<string[]> {
   const { calls, next } = await insight.calls(query);
   const ids = calls.map(({ call }) => call);
   return next === null ? ids : [...ids, ...(await allPages(insight, { ...query, cursor: next }))];
@@ -118,7 +119,7 @@ describe("a search", () => {
   );
 
   it("looks through many addresses for a part of them", async () => {
-    const { insight, audit } = await openLogAndIndex();
+    const { insight, audit } = await openLogAndLocalIndex();
     for (let n = 0; n < 300; n++) audit.refusal(refusal(`call-${n}`, { remote: `10.9.${n}.1` }));
     await insight.spent(ALWAYS);
     expect(await allPages(insight, { limit: 100, text: "10.9." })).toHaveLength(300);
@@ -147,7 +148,7 @@ describe("a cursor", () => {
     ["long", Buffer.from("1.2").toString("base64url").padEnd(5000, "A")],
     ["of no whole numbers", Buffer.from("1e99.2").toString("base64url")],
   ])("that is %s is refused", async (_what, cursor) => {
-    const { insight } = await openLogAndIndex();
+    const { insight } = await openLogAndLocalIndex();
     const refused = insight.calls({ limit: 1, cursor });
     await expect(refused).rejects.toThrow(InsightError);
     await expect(refused).rejects.toMatchObject({ code: "invalid_cursor" });
@@ -156,7 +157,7 @@ describe("a cursor", () => {
 
 describe("the models that callers make up", () => {
   it("don't make the index's names grow without bound, and calls still say them", async () => {
-    const { insight, audit } = await openLogAndIndex();
+    const { insight, audit } = await openLogAndLocalIndex();
     const model = "m".repeat(300);
     audit.refusal(refusal("one", { model }));
     await insight.spent(ALWAYS);

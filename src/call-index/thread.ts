@@ -2,6 +2,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Clock, Timer } from "../core/clock.ts";
 import { InsightError } from "./errors.ts";
 import type { Asked, FromThread, ThreadData, ToThread } from "./messages.ts";
 import type { IndexedCall } from "./types.ts";
@@ -18,6 +19,7 @@ export interface ThreadLog {
 export interface ThreadOptions {
   data: ThreadData;
   log: ThreadLog;
+  clock: Clock;
   onCalls: (calls: IndexedCall[]) => void;
 }
 
@@ -28,11 +30,11 @@ export interface Thread {
   close(): Promise<void>;
 }
 
-export function startThread({ data, log, onCalls }: ThreadOptions): Thread {
+export function startThread({ data, log, clock, onCalls }: ThreadOptions): Thread {
   // The thread keeps the process alive only while something is asked of it.
   const pending = pendingQuestions(() => worker?.unref());
   let worker: Worker | undefined;
-  let restart: NodeJS.Timeout | undefined;
+  let restart: Timer | undefined;
   let restarts = 0;
   let following = false;
   let closing: Promise<void> | undefined;
@@ -59,14 +61,15 @@ export function startThread({ data, log, onCalls }: ThreadOptions): Thread {
     worker = undefined;
     pending.rejectAll();
     if (closing) return;
-    if (performance.now() - startedAt > WELL_AFTER_MS) restarts = 0;
+    if (clock.monotonic() - startedAt > WELL_AFTER_MS) restarts = 0;
     const delay = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** restarts);
     restarts += 1;
     log.warn({ restartInMs: delay }, "index of calls: its thread ended");
-    restart = setTimeout(start, delay).unref();
+    restart = clock.setTimeout(start, delay);
+    restart.unref();
   };
   const start = () => {
-    const startedAt = performance.now();
+    const startedAt = clock.monotonic();
     worker = newWorker(data);
     worker.on("message", receive);
     worker.on("error", (error) => log.warn({ reason: String(error) }, "index of calls: its thread failed"));
@@ -75,7 +78,7 @@ export function startThread({ data, log, onCalls }: ThreadOptions): Thread {
     if (following) tell({ type: "follow", on: true });
   };
   const end = async () => {
-    clearTimeout(restart);
+    clock.clear(restart);
     if (!worker) return;
     const thread = worker;
     const exited = new Promise<void>((resolve) => void thread.once("exit", () => resolve()));

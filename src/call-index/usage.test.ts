@@ -4,11 +4,13 @@ import { readCalls } from "../audit/calls.ts";
 import type { Call } from "../audit/calls.ts";
 import { all, intent, outcome, refusal } from "../audit/fixtures.ts";
 import type { Audit, Outcome } from "../audit/types.ts";
-import { ALWAYS, openLogAndIndex } from "./fixtures.ts";
-import type { Insight, Period, Totals, UsageBy } from "./types.ts";
+import { ALWAYS, openLogAndLocalIndex } from "./fixtures.ts";
+import type { LocalIndex } from "./fixtures.ts";
+import type { Period, Totals, UsageBy } from "./types.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const NOW = Date.parse("2026-11-23T08:00:00Z");
 /** Names that are something else to SQL, to LIKE or to JavaScript. */
 const CLIENTS = ["billing", "__proto__", "constructor", "100%_", "o'neil", '"quoted"', "; DROP TABLE call"];
 const MODELS = ["amazon.nova-lite-v1:0", "__proto__", null];
@@ -16,11 +18,10 @@ const OUTCOMES = ["ok", "ok", "throttled", "denied", "unknown"] as const;
 
 const draw = <T>(from: readonly T[], number: number): T => from[number % from.length]!;
 
-/** 400 calls over the three days that end now, some before the minutes that are kept. */
+/** 400 calls over the three days that end at `NOW`, some before the minutes that are kept. */
 function recordMany(audit: Audit, time: { now: number }): void {
-  const now = Date.now();
   for (let n = 0; n < 400; n++) {
-    time.now = now - 3 * DAY + Math.floor((3 * DAY * n) / 400);
+    time.now = NOW - 3 * DAY + Math.floor((3 * DAY * n) / 400);
     const call = `call-${n}`;
     const who = { client: draw(CLIENTS, n), key: `key-${n % 3}`, delegation: draw(["prod", "test"], n) };
     const model = draw(MODELS, n >> 1);
@@ -102,8 +103,8 @@ const within =
   ({ time }: Call) =>
     Date.parse(time) >= since && Date.parse(time) < until;
 
-async function indexOfMany(): Promise<{ insight: Insight; calls: Call[] }> {
-  const { audit, time, dir, insight } = await openLogAndIndex();
+async function indexOfMany(): Promise<LocalIndex & { calls: Call[] }> {
+  const { audit, time, dir, insight } = await openLogAndLocalIndex();
   recordMany(audit, time);
   await audit.close();
   await insight.spent(ALWAYS);
@@ -111,9 +112,8 @@ async function indexOfMany(): Promise<{ insight: Insight; calls: Call[] }> {
 }
 
 describe("sums", () => {
-  const now = Date.now();
   const periods = fc
-    .tuple(fc.integer({ min: now - 4 * DAY, max: now }), fc.integer({ min: 1, max: 4 * DAY }))
+    .tuple(fc.integer({ min: NOW - 4 * DAY, max: NOW }), fc.integer({ min: 1, max: 4 * DAY }))
     .map(([since, length]) => ({ since, until: since + length }));
   const filters = fc.record(
     {
@@ -182,7 +182,7 @@ describe("sums", () => {
 
   it("name how calls ended and what was wrong, most first", async () => {
     const { insight } = await indexOfMany();
-    const { outcomes, errors } = await insight.overview({ since: now - 4 * DAY, until: now + DAY });
+    const { outcomes, errors } = await insight.overview({ since: NOW - 4 * DAY, until: NOW + DAY });
     expect(outcomes.map(({ outcome: name }) => name)).toEqual([
       "ok",
       "denied",
@@ -195,7 +195,7 @@ describe("sums", () => {
 
   it("give at most five of each in an overview, the costliest first", async () => {
     const { insight } = await indexOfMany();
-    const { clients } = await insight.overview({ since: now - 4 * DAY, until: now + DAY });
+    const { clients } = await insight.overview({ since: NOW - 4 * DAY, until: NOW + DAY });
     expect(clients).toHaveLength(5);
     expect(clients.map(({ costUsd }) => costUsd)).toEqual(
       clients.map(({ costUsd }) => costUsd).toSorted((a, b) => b - a),
@@ -205,10 +205,10 @@ describe("sums", () => {
 
 describe("a log without calls", () => {
   it("has an overview of nothing, with every interval", async () => {
-    const { insight } = await openLogAndIndex();
+    const { insight, time } = await openLogAndLocalIndex();
     expect(await insight.spent(ALWAYS)).toEqual([]);
     // The index keeps only the latest days by the minute.
-    const until = Math.floor(Date.now() / HOUR) * HOUR;
+    const until = Math.floor(time.now / HOUR) * HOUR;
     const seen = await insight.overview({ since: until - DAY, until });
     expect(seen).toMatchObject({ clients: [], outcomes: [], errors: [], totals: { calls: 0, costUsd: 0 } });
     expect(seen.totals.totalMs).toEqual({ p50: null, p95: null, p99: null });
@@ -220,7 +220,7 @@ describe("a log without calls", () => {
 
 describe("a day", () => {
   it("begins and ends at midnight in UTC, to the millisecond", async () => {
-    const { insight, audit, time } = await openLogAndIndex();
+    const { insight, audit, time } = await openLogAndLocalIndex();
     const midnight = Date.parse("2026-03-29T00:00:00Z");
     for (const at of [midnight - 1, midnight, midnight + DAY - 1, midnight + DAY]) {
       time.now = at;
@@ -235,9 +235,9 @@ describe("a day", () => {
 
 describe("minutes that are no longer kept", () => {
   it("change no sum", async () => {
-    const { insight, audit, time, dir } = await openLogAndIndex();
+    const { insight, audit, time, dir } = await openLogAndLocalIndex();
     recordMany(audit, time);
-    const period = { since: Date.now() - 2.9 * DAY, until: Date.now() - 0.9 * DAY };
+    const period = { since: NOW - 2.9 * DAY, until: NOW - 0.9 * DAY };
     await insight.spent(ALWAYS);
     const before = await insight.usage({ ...period, by: "key" });
     // By the log's own time, a week has gone by.

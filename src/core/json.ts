@@ -23,12 +23,14 @@ export function parseJson(body: Buffer): unknown {
 }
 
 // In UTF-8 none of these is ever part of another character.
-const QUOTE = 0x22;
+export const QUOTE = 0x22;
 const COMMA = 0x2c;
-const COLON = 0x3a;
+export const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-const OPENING_BRACKET = 0x5b;
-const OPENING_BRACE = 0x7b;
+export const OPENING_BRACKET = 0x5b;
+export const CLOSING_BRACKET = 0x5d;
+export const OPENING_BRACE = 0x7b;
+export const CLOSING_BRACE = 0x7d;
 
 function refuseExcess(json: Buffer): void {
   let groups = 0;
@@ -45,14 +47,27 @@ function refuseExcess(json: Buffer): void {
   }
 }
 
-/** The quote that ends the string which begins at `quote`, or the text's end. */
-function closingQuote(json: Buffer, quote: number): number {
-  const next = json.indexOf(QUOTE, quote + 1);
-  if (next < 0) return json.length;
-  if (json[next - 1] !== BACKSLASH) return next;
+/** Most strings end within so many bytes, which are looked at before a native search is worth its call. */
+const NEAR = 24;
+
+/** Where the quote is that ends the string which begins at `quote`, or the text's end. */
+export function closingQuote(json: Uint8Array, quote: number): number {
   let at = quote + 1;
-  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at;
+  for (let near = NEAR; ; near *= 8) {
+    const far = Math.min(at + near, json.length);
+    for (; at < far; at++) {
+      const byte = json[at];
+      if (byte === QUOTE) return at;
+      if (byte === BACKSLASH) at++;
+    }
+    const next = at < json.length ? json.indexOf(QUOTE, at) : -1;
+    if (next < 0) return json.length;
+    let escapes = next;
+    while (escapes > at && json[escapes - 1] === BACKSLASH) escapes--;
+    if ((next - escapes) % 2 === 0) return next;
+    // A text with one quote in it has more: they are passed over faster by hand.
+    at = next + 1;
+  }
 }
 
 /** The JSON of a payload. Throws SyntaxError. */

@@ -4,6 +4,7 @@ import { isRefusal, type Holder, type Refusal, type Reservation } from "../limit
 import { isBudget, NANOS, type Estimate } from "../limits/state.ts";
 import { costOf, type Price } from "../prices/price.ts";
 import { countsTokens, isUnpriced, neededBy } from "../usage/estimate.ts";
+import { RequestScan } from "../usage/scan.ts";
 import { limitedCall } from "./advance.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Line } from "./line.ts";
@@ -12,10 +13,13 @@ import type { Authenticated, Limited, Translated } from "./stages.ts";
 
 /** Throws `rate_limited`, `too_many_concurrent_calls`, `budget_exhausted` or `unpriced_model`. */
 export async function limit(line: Line, call: Translated): Promise<Limited> {
-  const price = priceOf(line, call);
+  const scans = countsTokens(call.target.operation)
+    ? call.outboundBodies.map((body) => new RequestScan(body))
+    : [];
+  const price = priceOf(line, call, scans[0]);
   let shares: readonly Estimate[] = [];
   const reservation = await reserve(line, call, () => {
-    shares = sharesOf(call, price);
+    shares = sharesOf(call, price, scans);
     return sumOf(shares);
   });
   return limitedCall(call, { price, reservation, shares });
@@ -28,11 +32,12 @@ export function limitRequest(line: Line, call: Authenticated): Promise<Reservati
 
 function priceOf(
   { prices }: Line,
-  { target, asked, headers, outboundBodies }: Translated,
+  { target, asked, headers }: Translated,
+  scan: RequestScan | undefined,
 ): Price | undefined {
   const { operation, subject, region } = target;
   if (subject === null || !countsTokens(operation)) return undefined;
-  const tier = tierOf(headers, outboundBodies[0]);
+  const tier = tierOf(headers, scan);
   const base = asked?.model.base;
   return prices.priceOf(subject, region, tier) ?? (base ? prices.priceOf(base, region, tier) : undefined);
 }
@@ -41,6 +46,7 @@ function priceOf(
 function sharesOf(
   { target, outboundBodies, delegation, client, key }: Translated,
   price: Price | undefined,
+  scans: readonly RequestScan[],
 ): Estimate[] {
   const { operation, subject } = target;
   const isPaid = countsTokens(operation) || isUnpriced(operation);
@@ -54,8 +60,8 @@ function sharesOf(
     );
   if (subject === null || !countsTokens(operation))
     return outboundBodies.map(() => ({ tokens: 0, nanos: 0 }));
-  return outboundBodies.map((body) => {
-    const { input, output } = neededBy(subject, body);
+  return scans.map((scan) => {
+    const { input, output } = neededBy(subject, scan);
     return { tokens: input + output, nanos: price && nanosOf(input, output, price) };
   });
 }

@@ -1,6 +1,7 @@
 /** What a call is taken to have used where Bedrock didn't say. */
 import type { Outcome, Usage } from "../audit/types.ts";
 import { countsTokens, neededBy, tokensIn } from "../usage/estimate.ts";
+import { RequestScan } from "../usage/scan.ts";
 import type { Outbound } from "./stages.ts";
 
 type Ended = Omit<Outcome, "cost">;
@@ -23,7 +24,7 @@ function isUnseen({ call: { target } }: Outbound, outcome: Ended): boolean {
 
 /** Bedrock finishes, and bills, what a caller has left: counted less, leaving early would get round every budget. */
 function estimatedUsage({ call: { target }, body }: Outbound, { outcome, responseBytes }: Ended): Usage {
-  const { input, output } = neededBy(target.subject ?? "", body);
+  const { input, output } = neededBy(target.subject ?? "", new RequestScan(body));
   return {
     inputTokens: input,
     outputTokens: outcome === "ok" ? Math.min(output, tokensIn(responseBytes)) : output,

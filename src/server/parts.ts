@@ -59,7 +59,12 @@ export async function recoverChains(config: Config, log: Log) {
 /** Beside the log's folder. */
 export async function openIndex({ audit: { dir } }: Config, log: Log): Promise<Insight> {
   const { openInsight } = await import("../call-index/open.ts");
-  return openInsight({ auditDir: dir, file: path.join(path.dirname(dir), "insight.db"), log });
+  return openInsight({
+    auditDir: dir,
+    file: path.join(path.dirname(dir), "insight.db"),
+    log,
+    clock: systemClock,
+  });
 }
 
 export function listenSettings({ host, port, tls }: Config["listen"]): ListenSettings {

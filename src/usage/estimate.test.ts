@@ -2,12 +2,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { neededBy } from "./estimate.ts";
+import { RequestScan } from "./scan.ts";
 import { tierOf } from "./tier.ts";
 
 const CLAUDE = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const body = (request: unknown) => Buffer.from(JSON.stringify(request));
-const output = (request: unknown) => neededBy(CLAUDE, body(request)).output;
-const input = (request: unknown) => neededBy(CLAUDE, body(request)).input;
+const needed = (model: string, request: Buffer) => neededBy(model, new RequestScan(request));
+const output = (request: unknown) => needed(CLAUDE, body(request)).output;
+const input = (request: unknown) => needed(CLAUDE, body(request)).input;
 
 describe("the longest answer", () => {
   it("is read where Converse and each vendor bound it", () => {
@@ -40,8 +42,8 @@ describe("the longest answer", () => {
   });
 
   it("of embedding models is none", () => {
-    expect(neededBy("amazon.titan-embed-text-v2:0", body({ inputText: "x" })).output).toBe(0);
-    expect(neededBy("us.cohere.embed-v4:0", body({ texts: ["x"] })).output).toBe(0);
+    expect(needed("amazon.titan-embed-text-v2:0", body({ inputText: "x" })).output).toBe(0);
+    expect(needed("us.cohere.embed-v4:0", body({ texts: ["x"] })).output).toBe(0);
   });
 });
 
@@ -74,29 +76,31 @@ describe("the input", () => {
 
   it("is found however deep a body is nested, and whatever it is", () => {
     const deep = Buffer.from(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
-    expect(neededBy(CLAUDE, deep)).toEqual({ input: 25_000, output: 4096 });
-    expect(neededBy(CLAUDE, Buffer.from("not JSON"))).toEqual({ input: 2, output: 4096 });
-    expect(neededBy(CLAUDE, Buffer.alloc(0))).toEqual({ input: 0, output: 4096 });
+    expect(needed(CLAUDE, deep)).toEqual({ input: 25_000, output: 4096 });
+    expect(needed(CLAUDE, Buffer.from("not JSON"))).toEqual({ input: 2, output: 4096 });
+    expect(needed(CLAUDE, Buffer.alloc(0))).toEqual({ input: 0, output: 4096 });
   });
 });
 
 describe("the price", () => {
   const none = new Map<string, string>();
+  const tierIn = (request: Buffer) => tierOf(none, new RequestScan(request));
 
   it("is the default one unless header or body names a tier", () => {
-    expect(tierOf(none, body({ messages: [{ text: "which serviceTier?" }] }))).toBe("default");
-    expect(tierOf(none, Buffer.from("serviceTier"))).toBe("default");
-    expect(tierOf(new Map([["x-amzn-bedrock-service-tier", "flex"]]), body({}))).toBe("flex");
-    expect(tierOf(none, body({ serviceTier: { type: "priority" } }))).toBe("priority");
-    expect(tierOf(none, body({ service_tier: "auto" }))).toBe("default");
-    expect(tierOf(none, body({ service_tier: "priority" }))).toBe("priority");
+    expect(tierIn(body({ messages: [{ text: "which serviceTier?" }] }))).toBe("default");
+    expect(tierIn(Buffer.from("serviceTier"))).toBe("default");
+    expect(tierOf(new Map([["x-amzn-bedrock-service-tier", "flex"]]))).toBe("flex");
+    expect(tierIn(body({ serviceTier: { type: "priority" } }))).toBe("priority");
+    expect(tierIn(body({ service_tier: "auto" }))).toBe("default");
+    expect(tierIn(body({ service_tier: "priority" }))).toBe("priority");
+    expect(tierIn(body({ text: "x".repeat(1e6), service_tier: "priority" }))).toBe("priority");
   });
 
   it("of latency-optimized inference is one of its own", () => {
     expect(tierOf(new Map([["x-amzn-bedrock-performanceconfig-latency", "optimized"]]), undefined)).toBe(
       "optimized",
     );
-    expect(tierOf(none, body({ performanceConfig: { latency: "optimized" } }))).toBe("optimized");
-    expect(tierOf(none, body({ performanceConfig: { latency: "standard" } }))).toBe("default");
+    expect(tierIn(body({ performanceConfig: { latency: "optimized" } }))).toBe("optimized");
+    expect(tierIn(body({ performanceConfig: { latency: "standard" } }))).toBe("default");
   });
 });

@@ -4,8 +4,8 @@
  */
 import { isEmbeddingModel } from "../bedrock/embeddings.ts";
 import { modelOfId } from "../bedrock/model.ts";
-import { parseJson } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
+import { BOUND_GROUPS, BOUNDS, type Fields, type RequestScan } from "./scan.ts";
 
 export interface Needed {
   input: number;
@@ -20,9 +20,6 @@ const IMAGE_TOKENS = 1600;
 /** A page of a document, and the least that is taken for one. */
 const PAGE_TOKENS = 3000;
 
-/** Shorter texts in Base64 are counted as text: nothing is gained by telling them apart. */
-const MEDIA_CHARS = 1000;
-const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** JPEG, PNG, GIF and WebP by their first bytes. */
 const IMAGE = /^(?:\/9j\/|iVBORw0KGg|R0lGOD|UklGR)/;
 
@@ -49,19 +46,13 @@ export function tokensIn(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
-/** `model`: as granted. A body that isn't JSON is counted as text: Bedrock refuses it. */
-export function neededBy(model: string, body: Buffer): Needed {
-  if (isPlain(body)) return { input: tokensIn(body.length), output: outputOf(model, undefined) };
-  const request = parsed(body);
-  const media = mediaIn(request);
-  const tokens = media.reduce((sum, each) => sum + tokensOf(each), 0);
-  const chars = media.reduce((sum, { length }) => sum + length, 0);
-  const input = tokensIn(body.length - chars) + tokens;
-  return { input, output: outputOf(model, request) };
-}
-
-function outputOf(model: string, request: unknown): number {
-  return isEmbedding(model) ? 0 : (mostOutput(request) ?? DEFAULT_OUTPUT);
+/** `model`: as granted. What is no media is counted as text. */
+export function neededBy(model: string, request: RequestScan): Needed {
+  const texts = request.media();
+  const tokens = texts.reduce((sum, each) => sum + tokensOf(each), 0);
+  const chars = texts.reduce((sum, { length }) => sum + length, 0);
+  const output = isEmbedding(model) ? 0 : (mostOutput(request.fields) ?? DEFAULT_OUTPUT);
+  return { input: tokensIn(request.bytes - chars) + tokens, output };
 }
 
 /** More than there are models; the answers for what is beyond are not kept. */
@@ -76,68 +67,20 @@ function isEmbedding(model: string): boolean {
   return found;
 }
 
-/**
- * Whether nothing in the body needs to be read: too small for media, and no field that bounds the answer (all of them
- * have "max" in their names, unless it is written as an escape).
- */
-function isPlain(body: Buffer): boolean {
-  return body.length < MEDIA_CHARS && !body.includes("max") && !body.includes("\\u");
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
-  }
-}
-
 /** An image by its kind, a document as text that holds nothing else. */
 function tokensOf(base64: string): number {
   if (IMAGE.test(base64)) return IMAGE_TOKENS;
   return Math.max(PAGE_TOKENS, tokensIn((base64.length / 4) * 3));
 }
 
-/** Not by recursion: a body may be nested more deeply than the stack. */
-function mediaIn(request: unknown): string[] {
-  const found: string[] = [];
-  const rest = [request];
-  while (rest.length > 0) {
-    const value = rest.pop();
-    if (typeof value === "string" && value.length >= MEDIA_CHARS && BASE64.test(value)) found.push(value);
-    else if (typeof value === "object" && value !== null)
-      for (const each of Object.values(value)) rest.push(each);
-  }
-  return found;
-}
-
-/** Where requests bound their answer: Converse's, Nova's and Titan's groups, and fields of other vendors. */
-const GROUPS = ["inferenceConfig", "textGenerationConfig", "additionalModelRequestFields"];
-const FIELDS = [
-  "maxTokens",
-  "max_tokens",
-  "max_completion_tokens",
-  "max_output_tokens",
-  "max_new_tokens",
-  "max_gen_len",
-  "max_tokens_to_sample",
-  "maxTokenCount",
-];
+const PATHS = ["", ...BOUND_GROUPS.map((group) => `${group}.`)].flatMap((prefix) =>
+  BOUNDS.map((name) => prefix + name),
+);
 
 /** The largest bound that the request names. */
-function mostOutput(request: unknown): number | undefined {
-  if (request === undefined) return undefined;
-  let most = 0;
-  for (const group of [request, ...GROUPS.map((name) => fieldOf(request, name))]) {
-    for (const name of FIELDS) {
-      const bound = fieldOf(group, name);
-      if (typeof bound === "number" && Number.isSafeInteger(bound) && bound > most) most = bound;
-    }
-  }
+function mostOutput(fields: Fields): number | undefined {
+  if (fields.size === 0) return undefined;
+  const bounds = PATHS.map((path) => fields.get(path)).filter((bound) => Number.isSafeInteger(bound));
+  const most = Math.max(0, ...bounds.map(Number));
   return most === 0 ? undefined : most;
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
 }

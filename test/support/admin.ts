@@ -34,6 +34,7 @@ export async function startAdminFor(
     auditDir: world.auditDir,
     file: path.join(world.folder, "insight.db"),
     log: { warn: note },
+    clock: systemClock,
   });
   const listener = await startAdmin({
     settings: { host: "127.0.0.1", port: 0 },

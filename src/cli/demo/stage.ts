@@ -93,7 +93,7 @@ export async function setStage(
   });
   opened.defer(() => gateway.close(1));
   const insight = opened.adopt(
-    openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet }),
+    openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet, clock: systemClock }),
     (opening) => opening.close(),
   );
   const admin = opened.adopt(

@@ -1,0 +1,199 @@
+/**
+ * What a request's price and estimate depend on, found in one pass over its bytes: the few fields that name a tier or
+ * bound the answer, and where media may be. A body may have megabytes, so it isn't parsed for this.
+ */
+import { isBase64, withoutPadding } from "../core/base64.ts";
+import {
+  CLOSING_BRACE,
+  CLOSING_BRACKET,
+  closingQuote,
+  COLON,
+  OPENING_BRACE,
+  OPENING_BRACKET,
+  QUOTE,
+} from "../core/json.ts";
+
+/** Names of fields that bound the answer: Converse's, Nova's, Titan's and those of other vendors. */
+export const BOUNDS = [
+  "maxTokens",
+  "max_tokens",
+  "max_completion_tokens",
+  "max_output_tokens",
+  "max_new_tokens",
+  "max_gen_len",
+  "max_tokens_to_sample",
+  "maxTokenCount",
+] as const;
+/** Objects at the top of a request that may hold such fields. */
+export const BOUND_GROUPS = [
+  "inferenceConfig",
+  "textGenerationConfig",
+  "additionalModelRequestFields",
+] as const;
+
+/** The fields at the top of a request that are read themselves, and the objects there with those that are read of each. */
+const SCALARS: ReadonlySet<string> = new Set([...BOUNDS, "service_tier"]);
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["serviceTier", ["type"]],
+  ["performanceConfig", ["latency"]],
+  ...BOUND_GROUPS.map((name): [string, readonly string[]] => [name, BOUNDS]),
+]);
+/** No name that is read is longer, even where all of it is written as escapes. */
+const LONGEST_NAME = 6 * Math.max(...[...SCALARS, ...GROUPS.keys()].map((name) => name.length));
+
+const TIER_NAME = /"(?:serviceTier|service_tier|performanceConfig)"/;
+/** Bytes. What is larger holds media, over which the scan leaps and a search does not. */
+const MOST_SEARCHED = 512 * 1024;
+
+/** Shorter texts in base64 are counted as text: nothing is gained by telling them apart. */
+const MEDIA_CHARS = 1000;
+/** So many bytes tell nearly every other text from base64. */
+const FIRST_BYTES = 64;
+const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) =>
+  // A backslash may begin an escape that stands for one of them.
+  /[A-Za-z0-9+/_\\-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Strings and numbers by where they are: `max_tokens`, `serviceTier.type`. */
+export type Fields = ReadonlyMap<string, string | number>;
+
+/** A request whose bytes are gone through when that is needed, and once. */
+export class RequestScan {
+  readonly #body: Buffer;
+  #found: Found | undefined;
+
+  constructor(body: Buffer) {
+    this.#body = body;
+  }
+
+  /** Of the whole body. */
+  get bytes(): number {
+    return this.#body.length;
+  }
+
+  get fields(): Fields {
+    return this.#scanned().fields;
+  }
+
+  /** Whether `fields` may hold one that names a tier. Nearly no request does, and to know that takes less. */
+  mayNameTier(): boolean {
+    const body = this.#body;
+    return body.length > MOST_SEARCHED || TIER_NAME.test(body.toString("latin1"));
+  }
+
+  /** The long texts of base64, padded or not. */
+  media(): string[] {
+    return this.#scanned().long.flatMap(([start, end]) => base64In(this.#body, start, end));
+  }
+
+  #scanned(): Found {
+    this.#found ??= scan(this.#body);
+    return this.#found;
+  }
+}
+
+interface Found {
+  fields: Fields;
+  /** Where texts are that may be base64, with their quotes. */
+  long: readonly (readonly [start: number, end: number])[];
+}
+
+/** Of a body that isn't JSON something may be found, too: Bedrock refuses it. */
+function scan(body: Buffer): Found {
+  const fields = new Map<string, string | number>();
+  const long: [start: number, end: number][] = [];
+  let depth = 0;
+  let member = "";
+  let group: readonly string[] | undefined;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      const end = closingQuote(body, at);
+      if (end - at > MEDIA_CHARS && mayBeBase64(body, at + 1)) long.push([at, end + 1]);
+      const colon = depth === 1 || (depth === 2 && group) ? colonAfter(body, end) : -1;
+      if (colon > 0) {
+        const name = nameAt(body, at, end);
+        if (depth === 1) {
+          member = name;
+          forget(fields, member);
+          if (SCALARS.has(member)) take(fields, member, scalarAt(body, colon + 1));
+        } else if (group?.includes(name)) {
+          take(fields, `${member}.${name}`, scalarAt(body, colon + 1));
+        }
+      }
+      at = end;
+    } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      depth++;
+      if (depth === 2) group = byte === OPENING_BRACE ? GROUPS.get(member) : undefined;
+    } else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) {
+      depth--;
+    }
+  }
+  return { fields, long };
+}
+
+/** Of several fields of one name the last counts, as with JSON.parse. */
+function forget(fields: Map<string, string | number>, member: string): void {
+  if (fields.size === 0) return;
+  fields.delete(member);
+  for (const name of GROUPS.get(member) ?? []) fields.delete(`${member}.${name}`);
+}
+
+function take(fields: Map<string, string | number>, path: string, value: unknown): void {
+  if (typeof value === "string" || typeof value === "number") fields.set(path, value);
+  else fields.delete(path);
+}
+
+function mayBeBase64(body: Buffer, start: number): boolean {
+  for (let at = start; at < start + FIRST_BYTES; at++) if (IN_BASE64[body[at] ?? 0] === 0) return false;
+  return true;
+}
+
+/** Between two quotes. Any byte beyond ASCII is no base64, so that it needn't be decoded. */
+function base64In(body: Buffer, start: number, end: number): string[] {
+  const quoted = body.toString("latin1", start, end);
+  const text = quoted.includes("\\") ? parsed(quoted) : quoted.slice(1, -1);
+  if (typeof text !== "string" || text.length < MEDIA_CHARS) return [];
+  return isBase64(withoutPadding(text)) ? [text] : [];
+}
+
+/** The colon that makes a name of the string which ends at `quote`, or -1. */
+function colonAfter(body: Buffer, quote: number): number {
+  const at = afterSpace(body, quote + 1);
+  return body[at] === COLON ? at : -1;
+}
+
+function nameAt(body: Buffer, start: number, end: number): string {
+  if (end - start > LONGEST_NAME) return "";
+  const name = body.toString("latin1", start + 1, end);
+  return name.includes("\\") ? String(parsed(`"${name}"`)) : name;
+}
+
+/** The string or number that begins there, behind any space. */
+function scalarAt(body: Buffer, start: number): unknown {
+  const at = afterSpace(body, start);
+  if (body[at] === QUOTE) return parsed(body.toString("utf8", at, closingQuote(body, at) + 1));
+  let end = at;
+  while (isOfNumber(body[end])) end++;
+  return parsed(body.toString("latin1", at, end));
+}
+
+/** Space, tab, line feed and carriage return. */
+function afterSpace(body: Buffer, start: number): number {
+  let at = start;
+  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++;
+  return at;
+}
+
+/** Digits, `+`, `-`, `.`, `E` and `e`. */
+function isOfNumber(byte = 0): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].includes(byte);
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
