@@ -6,6 +6,9 @@ import { describe, expect, it } from "vitest";
 const ROOT = path.resolve(import.meta.dirname, "..");
 const LINK = /\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)/g;
 
+/** A path in code, from the root: `src/store/schema.ts`, `test/browser/`. */
+const PATH = /(?<=[ `])((?:src|test|docs|bench|console|sandbox|deploy|examples)\/[\w./-]*\w\/?)(?=[` ,:)])/g;
+
 const pages = globSync("**/*.md", {
   cwd: ROOT,
   exclude: (name) => /(?:^|\/)(?:node_modules|dist|signet-data)$/.test(name),
@@ -43,6 +46,11 @@ describe.each(pages)("%s", (page) => {
     });
     expect(broken).toEqual([]);
   });
+});
+
+it.each(["CONTRIBUTING.md", "RELEASING.md"])("%s names files that exist", (page) => {
+  const named = [...readFileSync(path.join(ROOT, page), "utf8").matchAll(PATH)].map(([, file = ""]) => file);
+  expect(named.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
 });
 
 describe("the published package", () => {
