@@ -5,15 +5,15 @@
 import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { stream } from "hono/streaming";
-import type { z } from "zod";
 import type { Log } from "../core/log.ts";
 import type { Tables, Store } from "../store/store.ts";
 import { identify, requireRole, type AccessParts, type Caller } from "./access.ts";
 import { AdminError, asAdminError } from "./errors.ts";
 import { createIdempotency, type Idempotency } from "./idempotency.ts";
 import { openApiDocument } from "./openapi.ts";
-import type { AnyOperation, Asked, ServerParts, StreamOperation } from "./operation.ts";
+import type { AnyOperation, Asked, ServerParts, AnyStream } from "./operation.ts";
 import { askedOf } from "./requests.ts";
+import { answerOf, progressOf } from "./route.ts";
 import { OPERATIONS, STREAMS } from "./table.ts";
 
 export const API = "/api/v1";
@@ -77,12 +77,12 @@ async function answering(
     if (operation.method === "GET" && context.req.header("if-none-match") === tag)
       return context.body(null, 304);
   }
-  return context.json(described(operation.result, value), operation.creates ? 201 : 200);
+  return context.json(answerOf(operation, value), operation.creates ? 201 : 200);
 }
 
 interface Call {
   caller: Caller;
-  asked: Asked<never, never>;
+  asked: Asked;
   ifMatch: string | undefined;
 }
 
@@ -116,11 +116,6 @@ function etagOf(value: unknown): string {
   return `"${hash("sha256", JSON.stringify(value), "base64url").slice(0, 22)}"`;
 }
 
-/** What the schema describes of a value: a digest that strayed into it stays behind. */
-function described(schema: z.ZodType, value: unknown): object {
-  return schema.parse(value) as object;
-}
-
 /** A line for each step, then one for the result or the error. */
 async function progressing(parts: ApiParts, operation: AnyOperation, context: Context): Promise<Response> {
   const caller = await admitted(parts, context, operation.role);
@@ -129,21 +124,16 @@ async function progressing(parts: ApiParts, operation: AnyOperation, context: Co
   return stream(context, async (out) => {
     const line = (value: object) => void out.writeln(JSON.stringify(value));
     try {
-      const emit = (progress: unknown) =>
-        line({ progress: operation.progress ? described(operation.progress, progress) : null });
+      const emit = (progress: unknown) => line({ progress: progressOf(operation, progress) });
       const result = await operation.run(partsFor(parts, caller), asked, emit);
-      line({ result: described(operation.result, result) });
+      line({ result: answerOf(operation, result) });
     } catch (thrown) {
       line(failed(parts, context, thrown));
     }
   });
 }
 
-async function streaming(
-  parts: ApiParts,
-  operation: StreamOperation<unknown>,
-  context: Context,
-): Promise<Response> {
+async function streaming(parts: ApiParts, operation: AnyStream, context: Context): Promise<Response> {
   const caller = await admitted(parts, context, operation.role);
   const asked = await askedOf(context, operation);
   const name = operation.fileName?.(asked.query);
@@ -174,11 +164,7 @@ async function streaming(
 }
 
 /** A stream ends with the access that it began with. */
-async function stillAdmitted(
-  parts: ApiParts,
-  context: Context,
-  { role }: StreamOperation<unknown>,
-): Promise<void> {
+async function stillAdmitted(parts: ApiParts, context: Context, { role }: AnyStream): Promise<void> {
   await admitted(parts, context, role);
 }
 

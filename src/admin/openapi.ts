@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 document, written from the table of operations: what is checked is what is described. */
 import { z } from "zod";
-import { ADMIN_ERRORS } from "./errors.ts";
-import type { AnyOperation, StreamOperation } from "./operation.ts";
-import { SIGN_IN } from "./sign-in-table.ts";
+import type { AnyOperation, AnyStream } from "./operation.ts";
+import { SIGN_IN, type SignInRoute } from "./sign-in-table.ts";
 import { OPERATIONS, STREAMS } from "./table.ts";
+import { errorView } from "./views/errors.ts";
 
 type Json = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ export function openApiDocument(version: string): Json {
   };
   for (const each of OPERATIONS) add(each.path, each.method, operationObject(each));
   for (const each of STREAMS) add(each.path, each.method, streamObject(each));
-  for (const { path, method, ...described } of SIGN_IN) add(path, method, described);
+  for (const each of SIGN_IN) add(each.path, each.method, signInObject(each));
   return {
     openapi: "3.1.0",
     info: {
@@ -32,23 +32,13 @@ export function openApiDocument(version: string): Json {
         session: { type: "apiKey", in: "cookie", name: "signet_session" },
         csrf: { type: "apiKey", in: "header", name: "x-signet-csrf" },
       },
-      schemas: { Error: errorSchema() },
+      schemas: { Error: schemaOf(errorView, "output") },
     },
   };
 }
 
-function operationObject({
-  id,
-  path,
-  role,
-  summary,
-  query,
-  body,
-  result,
-  progress,
-  creates,
-  current,
-}: AnyOperation): Json {
+function operationObject(operation: AnyOperation): Json {
+  const { id, path, role, summary, query, body, result, progress, creates, current } = operation;
   const type = progress ? "application/x-ndjson" : "application/json";
   const schema = progress
     ? { oneOf: [wrapped("progress", progress), wrapped("result", result)] }
@@ -75,7 +65,7 @@ function operationObject({
   };
 }
 
-function streamObject({ id, path, role, summary, query }: StreamOperation<unknown>): Json {
+function streamObject({ id, path, role, summary, query }: AnyStream): Json {
   return {
     operationId: id,
     summary,
@@ -85,6 +75,24 @@ function streamObject({ id, path, role, summary, query }: StreamOperation<unknow
       "200": { description: "A stream.", content: { "*/*": { schema: { type: "string" } } } },
       default: errorResponse(),
     },
+  };
+}
+
+function signInObject({ id, summary, body, result, responses }: SignInRoute): Json {
+  const content = (schema: z.ZodType, io: "input" | "output") => ({
+    content: { "application/json": { schema: schemaOf(schema, io) } },
+  });
+  return {
+    operationId: id,
+    summary,
+    security: [],
+    ...(body && { requestBody: { required: true, ...content(body, "input") } }),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, description]) => [
+        status,
+        { description, ...(status === "200" && result && content(result, "output")) },
+      ]),
+    ),
   };
 }
 
@@ -129,19 +137,4 @@ function errorResponse(): Json {
     description: "Refused.",
     content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
   };
-}
-
-function errorSchema(): Json {
-  const problem = z.object({ field: z.string(), message: z.string() });
-  const codes = Object.keys(ADMIN_ERRORS) as (keyof typeof ADMIN_ERRORS)[];
-  return schemaOf(
-    z.object({
-      error: z.object({
-        code: z.enum(codes),
-        message: z.string(),
-        problems: z.array(problem).exactOptional(),
-      }),
-    }),
-    "output",
-  );
 }

@@ -18,9 +18,8 @@ import type { Limits, LimitScope } from "../core/limits.ts";
 import type { PriceTable } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
 import type { SettingsView } from "./views/settings.ts";
+import type { Answer, BodyOf, Params, Progress, QueryOf, Route } from "./route.ts";
 import type { EventView } from "./views/usage.ts";
-
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What operations work on. Parts that cost something to open are functions. */
 export interface AdminParts {
@@ -65,72 +64,78 @@ export interface GatewayView {
   events(): EventView[];
 }
 
-export interface Asked<Query, Body> {
-  /** By the names in the path, decoded. */
-  params: Readonly<Record<string, string>>;
-  query: Query;
-  body: Body;
+/** What an operation is asked, each part in its form. */
+export interface Asked<R extends Omit<Route, "result"> = Route> {
+  /** Decoded. */
+  params: Params<R["path"]>;
+  query: QueryOf<R> extends z.ZodType ? z.output<QueryOf<R>> : unknown;
+  /** As it was sent. */
+  body: BodyOf<R> extends z.ZodType ? z.input<BodyOf<R>> : unknown;
 }
 
-export interface Operation<Parts, Query, Body, Result, Progress> {
-  /** `keys.create`: stable, the OpenAPI document's operationId. */
-  id: string;
-  method: Method;
-  /** `/keys/{id}/revoke`. */
-  path: string;
+/** What the parameters of its path name. */
+export interface About<Name extends string> {
+  params: Readonly<Record<Name, string>>;
+}
+
+/** An operation but for its work. */
+export interface Description extends Route {
   /** The least role that may. */
   role: Role;
-  summary: string;
-  query?: z.ZodType<Query>;
-  /** Its input is what is sent. */
-  body?: z.ZodType<unknown, Body>;
-  result: z.ZodType<Result>;
-  /** Where the answer is a stream: what comes before the result. */
-  progress?: z.ZodType<Progress>;
   /** Makes something: answered 201, and repeatable under one Idempotency-Key. */
   creates?: true;
-  /** What an `If-Match` is held against: what is about to be changed, as its GET shows it. */
-  current?: (parts: Parts, asked: Asked<unknown, unknown>) => Promise<unknown>;
-  run(parts: Parts, asked: Asked<Query, Body>, emit: (progress: Progress) => void): Promise<Result>;
+}
+
+/** What an `If-Match` is held against: what is about to be changed, as its GET shows it. */
+type Current<Path extends string> = (parts: AdminParts, asked: { params: Params<Path> }) => Promise<unknown>;
+
+type Run<Parts, D extends Description> = (
+  parts: Parts,
+  asked: Asked<D>,
+  emit: (progress: Progress<D>) => void,
+) => Promise<Answer<D>>;
+
+/** Of any operation, where all are handled alike. */
+export interface AnyOperation<Parts = ServerParts> extends Description {
+  current?(this: void, parts: Parts, asked: Asked): Promise<unknown>;
+  run(parts: Parts, asked: Asked, emit: (progress: unknown) => void): Promise<unknown>;
+}
+
+/** Describes an operation, with the work that it does. */
+export function operation<const D extends Description>(
+  description: D & { current?: Current<D["path"]> },
+  run: Run<AdminParts, D>,
+) {
+  return { ...description, run };
+}
+
+/** The same for what only a running server can do. */
+export function serverOperation<const D extends Description>(
+  description: D & { current?: Current<D["path"]> },
+  run: Run<ServerParts, D>,
+) {
+  return { ...description, run };
 }
 
 /** An answer that is a text of its own kind, sent piece by piece. */
-export interface StreamOperation<Query> {
+export interface StreamOperation<Path extends string, Query extends z.ZodType> {
   id: string;
   method: "GET";
-  path: string;
+  path: Path;
   role: Role;
   summary: string;
-  query: z.ZodType<Query>;
-  contentType: (query: Query) => string;
+  query: Query;
+  contentType(query: z.output<Query>): string;
   /** To be saved under this name; without one it is shown. */
-  fileName?: (query: Query) => string;
+  fileName?(query: z.output<Query>): string;
   /** Ends early once `signal` is aborted: whoever asked has left. */
-  run(parts: ServerParts, asked: Asked<Query, undefined>, signal: AbortSignal): AsyncIterable<string>;
+  run(parts: ServerParts, asked: { query: z.output<Query> }, signal: AbortSignal): AsyncIterable<string>;
 }
 
-export function streamOperation<Query>(described: StreamOperation<Query>): StreamOperation<Query> {
+export type AnyStream = StreamOperation<string, z.ZodType>;
+
+export function streamOperation<const Path extends string, Query extends z.ZodType>(
+  described: StreamOperation<Path, Query>,
+): StreamOperation<Path, Query> {
   return described;
-}
-
-/** Of any operation, where it is only listed. */
-export type AnyOperation = Operation<ServerParts, never, never, unknown, never>;
-
-/** Gives the types of an operation's parts to its `run`. */
-export function operation<Query, Body, Result, Progress = never>(
-  described: Operation<AdminParts, Query, Body, Result, Progress>,
-): Operation<AdminParts, Query, Body, Result, Progress> {
-  return described;
-}
-
-/** The same for those that only a server can answer. */
-export function serverOperation<Query, Body, Result, Progress = never>(
-  described: Operation<ServerParts, Query, Body, Result, Progress>,
-): Operation<ServerParts, Query, Body, Result, Progress> {
-  return described;
-}
-
-/** A parameter of the path. */
-export function param({ params }: Asked<unknown, unknown>, name: string): string {
-  return params[name] ?? "";
 }

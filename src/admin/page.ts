@@ -6,7 +6,7 @@ const LEAST = "must be a whole number from 1 to 200";
 
 /** What every list takes. */
 export const pageQuery = z.strictObject({
-  limit: z.coerce.number(LEAST).int(LEAST).min(1, LEAST).max(200, LEAST).default(50),
+  limit: z.coerce.number<number>(LEAST).int(LEAST).min(1, LEAST).max(200, LEAST).default(50),
   cursor: z.string().max(500, "must have at most 500 characters").exactOptional(),
 });
 export type PageQuery = z.infer<typeof pageQuery>;

@@ -1,7 +1,11 @@
 /** Operations sent to a server's admin API, for the command line. */
+import { z } from "zod";
 import { systemReasonOf } from "../core/reason.ts";
-import { AdminError, type AdminErrorCode } from "./errors.ts";
-import type { Asked, Operation, StreamOperation } from "./operation.ts";
+import { AdminError } from "./errors.ts";
+import type { AnyStream } from "./operation.ts";
+import { answerOf, progressOf } from "./route.ts";
+import type { AnyQuestion, Answer, Progress, Question, Route } from "./route.ts";
+import { errorView, type ErrorView } from "./views/errors.ts";
 
 export interface Remote {
   /** `https://signet.example.com:8788` */
@@ -11,46 +15,43 @@ export interface Remote {
 }
 
 /** Rejects with AdminError: the server's own, or `unavailable` where it can't be reached. */
-export async function performRemotely<Query, Body, Result, Progress>(
+export async function performRemotely<O extends Route>(
   remote: Remote,
-  operation: Operation<never, Query, Body, Result, Progress>,
-  asked: Asked<unknown, Body>,
-  emit: (progress: Progress) => void,
-): Promise<Result> {
-  const answer = await sent(remote, operation, asked);
-  if (!operation.progress) return operation.result.parse(await answer.json());
+  operation: O,
+  question: Question<O>,
+  emit: (progress: Progress<O>) => void = () => undefined,
+): Promise<Answer<O>> {
+  const answer = await sent(remote, operation, question);
+  if (!operation.progress) return answerOf(operation, await answer.json());
   for await (const line of linesOf(answer)) {
-    const step = JSON.parse(line) as { progress?: unknown; result?: unknown; error?: ErrorBody };
+    const step = stepForm.parse(JSON.parse(line));
     if (step.error) throw errorOf(step.error);
-    if (step.progress !== undefined) emit(operation.progress.parse(step.progress));
-    if (step.result !== undefined) return operation.result.parse(step.result);
+    if (step.progress !== undefined) emit(progressOf(operation, step.progress));
+    if (step.result !== undefined) return answerOf(operation, step.result);
   }
   throw new AdminError("unavailable", "The server's answer broke off.");
 }
 
+/** A line of an answer that comes step by step. */
+const stepForm = errorView.partial().extend({ progress: z.unknown(), result: z.unknown() });
+
 /** The pieces of an answer that is a text of its own kind. */
-export async function* streamRemotely<Query>(
+export async function* streamRemotely<S extends AnyStream>(
   remote: Remote,
-  operation: StreamOperation<Query>,
-  query: object,
+  operation: S,
+  question: Question<S>,
 ): AsyncGenerator<string> {
-  const answer = await sent(remote, operation, { params: {}, query, body: undefined });
+  const answer = await sent(remote, operation, question);
   const decoder = new TextDecoder();
   for await (const chunk of answer.body ?? []) yield decoder.decode(chunk, { stream: true });
 }
 
-interface ErrorBody {
-  code: AdminErrorCode;
-  message: string;
-  problems?: { field: string; message: string }[];
-}
-
 async function sent(
   { server, token }: Remote,
-  { method, path }: { method: string; path: string },
-  { params, query, body }: Asked<unknown, unknown>,
+  { method, path, body: form }: Pick<Route, "method" | "path" | "body">,
+  { params = {}, query = {}, body = form && {} }: AnyQuestion,
 ): Promise<Response> {
-  const answer = await fetch(urlOf(server, path, params, query as object), {
+  const answer = await fetch(urlOf(server, path, params, query), {
     method,
     redirect: "error",
     headers: {
@@ -62,15 +63,15 @@ async function sent(
     throw new AdminError("unavailable", `${server} can't be reached: ${systemReasonOf(cause)}`);
   });
   if (answer.ok) return answer;
-  const failure = (await answer.json().catch(() => null)) as { error?: ErrorBody } | null;
-  if (failure?.error) throw errorOf(failure.error);
+  const failure = errorView.safeParse(await answer.json().catch(() => null));
+  if (failure.success) throw errorOf(failure.data.error);
   throw new AdminError("unavailable", `${server} answered ${answer.status}, not as an admin API does.`);
 }
 
 function urlOf(
   server: string,
   path: string,
-  params: Asked<unknown, unknown>["params"],
+  params: Readonly<Record<string, string>>,
   query: object,
 ): string {
   const filled = path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) =>
@@ -92,6 +93,6 @@ async function* linesOf(answer: Response): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-function errorOf({ code, message, problems }: ErrorBody): AdminError {
+function errorOf({ code, message, problems }: ErrorView["error"]): AdminError {
   return new AdminError(code, message, problems);
 }

@@ -10,13 +10,13 @@ const NOTHING = z.strictObject({});
 export async function askedOf(
   context: Context,
   forms: { query?: z.ZodType; body?: z.ZodType | undefined },
-): Promise<Asked<never, never>> {
+): Promise<Asked> {
   const query = checked(forms.query ?? NOTHING, queryOf(context.req.url));
   const body = forms.body && (await bodyOf(context, forms.body));
   return {
     params: context.req.param(),
-    query: query as never,
-    body: body as never,
+    query,
+    body,
   };
 }
 

@@ -1,7 +1,6 @@
 /** Signing in to the console and out: by an admin token, by a one-time link, or by the OpenID Connect provider. */
 import type { Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { z } from "zod";
 import type { WallClock } from "../core/clock.ts";
 import { checked } from "../registry/input.ts";
 import { byToken, identify, type AccessParts, type Caller } from "./access.ts";
@@ -10,7 +9,8 @@ import { AdminError } from "./errors.ts";
 import type { SignInLinks } from "./links.ts";
 import type { Oidc } from "./oidc.ts";
 import type { Session } from "./sessions.ts";
-import type { WhoView } from "./views/access.ts";
+import { signInForm } from "./sign-in-table.ts";
+import type { WaysView, WhoView } from "./views/access.ts";
 
 /** A session of the console ends after this, however busy it is. */
 const SESSION_MS = 8 * 3_600_000;
@@ -23,15 +23,10 @@ export interface SignInParts {
   clock: WallClock;
 }
 
-const form = z.union(
-  [z.strictObject({ token: z.string().max(200) }), z.strictObject({ link: z.string().max(200) })],
-  "must be {token} or {link}",
-);
-
 export function addSignIn(app: Hono, parts: SignInParts): void {
   const { access, oidc, clock } = parts;
   const attempts = attemptLimit(clock);
-  app.get(`${API}/sign-in`, (context) => context.json({ oidc: oidc ? { label: oidc.label } : null }));
+  app.get(`${API}/sign-in`, (context) => context.json(ways(oidc)));
   app.get(`${API}/session`, async (context) => context.json(who(await identify(access, context))));
   app.post(`${API}/session`, async (context) => {
     attempts();
@@ -87,7 +82,7 @@ async function presented(
 ): Promise<Omit<Session, "csrf">> {
   if (!/^application\/json\b/i.test(context.req.header("content-type") ?? ""))
     throw new AdminError("unsupported_media_type", "Send the body as application/json.");
-  const body = checked(form, await context.req.json().catch(() => null));
+  const body = checked(signInForm, await context.req.json().catch(() => null));
   const end = clock.now() + SESSION_MS;
   if ("token" in body) {
     const { actor, role, expiresAt, tokenId } = await byToken(access, body.token.trim());
@@ -108,6 +103,10 @@ function begin({ access }: SignInParts, context: Context, facts: Omit<Session, "
     expires: new Date(facts.expiresAt),
   });
   return who({ ...session, session });
+}
+
+function ways(oidc: Oidc | undefined): WaysView {
+  return { oidc: oidc ? { label: oidc.label } : null };
 }
 
 function who({ actor, role, expiresAt, session }: Caller): WhoView {

@@ -1,45 +1,68 @@
-/** The routes of signing in and out, as the OpenAPI document and the route matrix name them. `anyone`: no role needed. */
-interface SignInRoute {
-  method: "GET" | "POST" | "DELETE";
-  path: string;
-  operationId: string;
-  summary: string;
-  security: [];
-  responses: Record<string, { description: string }>;
+/** The routes of signing in and out, as callers, the OpenAPI document and the route matrix know them. They need no role. */
+import { z } from "zod";
+import type { Route } from "./route.ts";
+import { waysView, whoView } from "./views/access.ts";
+
+export interface SignInRoute extends Omit<Route, "result"> {
+  /** Of status 200. Without one, the answer is for the browser itself. */
+  result?: z.ZodType;
+  /** What each status means. */
+  responses: Record<number, string>;
 }
 
-const route = (
-  method: SignInRoute["method"],
-  path: string,
-  operationId: string,
-  summary: string,
-  responses: Record<string, string>,
-): SignInRoute => ({
-  method,
-  path,
-  operationId,
-  summary,
-  security: [],
-  responses: Object.fromEntries(
-    Object.entries(responses).map(([status, description]) => [status, { description }]),
-  ),
-});
+export const signInForm = z.union(
+  [z.strictObject({ token: z.string().max(200) }), z.strictObject({ link: z.string().max(200) })],
+  "must be {token} or {link}",
+);
 
-export const SIGN_IN: readonly SignInRoute[] = [
-  route("GET", "/sign-in", "signIn.ways", "The ways to sign in.", { 200: "`{oidc: {label} | null}`." }),
-  route("GET", "/session", "session.get", "Who is signed in.", {
-    200: "Actor, role, end and CSRF token.",
-    401: "Nobody.",
-  }),
-  route("POST", "/session", "session.begin", "Sign in with `{token}` or a one-time `{link}`.", {
-    200: "Signed in; a cookie is set.",
-    401: "Refused.",
-  }),
-  route("DELETE", "/session", "session.end", "Sign out.", { 204: "Signed out." }),
-  route("GET", "/oidc/start", "oidc.start", "Sign in with the OpenID Connect provider.", {
-    302: "To the provider.",
-  }),
-  route("GET", "/oidc/callback", "oidc.callback", "Where the provider sends the browser back to.", {
-    303: "To the console.",
-  }),
-];
+export const SIGN_IN_TABLE = [
+  {
+    id: "signIn.ways",
+    method: "GET",
+    path: "/sign-in",
+    summary: "The ways to sign in.",
+    result: waysView,
+    responses: { 200: "OpenID Connect, where it is configured." },
+  },
+  {
+    id: "session.get",
+    method: "GET",
+    path: "/session",
+    summary: "Who is signed in.",
+    result: whoView,
+    responses: { 200: "Actor, role, end and CSRF token.", 401: "Nobody." },
+  },
+  {
+    id: "session.begin",
+    method: "POST",
+    path: "/session",
+    summary: "Sign in with `{token}` or a one-time `{link}`.",
+    body: signInForm,
+    result: whoView,
+    responses: { 200: "Signed in; a cookie is set.", 401: "Refused." },
+  },
+  {
+    id: "session.end",
+    method: "DELETE",
+    path: "/session",
+    summary: "Sign out.",
+    result: z.undefined(),
+    responses: { 204: "Signed out." },
+  },
+  {
+    id: "oidc.start",
+    method: "GET",
+    path: "/oidc/start",
+    summary: "Sign in with the OpenID Connect provider.",
+    responses: { 302: "To the provider." },
+  },
+  {
+    id: "oidc.callback",
+    method: "GET",
+    path: "/oidc/callback",
+    summary: "Where the provider sends the browser back to.",
+    responses: { 303: "To the console." },
+  },
+] as const satisfies readonly SignInRoute[];
+
+export const SIGN_IN: readonly SignInRoute[] = SIGN_IN_TABLE;

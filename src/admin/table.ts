@@ -2,7 +2,7 @@
  * The whole route table of the admin API. What isn't here doesn't exist; each has the least role that may (T36).
  * Signing in and out is in sign-in-routes.ts.
  */
-import type { AnyOperation, StreamOperation } from "./operation.ts";
+import type { AnyOperation, AnyStream } from "./operation.ts";
 import * as adminTokens from "./operations/admin-tokens.ts";
 import * as aliases from "./operations/aliases.ts";
 import * as audit from "./operations/audit.ts";
@@ -12,52 +12,65 @@ import * as insight from "./operations/insight.ts";
 import * as keys from "./operations/keys.ts";
 import * as limits from "./operations/limits.ts";
 import * as proof from "./operations/proof.ts";
-import { listModels, settings } from "./operations/settings.ts";
+import * as settings from "./operations/settings.ts";
+import type { Route } from "./route.ts";
+import type { SIGN_IN_TABLE } from "./sign-in-table.ts";
 
-export const OPERATIONS = [
+const OPERATION_TABLE = [
   insight.overview,
   insight.usage,
   insight.events,
-  delegations.listDelegations,
-  delegations.createDelegationOperation,
-  delegations.getDelegation,
-  delegations.editDelegationOperation,
+  delegations.list,
+  delegations.create,
+  delegations.get,
+  delegations.edit,
   delegations.getTemplate,
   delegations.getVerification,
-  proof.verifyOperation,
-  proof.resumeOperation,
-  delegations.suspendDelegationOperation,
-  delegations.revokeDelegationOperation,
-  delegations.rotateExternalIdOperation,
-  aliases.setAliasOperation,
-  aliases.removeAliasOperation,
-  clients.listClients,
-  clients.createClient,
-  clients.getClient,
-  clients.joinClient,
-  clients.revokeClientOperation,
-  keys.listKeys,
-  keys.createKeyOperation,
-  keys.getKey,
-  keys.rotateKeyOperation,
-  keys.revokeKeyOperation,
-  limits.getLimits,
-  limits.setLimitsOperation,
-  limits.getLimitState,
+  proof.verify,
+  proof.resume,
+  delegations.suspend,
+  delegations.revoke,
+  delegations.rotateExternalId,
+  aliases.set,
+  aliases.remove,
+  clients.list,
+  clients.create,
+  clients.get,
+  clients.join,
+  clients.revoke,
+  keys.list,
+  keys.create,
+  keys.get,
+  keys.rotate,
+  keys.revoke,
+  limits.get,
+  limits.set,
+  limits.state,
   limits.listPrices,
   audit.searchCalls,
   audit.getCall,
   audit.listChanges,
-  audit.auditState,
-  audit.verifyAuditOperation,
-  adminTokens.listAdminTokens,
-  adminTokens.createAdminTokenOperation,
-  adminTokens.revokeAdminTokenOperation,
-  listModels,
-  settings,
-] as unknown as readonly AnyOperation[];
+  audit.state,
+  audit.verify,
+  adminTokens.list,
+  adminTokens.create,
+  adminTokens.revoke,
+  settings.listModels,
+  settings.settings,
+] as const satisfies readonly AnyOperation[];
 
-export const STREAMS = [
-  insight.live,
-  audit.exportCallsOperation,
-] as unknown as readonly StreamOperation<unknown>[];
+const STREAM_TABLE = [insight.live, audit.exportLog] as const satisfies readonly AnyStream[];
+
+export const OPERATIONS: readonly AnyOperation[] = OPERATION_TABLE;
+export const STREAMS: readonly AnyStream[] = STREAM_TABLE;
+
+type Operation = (typeof OPERATION_TABLE)[number];
+type SignIn = Extract<(typeof SIGN_IN_TABLE)[number], Route>;
+
+/** Every route whose answer is JSON, as `GET /keys/{id}`: for typed clients. */
+export type Routes = { [Each in Operation | SignIn as `${Each["method"]} ${Each["path"]}`]: Each };
+
+/** The same of the streams. */
+export type Streams = {
+  [Each in (typeof STREAM_TABLE)[number] as `${Each["method"]} ${Each["path"]}`]: Each;
+};

@@ -4,7 +4,7 @@ import type { Role } from "../core/admin.ts";
 import { ROLES } from "../core/admin.ts";
 import type { CliContext } from "./context.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
-import { perform, performAll } from "./perform.ts";
+import { allPages, perform } from "./perform.ts";
 
 interface JsonOption {
   json?: true;
@@ -31,11 +31,11 @@ function createCommand(context: CliContext): Command {
     .option("--json", "print JSON, the secret included")
     .addHelpText("after", example("signet admin-token create alice --role admin > alice.token"))
     .action(async (name: string, options: JsonOption & { role: Role; expiresIn?: string }, own: Command) => {
-      const { createAdminTokenOperation } = await import("../admin/operations/admin-tokens.ts");
+      const { create } = await import("../admin/operations/admin-tokens.ts");
       const { role, expiresIn, json } = options;
       const body = { name, role, ...(expiresIn !== undefined && { expiresIn }) };
       const where = { context, command: own };
-      const { token, secret } = await perform(where, createAdminTokenOperation, { body, create: true });
+      const { token, secret } = await perform({ ...where, create: true }, create, { body });
       if (json) return printJson(context, { ...token, secret });
       context.note(`Admin token ${token.id} (${name}, ${role}), expires: ${dateText(token.expiresAt)}`);
       context.note("It is shown this once:");
@@ -49,8 +49,9 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet admin-token list"))
     .action(async ({ json }: JsonOption, own: Command) => {
-      const { listAdminTokens } = await import("../admin/operations/admin-tokens.ts");
-      const tokens = await performAll({ context, command: own }, listAdminTokens);
+      const { list } = await import("../admin/operations/admin-tokens.ts");
+      const where = { context, command: own };
+      const tokens = await allPages((page) => perform(where, list, { query: page }));
       if (json) return printJson(context, tokens);
       const rows = tokens.map(({ id, name, role, state, expiresAt }) => [
         id,
@@ -70,9 +71,9 @@ function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet admin-token revoke 3fQ0zJk81LmX"))
     .action(async (id: string, { json }: JsonOption, own: Command) => {
-      const { revokeAdminTokenOperation } = await import("../admin/operations/admin-tokens.ts");
+      const { revoke } = await import("../admin/operations/admin-tokens.ts");
       const where = { context, command: own };
-      const token = await perform(where, revokeAdminTokenOperation, { params: { id }, body: {} });
+      const token = await perform(where, revoke, { params: { id } });
       if (json) return printJson(context, token);
       context.out(`${token.name} is revoked since ${dateText(token.revokedAt)}`);
     });

@@ -48,9 +48,9 @@ function setCommand(context: CliContext): Command {
       ),
     )
     .action(async (delegation: string, name: string, model: string, options: SetOptions, own: Command) => {
-      const { setAliasOperation } = await import("../admin/operations/aliases.ts");
+      const { set } = await import("../admin/operations/aliases.ts");
       const { base, upstream } = options;
-      const after = await perform({ context, command: own }, setAliasOperation, {
+      const after = await perform({ context, command: own }, set, {
         params: { name: delegation, alias: name },
         body: { model, ...(base && { base }), ...(upstream && { upstream }) },
       });
@@ -65,8 +65,8 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet alias list acme"))
     .action(async (name: string, options: JsonOption, own: Command) => {
-      const { getDelegation } = await import("../admin/operations/delegations.ts");
-      const found = await perform({ context, command: own }, getDelegation, { params: { name } });
+      const { get } = await import("../admin/operations/delegations.ts");
+      const found = await perform({ context, command: own }, get, { params: { name } });
       printAliases(context, found, options);
     });
 }
@@ -79,9 +79,9 @@ function removeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet alias remove acme claude-sonnet"))
     .action(async (delegation: string, name: string, options: JsonOption, own: Command) => {
-      const { removeAliasOperation } = await import("../admin/operations/aliases.ts");
+      const { remove } = await import("../admin/operations/aliases.ts");
       const params = { name: delegation, alias: name };
-      const after = await perform({ context, command: own }, removeAliasOperation, { params });
+      const after = await perform({ context, command: own }, remove, { params });
       printAliases(context, after, options);
     });
 }

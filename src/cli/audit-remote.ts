@@ -4,26 +4,25 @@ import type { ChangeFilter, RecordedChange } from "../audit/changes.ts";
 import type { ExportFormat } from "../audit/export.ts";
 import type { Verdict } from "../audit/verify.ts";
 import type { Remote } from "../admin/remote.ts";
-
-const NOTHING = { params: {}, query: {}, body: undefined };
-const ignore = () => undefined;
+import { allPages } from "./perform.ts";
 
 /** The latest calls, oldest first; with `follow`, then each as it ends. */
 export async function* remoteTail(remote: Remote, lines: number, follow: boolean): AsyncGenerator<Call> {
-  const [{ performRemotely, streamRemotely }, { searchCalls }, { live }] = await Promise.all([
+  const [{ performRemotely, streamRemotely }, { searchCalls }, { live }, { callView }] = await Promise.all([
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
     import("../admin/operations/insight.ts"),
+    import("../admin/views/audit.ts"),
   ]);
-  const query = { limit: Math.min(lines, 200) };
-  const { items } = await performRemotely(remote, searchCalls, { ...NOTHING, query }, ignore);
-  yield* items.toReversed() as Call[];
+  const { items } = await performRemotely(remote, searchCalls, { query: { limit: Math.min(lines, 200) } });
+  yield* items.toReversed();
   if (!follow) return;
   let rest = "";
   for await (const piece of streamRemotely(remote, live, {})) {
     const events = (rest + piece).split("\n\n");
     rest = events.pop() ?? "";
-    for (const event of events) if (event.startsWith("data: ")) yield JSON.parse(event.slice(6)) as Call;
+    for (const event of events)
+      if (event.startsWith("data: ")) yield callView.parse(JSON.parse(event.slice(6)));
   }
 }
 
@@ -33,8 +32,8 @@ export async function remoteCall(remote: Remote, id: string): Promise<Call> {
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
   ]);
-  const { call } = await performRemotely(remote, getCall, { ...NOTHING, params: { call: id } }, ignore);
-  return call as Call;
+  const { call } = await performRemotely(remote, getCall, { params: { call: id } });
+  return call;
 }
 
 /** In the order in which they were made. */
@@ -43,33 +42,27 @@ export async function remoteChanges(remote: Remote, filter: ChangeFilter): Promi
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
   ]);
-  const changes: RecordedChange[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { ...filter, limit: 200, cursor };
-    const page = await performRemotely(remote, listChanges, { ...NOTHING, query }, ignore);
-    changes.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
+  const changes = await allPages((page) =>
+    performRemotely(remote, listChanges, { query: { ...filter, ...page } }),
+  );
   return changes.toReversed();
 }
 
 export async function remoteVerdict(remote: Remote, since: number | undefined): Promise<Verdict> {
-  const [{ performRemotely }, { verifyAuditOperation }] = await Promise.all([
+  const [{ performRemotely }, { verify }] = await Promise.all([
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
   ]);
-  const body = since === undefined ? {} : { since };
-  return (await performRemotely(remote, verifyAuditOperation, { ...NOTHING, body }, ignore)) as Verdict;
+  return performRemotely(remote, verify, { body: since === undefined ? {} : { since } });
 }
 
 export async function* remoteExport(
   remote: Remote,
-  filter: CallFilter & { format: ExportFormat },
+  query: CallFilter & { format: ExportFormat },
 ): AsyncGenerator<string> {
-  const [{ streamRemotely }, { exportCallsOperation }] = await Promise.all([
+  const [{ streamRemotely }, { exportLog }] = await Promise.all([
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
   ]);
-  yield* streamRemotely(remote, exportCallsOperation, filter);
+  yield* streamRemotely(remote, exportLog, { query });
 }

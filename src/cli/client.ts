@@ -5,7 +5,7 @@ import type { CliContext } from "./context.ts";
 import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
-import { perform, performAll } from "./perform.ts";
+import { allPages, perform } from "./perform.ts";
 
 interface AddOptions extends GrantOptions {
   delegation: string[];
@@ -49,13 +49,13 @@ function addCommand(context: CliContext): Command {
       example("signet client add billing --delegation acme --model 'us.anthropic.claude-haiku-*'"),
     )
     .action(async (name: string, options: AddOptions, own: Command) => {
-      const { createClient } = await import("../admin/operations/clients.ts");
+      const { create } = await import("../admin/operations/clients.ts");
       const grant = grantFrom(options);
       const delegations = options.delegation.map((delegation) => ({
         delegation,
         ...(grant && { grants: [grant] }),
       }));
-      const client = await perform({ context, command: own }, createClient, { body: { name, delegations } });
+      const client = await perform({ context, command: own }, create, { body: { name, delegations } });
       printClient(context, client, options);
     });
 }
@@ -69,9 +69,9 @@ function joinCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client join billing --delegation acme-eu"))
     .action(async (name: string, options: JoinOptions, own: Command) => {
-      const { joinClient } = await import("../admin/operations/clients.ts");
+      const { join } = await import("../admin/operations/clients.ts");
       const grant = grantFrom(options);
-      const client = await perform({ context, command: own }, joinClient, {
+      const client = await perform({ context, command: own }, join, {
         params: { name },
         body: { delegation: options.delegation, ...(grant && { grants: [grant] }) },
       });
@@ -85,8 +85,9 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client list"))
     .action(async (options: { json?: true }, own: Command) => {
-      const { listClients } = await import("../admin/operations/clients.ts");
-      const clients = await performAll({ context, command: own }, listClients);
+      const { list } = await import("../admin/operations/clients.ts");
+      const where = { context, command: own };
+      const clients = await allPages((page) => perform(where, list, { query: page }));
       if (options.json) return printJson(context, clients);
       printClients(context, clients);
     });
@@ -99,11 +100,10 @@ function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client revoke billing"))
     .action(async (name: string, options: { json?: true }, own: Command) => {
-      const { revokeClientOperation } = await import("../admin/operations/clients.ts");
+      const { revoke } = await import("../admin/operations/clients.ts");
       const where = { context, command: own };
-      const { flashback, ...client } = await perform(where, revokeClientOperation, {
+      const { flashback, ...client } = await perform(where, revoke, {
         params: { name },
-        body: {},
       });
       if (options.json) printJson(context, client);
       else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);

@@ -40,9 +40,9 @@ export function createCommand(context: CliContext): Command {
     )
     .action(async (name: string | undefined, options: CreateOptions, own: Command) => {
       const input = await inputOf(context, own, name, options);
-      const { createDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const { create } = await import("../admin/operations/delegations.ts");
       const where = { context, command: own };
-      const created = await perform(where, createDelegationOperation, { body: input, create: true });
+      const created = await perform({ ...where, create: true }, create, { body: input });
       await printCreated(where, created, options);
     });
 }

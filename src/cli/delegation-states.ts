@@ -19,9 +19,9 @@ export function suspendCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation suspend acme --reason 'ticket 4711'"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
-      const { suspendDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const { suspend } = await import("../admin/operations/delegations.ts");
       const asked = { params: { name }, body: reason === undefined ? {} : { reason } };
-      const after = await perform({ context, command: own }, suspendDelegationOperation, asked);
+      const after = await perform({ context, command: own }, suspend, asked);
       if (json) return printJson(context, after);
       context.out(`${name} is suspended`);
       context.note(`Back in use, by proof: signet delegation resume ${name}`);
@@ -36,10 +36,10 @@ export function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation revoke acme"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
-      const { revokeDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const { revoke } = await import("../admin/operations/delegations.ts");
       const where = { context, command: own };
       const asked = { params: { name }, body: reason === undefined ? {} : { reason } };
-      const { flashback, ...revoked } = await perform(where, revokeDelegationOperation, asked);
+      const { flashback, ...revoked } = await perform(where, revoke, asked);
       if (json) printJson(context, revoked);
       else context.out(`${name} is revoked`);
       noteFollowed(context, flashback);
@@ -70,9 +70,9 @@ export function rotateExternalIdCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation rotate-external-id acme"))
     .action(async (name: string, { json }: StateOptions, own: Command) => {
-      const { rotateExternalIdOperation } = await import("../admin/operations/delegations.ts");
-      const asked = { params: { name }, body: {} };
-      const rotating = await perform({ context, command: own }, rotateExternalIdOperation, asked);
+      const { rotateExternalId } = await import("../admin/operations/delegations.ts");
+      const asked = { params: { name } };
+      const rotating = await perform({ context, command: own }, rotateExternalId, asked);
       if (json) return printJson(context, rotating);
       context.out(rotating.nextExternalId ?? "");
       context.note(`1. The account owner lets the role's trust policy accept both ids:`);

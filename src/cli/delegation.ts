@@ -8,7 +8,7 @@ import { printDelegation } from "./delegation-show.ts";
 import { proveRevokedCommand } from "./delegation-prove.ts";
 import { revokeCommand, rotateExternalIdCommand, suspendCommand } from "./delegation-states.ts";
 import { example, printJson, printTable, stateText } from "./output.ts";
-import { perform, performAll } from "./perform.ts";
+import { allPages, perform } from "./perform.ts";
 import { templateCommand } from "./template.ts";
 import { resumeCommand, verifyCommand } from "./verify.ts";
 
@@ -38,8 +38,9 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation list"))
     .action(async (options: JsonOption, own: Command) => {
-      const { listDelegations } = await import("../admin/operations/delegations.ts");
-      const all = await performAll({ context, command: own }, listDelegations);
+      const { list } = await import("../admin/operations/delegations.ts");
+      const where = { context, command: own };
+      const all = await allPages((page) => perform(where, list, { query: page }));
       if (options.json) return printJson(context, all.map(withoutExternalIds));
       const rows = all.map((row) => [
         row.name,
@@ -64,9 +65,9 @@ function showCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation show acme"))
     .action(async (name: string, options: JsonOption, own: Command) => {
-      const { getDelegation, getVerification } = await import("../admin/operations/delegations.ts");
+      const { get, getVerification } = await import("../admin/operations/delegations.ts");
       const where = { context, command: own };
-      const found = await perform(where, getDelegation, { params: { name } });
+      const found = await perform(where, get, { params: { name } });
       const verification = await perform(where, getVerification, { params: { name } }).catch(unlessNone);
       if (options.json) return printJson(context, { ...found, verification: verification ?? null });
       printDelegation(context, found, verification);
@@ -95,9 +96,9 @@ function editCommand(context: CliContext): Command {
       ),
     )
     .action(async (name: string, options: DelegationOptions & JsonOption, own: Command) => {
-      const { editDelegationOperation } = await import("../admin/operations/delegations.ts");
+      const { edit } = await import("../admin/operations/delegations.ts");
       const asked = { params: { name }, body: editInput(options) };
-      const after = await perform({ context, command: own }, editDelegationOperation, asked);
+      const after = await perform({ context, command: own }, edit, asked);
       if (options.json) return printJson(context, after);
       printDelegation(context, after);
       context.note("");

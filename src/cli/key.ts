@@ -5,7 +5,7 @@ import type { CliContext } from "./context.ts";
 import { noteFollowed } from "./flashback-follow.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
-import { perform, performAll } from "./perform.ts";
+import { allPages, perform } from "./perform.ts";
 
 interface CreateOptions extends GrantOptions {
   delegation?: string;
@@ -52,7 +52,7 @@ function createCommand(context: CliContext): Command {
       ),
     )
     .action(async (client: string, options: CreateOptions, own: Command) => {
-      const { createKeyOperation } = await import("../admin/operations/keys.ts");
+      const { create } = await import("../admin/operations/keys.ts");
       const grant = grantFrom(options);
       const body = {
         client,
@@ -61,7 +61,7 @@ function createCommand(context: CliContext): Command {
         ...(options.accessKeyPair && { kind: "access-key-pair" as const }),
         ...(grant && { grants: [grant] }),
       };
-      const issued = await perform({ context, command: own }, createKeyOperation, { body });
+      const issued = await perform({ context, command: own }, create, { body });
       printIssued(context, issued, options);
     });
 }
@@ -74,8 +74,9 @@ function listCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key list --client billing"))
     .action(async ({ json, ...filter }: ListOptions, own: Command) => {
-      const { listKeys } = await import("../admin/operations/keys.ts");
-      const keys = await performAll({ context, command: own }, listKeys, filter);
+      const { list } = await import("../admin/operations/keys.ts");
+      const where = { context, command: own };
+      const keys = await allPages((page) => perform(where, list, { query: { ...filter, ...page } }));
       if (json) return printJson(context, keys);
       const rows = keys.map((key) => [
         key.id,
@@ -98,10 +99,10 @@ function rotateCommand(context: CliContext): Command {
     .option("--json", "print JSON, the new secret included")
     .addHelpText("after", example("signet key rotate 3fQ0zJk81LmX --overlap 1h > billing.key"))
     .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
-      const { rotateKeyOperation } = await import("../admin/operations/keys.ts");
+      const { rotate } = await import("../admin/operations/keys.ts");
       const body = options.overlap === undefined ? {} : { overlap: options.overlap };
       const where = { context, command: own };
-      const { old, flashback, ...issued } = await perform(where, rotateKeyOperation, {
+      const { old, flashback, ...issued } = await perform(where, rotate, {
         params: { id },
         body,
       });
@@ -118,9 +119,9 @@ function revokeCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
     .action(async (id: string, options: { json?: true }, own: Command) => {
-      const { revokeKeyOperation } = await import("../admin/operations/keys.ts");
+      const { revoke } = await import("../admin/operations/keys.ts");
       const where = { context, command: own };
-      const { flashback, ...key } = await perform(where, revokeKeyOperation, { params: { id }, body: {} });
+      const { flashback, ...key } = await perform(where, revoke, { params: { id } });
       if (options.json) printJson(context, key);
       else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
       noteFollowed(context, flashback);

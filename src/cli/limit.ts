@@ -59,9 +59,9 @@ async function change(
   command: Command,
   { subject, body, json }: { subject: string; body: LimitsInput; json: true | undefined },
 ): Promise<void> {
-  const { setLimitsOperation } = await import("../admin/operations/limits.ts");
+  const { set } = await import("../admin/operations/limits.ts");
   const params = paramsOf(command, subject);
-  const { limits } = await perform({ context, command }, setLimitsOperation, { params, body });
+  const { limits } = await perform({ context, command }, set, { params, body });
   if (json) return printJson(context, limits);
   printLimits(context, limits);
 }
@@ -73,8 +73,8 @@ function showCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText("after", example("signet limit show delegation/acme"))
     .action(async (subject: string, { json }: JsonOption, own: Command) => {
-      const { getLimits } = await import("../admin/operations/limits.ts");
-      const { limits } = await perform({ context, command: own }, getLimits, {
+      const { get } = await import("../admin/operations/limits.ts");
+      const { limits } = await perform({ context, command: own }, get, {
         params: paramsOf(own, subject),
       });
       if (json) return printJson(context, limits);

@@ -1,8 +1,9 @@
 /** Runs an operation where the command line points: on this machine's store, or at a server's admin API. */
 import type { Command } from "commander";
-import type { AdminParts, Asked, Operation } from "../admin/operation.ts";
+import type { AdminParts, AnyOperation } from "../admin/operation.ts";
 import type { Remote } from "../admin/remote.ts";
 import type { Page } from "../admin/page.ts";
+import { answerOf, progressOf, type Answer, type Progress, type Question } from "../admin/route.ts";
 import type { Store } from "../store/store.ts";
 import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
@@ -14,14 +15,8 @@ import { probeParts } from "./verify.ts";
 export interface Where {
   context: CliContext;
   command: Command;
-}
-
-interface Question<Body> {
-  params?: Record<string, string>;
-  query?: object;
-  body?: Body;
   /** Make the store if there is none. */
-  create?: boolean;
+  create?: true;
 }
 
 /** The server that `--server` or SIGNET_SERVER names, and the token for it; undefined where this machine is meant. */
@@ -34,46 +29,44 @@ export function remoteOf({ context, command }: Where): Remote | undefined {
 }
 
 /** Rejects with OperatorError or AdminError. */
-export async function perform<Query, Body, Result, Progress = never>(
+export async function perform<O extends AnyOperation<AdminParts>>(
   where: Where,
-  operation: Operation<AdminParts, Query, Body, Result, Progress>,
-  { params = {}, query = {}, body, create = false }: Question<Body>,
-  emit: (progress: Progress) => void = () => undefined,
-): Promise<Result> {
+  operation: O,
+  question: Question<O>,
+  emit: (progress: Progress<O>) => void = () => undefined,
+): Promise<Answer<O>> {
   const remote = remoteOf(where);
   if (remote) {
     const { performRemotely } = await import("../admin/remote.ts");
-    return performRemotely(remote, operation, { params, query, body: body as Body }, emit);
+    return performRemotely(remote, operation, question, emit);
   }
   const { checked } = await import("../registry/input.ts");
-  const asked: Asked<Query, Body> = {
-    params,
-    query: operation.query ? checked(operation.query, query) : (query as Query),
-    body: body as Body,
-  };
-  const { context, command } = where;
-  return withStore(
+  const { params = {}, query = {}, body = operation.body && {} } = question;
+  const asked = { params, query: operation.query ? checked(operation.query, query) : query, body };
+  const { context, command, create = false } = where;
+  const answer = await withStore(
     context,
     command,
-    async (store) => operation.run(await localParts(where, store), asked, emit),
+    async (store) =>
+      operation.run(await localParts(where, store), asked, (progress) =>
+        emit(progressOf(operation, progress)),
+      ),
     { create },
   );
+  return answerOf(operation, answer);
 }
 
 /** Every item of a list, page by page. */
-export async function performAll<Query, Item>(
-  where: Where,
-  operation: Operation<AdminParts, Query, unknown, Page<Item>, never>,
-  query: object = {},
+export async function allPages<Item>(
+  ask: (page: { limit: number; cursor?: string }) => Promise<Page<Item>>,
 ): Promise<Item[]> {
   const items: Item[] = [];
-  let cursor: string | null = null;
+  let next: string | null = null;
   do {
-    const wanted = { ...query, limit: 200, ...(cursor !== null && { cursor }) };
-    const page: Page<Item> = await perform(where, operation, { query: wanted });
+    const page: Page<Item> = await ask({ limit: 200, ...(next !== null && { cursor: next }) });
     items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null);
+    ({ next } = page);
+  } while (next !== null);
   return items;
 }
 

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
-import { performAll } from "./perform.ts";
+import { allPages, perform } from "./perform.ts";
 
 export function pricesCommand(context: CliContext): Command {
   return new Command("prices")
@@ -15,7 +15,8 @@ export function pricesCommand(context: CliContext): Command {
     )
     .action(async ({ json }: { json?: true }, own: Command) => {
       const { listPrices } = await import("../admin/operations/limits.ts");
-      const prices = await performAll({ context, command: own }, listPrices);
+      const where = { context, command: own };
+      const prices = await allPages((page) => perform(where, listPrices, { query: page }));
       if (json) return printJson(context, prices);
       const rows = prices.map(({ model, regions, tier, input, output, cacheRead, cacheWrite, source }) => [
         model,

@@ -1,7 +1,9 @@
 /** `signet delegation verify` and `resume`: proof by probes, and what follows from it. */
 import { Command } from "commander";
-import type { resumeOperation, verifyOperation } from "../admin/operations/proof.ts";
+import type { verify } from "../admin/operations/proof.ts";
+import type { Answer } from "../admin/route.ts";
 import type { DelegationView } from "../admin/views/delegations.ts";
+import type { ProbeView } from "../admin/views/verifications.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
@@ -29,9 +31,10 @@ export function verifyCommand(context: CliContext): Command {
         example("signet delegation verify acme --probe-model amazon.nova-micro-v1:0"),
     )
     .action(async (name: string, { deep, activate, probeModel, json }: VerifyOptions, own: Command) => {
-      const { verifyOperation } = await import("../admin/operations/proof.ts");
+      const { verify } = await import("../admin/operations/proof.ts");
       const body = { activate, ...(deep && { deep }), ...(probeModel !== undefined && { probeModel }) };
-      await run({ context, command: own }, name, verifyOperation, { body, json });
+      const where = { context, command: own };
+      await report(where, json, (show) => perform(where, verify, { params: { name }, body }, show));
     });
 }
 
@@ -42,25 +45,20 @@ export function resumeCommand(context: CliContext): Command {
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText("after", example("signet delegation resume acme"))
     .action(async (name: string, { json }: { json?: true }, own: Command) => {
-      const { resumeOperation } = await import("../admin/operations/proof.ts");
-      await run({ context, command: own }, name, resumeOperation, { body: {}, json });
+      const { resume } = await import("../admin/operations/proof.ts");
+      const where = { context, command: own };
+      await report(where, json, (show) => perform(where, resume, { params: { name } }, show));
     });
 }
 
-async function run(
-  where: Where,
-  name: string,
-  operation: typeof verifyOperation | typeof resumeOperation,
-  { body, json }: { body: object; json: true | undefined },
+async function report(
+  { context }: Where,
+  json: true | undefined,
+  prove: (show: (probe: ProbeView) => void) => Promise<Answer<typeof verify>>,
 ): Promise<void> {
-  const { context } = where;
   const show = (line: string) => (json ? context.note(line) : context.out(line));
-  const asked = { params: { name }, body };
-  const { verification, before, delegation } = await perform(
-    where,
-    operation as typeof verifyOperation,
-    asked,
-    (result) => probeLines(context, result).forEach(show),
+  const { verification, before, delegation } = await prove((probe) =>
+    probeLines(context, probe).forEach(show),
   );
   if (json) printJson(context, { ...verification, state: delegation.state });
   else context.out(verdictLine(verification));

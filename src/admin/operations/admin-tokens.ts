@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AdminToken } from "../../core/admin.ts";
 import { adminTokenForm, createAdminToken, revokeAdminToken } from "../../registry/admin-tokens.ts";
-import { operation, param } from "../operation.ts";
+import { operation } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { adminTokenView, issuedTokenView, type AdminTokenView } from "../views/access.ts";
 import { pageOf } from "../views/common.ts";
@@ -13,43 +13,49 @@ function shown(token: AdminToken, now: number): AdminTokenView {
   return { ...rest, state };
 }
 
-export const listAdminTokens = operation({
-  id: "adminTokens.list",
-  method: "GET",
-  path: "/admin-tokens",
-  role: "admin",
-  summary: "List the tokens that give access to this API.",
-  query: pageQuery,
-  result: pageOf(adminTokenView),
-  async run({ store, clock }, { query }) {
+export const list = operation(
+  {
+    id: "adminTokens.list",
+    method: "GET",
+    path: "/admin-tokens",
+    role: "admin",
+    summary: "List the tokens that give access to this API.",
+    query: pageQuery,
+    result: pageOf(adminTokenView),
+  },
+  async ({ store, clock }, { query }) => {
     const tokens = (await store.adminTokens.list()).map((token) => shown(token, clock.now()));
     return page(tokens, query, ({ id }) => id);
   },
-});
+);
 
-export const createAdminTokenOperation = operation({
-  id: "adminTokens.create",
-  method: "POST",
-  path: "/admin-tokens",
-  role: "admin",
-  summary: "Give a program or a person access. The secret is in this answer and nowhere else.",
-  body: adminTokenForm,
-  result: issuedTokenView,
-  creates: true,
-  async run({ store, operator, clock }, { body }) {
+export const create = operation(
+  {
+    id: "adminTokens.create",
+    method: "POST",
+    path: "/admin-tokens",
+    role: "admin",
+    summary: "Give a program or a person access. The secret is in this answer and nowhere else.",
+    body: adminTokenForm,
+    result: issuedTokenView,
+    creates: true,
+  },
+  async ({ store, operator, clock }, { body }) => {
     const { token, secret } = await createAdminToken(store, body, operator);
     return { token: shown(token, clock.now()), secret: secret.reveal() };
   },
-});
+);
 
-export const revokeAdminTokenOperation = operation({
-  id: "adminTokens.revoke",
-  method: "POST",
-  path: "/admin-tokens/{id}/revoke",
-  role: "admin",
-  summary: "Take access back at once; the console's sessions that began with the token end.",
-  body: z.strictObject({}),
-  result: adminTokenView,
-  run: async ({ store, operator, clock }, asked) =>
-    shown(await revokeAdminToken(store, param(asked, "id"), operator), clock.now()),
-});
+export const revoke = operation(
+  {
+    id: "adminTokens.revoke",
+    method: "POST",
+    path: "/admin-tokens/{id}/revoke",
+    role: "admin",
+    summary: "Take access back at once; the console's sessions that began with the token end.",
+    body: z.strictObject({}),
+    result: adminTokenView,
+  },
+  async ({ store, operator, clock }, asked) =>
+    shown(await revokeAdminToken(store, asked.params.id, operator), clock.now()),
+);

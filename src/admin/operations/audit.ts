@@ -10,12 +10,15 @@ import { OUTCOMES } from "../../audit/types.ts";
 import { verifyAudit } from "../../audit/verify.ts";
 import { notFound } from "../../registry/errors.ts";
 import type { CallQuery } from "../../call-index/types.ts";
-import { operation, param, serverOperation, streamOperation } from "../operation.ts";
+import { operation, serverOperation, streamOperation } from "../operation.ts";
 import { pageQuery } from "../page.ts";
 import { auditStateView, callView, changeView, storyView, verdictView } from "../views/audit.ts";
 import { pageOf } from "../views/common.ts";
 
-const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
+const moment = z.coerce
+  .number<number>("must be epoch milliseconds")
+  .int("must be epoch milliseconds")
+  .nonnegative();
 
 const ofCalls = {
   since: moment.exactOptional(),
@@ -26,40 +29,44 @@ const ofCalls = {
   outcome: z.enum([...OUTCOMES, ...CALL_RESULTS], "must be an outcome of calls").exactOptional(),
 };
 
-export const searchCalls = serverOperation({
-  id: "audit.calls",
-  method: "GET",
-  path: "/audit/calls",
-  role: "viewer",
-  summary: "Search the calls that ended or were refused, the latest first.",
-  query: pageQuery.extend({
-    ...ofCalls,
-    key: z.string().exactOptional(),
-    text: z.string().max(200, "must have at most 200 characters").exactOptional(),
-  }),
-  result: pageOf(callView),
-  async run({ insight }, { query }) {
+export const searchCalls = serverOperation(
+  {
+    id: "audit.calls",
+    method: "GET",
+    path: "/audit/calls",
+    role: "viewer",
+    summary: "Search the calls that ended or were refused, the latest first.",
+    query: pageQuery.extend({
+      ...ofCalls,
+      key: z.string().exactOptional(),
+      text: z.string().max(200, "must have at most 200 characters").exactOptional(),
+    }),
+    result: pageOf(callView),
+  },
+  async ({ insight }, { query }) => {
     const found = await insight.calls(query satisfies CallQuery);
     return { items: found.calls, next: found.next };
   },
-});
+);
 
-export const getCall = serverOperation({
-  id: "audit.call",
-  method: "GET",
-  path: "/audit/calls/{call}",
-  role: "viewer",
-  summary: "All that is recorded of one call, as it stands in the log.",
-  result: storyView,
-  async run({ auditDir, insight }, asked) {
-    const id = param(asked, "call");
+export const getCall = serverOperation(
+  {
+    id: "audit.call",
+    method: "GET",
+    path: "/audit/calls/{call}",
+    role: "viewer",
+    summary: "All that is recorded of one call, as it stands in the log.",
+    result: storyView,
+  },
+  async ({ auditDir, insight }, asked) => {
+    const id = asked.params.call;
     const { calls } = await insight.calls({ text: id, limit: 1 });
     const known = calls.find(({ call }) => call === id);
     const call = known ?? (await callUnderWay(auditDir, id));
     if (!call) throw notFound("call", id);
     return { call, records: await recordsOf(auditDir, call) };
   },
-});
+);
 
 /** More calls than there are between the beginning and the end of one. */
 const UNDER_WAY = 50_000;
@@ -91,19 +98,21 @@ function withoutContentOf(record: StoredRecord): StoredRecord {
   return rest;
 }
 
-export const listChanges = serverOperation({
-  id: "audit.changes",
-  method: "GET",
-  path: "/audit/changes",
-  role: "viewer",
-  summary: "Who made, changed, suspended or revoked what, the latest first.",
-  query: pageQuery.extend({ since: moment.exactOptional(), subject: z.string().exactOptional() }),
-  result: pageOf(changeView),
-  async run({ insight }, { query }) {
+export const listChanges = serverOperation(
+  {
+    id: "audit.changes",
+    method: "GET",
+    path: "/audit/changes",
+    role: "viewer",
+    summary: "Who made, changed, suspended or revoked what, the latest first.",
+    query: pageQuery.extend({ since: moment.exactOptional(), subject: z.string().exactOptional() }),
+    result: pageOf(changeView),
+  },
+  async ({ insight }, { query }) => {
     const { changes, next } = await insight.changes(query);
     return { items: changes, next };
   },
-});
+);
 
 const CONTENT_TYPES = {
   json: "application/json",
@@ -111,7 +120,7 @@ const CONTENT_TYPES = {
   csv: "text/csv; charset=utf-8",
 } as const;
 
-export const exportCallsOperation = streamOperation({
+export const exportLog = streamOperation({
   id: "audit.export",
   method: "GET",
   path: "/audit/export",
@@ -131,14 +140,16 @@ async function* withoutContent(dir: string, filter: CallFilter) {
   for await (const { content: _content, ...call } of readCalls(dir, filter)) yield call;
 }
 
-export const auditState = serverOperation({
-  id: "audit.state",
-  method: "GET",
-  path: "/audit/state",
-  role: "viewer",
-  summary: "Whether calls can be recorded, and how far the chain is signed.",
-  result: auditStateView,
-  async run({ auditDir, gateway }) {
+export const state = serverOperation(
+  {
+    id: "audit.state",
+    method: "GET",
+    path: "/audit/state",
+    role: "viewer",
+    summary: "Whether calls can be recorded, and how far the chain is signed.",
+    result: auditStateView,
+  },
+  async ({ auditDir, gateway }) => {
     const { available, stats } = gateway.audit();
     return {
       available,
@@ -151,15 +162,17 @@ export const auditState = serverOperation({
       })),
     };
   },
-});
+);
 
-export const verifyAuditOperation = operation({
-  id: "audit.verify",
-  method: "POST",
-  path: "/audit/verify",
-  role: "viewer",
-  summary: "Prove that the log is as it was written, or name where it isn't.",
-  body: z.strictObject({ since: z.int("must be epoch milliseconds").nonnegative().exactOptional() }),
-  result: verdictView,
-  run: ({ auditDir }, { body }) => verifyAudit(auditDir, body),
-});
+export const verify = operation(
+  {
+    id: "audit.verify",
+    method: "POST",
+    path: "/audit/verify",
+    role: "viewer",
+    summary: "Prove that the log is as it was written, or name where it isn't.",
+    body: z.strictObject({ since: z.int("must be epoch milliseconds").nonnegative().exactOptional() }),
+    result: verdictView,
+  },
+  ({ auditDir }, { body }) => verifyAudit(auditDir, body),
+);

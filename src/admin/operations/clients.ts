@@ -5,29 +5,30 @@ import { addClient, joinDelegation, revokeClient } from "../../registry/clients.
 import { notFound } from "../../registry/errors.ts";
 import { clientForm, membershipForm } from "../../registry/input.ts";
 import { followRevocation } from "../follow.ts";
-import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { clientRow, clientView } from "../views/clients.ts";
 import { pageOf } from "../views/common.ts";
 import { followed } from "../views/keys.ts";
 import { stateOf } from "./keys.ts";
 
-async function named({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Client> {
-  const name = param(asked, "name");
+async function named({ store }: AdminParts, { params: { name } }: About<"name">): Promise<Client> {
   const found = await store.clients.get(name);
   if (!found) throw notFound("client", name);
   return found;
 }
 
-export const listClients = operation({
-  id: "clients.list",
-  method: "GET",
-  path: "/clients",
-  role: "viewer",
-  summary: "List the clients and what they may do.",
-  query: pageQuery,
-  result: pageOf(clientRow),
-  async run({ store, clock }, { query }) {
+export const list = operation(
+  {
+    id: "clients.list",
+    method: "GET",
+    path: "/clients",
+    role: "viewer",
+    summary: "List the clients and what they may do.",
+    query: pageQuery,
+    result: pageOf(clientRow),
+  },
+  async ({ store, clock }, { query }) => {
     const keys = (await store.keys.list()).filter((key) => stateOf(key, clock.now()) === "active");
     const rows = (await store.clients.list()).map((client) => ({
       ...client,
@@ -35,54 +36,62 @@ export const listClients = operation({
     }));
     return page(rows, query, ({ name }) => name);
   },
-});
+);
 
-export const getClient = operation({
-  id: "clients.get",
-  method: "GET",
-  path: "/clients/{name}",
-  role: "viewer",
-  summary: "Show a client.",
-  result: clientView,
-  run: named,
-});
+export const get = operation(
+  {
+    id: "clients.get",
+    method: "GET",
+    path: "/clients/{name}",
+    role: "viewer",
+    summary: "Show a client.",
+    result: clientView,
+  },
+  named,
+);
 
-export const createClient = operation({
-  id: "clients.create",
-  method: "POST",
-  path: "/clients",
-  role: "operator",
-  summary: "Add a client to one or more delegations; grants named here narrow each delegation's.",
-  body: clientForm,
-  result: clientView,
-  creates: true,
-  run: ({ store, operator }, { body }) => addClient(store, body, operator),
-});
+export const create = operation(
+  {
+    id: "clients.create",
+    method: "POST",
+    path: "/clients",
+    role: "operator",
+    summary: "Add a client to one or more delegations; grants named here narrow each delegation's.",
+    body: clientForm,
+    result: clientView,
+    creates: true,
+  },
+  ({ store, operator }, { body }) => addClient(store, body, operator),
+);
 
-export const joinClient = operation({
-  id: "clients.join",
-  method: "POST",
-  path: "/clients/{name}/delegations",
-  role: "operator",
-  summary: "Let a client use one more delegation.",
-  body: membershipForm,
-  result: clientView,
-  current: named,
-  run: ({ store, operator }, asked) => joinDelegation(store, param(asked, "name"), asked.body, operator),
-});
+export const join = operation(
+  {
+    id: "clients.join",
+    method: "POST",
+    path: "/clients/{name}/delegations",
+    role: "operator",
+    summary: "Let a client use one more delegation.",
+    body: membershipForm,
+    result: clientView,
+    current: named,
+  },
+  ({ store, operator }, asked) => joinDelegation(store, asked.params.name, asked.body, operator),
+);
 
-export const revokeClientOperation = operation({
-  id: "clients.revoke",
-  method: "POST",
-  path: "/clients/{name}/revoke",
-  role: "operator",
-  summary: "End a client for good: all of its keys are refused at once, running calls are cut.",
-  body: z.strictObject({}),
-  result: clientView.extend(followed),
-  current: named,
-  async run(parts, asked) {
-    const client = await revokeClient(parts.store, param(asked, "name"), parts.operator);
+export const revoke = operation(
+  {
+    id: "clients.revoke",
+    method: "POST",
+    path: "/clients/{name}/revoke",
+    role: "operator",
+    summary: "End a client for good: all of its keys are refused at once, running calls are cut.",
+    body: z.strictObject({}),
+    result: clientView.extend(followed),
+    current: named,
+  },
+  async (parts, asked) => {
+    const client = await revokeClient(parts.store, asked.params.name, parts.operator);
     const keys = await parts.store.keys.list({ client: client.name });
     return { ...client, flashback: await followRevocation(parts, keys) };
   },
-});
+);

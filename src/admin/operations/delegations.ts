@@ -5,12 +5,11 @@ import { partitionOf } from "../../core/regions.ts";
 import { createDelegation, editDelegation } from "../../registry/delegations.ts";
 import { notFound, wrongState } from "../../registry/errors.ts";
 import { delegationForm, editForm, type DelegationInput } from "../../registry/input.ts";
-import { revokeDelegation, rotateExternalId, suspendDelegation } from "../../registry/lifecycle.ts";
+import * as lifecycle from "../../registry/lifecycle.ts";
 import { compiled, renderFor, withPrincipal } from "../../registry/template.ts";
 import { delegationTemplate } from "../../iam/template.ts";
-import type { Store } from "../../store/store.ts";
 import { followRevocation } from "../follow.ts";
-import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
 import {
@@ -23,25 +22,24 @@ import {
 import { followed } from "../views/keys.ts";
 import { verificationView } from "../views/verifications.ts";
 
-/** Throws OperatorError `not_found`. */
-export async function delegationNamed(store: Store, name: string): Promise<Delegation> {
+/** The delegation that a path names. Throws OperatorError `not_found`. */
+export async function named({ store }: AdminParts, { params: { name } }: About<"name">): Promise<Delegation> {
   const found = await store.delegations.get(name);
   if (!found) throw notFound("delegation", name);
   return found;
 }
 
-const named = (parts: AdminParts, asked: Asked<unknown, unknown>) =>
-  delegationNamed(parts.store, param(asked, "name"));
-
-export const listDelegations = operation({
-  id: "delegations.list",
-  method: "GET",
-  path: "/delegations",
-  role: "viewer",
-  summary: "List the delegations.",
-  query: pageQuery.extend({ state: delegationState.exactOptional() }),
-  result: pageOf(delegationRow),
-  async run({ store, clock }, { query }) {
+export const list = operation(
+  {
+    id: "delegations.list",
+    method: "GET",
+    path: "/delegations",
+    role: "viewer",
+    summary: "List the delegations.",
+    query: pageQuery.extend({ state: delegationState.exactOptional() }),
+    result: pageOf(delegationRow),
+  },
+  async ({ store, clock }, { query }) => {
     const all = await store.delegations.list();
     const clients = (await store.clients.list()).filter(({ revokedAt }) => revokedAt === undefined);
     const now = clock.now();
@@ -65,31 +63,35 @@ export const listDelegations = operation({
       });
     return page(await Promise.all(rows), query, ({ name }) => name);
   },
-});
+);
 
-export const getDelegation = operation({
-  id: "delegations.get",
-  method: "GET",
-  path: "/delegations/{name}",
-  role: "viewer",
-  summary: "Show a delegation, its External ID included.",
-  result: delegationView,
-  run: named,
-});
+export const get = operation(
+  {
+    id: "delegations.get",
+    method: "GET",
+    path: "/delegations/{name}",
+    role: "viewer",
+    summary: "Show a delegation, its External ID included.",
+    result: delegationView,
+  },
+  named,
+);
 
-export const createDelegationOperation = operation({
-  id: "delegations.create",
-  method: "POST",
-  path: "/delegations",
-  role: "operator",
-  summary: "Make a pending delegation. Signet makes its External ID.",
-  body: delegationForm,
-  result: delegationView,
-  creates: true,
-  async run(parts, { body }) {
+export const create = operation(
+  {
+    id: "delegations.create",
+    method: "POST",
+    path: "/delegations",
+    role: "operator",
+    summary: "Make a pending delegation. Signet makes its External ID.",
+    body: delegationForm,
+    result: delegationView,
+    creates: true,
+  },
+  async (parts, { body }) => {
     return createDelegation(parts.store, await trusting(parts, body), parts.operator);
   },
-});
+);
 
 /** The trust policy names Signet itself: what is known of it is kept with the delegation. */
 async function trusting(parts: AdminParts, input: DelegationInput): Promise<DelegationInput> {
@@ -99,27 +101,31 @@ async function trusting(parts: AdminParts, input: DelegationInput): Promise<Dele
   return principal === undefined ? input : { ...input, trust: { ...input.trust, principal } };
 }
 
-export const editDelegationOperation = operation({
-  id: "delegations.edit",
-  method: "PATCH",
-  path: "/delegations/{name}",
-  role: "operator",
-  summary: "Change a delegation. Another role has to be proven anew.",
-  body: editForm,
-  result: delegationView,
-  current: named,
-  run: ({ store, operator }, asked) => editDelegation(store, param(asked, "name"), asked.body, operator),
-});
+export const edit = operation(
+  {
+    id: "delegations.edit",
+    method: "PATCH",
+    path: "/delegations/{name}",
+    role: "operator",
+    summary: "Change a delegation. Another role has to be proven anew.",
+    body: editForm,
+    result: delegationView,
+    current: named,
+  },
+  ({ store, operator }, asked) => editDelegation(store, asked.params.name, asked.body, operator),
+);
 
-export const getTemplate = operation({
-  id: "delegations.template",
-  method: "GET",
-  path: "/delegations/{name}/template",
-  role: "viewer",
-  summary: "The role that the account owner makes, for the tools that they make it with.",
-  query: z.strictObject({ principal: z.string().exactOptional() }),
-  result: templateView,
-  async run(parts, asked) {
+export const getTemplate = operation(
+  {
+    id: "delegations.template",
+    method: "GET",
+    path: "/delegations/{name}/template",
+    role: "viewer",
+    summary: "The role that the account owner makes, for the tools that they make it with.",
+    query: z.strictObject({ principal: z.string().exactOptional() }),
+    result: templateView,
+  },
+  async (parts, asked) => {
     const delegation = await named(parts, asked);
     if (delegation.state === "revoked") throw wrongState("delegation", `${delegation.name} is revoked`);
     const trusted = withPrincipal(delegation, asked.query.principal);
@@ -141,7 +147,7 @@ export const getTemplate = operation({
       quickCreateUrl: quickCreateUrl(delegation, parts.templateBaseUrl),
     };
   },
-});
+);
 
 const CONSOLES: Record<string, string> = {
   aws: "console.aws.amazon.com",
@@ -162,21 +168,23 @@ function quickCreateUrl(delegation: Delegation, templateBaseUrl: string | undefi
   return `https://${host}/cloudformation/home?region=${region}#/stacks/quickcreate?${query}`;
 }
 
-export const getVerification = operation({
-  id: "delegations.verification",
-  method: "GET",
-  path: "/delegations/{name}/verification",
-  role: "viewer",
-  summary: "The latest verification of a delegation.",
-  query: z.strictObject({ scope: z.enum(["full", "enforcement"]).exactOptional() }),
-  result: verificationView,
-  async run({ store }, asked) {
-    const { name } = await delegationNamed(store, param(asked, "name"));
-    const latest = await store.verifications.get(name, asked.query.scope);
+export const getVerification = operation(
+  {
+    id: "delegations.verification",
+    method: "GET",
+    path: "/delegations/{name}/verification",
+    role: "viewer",
+    summary: "The latest verification of a delegation.",
+    query: z.strictObject({ scope: z.enum(["full", "enforcement"]).exactOptional() }),
+    result: verificationView,
+  },
+  async (parts, asked) => {
+    const { name } = await named(parts, asked);
+    const latest = await parts.store.verifications.get(name, asked.query.scope);
     if (!latest) throw notFound("verification of", name);
     return latest;
   },
-});
+);
 
 const because = z.strictObject({
   reason: z
@@ -186,44 +194,56 @@ const because = z.strictObject({
     .exactOptional(),
 });
 
-export const suspendDelegationOperation = operation({
-  id: "delegations.suspend",
-  method: "POST",
-  path: "/delegations/{name}/suspend",
-  role: "operator",
-  summary: "Take a delegation out of use until it is resumed; running calls are cut.",
-  body: because,
-  result: delegationView,
-  current: named,
-  run: ({ store, operator }, asked) =>
-    suspendDelegation(store, param(asked, "name"), operator, asked.body.reason),
-});
+export const suspend = operation(
+  {
+    id: "delegations.suspend",
+    method: "POST",
+    path: "/delegations/{name}/suspend",
+    role: "operator",
+    summary: "Take a delegation out of use until it is resumed; running calls are cut.",
+    body: because,
+    result: delegationView,
+    current: named,
+  },
+  ({ store, operator }, asked) =>
+    lifecycle.suspendDelegation(store, asked.params.name, operator, asked.body.reason),
+);
 
-export const revokeDelegationOperation = operation({
-  id: "delegations.revoke",
-  method: "POST",
-  path: "/delegations/{name}/revoke",
-  role: "operator",
-  summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
-  body: because,
-  result: delegationView.extend(followed),
-  current: named,
-  async run(parts, asked) {
+export const revoke = operation(
+  {
+    id: "delegations.revoke",
+    method: "POST",
+    path: "/delegations/{name}/revoke",
+    role: "operator",
+    summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
+    body: because,
+    result: delegationView.extend(followed),
+    current: named,
+  },
+  async (parts, asked) => {
     const { store, operator } = parts;
-    const delegation = await revokeDelegation(store, param(asked, "name"), operator, asked.body.reason);
+    const delegation = await lifecycle.revokeDelegation(
+      store,
+      asked.params.name,
+      operator,
+      asked.body.reason,
+    );
     const keys = await store.keys.list({ delegation: delegation.name });
     return { ...delegation, flashback: await followRevocation(parts, keys) };
   },
-});
+);
 
-export const rotateExternalIdOperation = operation({
-  id: "delegations.rotateExternalId",
-  method: "POST",
-  path: "/delegations/{name}/rotate-external-id",
-  role: "operator",
-  summary: "Begin to replace the External ID: both are valid until the role is proven to accept the new one.",
-  body: z.strictObject({}),
-  result: delegationView,
-  current: named,
-  run: ({ store, operator }, asked) => rotateExternalId(store, param(asked, "name"), operator),
-});
+export const rotateExternalId = operation(
+  {
+    id: "delegations.rotateExternalId",
+    method: "POST",
+    path: "/delegations/{name}/rotate-external-id",
+    role: "operator",
+    summary:
+      "Begin to replace the External ID: both are valid until the role is proven to accept the new one.",
+    body: z.strictObject({}),
+    result: delegationView,
+    current: named,
+  },
+  ({ store, operator }, asked) => lifecycle.rotateExternalId(store, asked.params.name, operator),
+);

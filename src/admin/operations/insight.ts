@@ -7,7 +7,10 @@ import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
 import { eventView, overviewView, usageView } from "../views/usage.ts";
 
-const moment = z.coerce.number("must be epoch milliseconds").int("must be epoch milliseconds").nonnegative();
+const moment = z.coerce
+  .number<number>("must be epoch milliseconds")
+  .int("must be epoch milliseconds")
+  .nonnegative();
 const YEARS = 5 * 366 * 86_400_000;
 
 const period = z
@@ -17,15 +20,17 @@ const period = z
     path: ["until"],
   });
 
-export const overview = serverOperation({
-  id: "overview",
-  method: "GET",
-  path: "/overview",
-  role: "viewer",
-  summary: "Calls, tokens, cost, errors and latency of a period, and the gateway's present state.",
-  query: period,
-  result: overviewView,
-  async run({ insight, gateway, store }, { query }) {
+export const overview = serverOperation(
+  {
+    id: "overview",
+    method: "GET",
+    path: "/overview",
+    role: "viewer",
+    summary: "Calls, tokens, cost, errors and latency of a period, and the gateway's present state.",
+    query: period,
+    result: overviewView,
+  },
+  async ({ insight, gateway, store }, { query }) => {
     const [seen, { behindMs }, delegations] = await Promise.all([
       insight.overview(query),
       insight.state(),
@@ -39,42 +44,46 @@ export const overview = serverOperation({
       .map((held) => ({ ...held, expiresAt: Number.isFinite(held.expiresAt) ? held.expiresAt : null }));
     return { ...seen, sessions, running: gateway.running(), states, behindMs };
   },
-});
+);
 
-export const usage = serverOperation({
-  id: "usage",
-  method: "GET",
-  path: "/usage",
-  role: "viewer",
-  summary: "Calls, tokens and cost of a period by client, delegation, model or key.",
-  query: z
-    .strictObject({
-      since: moment,
-      until: moment,
-      by: z.enum(USAGE_BY, `must be one of ${USAGE_BY.join(", ")}`),
-      client: z.string().exactOptional(),
-      delegation: z.string().exactOptional(),
-      model: z.string().exactOptional(),
-      key: z.string().exactOptional(),
-    })
-    .refine(({ since, until }) => since < until && until - since <= YEARS, {
-      error: "must be after since, by five years at most",
-      path: ["until"],
-    }),
-  result: usageView,
-  run: ({ insight }, { query }) => insight.usage(query satisfies UsageQuery),
-});
+export const usage = serverOperation(
+  {
+    id: "usage",
+    method: "GET",
+    path: "/usage",
+    role: "viewer",
+    summary: "Calls, tokens and cost of a period by client, delegation, model or key.",
+    query: z
+      .strictObject({
+        since: moment,
+        until: moment,
+        by: z.enum(USAGE_BY, `must be one of ${USAGE_BY.join(", ")}`),
+        client: z.string().exactOptional(),
+        delegation: z.string().exactOptional(),
+        model: z.string().exactOptional(),
+        key: z.string().exactOptional(),
+      })
+      .refine(({ since, until }) => since < until && until - since <= YEARS, {
+        error: "must be after since, by five years at most",
+        path: ["until"],
+      }),
+    result: usageView,
+  },
+  ({ insight }, { query }) => insight.usage(query satisfies UsageQuery),
+);
 
-export const events = serverOperation({
-  id: "events",
-  method: "GET",
-  path: "/events",
-  role: "viewer",
-  summary: "What operators were told of since the start, the latest first.",
-  query: pageQuery,
-  result: pageOf(eventView),
-  run: async ({ gateway }, { query }) => page(gateway.events(), query, ({ id }) => id),
-});
+export const events = serverOperation(
+  {
+    id: "events",
+    method: "GET",
+    path: "/events",
+    role: "viewer",
+    summary: "What operators were told of since the start, the latest first.",
+    query: pageQuery,
+    result: pageOf(eventView),
+  },
+  async ({ gateway }, { query }) => page(gateway.events(), query, ({ id }) => id),
+);
 
 export const live = streamOperation({
   id: "live",

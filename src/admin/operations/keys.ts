@@ -5,7 +5,7 @@ import { notFound } from "../../registry/errors.ts";
 import { keyForm, rotationForm } from "../../registry/input.ts";
 import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from "../../registry/keys.ts";
 import { followRevocation, followRotation } from "../follow.ts";
-import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
 import { followed, issuedKeyView, keyView, type IssuedKeyView, type KeyView } from "../views/keys.ts";
@@ -33,90 +33,98 @@ function issuer({ operator, masterKey }: AdminParts): KeyIssuer {
   return { ...operator, masterKey };
 }
 
-async function keyOf({ store }: AdminParts, asked: Asked<unknown, unknown>): Promise<Key> {
-  const id = param(asked, "id");
+async function keyOf({ store }: AdminParts, { params: { id } }: About<"id">): Promise<Key> {
   const found = await store.keys.get(id);
   if (!found) throw notFound("key", id);
   return found;
 }
 
-const current = async (parts: AdminParts, asked: Asked<unknown, unknown>) =>
+const current = async (parts: AdminParts, asked: About<"id">) =>
   shown(await keyOf(parts, asked), parts.clock.now());
 
-export const listKeys = operation({
-  id: "keys.list",
-  method: "GET",
-  path: "/keys",
-  role: "viewer",
-  summary: "List the keys, oldest first, without their secrets.",
-  query: pageQuery.extend({
-    client: z.string().exactOptional(),
-    delegation: z.string().exactOptional(),
-    state: z.enum(["active", "expired", "revoked"]).exactOptional(),
-  }),
-  result: pageOf(keyView),
-  async run({ store, clock }, { query }) {
+export const list = operation(
+  {
+    id: "keys.list",
+    method: "GET",
+    path: "/keys",
+    role: "viewer",
+    summary: "List the keys, oldest first, without their secrets.",
+    query: pageQuery.extend({
+      client: z.string().exactOptional(),
+      delegation: z.string().exactOptional(),
+      state: z.enum(["active", "expired", "revoked"]).exactOptional(),
+    }),
+    result: pageOf(keyView),
+  },
+  async ({ store, clock }, { query }) => {
     const { client, delegation, state } = query;
     const of = { ...(client !== undefined && { client }), ...(delegation !== undefined && { delegation }) };
     const keys = (await store.keys.list(of)).map((key) => shown(key, clock.now()));
     const wanted = keys.filter((key) => state === undefined || key.state === state);
     return page(wanted, query, ({ id }) => id);
   },
-});
+);
 
-export const getKey = operation({
-  id: "keys.get",
-  method: "GET",
-  path: "/keys/{id}",
-  role: "viewer",
-  summary: "Show a key, without its secret.",
-  result: keyView,
-  run: current,
-});
-
-export const createKeyOperation = operation({
-  id: "keys.create",
-  method: "POST",
-  path: "/keys",
-  role: "operator",
-  summary: "Issue a key to a client. Its secret is in this answer and nowhere else.",
-  body: keyForm,
-  result: issuedKeyView,
-  creates: true,
-  run: async (parts, { body }) =>
-    shownOnce(await createKey(parts.store, body, issuer(parts)), parts.clock.now()),
-});
-
-export const rotateKeyOperation = operation({
-  id: "keys.rotate",
-  method: "POST",
-  path: "/keys/{id}/rotate",
-  role: "operator",
-  summary: "Issue a successor; the old key works on for a while, then expires.",
-  body: rotationForm,
-  result: issuedKeyView.extend({ old: keyView, ...followed }),
-  creates: true,
+export const get = operation(
+  {
+    id: "keys.get",
+    method: "GET",
+    path: "/keys/{id}",
+    role: "viewer",
+    summary: "Show a key, without its secret.",
+    result: keyView,
+  },
   current,
-  async run(parts, asked) {
+);
+
+export const create = operation(
+  {
+    id: "keys.create",
+    method: "POST",
+    path: "/keys",
+    role: "operator",
+    summary: "Issue a key to a client. Its secret is in this answer and nowhere else.",
+    body: keyForm,
+    result: issuedKeyView,
+    creates: true,
+  },
+  async (parts, { body }) => shownOnce(await createKey(parts.store, body, issuer(parts)), parts.clock.now()),
+);
+
+export const rotate = operation(
+  {
+    id: "keys.rotate",
+    method: "POST",
+    path: "/keys/{id}/rotate",
+    role: "operator",
+    summary: "Issue a successor; the old key works on for a while, then expires.",
+    body: rotationForm,
+    result: issuedKeyView.extend({ old: keyView, ...followed }),
+    creates: true,
+    current,
+  },
+  async (parts, asked) => {
     const { store, clock } = parts;
-    const { old, ...issued } = await rotateKey(store, param(asked, "id"), asked.body, issuer(parts));
+    const { old, ...issued } = await rotateKey(store, asked.params.id, asked.body, issuer(parts));
     const flashback = await followRotation(parts, old.id, issued);
     return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()), flashback };
   },
-});
+);
 
-export const revokeKeyOperation = operation({
-  id: "keys.revoke",
-  method: "POST",
-  path: "/keys/{id}/revoke",
-  role: "operator",
-  summary: "End a key at once and for good; its running calls are cut.",
-  body: z.strictObject({}),
-  result: keyView.extend(followed),
-  current,
-  async run(parts, asked) {
+export const revoke = operation(
+  {
+    id: "keys.revoke",
+    method: "POST",
+    path: "/keys/{id}/revoke",
+    role: "operator",
+    summary: "End a key at once and for good; its running calls are cut.",
+    body: z.strictObject({}),
+    result: keyView.extend(followed),
+    current,
+  },
+  async (parts, asked) => {
     const { store, operator, clock } = parts;
-    const key = await revokeKey(store, param(asked, "id"), operator);
+    const key = await revokeKey(store, asked.params.id, operator);
     return { ...shown(key, clock.now()), flashback: await followRevocation(parts, [key]) };
   },
-});
+);

@@ -2,20 +2,21 @@
 import { OperatorError } from "../../registry/errors.ts";
 import { limitsForm, limitsIn, setLimits } from "../../registry/limits.ts";
 import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
-import { operation, param, serverOperation, type AdminParts, type Asked } from "../operation.ts";
+import { operation, serverOperation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
 import { limitReport, limitsView, priceView } from "../views/limits.ts";
 import { z } from "zod";
 
-function limitedBy(asked: Asked<unknown, unknown>): LimitHolder {
-  const named = param(asked, "scope");
-  const scope = LIMIT_SCOPES.find((each) => each === named);
+type AboutLimits = About<"scope" | "name">;
+
+function limitedBy({ params }: AboutLimits): LimitHolder {
+  const scope = LIMIT_SCOPES.find((each) => each === params.scope);
   if (!scope)
     throw new OperatorError("invalid", [
       { field: "scope", message: `must be one of ${LIMIT_SCOPES.join(", ")}` },
     ]);
-  return { scope, name: param(asked, "name") };
+  return { scope, name: params.name };
 }
 
 const limitsOf = z.object({
@@ -24,58 +25,66 @@ const limitsOf = z.object({
   limits: limitsView,
 });
 
-async function current({ store }: AdminParts, asked: Asked<unknown, unknown>) {
+async function current({ store }: AdminParts, asked: AboutLimits) {
   const limited = limitedBy(asked);
   return { ...limited, limits: (await limitsIn(store, limited)) ?? {} };
 }
 
-export const getLimits = operation({
-  id: "limits.get",
-  method: "GET",
-  path: "/limits/{scope}/{name}",
-  role: "viewer",
-  summary: "The limits of a delegation, client or key.",
-  result: limitsOf,
-  run: current,
-});
-
-export const setLimitsOperation = operation({
-  id: "limits.set",
-  method: "PUT",
-  path: "/limits/{scope}/{name}",
-  role: "operator",
-  summary: "Replace the limits of a delegation, client or key; nothing takes them away.",
-  body: limitsForm,
-  result: limitsOf,
+export const get = operation(
+  {
+    id: "limits.get",
+    method: "GET",
+    path: "/limits/{scope}/{name}",
+    role: "viewer",
+    summary: "The limits of a delegation, client or key.",
+    result: limitsOf,
+  },
   current,
-  async run({ store, operator }, asked) {
+);
+
+export const set = operation(
+  {
+    id: "limits.set",
+    method: "PUT",
+    path: "/limits/{scope}/{name}",
+    role: "operator",
+    summary: "Replace the limits of a delegation, client or key; nothing takes them away.",
+    body: limitsForm,
+    result: limitsOf,
+    current,
+  },
+  async ({ store, operator }, asked) => {
     const limited = limitedBy(asked);
     return { ...limited, limits: (await setLimits(store, limited, asked.body, operator)) ?? {} };
   },
-});
+);
 
-export const getLimitState = serverOperation({
-  id: "limits.state",
-  method: "GET",
-  path: "/limits/{scope}/{name}/state",
-  role: "viewer",
-  summary: "The limits of a delegation, client or key, and what of them is used.",
-  result: limitReport,
-  async run(parts, asked) {
+export const state = serverOperation(
+  {
+    id: "limits.state",
+    method: "GET",
+    path: "/limits/{scope}/{name}/state",
+    role: "viewer",
+    summary: "The limits of a delegation, client or key, and what of them is used.",
+    result: limitReport,
+  },
+  async (parts, asked) => {
     const report = await current(parts, asked);
     return { ...report, state: parts.gateway.limits(report) };
   },
-});
+);
 
-export const listPrices = operation({
-  id: "prices.list",
-  method: "GET",
-  path: "/prices",
-  role: "viewer",
-  summary: "The price table: the first line that matches a call counts.",
-  query: pageQuery,
-  result: pageOf(priceView),
-  async run(parts, { query }) {
+export const listPrices = operation(
+  {
+    id: "prices.list",
+    method: "GET",
+    path: "/prices",
+    role: "viewer",
+    summary: "The price table: the first line that matches a call counts.",
+    query: pageQuery,
+    result: pageOf(priceView),
+  },
+  async (parts, { query }) => {
     const rows = parts.prices().entries.map((entry, at) => ({
       id: String(at),
       model: entry.model,
@@ -89,4 +98,4 @@ export const listPrices = operation({
     }));
     return page(rows, query, ({ id }) => id);
   },
-});
+);

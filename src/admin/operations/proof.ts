@@ -4,10 +4,10 @@ import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
 import { wrongState } from "../../registry/errors.ts";
 import { recordVerification } from "../../registry/verified.ts";
-import { operation, param, type AdminParts, type Asked } from "../operation.ts";
+import { operation, type AdminParts } from "../operation.ts";
 import { delegationView } from "../views/delegations.ts";
 import { probeView, verificationView, type ProbeView } from "../views/verifications.ts";
-import { delegationNamed } from "./delegations.ts";
+import { named } from "./delegations.ts";
 
 const proof = z.object({
   verification: verificationView,
@@ -37,45 +37,46 @@ async function prove(
   return { verification, before, delegation };
 }
 
-const named = (parts: AdminParts, asked: Asked<unknown, unknown>) =>
-  delegationNamed(parts.store, param(asked, "name"));
-
-export const verifyOperation = operation({
-  id: "delegations.verify",
-  method: "POST",
-  path: "/delegations/{name}/verify",
-  role: "operator",
-  summary: "Prove by probes what the role does; a pending delegation that passes becomes active.",
-  body: z.strictObject({
-    deep: z.boolean("must be true or false").exactOptional(),
-    activate: z.boolean("must be true or false").exactOptional(),
-    probeModel: z
-      .string("must be a text")
-      .regex(/^[A-Za-z0-9.:_/-]{1,256}$/, "must be a model id, an inference-profile id or an ARN")
-      .exactOptional(),
-  }),
-  result: proof,
-  progress: probeView,
-  async run(parts, asked, emit) {
+export const verify = operation(
+  {
+    id: "delegations.verify",
+    method: "POST",
+    path: "/delegations/{name}/verify",
+    role: "operator",
+    summary: "Prove by probes what the role does; a pending delegation that passes becomes active.",
+    body: z.strictObject({
+      deep: z.boolean("must be true or false").exactOptional(),
+      activate: z.boolean("must be true or false").exactOptional(),
+      probeModel: z
+        .string("must be a text")
+        .regex(/^[A-Za-z0-9.:_/-]{1,256}$/, "must be a model id, an inference-profile id or an ARN")
+        .exactOptional(),
+    }),
+    result: proof,
+    progress: probeView,
+  },
+  async (parts, asked, emit) => {
     const { deep = false, activate = true, probeModel } = asked.body;
     return prove(parts, await named(parts, asked), { scope: "full", deep, activate, probeModel }, emit);
   },
-});
+);
 
-export const resumeOperation = operation({
-  id: "delegations.resume",
-  method: "POST",
-  path: "/delegations/{name}/resume",
-  role: "operator",
-  summary: "Put a suspended delegation in use again, by proof that its role demands the External ID.",
-  body: z.strictObject({}),
-  result: proof,
-  progress: probeView,
-  async run(parts, asked, emit) {
+export const resume = operation(
+  {
+    id: "delegations.resume",
+    method: "POST",
+    path: "/delegations/{name}/resume",
+    role: "operator",
+    summary: "Put a suspended delegation in use again, by proof that its role demands the External ID.",
+    body: z.strictObject({}),
+    result: proof,
+    progress: probeView,
+  },
+  async (parts, asked, emit) => {
     const before = await named(parts, asked);
     if (before.state !== "suspended")
       throw wrongState("delegation", `${before.name} is ${before.state}, not suspended`);
     const how = { scope: "enforcement", deep: false, activate: true, probeModel: undefined } as const;
     return prove(parts, before, how, emit);
   },
-});
+);

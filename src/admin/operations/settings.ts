@@ -6,24 +6,28 @@ import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
 import { modelView, settingsView } from "../views/settings.ts";
 
-export const listModels = operation({
-  id: "models.list",
-  method: "GET",
-  path: "/models",
-  role: "viewer",
-  summary: "Models to choose from when a delegation is made.",
-  query: pageQuery.extend({ region: z.string().max(40).default("us-east-1") }),
-  result: pageOf(modelView),
-  run: async (_, { query }) => page(modelsIn(query.region), query, ({ id }) => id),
-});
+export const listModels = operation(
+  {
+    id: "models.list",
+    method: "GET",
+    path: "/models",
+    role: "viewer",
+    summary: "Models to choose from when a delegation is made.",
+    query: pageQuery.extend({ region: z.string().max(40).default("us-east-1") }),
+    result: pageOf(modelView),
+  },
+  async (_, { query }) => page(modelsIn(query.region), query, ({ id }) => id),
+);
 
-export const settings = serverOperation({
-  id: "settings",
-  method: "GET",
-  path: "/settings",
-  role: "viewer",
-  summary: "Version, endpoint, identity, features and the effective configuration, without secrets.",
-  query: z.strictObject({}),
-  result: settingsView,
-  run: (parts) => parts.settings(),
-});
+export const settings = serverOperation(
+  {
+    id: "settings",
+    method: "GET",
+    path: "/settings",
+    role: "viewer",
+    summary: "Version, endpoint, identity, features and the effective configuration, without secrets.",
+    query: z.strictObject({}),
+    result: settingsView,
+  },
+  (parts) => parts.settings(),
+);

@@ -25,3 +25,7 @@ export const whoView = z.object({
   csrf: z.string().nullable(),
 });
 export type WhoView = z.infer<typeof whoView>;
+
+/** The ways to sign in beside an admin token; null where it isn't configured. */
+export const waysView = z.object({ oidc: z.object({ label: z.string() }).nullable() });
+export type WaysView = z.infer<typeof waysView>;

@@ -1,5 +1,8 @@
 /** Calls, changes and the state of the chain, as the audit log has them. */
 import { z } from "zod";
+import type { Protocol } from "../../core/protocol.ts";
+import { CALL_RESULTS } from "../../audit/calls.ts";
+import { OUTCOMES } from "../../audit/types.ts";
 import { usd } from "./common.ts";
 
 export const callView = z.object({
@@ -8,7 +11,7 @@ export const callView = z.object({
   client: z.string(),
   key: z.string(),
   delegation: z.string(),
-  protocol: z.string(),
+  protocol: z.string<Protocol>(),
   operation: z.string().nullable(),
   model: z.string().nullable(),
   modelArn: z.string().nullable(),
@@ -17,7 +20,7 @@ export const callView = z.object({
   sessionName: z.string().nullable(),
   remote: z.string(),
   requestBytes: z.number().nullable(),
-  outcome: z.string(),
+  outcome: z.enum([...OUTCOMES, ...CALL_RESULTS]),
   status: z.number().nullable(),
   error: z.string().nullable(),
   upstreamStatus: z.number().nullable(),
@@ -86,7 +89,7 @@ export const verdictView = z.object({
   ),
   problems: z.array(
     z.object({
-      kind: z.string(),
+      kind: z.enum(["malformed", "edited", "missing", "misplaced", "truncated", "checkpoint"]),
       file: z.string(),
       line: z.number(),
       seq: z.number(),
