@@ -4,8 +4,9 @@
  */
 import { newBedrockApi } from "./bedrock/api.ts";
 import type { SandboxBedrock } from "./bedrock/api.ts";
-import { REGIONS } from "./bedrock/catalogue.ts";
+import { CATALOGUE_DATE, REGIONS } from "./bedrock/catalogue.ts";
 import type { CallRecord } from "./calls.ts";
+import { systemNow } from "./clock.ts";
 import { NO_FAULTS } from "./faults.ts";
 import type { Faults } from "./faults.ts";
 import { newIam } from "./iam/api.ts";
@@ -24,6 +25,8 @@ export interface SandboxOptions {
   host?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
+  /** The day by which models have ended or not, e.g. `2026-12-31`; the catalogue's by default, when none has. */
+  today?: string;
   /** Regions whose endpoints are served; all of the catalogue's by default. */
   regions?: readonly string[];
   /** `aws:PrincipalOrgID` of every account. */
@@ -47,11 +50,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const {
     port = 0,
     host = "127.0.0.1",
-    clock = Date.now,
+    clock = systemNow,
+    today = CATALOGUE_DATE,
     regions = REGIONS,
     organization = "o-sandbox000",
   } = options;
-  const world = newWorld({ clock, regions: new Set(regions), organization });
+  const world = newWorld({ clock, today, regions: new Set(regions), organization });
   const listener = await listen(host, port, newHandler(world));
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,

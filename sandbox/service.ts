@@ -1,9 +1,9 @@
 /** From a raw request to an answer: control endpoint, STS, Bedrock or another service; faults; the record of the call. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { authorizeBearer } from "./bedrock/authorize.ts";
 import { routeOf, unknownOperation } from "./bedrock/routes.ts";
 import { newBedrock } from "./bedrock/service.ts";
 import type { CallRecord } from "./calls.ts";
+import { sleep } from "./clock.ts";
 import { compatibleErrorAnswer } from "./compatible/errors.ts";
 import { compatibleRoute, namedModel } from "./compatible/routes.ts";
 import type { CompatibleService } from "./compatible/routes.ts";

@@ -5,6 +5,7 @@ import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { STSClient } from "@aws-sdk/client-sts";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { systemNow } from "./clock.ts";
 import type { Sandbox } from "./index.ts";
 import { seedDefaults } from "./seed.ts";
 import type { Seeded } from "./seed.ts";
@@ -116,7 +117,7 @@ export async function signedRequest(
     method = "POST",
     service = "bedrock",
     region = REGION,
-    signingDate = new Date(),
+    signingDate = new Date(systemNow()),
   } = given;
   const host = new URL(sandbox.url).host;
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });

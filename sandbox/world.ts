@@ -36,12 +36,13 @@ export interface Signed {
 
 export function newWorld(options: {
   clock: () => number;
+  today: string;
   regions: ReadonlySet<string>;
   organization: string;
 }): World {
   const world: World = {
     directory: new Directory(),
-    resources: new Resources(),
+    resources: new Resources(options.today),
     kms: new KmsKeys(),
     calls: new CallLog(),
     faults: { ...NO_FAULTS },

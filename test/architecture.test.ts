@@ -170,3 +170,16 @@ describe("the environment", () => {
     expect(readers).toEqual([]);
   });
 });
+
+describe("the time", () => {
+  it("is the Clock's, or given: no argument-less Date", () => {
+    // The linter forbids Date.now and bare timers; it has no rule for these two.
+    const own = new Set(["src/core/clock.ts", "sandbox/clock.ts"]);
+    const undated = ["src/**/*.ts", "sandbox/**/*.ts"]
+      .flatMap((pattern) => globSync(pattern, { cwd: root }))
+      .filter((file) => !file.endsWith(".test.ts") && !own.has(file))
+      .filter((file) => /\bDate\(\s*\)|\bnew Date\b(?!\()/.test(readFileSync(path.join(root, file), "utf8")))
+      .map((file) => `${file} reads the machine's time: take it from a Clock`);
+    expect(undated).toEqual([]);
+  });
+});

@@ -12,7 +12,7 @@ import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Operation } from "./routes.ts";
-import { foundationModelArn } from "./target.ts";
+import { foundationModelArn, requireNotEnded } from "./target.ts";
 import type { Caller, Profile, Target } from "./target.ts";
 
 /** One permission: all of a call's have to be there. */
@@ -68,8 +68,9 @@ export function authorizeBearer(world: World, signed: Signed, service: "bedrock"
   authorize(world, signed, [{ action: `${service}:CallWithBearerToken`, resource: "*", keys }]);
 }
 
-/** The model, if the account has access to it: that is decided apart from IAM, and after it. */
+/** The model, if it hasn't ended and the account has access to it: both are decided apart from IAM, and after it. */
 export function accessible(world: World, { principal }: Signed, model: FoundationModel): FoundationModel {
+  requireNotEnded(model, world.resources);
   if (world.directory.accounts.hasModelAccess(principal.identity.account, model.id)) return model;
   throw bedrockError(
     "AccessDeniedException",

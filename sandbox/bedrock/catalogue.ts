@@ -1,6 +1,7 @@
 /**
  * Foundation models and system-defined inference profiles: a selection of real ids. Where they are served is simplified:
- * every region knows every model, and a geography's profiles all route to the same regions.
+ * every region knows every model, and a geography's profiles all route to the same regions; a model ends in all of them
+ * at once.
  * Form: "Supported foundation models" and "Supported Regions and models for inference profiles" in the Bedrock user guide.
  */
 type Family =
@@ -31,6 +32,8 @@ export interface FoundationModel {
   countable: boolean;
   /** Whether it refuses a temperature together with a top_p. */
   oneSampler: boolean;
+  /** The day from which it can't be called any more, where one is known: `2026-10-14`. */
+  endOfLife?: string;
 }
 
 export interface InferenceProfile {
@@ -80,12 +83,43 @@ function entry(
   geographies: Geography[],
   given: Given = {},
 ): Entry {
+  const endOfLife = ENDS_OF_LIFE[id];
   const facts = { regions: REGIONS, onDemand: true, input: ["TEXT"], output: ["TEXT"], streaming: true };
   return {
-    model: { id, name, provider, family, countable: false, oneSampler: false, ...facts, ...given },
+    model: {
+      id,
+      name,
+      provider,
+      family,
+      countable: false,
+      oneSampler: false,
+      ...facts,
+      ...(endOfLife && { endOfLife }),
+      ...given,
+    },
     geographies,
   };
 }
+
+/** The day that the catalogue describes: the newest of its models was there, and none had ended. */
+export const CATALOGUE_DATE = "2026-02-20";
+
+/** Source: "Model lifecycle" in the Bedrock user guide, and AWS's announcements. Others have no date yet. */
+const ENDS_OF_LIFE: Readonly<Record<string, string>> = {
+  "anthropic.claude-3-5-sonnet-20240620-v1:0": "2026-03-01",
+  "anthropic.claude-3-5-sonnet-20241022-v2:0": "2026-03-01",
+  "anthropic.claude-3-7-sonnet-20250219-v1:0": "2026-04-28",
+  "anthropic.claude-3-5-haiku-20241022-v1:0": "2026-06-19",
+  "anthropic.claude-3-haiku-20240307-v1:0": "2026-09-10",
+  "anthropic.claude-sonnet-4-20250514-v1:0": "2026-10-14",
+  "anthropic.claude-opus-4-1-20250805-v1:0": "2027-01-08",
+  "meta.llama3-1-8b-instruct-v1:0": "2027-03-30",
+  "meta.llama3-1-70b-instruct-v1:0": "2027-03-30",
+  "meta.llama3-3-70b-instruct-v1:0": "2027-03-30",
+  "mistral.mistral-7b-instruct-v0:2": "2027-03-30",
+  "deepseek.r1-v1:0": "2027-03-30",
+  "anthropic.claude-sonnet-4-5-20250929-v1:0": "2027-04-08",
+};
 
 const MULTIMODAL: Given = { input: ["TEXT", "IMAGE"] };
 const PROFILE_ONLY: Given = { input: ["TEXT", "IMAGE"], onDemand: false, countable: true };

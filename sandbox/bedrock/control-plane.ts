@@ -5,7 +5,7 @@ import type { Answer } from "../wire.ts";
 import { MODELS, PROFILES } from "./catalogue.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Resources } from "./resources.ts";
-import { foundationModelArn, invalidIdentifier, systemProfile, targetOf } from "./target.ts";
+import { foundationModelArn, invalidIdentifier, requireNotEnded, systemProfile, targetOf } from "./target.ts";
 import type { Caller, Profile } from "./target.ts";
 
 const CREATED = "2025-01-01T00:00:00Z";
@@ -19,7 +19,7 @@ export function listFoundationModels(
   const output = query.get("byOutputModality");
   const inference = query.get("byInferenceType");
   const summaries = MODELS.filter((model) => model.regions.includes(region))
-    .filter((model) => resources.isOffered(model.id, region))
+    .filter((model) => resources.isOffered(model.id, region) && !resources.hasEnded(model))
     .filter((model) => provider === null || model.provider.toLowerCase() === provider.toLowerCase())
     .filter((model) => output === null || model.output.includes(output))
     .filter((model) => inference === null || inferenceTypes(model).includes(inference))
@@ -30,6 +30,7 @@ export function listFoundationModels(
 export function getFoundationModel(caller: Caller, resources: Resources, identifier: string): Answer {
   const { model, via } = targetOf(identifier, caller, resources);
   if (model === undefined || via !== null) throw invalidIdentifier();
+  requireNotEnded(model, resources);
   return jsonAnswer(200, { modelDetails: modelDetails(model, caller) });
 }
 
@@ -45,7 +46,9 @@ export function listInferenceProfiles(caller: Caller, resources: Resources, quer
   const all =
     type === "APPLICATION"
       ? resources.applicationProfiles(caller)
-      : PROFILES.map(({ id }) => systemProfile(id, caller, resources)).filter((each) => each !== undefined);
+      : PROFILES.filter(({ model }) => !resources.hasEnded(model))
+          .map(({ id }) => systemProfile(id, caller, resources))
+          .filter((each) => each !== undefined);
   const next = start + size < all.length ? { nextToken: String(start + size) } : {};
   const page = all.slice(start, start + size).map((profile) => profileDetails(profile, caller));
   return jsonAnswer(200, { inferenceProfileSummaries: page, ...next });
@@ -89,7 +92,10 @@ function modelDetails(
     responseStreamingSupported: model.streaming,
     customizationsSupported: [],
     inferenceTypesSupported: inferenceTypes(model),
-    modelLifecycle: { status: "ACTIVE" },
+    modelLifecycle: {
+      status: "ACTIVE",
+      ...(model.endOfLife && { endOfLifeTime: `${model.endOfLife}T00:00:00Z` }),
+    },
   };
 }
 

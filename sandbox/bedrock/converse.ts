@@ -1,5 +1,5 @@
 /** Converse's answers: one JSON body, or the same as events. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../clock.ts";
 import { bedrockError } from "../errors.ts";
 import { CutConnection, jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";

@@ -1,6 +1,7 @@
 /** What accounts own in Bedrock, and which models a region offers; all in memory. */
 import { randomInt } from "node:crypto";
 import { matches } from "../iam/match.ts";
+import type { FoundationModel } from "./catalogue.ts";
 import type { Caller, Profile, Target, Via } from "./target.ts";
 
 export class Resources {
@@ -8,6 +9,12 @@ export class Resources {
   readonly #targets = new Map<string, Target>();
   /** Patterns of model and profile ids, by region. */
   readonly #unoffered = new Map<string, readonly string[]>();
+  readonly #today: string;
+
+  /** `today`: the day by which models have ended or not, ISO 8601. */
+  constructor(today: string) {
+    this.#today = today;
+  }
 
   add(arn: string, model: Target["model"], via: Via): void {
     this.#targets.set(arn, { modelId: arn, model, via });
@@ -35,6 +42,10 @@ export class Resources {
   isOffered(id: string, region: string): boolean {
     const patterns = this.#unoffered.get(region) ?? [];
     return !patterns.some((pattern) => matches(pattern, id, {}));
+  }
+
+  hasEnded({ endOfLife }: FoundationModel): boolean {
+    return endOfLife !== undefined && endOfLife <= this.#today;
   }
 }
 

@@ -28,7 +28,7 @@ import {
 import { isBlocked, replyTo } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { parseBody, parseShape } from "./shape.ts";
-import { foundationModelArn, profileArn, runnable, targetOf } from "./target.ts";
+import { foundationModelArn, profileArn, requireNotEnded, runnable, targetOf } from "./target.ts";
 import type { Target } from "./target.ts";
 
 const MAX_BODY_BYTES = 25_000_000;
@@ -56,6 +56,7 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
       case "CountTokens": {
         const target = targetOf(label, caller, resources);
         allow(foundationModelArn(caller.partition, caller.region, target.model?.id ?? label));
+        if (target.model) requireNotEnded(target.model, resources);
         return countTokens(target, parseBody(signed.request.body));
       }
       case "ApplyGuardrail":

@@ -1,5 +1,5 @@
 /** Sends a reply's events as frames, at the reply's pace and with its mishaps. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../clock.ts";
 import { CutConnection } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import { eventFrame, exceptionFrame } from "./eventstream.ts";

@@ -1,5 +1,5 @@
 /** What a model identifier on the wire means: a foundation model, and what the call reaches it through. */
-import { validationError } from "../errors.ts";
+import { bedrockError, validationError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { findModel, findProfile } from "./catalogue.ts";
 import type { FoundationModel } from "./catalogue.ts";
@@ -86,6 +86,15 @@ export function runnable({ modelId, model, via }: Target): FoundationModel {
 
 export function invalidIdentifier(): AwsError {
   return validationError("The provided model identifier is invalid.");
+}
+
+/** Throws what AWS answers once a model's life has ended. */
+export function requireNotEnded(model: FoundationModel, resources: Resources): void {
+  if (!resources.hasEnded(model)) return;
+  throw bedrockError(
+    "ResourceNotFoundException",
+    "This model version has reached the end of its life. Please refer to the AWS documentation for more details.",
+  );
 }
 
 /** A bare id: a profile's, or a foundation model's. */

@@ -31,7 +31,7 @@ function unknownModel(name: string): AwsError {
 /** OpenAI's list of models. On bedrock-runtime only OpenAI's own are behind that API. */
 export function listModels(service: CompatibleService, region: string, resources: Resources): object {
   const names = MODELS.filter((model) => model.regions.includes(region))
-    .filter(({ id }) => resources.isOffered(id, region))
+    .filter((model) => resources.isOffered(model.id, region) && !resources.hasEnded(model))
     .map((model) => (service === "bedrock" ? runtimeId(model) : mantleId(model)))
     .filter((name) => name !== null);
   const data = names.map((id) => ({

@@ -1,5 +1,5 @@
 /** Sends a reply's events as server-sent events, at the reply's pace and with its mishaps. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../clock.ts";
 import { bedrockError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import type { Reply } from "../bedrock/reply.ts";

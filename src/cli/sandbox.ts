@@ -11,16 +11,24 @@ export function sandboxCommand(context: CliContext): Command {
   return new Command("sandbox")
     .description("a strict stand-in for STS, IAM and Bedrock on this machine")
     .option("--port <port>", "port; 0 picks a free one", portNumber, DEFAULT_PORT)
+    .option(
+      "--today <date>",
+      "the day by which models have ended or not (default: the catalogue's, when none has); STS, signatures and expiries keep real time",
+      isoDay,
+    )
     .option("--json", "print the endpoint and the base credentials as JSON")
     .addHelpText(
       "after",
-      example("signet sandbox --port 8788", "curl http://127.0.0.1:8788/_sandbox/health") +
-        "\n\nsandbox/README.md lists its control endpoint, models and markers.",
+      example(
+        "signet sandbox --port 8788",
+        "signet sandbox --today 2027-01-31",
+        "curl http://127.0.0.1:8788/_sandbox/health",
+      ) + "\n\nsandbox/README.md lists its control endpoint, models and markers.",
     )
     .addCommand(makeRoleCommand(context))
-    .action(async (options: { port: number; json?: true }) => {
+    .action(async ({ json, ...options }: { port: number; today?: string; json?: true }) => {
       const { seedDefaults, startSandbox } = await import("../../sandbox/index.ts");
-      const sandbox = await startSandbox({ port: options.port });
+      const sandbox = await startSandbox(options);
       const { account, userArn, accessKeyId, secretAccessKey } = seedDefaults(sandbox);
       const env = {
         AWS_ACCESS_KEY_ID: accessKeyId,
@@ -28,7 +36,7 @@ export function sandboxCommand(context: CliContext): Command {
         AWS_ENDPOINT_URL: sandbox.url,
         AWS_REGION: "us-east-1",
       };
-      if (options.json) context.out(JSON.stringify({ url: sandbox.url, account, userArn, env }));
+      if (json) context.out(JSON.stringify({ url: sandbox.url, account, userArn, env }));
       else printHow(context, userArn, env);
       await stopSignal();
       await sandbox.close();
@@ -90,6 +98,13 @@ function printHow(context: CliContext, userArn: string, env: Record<string, stri
   context.out(`# An AWS of your own, until you press Ctrl-C. Signet's identity in it is ${userArn}.`);
   for (const [name, value] of Object.entries(env)) context.out(`export ${name}=${value}`);
   context.out("# Then, with these: signet serve");
+}
+
+/** A day as `2026-11-23`; commander reports anything else as wrong usage. */
+function isoDay(text: string): string {
+  const day = new Date(text);
+  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return text;
+  throw new InvalidArgumentError("must be a day such as 2026-11-23.");
 }
 
 /** A TCP port; commander reports anything else as wrong usage. */
