@@ -90,6 +90,10 @@ export function number(value: unknown, path: string, min: number, max: number): 
   return value;
 }
 
+export function fraction(value: unknown, path: string): number {
+  return number(value, path, 0, 1);
+}
+
 export function count(value: unknown, path: string, min = 1): number {
   const found = number(value, path, min, Number.MAX_SAFE_INTEGER);
   if (!Number.isSafeInteger(found)) throw invalid(path, "a whole number is needed.");

@@ -27,6 +27,7 @@ import { awsCredentialSource, type CredentialSource } from "../../src/credential
 import { startGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import type { LineSettings } from "../../src/gateway/line.ts";
 import type { ListenSettings } from "../../src/http/listen.ts";
+import type { Registry } from "../../src/protocols/registry.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -47,6 +48,7 @@ export interface WorldOptions {
   grants?: Grant[];
   delegation?: Partial<Delegation>;
   clock?: Clock;
+  protocols?: Registry;
   /** Between the gateway and STS: to see or spoil what passes. */
   credentials?: (source: CredentialSource) => CredentialSource;
   /** The store as the gateway sees it, and the audit log: to spoil what a disk would. */
@@ -125,6 +127,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
     log: { debug: log, info: log, warn: log, error: log },
     credentials: options.credentials?.(source) ?? source,
     masterKey,
+    ...(options.protocols && { protocols: options.protocols }),
   });
   const calls = () => collect(auditDir);
   const newKey: World["newKey"] = async (change = {}) => {

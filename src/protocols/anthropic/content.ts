@@ -1,5 +1,6 @@
 /** Anthropic's content blocks as Converse's. */
 import type { CachePointBlock, ContentBlock, TextBlock, ToolResultContent } from "../../bedrock/converse.ts";
+import { cachePoint } from "../../bedrock/converse-request.ts";
 import { plainToolUseId, type ToolNames } from "../../bedrock/tool-names.ts";
 import {
   absent,
@@ -57,7 +58,7 @@ export function cachePointOf(control: unknown, path: string): CachePointBlock[] 
   checkFields(json, CACHE_CONTROL, path);
   oneOf(json["type"], `${path}.type`, ["ephemeral"]);
   const ttl = optional(json["ttl"], `${path}.ttl`, (v, p) => oneOf(v, p, TTLS));
-  return [{ cachePoint: { type: "default", ...(ttl && { ttl }) } }];
+  return [cachePoint(ttl)];
 }
 
 /** Converse has no marks within a block: one that stands there comes after it. */

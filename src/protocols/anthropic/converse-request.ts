@@ -9,13 +9,20 @@ import {
   type Effort,
   type Reasoning,
 } from "../../bedrock/reasoning.ts";
+import {
+  converseRequest as assembled,
+  inferenceConfigOf,
+  jsonSchemaFormat,
+  type InferenceConfig,
+  type TextFormat,
+} from "../../bedrock/converse-request.ts";
 import type { ToolNames } from "../../bedrock/tool-names.ts";
 import {
   absent,
   checkFields,
   count,
   invalid,
-  number,
+  fraction,
   object,
   objects,
   oneOf,
@@ -55,18 +62,8 @@ export function converseRequest(body: Json, model: Model, tools: ToolNames): Tra
   const inferenceConfig = inferenceOf(body);
   const output = outputOf(body);
   const reasoning = reasoningOf(body, model, { effort: output.effort, maxTokens: inferenceConfig.maxTokens });
-  const outputConfig = {
-    ...(output.textFormat && { textFormat: output.textFormat }),
-    ...reasoning.outputConfig,
-  };
-  const request: ConverseRequest = {
-    messages,
-    ...(system.length > 0 && { system }),
-    inferenceConfig,
-    ...(toolConfig && { toolConfig }),
-    ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
-    ...(reasoning.fields && { additionalModelRequestFields: reasoning.fields }),
-  };
+  const { textFormat } = output;
+  const request = assembled({ messages, system, inferenceConfig, toolConfig, textFormat, reasoning });
   return { request, suppressCalls };
 }
 
@@ -85,25 +82,17 @@ function messagesOf(body: Json, tools: ToolNames): Message[] {
   return conversation;
 }
 
-function inferenceOf(body: Json): NonNullable<ConverseRequest["inferenceConfig"]> & { maxTokens: number } {
-  const temperature = optional(body["temperature"], "temperature", unit);
-  const topP = optional(body["top_p"], "top_p", unit);
-  const stopSequences = optional(body["stop_sequences"], "stop_sequences", texts) ?? [];
-  return {
-    maxTokens: count(body["max_tokens"], "max_tokens"),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(stopSequences.length > 0 && { stopSequences }),
-  };
-}
-
-function unit(value: unknown, path: string): number {
-  return number(value, path, 0, 1);
+function inferenceOf(body: Json): InferenceConfig & { maxTokens: number } {
+  const temperature = optional(body["temperature"], "temperature", fraction);
+  const topP = optional(body["top_p"], "top_p", fraction);
+  const stopSequences = optional(body["stop_sequences"], "stop_sequences", texts);
+  const maxTokens = count(body["max_tokens"], "max_tokens");
+  return { maxTokens, ...inferenceConfigOf({ maxTokens, temperature, topP, stopSequences }) };
 }
 
 interface Output {
   effort: Effort | undefined;
-  textFormat: NonNullable<ConverseRequest["outputConfig"]>["textFormat"];
+  textFormat: TextFormat | undefined;
 }
 
 /** `output_format` is the older name of `output_config.format`. */
@@ -117,9 +106,8 @@ function outputOf(body: Json): Output {
   if (absent(format)) return { effort, textFormat: undefined };
   const json = object(format, path);
   checkFields(json, OUTPUT_FORMAT, path);
-  const type = oneOf(json["type"], `${path}.type`, ["json_schema"]);
-  const schema = JSON.stringify(object(json["schema"], `${path}.schema`));
-  return { effort, textFormat: { type, structure: { jsonSchema: { schema } } } };
+  oneOf(json["type"], `${path}.type`, ["json_schema"]);
+  return { effort, textFormat: jsonSchemaFormat(object(json["schema"], `${path}.schema`)) };
 }
 
 /** Tokens that an answer may have, and how hard to think, where the caller says it. */

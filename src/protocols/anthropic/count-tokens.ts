@@ -1,8 +1,8 @@
 /** `POST /v1/messages/count_tokens` as CountTokens. */
+import { countedInput, countOf } from "../../bedrock/count-tokens.ts";
 import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
-import { SignetError } from "../../core/errors.ts";
 import { absent, isObject, notTooDeep, readBody, text, type Json } from "../fields.ts";
 import { jsonOfPart, type Ask, type Inbound, type Part } from "../translation.ts";
 import { bodyFor, invokeMembers } from "./claude.ts";
@@ -38,15 +38,7 @@ function inputOf(inbound: Inbound, body: Json, target: Model): object {
     return { invokeModel: { body: objectOf(members).toString("base64") } };
   }
   const { request } = converseRequest({ max_tokens: ROOM, ...body }, target, new ToolNames());
-  const { messages, system, toolConfig, additionalModelRequestFields: fields } = request;
-  return {
-    converse: {
-      messages,
-      ...(system && { system }),
-      ...(toolConfig && { toolConfig }),
-      ...(fields && { additionalModelRequestFields: fields }),
-    },
-  };
+  return countedInput(request);
 }
 
 /** InvokeModel's body needs a limit, which a question about tokens doesn't have, and thinking must fit into it. */
@@ -56,8 +48,5 @@ function leastTokens({ thinking }: Json): number {
 }
 
 function rendered(part: Part | undefined): string {
-  const { inputTokens } = jsonOfPart(part) as { inputTokens?: unknown };
-  if (typeof inputTokens !== "number")
-    throw new SignetError("upstream_invalid", "Bedrock counted no tokens.");
-  return JSON.stringify({ input_tokens: inputTokens });
+  return JSON.stringify({ input_tokens: countOf(jsonOfPart(part)) });
 }

@@ -1,5 +1,12 @@
 /** Gemini's `generationConfig` and `safetySettings` as Converse's settings. */
-import type { ConverseRequest, JsonObject } from "../../bedrock/converse.ts";
+import type { JsonObject } from "../../bedrock/converse.ts";
+import {
+  inferenceConfigOf,
+  jsonSchemaFormat,
+  type ConverseParts,
+  type InferenceConfig,
+  type TextFormat,
+} from "../../bedrock/converse-request.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import {
   reasoningAtEffort,
@@ -13,6 +20,7 @@ import {
   checkFields,
   count,
   flag,
+  fraction,
   invalid,
   list,
   number,
@@ -30,45 +38,31 @@ import { GENERATION, THINKING } from "./support.ts";
 
 const PATH = "generationConfig";
 
-export interface Generation {
-  settings: Pick<ConverseRequest, "inferenceConfig" | "outputConfig" | "additionalModelRequestFields">;
+export interface Generation extends Pick<ConverseParts, "inferenceConfig" | "textFormat" | "reasoning"> {
   includeThoughts: boolean;
 }
 
 export function readGeneration(value: unknown, model: Model): Generation {
-  if (absent(value)) return { settings: {}, includeThoughts: false };
+  if (absent(value)) return { includeThoughts: false };
   const config = fieldsOf(value, PATH);
   checkFields(config, GENERATION, PATH);
   const inferenceConfig = inferenceOf(config);
   const thinking = thinkingOf(config, model, inferenceConfig.maxTokens);
-  const textFormat = formatOf(config);
-  const outputConfig = { ...(textFormat && { textFormat }), ...thinking.outputConfig };
-  const fields = { ...topKOf(config, model), ...thinking.fields };
   return {
-    settings: {
-      ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
-      ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
-      ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
-    },
+    inferenceConfig,
+    textFormat: formatOf(config),
+    reasoning: { ...thinking, fields: { ...topKOf(config, model), ...thinking.fields } },
     includeThoughts: thinking.includeThoughts,
   };
 }
 
-function inferenceOf(config: Json): NonNullable<ConverseRequest["inferenceConfig"]> {
-  const maxTokens = optional(config["maxOutputTokens"], `${PATH}.maxOutputTokens`, count);
-  const temperature = optional(config["temperature"], `${PATH}.temperature`, unit);
-  const topP = optional(config["topP"], `${PATH}.topP`, unit);
-  const stopSequences = optional(config["stopSequences"], `${PATH}.stopSequences`, texts) ?? [];
-  return {
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(stopSequences.length > 0 && { stopSequences }),
-  };
-}
-
-function unit(value: unknown, path: string): number {
-  return number(value, path, 0, 1);
+function inferenceOf(config: Json): InferenceConfig {
+  return inferenceConfigOf({
+    maxTokens: optional(config["maxOutputTokens"], `${PATH}.maxOutputTokens`, count),
+    temperature: optional(config["temperature"], `${PATH}.temperature`, fraction),
+    topP: optional(config["topP"], `${PATH}.topP`, fraction),
+    stopSequences: optional(config["stopSequences"], `${PATH}.stopSequences`, texts),
+  });
 }
 
 /** Converse has no field for it; Claude's own format has. */
@@ -79,7 +73,7 @@ function topKOf(config: Json, model: Model): JsonObject {
   return { top_k: topK };
 }
 
-function formatOf(config: Json): NonNullable<ConverseRequest["outputConfig"]>["textFormat"] {
+function formatOf(config: Json): TextFormat | undefined {
   const mimeType = optional(config["responseMimeType"], `${PATH}.responseMimeType`, (v, p) =>
     oneOf(v, p, ["text/plain", "application/json"]),
   );
@@ -92,10 +86,7 @@ function formatOf(config: Json): NonNullable<ConverseRequest["outputConfig"]>["t
   }
   if (!schema)
     throw unsupported(`${PATH}.responseMimeType`, "Bedrock keeps to a schema only: add responseJsonSchema.");
-  return {
-    type: "json_schema",
-    structure: { jsonSchema: { schema: JSON.stringify(schema), name: "response" } },
-  };
+  return jsonSchemaFormat(schema, { name: "response" });
 }
 
 type Thinking = Exclude<Reasoning, { problem: string }> & { includeThoughts: boolean };

@@ -1,9 +1,10 @@
 /** Gemini's methods as Bedrock's operations. */
 import type { ConverseRequest } from "../../bedrock/converse.ts";
+import { converseRequest as assembled } from "../../bedrock/converse-request.ts";
+import { countedInput, countOf } from "../../bedrock/count-tokens.ts";
 import { embeddingBodies, readEmbeddings, type EmbeddingPurpose } from "../../bedrock/embeddings.ts";
 import type { Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
-import { SignetError } from "../../core/errors.ts";
 import {
   absent,
   checkFields,
@@ -66,18 +67,17 @@ export function readCountTokens(inbound: Inbound): Ask {
     model: modelOf(inbound),
     operation: () => "CountTokens",
     translate(target) {
-      const { messages, system, toolConfig } = converseRequest(body, target, inbound).request;
-      const converse = { messages, ...(system && { system }), ...(toolConfig && { toolConfig }) };
-      return { bodies: [bytes({ input: { converse } })], answer: { kind: "whole", render: renderCount } };
+      const { additionalModelRequestFields: _, ...request } = converseRequest(body, target, inbound).request;
+      return {
+        bodies: [bytes({ input: countedInput(request) })],
+        answer: { kind: "whole", render: renderCount },
+      };
     },
   };
 }
 
 function renderCount([part]: readonly Part[]): string {
-  const { inputTokens } = jsonOfPart(part) as { inputTokens?: unknown };
-  if (typeof inputTokens !== "number")
-    throw new SignetError("upstream_invalid", "Bedrock counted no tokens.");
-  return JSON.stringify({ totalTokens: inputTokens });
+  return JSON.stringify({ totalTokens: countOf(jsonOfPart(part)) });
 }
 
 export function readEmbed(inbound: Inbound): Ask {
@@ -178,13 +178,8 @@ function converseRequest(
   const messages = readContents(body["contents"], tools);
   const system = systemOf(body["systemInstruction"]);
   const { toolConfig, suppressCalls } = readTools(body, messages, tools);
-  const { settings, includeThoughts } = readGeneration(body["generationConfig"], target);
-  const request: ConverseRequest = {
-    messages,
-    ...(system.length > 0 && { system }),
-    ...(toolConfig && { toolConfig }),
-    ...settings,
-  };
+  const { includeThoughts, ...generation } = readGeneration(body["generationConfig"], target);
+  const request = assembled({ messages, system, toolConfig, ...generation });
   const modelVersion = modelOf(inbound);
   return { request, answer: { responseId: inbound.id, modelVersion, tools, suppressCalls, includeThoughts } };
 }

@@ -103,6 +103,8 @@ export const FUNCTION: SupportTable = {
   strict: "mapped",
 };
 
+export const PROMPT_CACHE_OPTIONS: SupportTable = { mode: "mapped", ttl: "mapped" };
+
 export const RESPONSE_FORMAT: SupportTable = { type: "mapped", json_schema: "mapped" };
 
 export const JSON_SCHEMA: SupportTable = {

@@ -1,25 +1,18 @@
 /** Chat Completions' messages as Converse's. */
-import { parseJson } from "../../../core/json.ts";
 import { conversationOf } from "../../../bedrock/conversation.ts";
 import type {
   CachePointBlock,
   ContentBlock,
   ConverseRequest,
-  DocumentBlock,
-  ImageBlock,
-  JsonObject,
   Message,
   ReasoningBlock,
-  TextBlock,
-  VideoBlock,
 } from "../../../bedrock/converse.ts";
-import { mediaBlock, readDataUrl } from "../../../bedrock/media.ts";
+import { cachePoint } from "../../../bedrock/converse-request.ts";
 import { plainToolUseId, type ToolNames } from "../../../bedrock/tool-names.ts";
 import {
   absent,
   checkFields,
   invalid,
-  isObject,
   list,
   object,
   objects,
@@ -29,18 +22,19 @@ import {
   unsupported,
   type Json,
 } from "../../fields.ts";
+import { cacheTtl as ttlOf, type CacheTtl } from "../options.ts";
+import { readArguments, readFile, readImage, type Part } from "../parts.ts";
 import { ASSISTANT_MESSAGE, CONTENT_PART, FILE, IMAGE_URL, TOOL_MESSAGE, USER_MESSAGE } from "../support.ts";
 
 const TTLS = ["5m", "1h"] as const;
 const ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
 
 type Conversation = Pick<ConverseRequest, "messages" | "system">;
-type Part = TextBlock | ImageBlock | DocumentBlock | VideoBlock;
 
 export interface Names {
   tools: ToolNames;
   /** How long a marked prefix is cached where its own mark doesn't say. */
-  cacheTtl: "1h" | undefined;
+  cacheTtl: CacheTtl;
 }
 
 /** System messages, wherever they stand, come before the conversation, in their order. */
@@ -119,23 +113,12 @@ function partOf(json: Json, path: string): Part {
 
 function imageOf(json: Json, path: string): Part {
   checkFields(json, IMAGE_URL, path);
-  const media = readDataUrl(text(json["url"], `${path}.url`));
-  if (!media) {
-    throw unsupported(`${path}.url`, "nothing is fetched: send the image as data:image/png;base64,…");
-  }
-  const block = mediaBlock(media);
-  if ("problem" in block) throw invalid(`${path}.url`, block.problem);
-  return block;
+  return readImage(json["url"], `${path}.url`);
 }
 
 function fileOf(json: Json, path: string): Part {
   checkFields(json, FILE, path);
-  const name = optional(json["filename"], `${path}.filename`, text);
-  const media = readDataUrl(text(json["file_data"], `${path}.file_data`));
-  if (!media) throw invalid(`${path}.file_data`, "it has to be data:application/pdf;base64,… or the like.");
-  const block = mediaBlock({ ...media, ...(name !== undefined && { name }) });
-  if ("problem" in block) throw invalid(`${path}.file_data`, block.problem);
-  return block;
+  return readFile(json, path);
 }
 
 /**
@@ -150,17 +133,12 @@ export function cachePointOf(
   const { prompt_cache_breakpoint: breakpoint, cache_control: control } = json;
   if (!absent(breakpoint)) {
     const at = `${path}.prompt_cache_breakpoint`;
-    const asked = optional(object(breakpoint, at)["ttl"], `${at}.ttl`, (v, p) => oneOf(v, p, ["30m"]));
-    return [cachePoint(asked === undefined ? cacheTtl : "1h")];
+    return [cachePoint(optional(object(breakpoint, at)["ttl"], `${at}.ttl`, ttlOf) ?? cacheTtl)];
   }
   if (absent(control)) return [];
   const at = `${path}.cache_control`;
   const ttl = optional(object(control, at)["ttl"], `${at}.ttl`, (v, p) => oneOf(v, p, TTLS));
   return [cachePoint(ttl ?? cacheTtl)];
-}
-
-function cachePoint(ttl: "5m" | "1h" | undefined): CachePointBlock {
-  return { cachePoint: { type: "default", ...(ttl && { ttl }) } };
 }
 
 function assistantContent(json: Json, path: string, names: Names): ContentBlock[] {
@@ -195,22 +173,9 @@ function toolUses(value: unknown, path: string, { tools }: Names): ContentBlock[
     const called = object(json["function"], `${at}.function`);
     const id = text(json["id"], `${at}.id`);
     const name = text(called["name"], `${at}.function.name`);
-    const input = inputOf(called["arguments"], `${at}.function.arguments`);
+    const input = readArguments(called["arguments"], `${at}.function.arguments`);
     return { toolUse: { toolUseId: plainToolUseId(id), name: tools.plain(name), input } };
   });
-}
-
-function inputOf(value: unknown, path: string): JsonObject {
-  const json = text(value, path);
-  if (json.trim() === "") return {};
-  let input: unknown;
-  try {
-    input = parseJson(Buffer.from(json));
-  } catch {
-    throw invalid(path, "the arguments are not valid JSON.");
-  }
-  if (!isObject(input)) throw invalid(path, "the arguments are not a JSON object.");
-  return input;
 }
 
 function toolResult(json: Json, path: string, names: Names): ContentBlock[] {

@@ -1,16 +1,12 @@
 /** `POST /v1/chat/completions` as Converse or ConverseStream. */
 import { OPENAI_API } from "../../../bedrock/compatible.ts";
-import type { ConverseRequest, JsonObject } from "../../../bedrock/converse.ts";
+import { converseRequest, type InferenceConfig, type TextFormat } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
-import { reasoningAtEffort, withoutReasoning } from "../../../bedrock/reasoning.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
 import {
   absent,
   checkFields,
-  count,
   flag,
-  invalid,
-  number,
   object,
   oneOf,
   optional,
@@ -21,7 +17,15 @@ import {
   type Json,
 } from "../../fields.ts";
 import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
-import { CHAT, JSON_SCHEMA, RESPONSE_FORMAT, STREAM_OPTIONS } from "../support.ts";
+import {
+  readCacheTtl,
+  readEffort,
+  readInference,
+  readJsonSchema,
+  readServiceTier,
+  reasoningFor,
+} from "../options.ts";
+import { PROMPT_CACHE_OPTIONS, CHAT, JSON_SCHEMA, RESPONSE_FORMAT, STREAM_OPTIONS } from "../support.ts";
 import { readMessages } from "./messages.ts";
 import { renderChat, type ChatAnswer } from "./response.ts";
 import { openChat } from "./stream.ts";
@@ -51,22 +55,23 @@ function translate(
 ): Translation {
   checkFields(body, CHAT);
   const tools = new ToolNames();
-  const { messages, system } = readMessages(body["messages"], { tools, cacheTtl: cacheTtlOf(body) });
+  const { messages, system } = readMessages(body["messages"], {
+    tools,
+    cacheTtl: readCacheTtl(body, PROMPT_CACHE_OPTIONS),
+  });
   const { toolConfig, suppressCalls } = readTools(body, tools, messages);
   const inferenceConfig = inferenceOf(body);
-  const reasoning = reasoningOf(body, target, inferenceConfig.maxTokens);
-  const textFormat = formatOf(body);
-  const outputConfig = { ...(textFormat && { textFormat }), ...reasoning.outputConfig };
-  const serviceTier = tierOf(body);
-  const request: ConverseRequest = {
+  const effort = readEffort(body["reasoning_effort"], "reasoning_effort");
+  const { maxTokens } = inferenceConfig;
+  const request = converseRequest({
     messages,
-    ...(system && { system }),
-    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
-    ...(toolConfig && { toolConfig }),
-    ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
-    ...(reasoning.fields && { additionalModelRequestFields: reasoning.fields }),
-    ...(serviceTier && { serviceTier }),
-  };
+    system,
+    inferenceConfig,
+    toolConfig,
+    textFormat: formatOf(body),
+    reasoning: reasoningFor(target, effort, { path: "reasoning_effort", maxTokens }),
+    serviceTier: readServiceTier(body),
+  });
   const answer: ChatAnswer = {
     id: `chatcmpl-${inbound.id}`,
     created: Math.floor(inbound.now / 1000),
@@ -86,41 +91,17 @@ function translate(
   };
 }
 
-function inferenceOf(body: Json): NonNullable<ConverseRequest["inferenceConfig"]> {
+function inferenceOf(body: Json): InferenceConfig {
   const { stop } = body;
   const limit = absent(body["max_completion_tokens"]) ? "max_tokens" : "max_completion_tokens";
-  const maxTokens = optional(body[limit], limit, count);
-  const temperature = optional(body["temperature"], "temperature", unit);
-  const topP = optional(body["top_p"], "top_p", unit);
-  const stopSequences = absent(stop) ? [] : typeof stop === "string" ? [stop] : texts(stop, "stop");
-  return {
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(stopSequences.length > 0 && { stopSequences }),
-  };
+  return readInference(
+    body,
+    limit,
+    absent(stop) ? [] : typeof stop === "string" ? [stop] : texts(stop, "stop"),
+  );
 }
 
-function unit(value: unknown, path: string): number {
-  return number(value, path, 0, 1);
-}
-
-const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
-
-function reasoningOf(
-  body: Json,
-  target: Model,
-  maxTokens = Number.POSITIVE_INFINITY,
-): { fields?: JsonObject; outputConfig?: { effort?: string } } {
-  const effort = optional(body["reasoning_effort"], "reasoning_effort", (v, p) => oneOf(v, p, EFFORTS));
-  if (effort === undefined) return {};
-  const reasoning =
-    effort === "none" ? withoutReasoning(target) : reasoningAtEffort(target, effort, maxTokens);
-  if ("problem" in reasoning) throw unsupported("reasoning_effort", reasoning.problem);
-  return reasoning;
-}
-
-function formatOf(body: Json): NonNullable<ConverseRequest["outputConfig"]>["textFormat"] {
+function formatOf(body: Json): TextFormat | undefined {
   if (absent(body["response_format"])) return undefined;
   const format = object(body["response_format"], "response_format");
   checkFields(format, RESPONSE_FORMAT, "response_format");
@@ -131,36 +112,7 @@ function formatOf(body: Json): NonNullable<ConverseRequest["outputConfig"]>["tex
   const path = "response_format.json_schema";
   const schema = object(format["json_schema"], path);
   checkFields(schema, JSON_SCHEMA, path);
-  const description = optional(schema["description"], `${path}.description`, text);
-  return {
-    type: "json_schema",
-    structure: {
-      jsonSchema: {
-        schema: JSON.stringify(object(schema["schema"], `${path}.schema`)),
-        name: text(schema["name"], `${path}.name`),
-        ...(description !== undefined && { description }),
-      },
-    },
-  };
-}
-
-function tierOf(body: Json): ConverseRequest["serviceTier"] {
-  const tiers = ["auto", "default", "flex", "priority"] as const;
-  const tier = optional(body["service_tier"], "service_tier", (v, p) => oneOf(v, p, tiers));
-  return tier === "flex" || tier === "priority" ? { type: tier } : undefined;
-}
-
-/** OpenAI's least lifetime of a cached prefix is half an hour: Bedrock's hour covers it. */
-function cacheTtlOf(body: Json): "1h" | undefined {
-  if (absent(body["prompt_cache_options"])) return undefined;
-  const path = "prompt_cache_options";
-  const options = object(body[path], path);
-  checkFields(options, { mode: "mapped", ttl: "mapped" }, path);
-  if (
-    optional(options["mode"], `${path}.mode`, (v, p) => oneOf(v, p, ["implicit", "explicit"])) === "implicit"
-  )
-    throw invalid(`${path}.mode`, "Bedrock caches at explicit breakpoints only.");
-  return absent(options["ttl"]) ? undefined : (oneOf(options["ttl"], `${path}.ttl`, ["30m"]), "1h");
+  return readJsonSchema(schema, path);
 }
 
 function includesUsage(body: Json): boolean {

@@ -1,11 +1,10 @@
 /** Chat Completions' tools and tool choice as Converse's `toolConfig`. */
-import { usesTools } from "../../../bedrock/conversation.ts";
-import type { CachePointBlock, ConverseRequest, Message, ToolSpec } from "../../../bedrock/converse.ts";
+import type { CachePointBlock, Message, ToolSpec } from "../../../bedrock/converse.ts";
+import { toolConfigOf, toolsNamed, type ToolChoice, type Tools } from "../../../bedrock/tool-config.ts";
 import type { ToolNames } from "../../../bedrock/tool-names.ts";
 import {
   absent,
   checkFields,
-  flag,
   invalid,
   object,
   objects,
@@ -14,39 +13,14 @@ import {
   text,
   type Json,
 } from "../../fields.ts";
+import { readToolSpec } from "../../tool-spec.ts";
 import { FUNCTION, TOOL } from "../support.ts";
 import { cachePointOf } from "./messages.ts";
-
-type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;
-type ToolChoice = NonNullable<ToolConfig["toolChoice"]>;
-
-export interface Tools {
-  toolConfig?: ToolConfig;
-  /**
-   * Converse has no `none`, and asks for the tools that the conversation speaks of: they are sent then, and a call
-   * that the model makes all the same is left out of the answer.
-   */
-  suppressCalls: boolean;
-}
 
 export function readTools(body: Json, names: ToolNames, messages: readonly Message[]): Tools {
   const specs = absent(body["tools"]) ? [] : specsOf(body["tools"], names);
   const { tools, choice } = chosen(body["tool_choice"], specs, names);
-  if (tools.length > 0 && choice !== "none") {
-    return { toolConfig: { tools, ...(choice && { toolChoice: choice }) }, suppressCalls: false };
-  }
-  if (!usesTools(messages)) return { suppressCalls: false };
-  return { toolConfig: { tools: tools.length > 0 ? tools : usedTools(messages) }, suppressCalls: true };
-}
-
-/** Stand-ins for the tools that the conversation speaks of, where the caller no longer sends them. */
-function usedTools(messages: readonly Message[]): ToolSpec[] {
-  const used = messages.flatMap(({ content }) =>
-    content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
-  );
-  return [...new Set(used)].map((name) => ({
-    toolSpec: { name, inputSchema: { json: { type: "object" } } },
-  }));
+  return toolConfigOf(tools, choice, messages);
 }
 
 type Spec = ToolSpec | CachePointBlock;
@@ -56,31 +30,19 @@ function specsOf(value: unknown, names: ToolNames): Spec[] {
     oneOf(json["type"], `${path}.type`, ["function"]);
     checkFields(json, TOOL, path);
     const at = `${path}.function`;
+    const called = object(json["function"], at);
+    checkFields(called, FUNCTION, at);
+    const schema = optional(called["parameters"], `${at}.parameters`, object);
     return [
-      specOf(object(json["function"], at), at, names),
+      readToolSpec(called, at, { names, schema }),
       ...cachePointOf(json, path, { cacheTtl: undefined }),
     ];
   });
 }
 
-function specOf(json: Json, path: string, names: ToolNames): ToolSpec {
-  checkFields(json, FUNCTION, path);
-  const description = optional(json["description"], `${path}.description`, text);
-  const schema = optional(json["parameters"], `${path}.parameters`, object);
-  const strict = optional(json["strict"], `${path}.strict`, flag);
-  return {
-    toolSpec: {
-      name: names.plain(text(json["name"], `${path}.name`)),
-      ...(description !== undefined && description !== "" && { description }),
-      inputSchema: { json: schema ?? { type: "object", properties: {} } },
-      ...(strict === true && { strict }),
-    },
-  };
-}
-
 interface Chosen {
   tools: Spec[];
-  choice?: ToolChoice | "none";
+  choice?: ToolChoice;
 }
 
 function chosen(value: unknown, tools: Spec[], names: ToolNames): Chosen {
@@ -107,8 +69,8 @@ function allowed(json: Json, tools: Spec[], names: ToolNames): Chosen {
   const kept = new Set(
     objects(json["tools"], `${path}.tools`).map((each) => named(each.json, each.path, names)),
   );
-  const specs = tools.filter((tool) => "toolSpec" in tool && kept.has(tool.toolSpec.name));
-  if (specs.length < kept.size) throw invalid(`${path}.tools`, "not all of these are among the tools.");
+  const specs = toolsNamed(tools, kept);
+  if (!specs) throw invalid(`${path}.tools`, "not all of these are among the tools.");
   return { tools: specs, choice: choiceOf(mode) };
 }
 

@@ -1,24 +1,9 @@
 /** The content of messages and of function outputs as Converse's blocks. */
-import type {
-  CachePointBlock,
-  DocumentBlock,
-  ImageBlock,
-  TextBlock,
-  VideoBlock,
-} from "../../../bedrock/converse.ts";
-import { mediaBlock, readDataUrl, type Media } from "../../../bedrock/media.ts";
-import {
-  absent,
-  checkFields,
-  invalid,
-  object,
-  objects,
-  oneOf,
-  optional,
-  text,
-  unsupported,
-  type Json,
-} from "../../fields.ts";
+import type { CachePointBlock } from "../../../bedrock/converse.ts";
+import { cachePoint } from "../../../bedrock/converse-request.ts";
+import { absent, checkFields, object, objects, oneOf, optional, text, type Json } from "../../fields.ts";
+import { cacheTtl, type CacheTtl } from "../options.ts";
+import { readFile, readImage, type Part } from "../parts.ts";
 import {
   INPUT_FILE,
   INPUT_IMAGE,
@@ -27,11 +12,6 @@ import {
   PROMPT_CACHE_BREAKPOINT,
   REFUSAL,
 } from "./support.ts";
-
-/** How long a marked prefix is cached where its own mark doesn't say; Bedrock's default is five minutes. */
-export type CacheTtl = "1h" | undefined;
-
-type Part = TextBlock | ImageBlock | DocumentBlock | VideoBlock;
 
 /** The types of parts that may stand in a message of a role; a function's output takes those of a user. */
 export const USER_PARTS = ["input_text", "input_image", "input_file"] as const;
@@ -77,26 +57,6 @@ function readPart(type: PartType, json: Json, path: string): Part {
   }
 }
 
-function readImage(value: unknown, path: string): Part {
-  const media = readDataUrl(text(value, path));
-  if (!media) throw unsupported(path, "nothing is fetched: send the image as data:image/png;base64,…");
-  return mediaPart(media, path);
-}
-
-function readFile(json: Json, path: string): Part {
-  const name = optional(json["filename"], `${path}.filename`, text);
-  const at = `${path}.file_data`;
-  const media = readDataUrl(text(json["file_data"], at));
-  if (!media) throw invalid(at, "it has to be data:application/pdf;base64,… or the like.");
-  return mediaPart({ ...media, ...(name !== undefined && { name }) }, at);
-}
-
-function mediaPart(media: Media, path: string): Part {
-  const block = mediaBlock(media);
-  if ("problem" in block) throw invalid(path, block.problem);
-  return block;
-}
-
 /** OpenAI's least lifetime of a cached prefix is half an hour: Bedrock's hour covers it. */
 function cachePointOf(json: Json, path: string, ttl: CacheTtl): CachePointBlock[] {
   if (absent(json["prompt_cache_breakpoint"])) return [];
@@ -105,11 +65,5 @@ function cachePointOf(json: Json, path: string, ttl: CacheTtl): CachePointBlock[
   checkFields(breakpoint, PROMPT_CACHE_BREAKPOINT, at);
   optional(breakpoint["mode"], `${at}.mode`, (v, p) => oneOf(v, p, ["explicit"]));
   const own = optional(breakpoint["ttl"], `${at}.ttl`, cacheTtl) ?? ttl;
-  return [{ cachePoint: { type: "default", ...(own && { ttl: own }) } }];
-}
-
-/** OpenAI's `30m` as Bedrock's `1h`; its `12h` is more than Bedrock keeps. */
-export function cacheTtl(value: unknown, path: string): "1h" {
-  oneOf(value, path, ["30m"]);
-  return "1h";
+  return [cachePoint(own)];
 }

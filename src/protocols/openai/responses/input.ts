@@ -1,17 +1,17 @@
 /** The items of `input`, and `instructions`, as Converse's messages. */
-import { parseJson } from "../../../core/json.ts";
 import { conversationOf } from "../../../bedrock/conversation.ts";
 import type {
   CachePointBlock,
   ContentBlock,
   ConverseRequest,
-  JsonObject,
   Message,
   ToolResultContent,
 } from "../../../bedrock/converse.ts";
 import { plainToolUseId, type ToolNames } from "../../../bedrock/tool-names.ts";
-import { checkFields, invalid, isObject, objects, oneOf, optional, text, type Json } from "../../fields.ts";
-import { ASSISTANT_PARTS, readContent, SYSTEM_PARTS, USER_PARTS, type CacheTtl } from "./content.ts";
+import { checkFields, invalid, objects, oneOf, optional, text, type Json } from "../../fields.ts";
+import type { CacheTtl } from "../options.ts";
+import { readArguments } from "../parts.ts";
+import { ASSISTANT_PARTS, readContent, SYSTEM_PARTS, USER_PARTS } from "./content.ts";
 import { kindOf } from "../../kinds.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
 import { FUNCTION_CALL, FUNCTION_CALL_OUTPUT, ITEM_TYPES, MESSAGE, REASONING_ITEM } from "./support.ts";
@@ -98,21 +98,8 @@ function functionCall({ json, path }: Item, { tools }: InputOptions): ContentBlo
   checkFields(json, FUNCTION_CALL, path);
   const id = text(json["call_id"], `${path}.call_id`);
   const name = text(json["name"], `${path}.name`);
-  const input = argumentsOf(json["arguments"], `${path}.arguments`);
+  const input = readArguments(json["arguments"], `${path}.arguments`);
   return { toolUse: { toolUseId: plainToolUseId(id), name: tools.plain(name), input } };
-}
-
-function argumentsOf(value: unknown, path: string): JsonObject {
-  const json = text(value, path);
-  if (json.trim() === "") return {};
-  let input: unknown;
-  try {
-    input = parseJson(Buffer.from(json));
-  } catch {
-    throw invalid(path, "the arguments are not valid JSON.");
-  }
-  if (!isObject(input)) throw invalid(path, "the arguments are not a JSON object.");
-  return input;
 }
 
 /** A cache point stands beside a tool's result, never in it. */

@@ -1,6 +1,7 @@
 /** `POST /v1/responses` as Converse or ConverseStream. */
 import { OPENAI_API } from "../../../bedrock/compatible.ts";
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
+import { converseRequest } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
 import {
@@ -15,21 +16,18 @@ import {
   type Json,
 } from "../../fields.ts";
 import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
+import { readCacheTtl, readInference, readServiceTier, reasoningFor } from "../options.ts";
 import { readInput } from "./input.ts";
 import {
   checkInclude,
-  readCacheTtl,
-  readInference,
   readMetadata,
   readReasoning,
-  readServiceTier,
   readTextFormat,
-  reasoningFor,
   type ReasoningOptions,
 } from "./options.ts";
 import { renderWhole, type ResponseAnswer } from "./response.ts";
 import { openResponse } from "./stream.ts";
-import { REQUEST, STREAM_OPTIONS } from "./support.ts";
+import { PROMPT_CACHE_OPTIONS, REQUEST, STREAM_OPTIONS } from "./support.ts";
 import { readTools } from "./tools.ts";
 
 export function readResponses(inbound: Inbound): Ask {
@@ -68,23 +66,25 @@ function translate(
   if (streamOptions) checkFields(streamOptions, STREAM_OPTIONS, "stream_options");
   checkInclude(body);
   const tools = new ToolNames();
-  const { messages, system } = readInput(body, { tools, cacheTtl: readCacheTtl(body) });
+  const { messages, system } = readInput(body, { tools, cacheTtl: readCacheTtl(body, PROMPT_CACHE_OPTIONS) });
   const { toolConfig, suppressCalls } = readTools(body, tools, messages);
-  const inferenceConfig = readInference(body);
+  const inferenceConfig = readInference(body, "max_output_tokens");
   const options = readReasoning(body);
-  const reasoning = reasoningFor(target, options, inferenceConfig.maxTokens);
-  const textFormat = readTextFormat(body);
-  const outputConfig = { ...(textFormat && { textFormat }), ...reasoning.outputConfig };
-  const serviceTier = readServiceTier(body);
-  const request: ConverseRequest = {
+  const { maxTokens } = inferenceConfig;
+  const reasoning = reasoningFor(target, options.effort ?? undefined, {
+    path: "reasoning.effort",
+    maxTokens,
+  });
+  const serviceTier = readServiceTier(body, ["fast"]);
+  const request = converseRequest({
     messages,
-    ...(system && { system }),
-    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
-    ...(toolConfig && { toolConfig }),
-    ...(Object.keys(outputConfig).length > 0 && { outputConfig }),
-    ...(reasoning.fields && { additionalModelRequestFields: reasoning.fields }),
-    ...(serviceTier && { serviceTier: { type: serviceTier } }),
-  };
+    system,
+    inferenceConfig,
+    toolConfig,
+    textFormat: readTextFormat(body),
+    reasoning,
+    serviceTier,
+  });
   const answer: ResponseAnswer = {
     suffix: inbound.id.replaceAll("-", ""),
     tools,

@@ -1,11 +1,10 @@
 /** `tools` and `tool_choice` as Converse's `toolConfig`. */
-import { usesTools } from "../../../bedrock/conversation.ts";
-import type { ConverseRequest, Message, ToolSpec } from "../../../bedrock/converse.ts";
+import type { Message, ToolSpec } from "../../../bedrock/converse.ts";
+import { toolConfigOf, type ToolChoice, type Tools } from "../../../bedrock/tool-config.ts";
 import type { ToolNames } from "../../../bedrock/tool-names.ts";
 import {
   absent,
   checkFields,
-  flag,
   invalid,
   object,
   objects,
@@ -14,62 +13,28 @@ import {
   text,
   type Json,
 } from "../../fields.ts";
+import { readToolSpec } from "../../tool-spec.ts";
 import { kindOf } from "../../kinds.ts";
 import { ALLOWED_TOOLS, CHOICE, CHOICE_TYPES, FUNCTION, TOOL_TYPES } from "./support.ts";
-
-type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;
-type ToolChoice = NonNullable<ToolConfig["toolChoice"]>;
-
-export interface Tools {
-  toolConfig?: ToolConfig;
-  /**
-   * Converse has no `none`, and asks for the tools that the conversation speaks of: they are sent then, and a call
-   * that the model makes all the same is left out of the answer.
-   */
-  suppressCalls: boolean;
-}
 
 export function readTools(body: Json, names: ToolNames, messages: readonly Message[]): Tools {
   const specs = absent(body["tools"]) ? [] : readSpecs(body["tools"], names);
   const { tools, choice } = readChoice(body["tool_choice"], specs, names);
-  if (tools.length > 0 && choice !== "none") {
-    return { toolConfig: { tools, ...(choice && { toolChoice: choice }) }, suppressCalls: false };
-  }
-  if (!usesTools(messages)) return { suppressCalls: false };
-  return { toolConfig: { tools: tools.length > 0 ? tools : usedTools(messages) }, suppressCalls: true };
-}
-
-/** Stand-ins for the tools that the conversation speaks of, where the caller no longer sends them. */
-function usedTools(messages: readonly Message[]): ToolSpec[] {
-  const used = messages.flatMap(({ content }) =>
-    content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
-  );
-  return [...new Set(used)].map((name) => ({
-    toolSpec: { name, inputSchema: { json: { type: "object" } } },
-  }));
+  return toolConfigOf(tools, choice, messages);
 }
 
 function readSpecs(value: unknown, names: ToolNames): ToolSpec[] {
   return objects(value, "tools").map(({ json, path }) => {
     kindOf(json["type"], `${path}.type`, TOOL_TYPES);
     checkFields(json, FUNCTION, path);
-    const description = optional(json["description"], `${path}.description`, text);
-    const parameters = optional(json["parameters"], `${path}.parameters`, object);
-    const strict = optional(json["strict"], `${path}.strict`, flag);
-    return {
-      toolSpec: {
-        name: names.plain(text(json["name"], `${path}.name`)),
-        ...(description !== undefined && description !== "" && { description }),
-        inputSchema: { json: parameters ?? { type: "object", properties: {} } },
-        ...(strict === true && { strict }),
-      },
-    };
+    const schema = optional(json["parameters"], `${path}.parameters`, object);
+    return readToolSpec(json, path, { names, schema });
   });
 }
 
 interface Chosen {
   tools: ToolSpec[];
-  choice?: ToolChoice | "none";
+  choice?: ToolChoice;
 }
 
 function readChoice(value: unknown, tools: ToolSpec[], names: ToolNames): Chosen {

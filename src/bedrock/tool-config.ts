@@ -1,0 +1,48 @@
+/** Converse's `toolConfig`: the tools, and which of them is to be called. */
+import type { CachePointBlock, ConverseRequest, Message, ToolSpec } from "./converse.ts";
+import { usesTools } from "./conversation.ts";
+
+type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;
+
+/** Converse itself has no `none`. */
+export type ToolChoice = NonNullable<ToolConfig["toolChoice"]> | "none";
+
+export interface Tools {
+  toolConfig?: ToolConfig;
+  /**
+   * Whether calls are left out of the answer: for a choice of `none`, where the conversation has calls already.
+   * Converse then demands tools, and a model that has them may call one all the same.
+   */
+  suppressCalls: boolean;
+}
+
+export function toolConfigOf(
+  tools: ToolConfig["tools"],
+  choice: ToolChoice | undefined,
+  messages: readonly Message[],
+): Tools {
+  if (tools.length > 0 && choice !== "none") {
+    return { toolConfig: { tools, ...(choice && { toolChoice: choice }) }, suppressCalls: false };
+  }
+  if (!usesTools(messages)) return { suppressCalls: false };
+  return { toolConfig: { tools: tools.length > 0 ? tools : usedTools(messages) }, suppressCalls: true };
+}
+
+/** Placeholders for the tools in the conversation, where the caller no longer sends them. */
+function usedTools(messages: readonly Message[]): ToolSpec[] {
+  const used = messages.flatMap(({ content }) =>
+    content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
+  );
+  return [...new Set(used)].map((name) => ({
+    toolSpec: { name, inputSchema: { json: { type: "object" } } },
+  }));
+}
+
+/** The tools of these names. Undefined where one is not among `tools`. */
+export function toolsNamed<T extends ToolSpec | CachePointBlock>(
+  tools: readonly T[],
+  names: ReadonlySet<string>,
+): T[] | undefined {
+  const found = tools.filter((tool) => "toolSpec" in tool && names.has(tool.toolSpec.name));
+  return found.length < names.size ? undefined : found;
+}
