@@ -5,7 +5,6 @@ import { systemClock } from "../core/clock.ts";
 import { newFolder, options } from "../audit/fixtures.ts";
 import type { Audit } from "../audit/types.ts";
 import { openAudit } from "../audit/writer.ts";
-import { systemClock } from "../core/clock.ts";
 import { answerTo } from "./answer.ts";
 import { follow } from "./follower.ts";
 import { questionsBy } from "./messages.ts";

@@ -93,7 +93,7 @@ export async function setStage(
   });
   opened.defer(() => gateway.close(1));
   const insight = opened.adopt(
-    openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet, clock: systemClock }),
+    openInsight({ auditDir, file: path.join(folder, "insight.db"), log: quiet, clock }),
     (opening) => opening.close(),
   );
   const admin = opened.adopt(
