@@ -18,4 +18,8 @@ declare module "aws4" {
 
   /** Adds `Authorization` and what else it signs to the headers of the given request, and returns it. */
   export function sign(request: Request, keys: Keys): Request;
+
+  /** All that Node itself can import: the package is CommonJS. */
+  const aws4: { sign: typeof sign };
+  export default aws4;
 }

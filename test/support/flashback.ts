@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { sign } from "aws4";
+import aws4 from "aws4";
 
 export interface StoredLlm {
   name: string;
@@ -140,6 +140,6 @@ function signed(
     headers: { host },
     body: "",
   };
-  const { host: _sentAnyway, ...headers } = sign(request, keys).headers;
+  const { host: _sentAnyway, ...headers } = aws4.sign(request, keys).headers;
   return headers;
 }

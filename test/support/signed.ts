@@ -1,6 +1,6 @@
 /** Requests signed by hand with an access-key pair, to be changed on their way. */
 import { hash } from "node:crypto";
-import { sign } from "aws4";
+import aws4 from "aws4";
 import { pathOf } from "./caller.ts";
 import { converseBody, raw, type RawAnswer } from "./http.ts";
 import type { World } from "./world.ts";
@@ -46,7 +46,7 @@ export function signedRequest({
     method,
     path: where,
     body,
-    headers: { ...sign(unsigned, { accessKeyId, secretAccessKey }).headers },
+    headers: { ...aws4.sign(unsigned, { accessKeyId, secretAccessKey }).headers },
   };
 }
 
