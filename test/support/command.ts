@@ -6,10 +6,16 @@ import path from "node:path";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 export const ENTRY = path.join(ROOT, "src/cli/entry.ts");
 
+/** Tests that run under another date (`faketime`) give it to the processes that they start. */
+const DATE = Object.entries(process.env).filter(
+  ([name]) => name === "LD_PRELOAD" || name.startsWith("FAKETIME"),
+);
+
 /** What every process of a test's gets. Compiled code is kept in the checkout, not in the home of who runs the tests. */
 export const PROCESS_ENV = {
   PATH: process.env["PATH"] ?? "",
   XDG_CACHE_HOME: path.join(ROOT, "node_modules/.cache"),
+  ...Object.fromEntries(DATE),
 };
 
 export interface Ended {
