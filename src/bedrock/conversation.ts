@@ -1,5 +1,5 @@
 /** The rules between Converse's messages: roles alternate, no blank text, documents beside text. */
-import type { ContentBlock, Message } from "./converse.ts";
+import type { CitationsBlock, ContentBlock, Message } from "./converse.ts";
 
 /** Stands beside documents where the caller gave no text, since Converse asks for one. */
 const BESIDE_DOCUMENT = "Attached document:";
@@ -39,4 +39,9 @@ function isResult(block: ContentBlock): boolean {
 /** Whether any message calls a tool or has a result: Converse then asks for `toolConfig`. */
 export function usesTools(messages: readonly Message[]): boolean {
   return messages.some(({ content }) => content.some((block) => "toolUse" in block || "toolResult" in block));
+}
+
+/** The text of a block with citations. */
+export function citedText({ citationsContent: { content = [] } }: CitationsBlock): string {
+  return content.map(({ text }) => text).join("");
 }

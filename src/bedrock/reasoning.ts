@@ -85,3 +85,9 @@ function unknownReasoner({ base }: Model): string {
     ? "which model stands behind this name is not known: its operator can say it (signet alias set --base)."
     : "how this model is told to reason is not known.";
 }
+
+/** Redacted reasoning so far, with a further piece of it: each has its own padding. */
+export function joinRedacted(before: string | undefined, piece: string): string {
+  if (before === undefined) return piece;
+  return Buffer.concat([Buffer.from(before, "base64"), Buffer.from(piece, "base64")]).toString("base64");
+}

@@ -70,6 +70,16 @@ export function closingQuote(json: Uint8Array, quote: number): number {
   }
 }
 
+/** Does work on a caller's JSON that recurses, as JSON.stringify does: the stack ends some thousand levels down. */
+export function notTooDeep<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SignetError("invalid_body", "The request body is nested too deeply.", { cause });
+  }
+}
+
 /** The JSON of a payload. Throws SyntaxError. */
 export function jsonOf(payload: Uint8Array): unknown {
   return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"));

@@ -1,5 +1,5 @@
 /** The Bedrock request that a call becomes. For native callers that is the caller's own, byte for byte. */
-import { SignetError } from "../core/errors.ts";
+import { notTooDeep } from "../core/json.ts";
 import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
 import { passedHeaders, requestHeaders, translatedHeaders, withSettings } from "../bedrock/request.ts";
 import { translatedCall } from "./advance.ts";
@@ -21,16 +21,12 @@ export function translate(authorized: Authorized): Translated {
       answering: { kind: "passed", streaming },
     });
   }
-  try {
+  return notTooDeep(() => {
     const { bodies, answer } = ask.translate(model);
     return translatedCall(authorized, {
       outboundHeaders: translatedHeaders(target.operation, headers),
       outboundBodies: bodies.map((each) => withSettings(target.operation, headers, each)),
       answering: answer,
     });
-  } catch (thrown) {
-    // The only thing that a reader runs out of is the stack.
-    if (!(thrown instanceof RangeError)) throw thrown;
-    throw new SignetError("invalid_body", "The request body is nested too deeply.", { cause: thrown });
-  }
+  });
 }

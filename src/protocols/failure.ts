@@ -68,12 +68,23 @@ export function withoutBedrockIdioms(failure: Failure): Failure {
   );
 }
 
-/** An answer with a JSON body. */
-export function jsonAnswer(status: number, headers: Record<string, string>, value: unknown): ErrorAnswer {
+/** An answer with a JSON body, Signet's code and when to try again. `headers`: those of the protocol. */
+export function errorAnswer(
+  { code, retryAfter }: Failure,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  value: object,
+): ErrorAnswer {
   const body = Buffer.from(JSON.stringify(value));
   return {
     status,
-    headers: { ...headers, "content-type": "application/json", "content-length": String(body.length) },
+    headers: {
+      ...headers,
+      ...(code !== null && { "x-signet-error": code }),
+      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+      "content-type": "application/json",
+      "content-length": String(body.length),
+    },
     body,
   };
 }

@@ -124,16 +124,6 @@ export function texts(value: unknown, path: string): string[] {
   return list(value, path).map((each, i) => text(each, `${path}.${i}`));
 }
 
-/** Does work on a caller's JSON that recurses, as JSON.stringify does: the stack ends some thousand levels down. */
-export function notTooDeep<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new SignetError("invalid_body", "The request body is nested too deeply.");
-  }
-}
-
 function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

@@ -1,4 +1,5 @@
 /** Converse's answer as a message of Anthropic's, with every field that the SDK's types demand. */
+import { citedText } from "../../bedrock/conversation.ts";
 import type {
   CitationsBlock,
   ContentBlock,
@@ -46,8 +47,7 @@ export function envelope({ id, model }: MessageAnswer): object {
 /** A block without a word in it is left out, as a stream has no event for it. */
 function contentOf(block: ContentBlock | CitationsBlock, { tools, suppressCalls }: MessageAnswer): object[] {
   if ("text" in block) return textContent(block.text);
-  if ("citationsContent" in block)
-    return textContent((block.citationsContent.content ?? []).map(({ text }) => text).join(""));
+  if ("citationsContent" in block) return textContent(citedText(block));
   if ("reasoningContent" in block) {
     const { reasoningContent: reasoning } = block;
     if ("redactedContent" in reasoning) return [redactedBlock(reasoning.redactedContent)];

@@ -1,9 +1,10 @@
 /** `POST /v1/messages/count_tokens` as CountTokens. */
+import { notTooDeep } from "../../core/json.ts";
 import { countedInput, countOf } from "../../bedrock/count-tokens.ts";
 import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
-import { absent, isObject, notTooDeep, readBody, text, type Json } from "../fields.ts";
+import { absent, isObject, readBody, text, type Json } from "../fields.ts";
 import { jsonOfPart, type Ask, type Inbound, type Part } from "../translation.ts";
 import { bodyFor, invokeMembers } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";

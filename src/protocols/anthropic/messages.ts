@@ -1,8 +1,9 @@
 /** `POST /v1/messages`: InvokeModel for Claude, so that nothing is lost; Converse for other vendors' models. */
+import { notTooDeep } from "../../core/json.ts";
 import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
 import { ToolNames } from "../../bedrock/tool-names.ts";
-import { flag, notTooDeep, optional, readBody, text } from "../fields.ts";
+import { flag, optional, readBody, text } from "../fields.ts";
 import type { Ask, Inbound, Translation } from "../translation.ts";
 import { bodyFor, invokeBody, openClaude, renderClaude } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";

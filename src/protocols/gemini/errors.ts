@@ -1,19 +1,16 @@
 /** Errors in Gemini's shape: Google's `google.rpc.Status`. Source: Google's API design guide, "Errors". */
 import {
+  errorAnswer,
   type ErrorAnswer,
   type Failure,
   isUnauthenticated,
-  jsonAnswer,
   withoutBedrockIdioms,
 } from "../failure.ts";
 
 /** `{"error":{code,message,status,details}}`. */
 export function renderFailure(given: Failure): ErrorAnswer {
   const failure = withoutBedrockIdioms(given);
-  const headers: Record<string, string> = {};
-  if (failure.code !== null) headers["x-signet-error"] = failure.code;
-  if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);
-  return jsonAnswer(statusOf(failure), headers, failureBody(failure));
+  return errorAnswer(failure, statusOf(failure), {}, failureBody(failure));
 }
 
 /** The same object in the middle of a stream. The SDK throws it. */

@@ -1,10 +1,10 @@
 /** Errors in OpenAI's shape. Source: the API reference's error codes, and what the SDK makes of them. */
 import {
+  errorAnswer,
   type ErrorAnswer,
   type Failure,
   isTooLong,
   isUnauthenticated,
-  jsonAnswer,
   withoutBedrockIdioms,
 } from "../failure.ts";
 import { sse } from "../translation.ts";
@@ -12,10 +12,7 @@ import { sse } from "../translation.ts";
 /** `{"error":{message,type,param,code}}`; `id` is Signet's id of the call. */
 export function renderFailure(given: Failure, id: string): ErrorAnswer {
   const failure = withoutBedrockIdioms(given);
-  const headers: Record<string, string> = { "x-request-id": id };
-  if (failure.code !== null) headers["x-signet-error"] = failure.code;
-  if (failure.retryAfter !== undefined) headers["retry-after"] = String(failure.retryAfter);
-  return jsonAnswer(statusOf(failure), headers, failureBody(failure));
+  return errorAnswer(failure, statusOf(failure), { "x-request-id": id }, failureBody(failure));
 }
 
 /** The same in the middle of a stream. The SDK throws it. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ConverseEvents, ConverseResponse } from "../../../src/bedrock/converse.ts";
 import { jsonOf } from "../../../src/core/json.ts";
-import { jsonAnswer } from "../../../src/protocols/failure.ts";
+import { errorAnswer } from "../../../src/protocols/failure.ts";
 import { commonLimitHeaders } from "../../../src/protocols/limit-headers.ts";
 import type { ProtocolModule } from "../../../src/protocols/protocol.ts";
 import { createRegistry, PROTOCOLS } from "../../../src/protocols/registry.ts";
@@ -25,8 +25,10 @@ const PLAIN: ProtocolModule = {
       ? { kind: "translated", endpoint, params: [model], read: reader(endpoint) }
       : "method";
   },
-  renderFailure: ({ status, code, message }, id) =>
-    jsonAnswer(status, { "x-plain-id": id }, { code, message }),
+  renderFailure(failure, id) {
+    const { status, code, message } = failure;
+    return errorAnswer(failure, status, { "x-plain-id": id }, { code, message });
+  },
   limitHeaders: commonLimitHeaders,
   requestIdHeader: "x-plain-id",
 };

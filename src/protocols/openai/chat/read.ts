@@ -1,5 +1,4 @@
 /** `POST /v1/chat/completions` as Converse or ConverseStream. */
-import { OPENAI_API } from "../../../bedrock/compatible.ts";
 import { converseRequest, type InferenceConfig, type TextFormat } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
@@ -10,13 +9,11 @@ import {
   object,
   oneOf,
   optional,
-  readBody,
-  text,
   texts,
   unsupported,
   type Json,
 } from "../../fields.ts";
-import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
+import type { Ask, Inbound, Translation } from "../../translation.ts";
 import {
   readCacheTtl,
   readEffort,
@@ -25,6 +22,7 @@ import {
   readServiceTier,
   reasoningFor,
 } from "../options.ts";
+import { conversationAsk, type Question } from "../ask.ts";
 import { PROMPT_CACHE_OPTIONS, CHAT, JSON_SCHEMA, RESPONSE_FORMAT, STREAM_OPTIONS } from "../support.ts";
 import { readMessages } from "./messages.ts";
 import { renderChat, type ChatAnswer } from "./response.ts";
@@ -32,27 +30,12 @@ import { openChat } from "./stream.ts";
 import { readTools } from "./tools.ts";
 
 export function readChat(inbound: Inbound): Ask {
-  const body = readBody(inbound.body);
-  const model = text(body["model"], "model");
-  const streaming = optional(body["stream"], "stream", flag) ?? false;
-  return {
-    model,
-    passed: {
-      api: OPENAI_API,
-      path: "/chat/completions",
-      streaming,
-      body: (target) => passedBody(body, target),
-    },
-    operation: () => (streaming ? "ConverseStream" : "Converse"),
-    translate: (target) => translate(body, target, { inbound, model, streaming }),
-  };
+  return conversationAsk(inbound, "/chat/completions", (question, target) =>
+    translate(question, target, inbound),
+  );
 }
 
-function translate(
-  body: Json,
-  target: Model,
-  { inbound, model, streaming }: { inbound: Inbound; model: string; streaming: boolean },
-): Translation {
+function translate({ body, model, streaming }: Question, target: Model, inbound: Inbound): Translation {
   checkFields(body, CHAT);
   const tools = new ToolNames();
   const { messages, system } = readMessages(body["messages"], {

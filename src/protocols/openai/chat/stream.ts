@@ -1,5 +1,6 @@
 /** ConverseStream's events as chat completion chunks. */
 import type { ConverseEvents, ConverseUsage } from "../../../bedrock/converse.ts";
+import { joinRedacted } from "../../../bedrock/reasoning.ts";
 import type { Failure } from "../../failure.ts";
 import { jsonOf } from "../../../core/json.ts";
 import { sse, type StreamTranslator } from "../../translation.ts";
@@ -108,10 +109,8 @@ class ChatStream implements StreamTranslator {
   ): string {
     const known = this.#reasoning.get(contentBlockIndex);
     if (redactedContent !== undefined) {
-      // Pieces are joined as bytes: base64 pads each piece by itself.
-      const before = known?.type === "reasoning.encrypted" ? known.data : "";
-      const bytes = [before, redactedContent].map((piece) => Buffer.from(piece, "base64"));
-      const data = Buffer.concat(bytes).toString("base64");
+      const before = known?.type === "reasoning.encrypted" ? known.data : undefined;
+      const data = joinRedacted(before, redactedContent);
       this.#reasoning.set(contentBlockIndex, { type: "reasoning.encrypted", data });
       return "";
     }

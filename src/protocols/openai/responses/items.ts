@@ -1,4 +1,5 @@
 /** The items of an answer's `output`, made from Converse's blocks whether they came whole or in pieces. */
+import { citedText } from "../../../bedrock/conversation.ts";
 import type { CitationsBlock, ContentBlock } from "../../../bedrock/converse.ts";
 import type { ToolNames } from "../../../bedrock/tool-names.ts";
 import { encodeReasoning, type ReasoningContent } from "./reasoning-item.ts";
@@ -57,9 +58,7 @@ export function draftOf(
   { suppressCalls }: ItemContext,
 ): Draft | undefined {
   if ("text" in block) return messageDraft(block.text);
-  if ("citationsContent" in block) {
-    return messageDraft((block.citationsContent.content ?? []).map(({ text }) => text).join(""));
-  }
+  if ("citationsContent" in block) return messageDraft(citedText(block));
   if ("toolUse" in block && !suppressCalls) {
     const { toolUseId, name, input } = block.toolUse;
     return { type: "function_call", callId: toolUseId, name, json: JSON.stringify(input) };

@@ -1,22 +1,12 @@
 /** `POST /v1/responses` as Converse or ConverseStream. */
-import { OPENAI_API } from "../../../bedrock/compatible.ts";
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import { converseRequest } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
-import {
-  checkFields,
-  flag,
-  isObject,
-  notTooDeep,
-  object,
-  optional,
-  readBody,
-  text,
-  type Json,
-} from "../../fields.ts";
-import { passedBody, type Ask, type Inbound, type Translation } from "../../translation.ts";
+import { checkFields, isObject, object, optional, type Json } from "../../fields.ts";
+import type { Ask, Inbound, Translation } from "../../translation.ts";
 import { readCacheTtl, readInference, readServiceTier, reasoningFor } from "../options.ts";
+import { conversationAsk } from "../ask.ts";
 import { readInput } from "./input.ts";
 import {
   checkInclude,
@@ -31,24 +21,10 @@ import { PROMPT_CACHE_OPTIONS, REQUEST, STREAM_OPTIONS } from "./support.ts";
 import { readTools } from "./tools.ts";
 
 export function readResponses(inbound: Inbound): Ask {
-  const body = readBody(inbound.body);
-  const model = text(body["model"], "model");
-  const streaming = optional(body["stream"], "stream", flag) ?? false;
-  return {
-    model,
-    passed: {
-      api: OPENAI_API,
-      path: "/responses",
-      streaming,
-      body: (target) => notTooDeep(() => passedBody(body, target)),
-    },
-    operation: () => (streaming ? "ConverseStream" : "Converse"),
-    translate: (target) =>
-      notTooDeep(() => {
-        const { request, answer } = translate(body, target, inbound);
-        return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
-      }),
-  };
+  return conversationAsk(inbound, "/responses", ({ body, streaming }, target) => {
+    const { request, answer } = translate(body, target, inbound);
+    return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
+  });
 }
 
 function answerBy(answer: ResponseAnswer, streaming: boolean): Translation["answer"] {

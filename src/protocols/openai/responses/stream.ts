@@ -1,5 +1,6 @@
 /** ConverseStream's events as those of the Responses API. */
 import type { ConverseEvents } from "../../../bedrock/converse.ts";
+import { joinRedacted } from "../../../bedrock/reasoning.ts";
 import type { Failure } from "../../failure.ts";
 import { jsonOf } from "../../../core/json.ts";
 import { sse, type StreamTranslator } from "../../translation.ts";
@@ -121,7 +122,7 @@ class ResponseStream implements StreamTranslator {
         const first = draft.text === "";
         draft.text += thought;
         if (signature !== undefined) draft.signature = (draft.signature ?? "") + signature;
-        if (redactedContent !== undefined) draft.redacted = joinBase64(draft.redacted, redactedContent);
+        if (redactedContent !== undefined) draft.redacted = joinRedacted(draft.redacted, redactedContent);
         if (thought === "" || !this.#answer.summarized) return [];
         const delta = deltaEvent(item, index, thought);
         return first ? [summaryOpening(item, index), delta] : [delta];
@@ -192,12 +193,6 @@ const IN_PROGRESS: ResponseState = {
 function draftFor({ text = "", reasoningContent }: Delta): Draft | undefined {
   if (text !== "") return { type: "message", text: "" };
   return reasoningContent ? { type: "reasoning", text: "" } : undefined;
-}
-
-/** Each piece has its own padding. */
-function joinBase64(before: string | undefined, piece: string): string {
-  if (before === undefined) return piece;
-  return Buffer.concat([Buffer.from(before, "base64"), Buffer.from(piece, "base64")]).toString("base64");
 }
 
 /** The codes of a failed response are a closed list. */

@@ -1,0 +1,35 @@
+/** What Chat Completions and Responses have in common: a body with `model` and `stream`, also passed on as it is. */
+import { OPENAI_API } from "../../bedrock/compatible.ts";
+import type { Model } from "../../bedrock/model.ts";
+import { notTooDeep } from "../../core/json.ts";
+import { flag, optional, readBody, text, type Json } from "../fields.ts";
+import { passedBody, type Ask, type Inbound, type Translation } from "../translation.ts";
+
+/** `model`: the caller's name of it. */
+export interface Question {
+  body: Json;
+  model: string;
+  streaming: boolean;
+}
+
+/** `path`: below the API's prefix. */
+export function conversationAsk(
+  inbound: Inbound,
+  path: string,
+  translate: (question: Question, target: Model) => Translation,
+): Ask {
+  const body = readBody(inbound.body);
+  const model = text(body["model"], "model");
+  const streaming = optional(body["stream"], "stream", flag) ?? false;
+  return {
+    model,
+    passed: {
+      api: OPENAI_API,
+      path,
+      streaming,
+      body: (target) => notTooDeep(() => passedBody(body, target)),
+    },
+    operation: () => (streaming ? "ConverseStream" : "Converse"),
+    translate: (target) => notTooDeep(() => translate({ body, model, streaming }, target)),
+  };
+}
