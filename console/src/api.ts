@@ -1,22 +1,19 @@
-/** The admin API as the console asks it: typed by the server's own schemas, errors with their fields. */
+/** The admin API as the console asks it: typed by the server's own table of operations, errors with their fields. */
+import type { AnyQuestion, Answer, Progress, Question } from "../../src/admin/route.ts";
+import type { Routes, Streams } from "../../src/admin/table.ts";
 import type { WhoView } from "../../src/admin/views/access.ts";
+import type { ErrorView } from "../../src/admin/views/errors.ts";
 
 const BASE = "/api/v1";
 
-export interface Problem {
-  field: string;
-  message: string;
-}
+type Failure = { code: string } & Omit<ErrorView["error"], "code">;
 
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly problems: readonly Problem[];
+  readonly problems: NonNullable<Failure["problems"]>;
 
-  constructor(
-    status: number,
-    { code, message, problems = [] }: { code: string; message: string; problems?: Problem[] },
-  ) {
+  constructor(status: number, { code, message, problems = [] }: Failure) {
     super(message);
     this.name = "ApiError";
     this.status = status;
@@ -31,62 +28,41 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Record<string, string | number | undefined>;
+/** Routes that answer step by step. */
+type Stepwise = { [R in keyof Routes]: Routes[R] extends { progress: unknown } ? R : never }[keyof Routes];
+type Whole = Exclude<keyof Routes, Stepwise>;
+/** A route that only reads, such as `GET /keys/{id}`. */
+export type Read = Extract<Whole, `GET ${string}`>;
 
+export type QuestionOf<R extends keyof Routes> = Question<Routes[R]>;
+export type AnswerOf<R extends keyof Routes> = Answer<Routes[R]>;
 let csrf: string | null = null;
 
 export function signedIn(who: WhoView): void {
   csrf = who.csrf;
 }
 
-export function pathOf(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return `${BASE}${path}${search === "" ? "" : `?${search}`}`;
+/** Asks once; rejects with ApiError. */
+export function call<R extends Whole>(route: R, question: QuestionOf<R>): Promise<AnswerOf<R>>;
+export async function call(route: string, question: AnyQuestion): Promise<unknown> {
+  const answer = await sent(route, question);
+  return answer.status === 204 ? undefined : answer.json();
 }
 
-async function sent(method: string, path: string, query?: Query, body?: unknown): Promise<Response> {
-  const answer = await fetch(pathOf(path, query), {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(method === "GET" || csrf === null ? {} : { "x-signet-csrf": csrf }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new ApiError(0, { code: "unreachable", message: "Signet can't be reached. Is it running?" });
-  });
-  if (answer.ok) return answer;
-  const failure = (await answer.json().catch(() => null)) as {
-    error?: ConstructorParameters<typeof ApiError>[1];
-  } | null;
-  throw new ApiError(
-    answer.status,
-    failure?.error ?? { code: "internal", message: `Signet answered ${answer.status}.` },
-  );
-}
-
-export async function get<T>(path: string, query?: Query): Promise<T> {
-  return (await (await sent("GET", path, query)).json()) as T;
-}
-
-/** POST, PUT, PATCH or DELETE. */
-export async function change<T>(method: string, path: string, body: unknown = {}): Promise<T> {
-  const answer = await sent(method, path, undefined, body);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
-}
-
-/** For an operation that tells of its progress, line by line. */
-export async function progress<P, R>(path: string, body: unknown, onProgress: (step: P) => void): Promise<R> {
-  const answer = await sent("POST", path, undefined, body);
-  if (!answer.body)
-    throw new ApiError(0, { code: "unreachable", message: "The answer broke off. Try again." });
+/** Asks for what is done step by step. */
+export function follow<R extends Stepwise>(
+  route: R,
+  question: QuestionOf<R>,
+  onProgress: (step: Progress<Routes[R]>) => void,
+): Promise<AnswerOf<R>>;
+export async function follow(
+  route: string,
+  question: AnyQuestion,
+  onProgress: (step: unknown) => void,
+): Promise<unknown> {
+  const answer = await sent(route, question);
   for await (const line of linesOf(answer.body)) {
-    const step = JSON.parse(line) as {
-      progress?: P;
-      result?: R;
-      error?: ConstructorParameters<typeof ApiError>[1];
-    };
+    const step: { progress?: unknown; result?: unknown; error?: Failure } = JSON.parse(line);
     if (step.error) throw new ApiError(answer.status, step.error);
     if (step.progress !== undefined) onProgress(step.progress);
     if (step.result !== undefined) return step.result;
@@ -94,7 +70,46 @@ export async function progress<P, R>(path: string, body: unknown, onProgress: (s
   throw new ApiError(0, { code: "unreachable", message: "The answer broke off. Try again." });
 }
 
-export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** Where a browser finds what isn't JSON. */
+export function urlOf<R extends keyof Streams>(route: R, question: Question<Streams[R]>): string {
+  return pathOf(route, question);
+}
+
+export const OPENAPI_URL = `${BASE}/openapi.json`;
+export const OIDC_URL = `${BASE}/oidc/start`;
+
+function pathOf(route: string, { params = {}, query = {} }: AnyQuestion): string {
+  const path = route
+    .slice(route.indexOf("/"))
+    .replaceAll(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return `${BASE}${path}${search === "" ? "" : `?${search}`}`;
+}
+
+async function sent(route: string, question: AnyQuestion): Promise<Response> {
+  const method = route.slice(0, route.indexOf(" "));
+  const body = method === "GET" ? undefined : JSON.stringify(question.body ?? {});
+  const answer = await fetch(pathOf(route, question), {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(method === "GET" || csrf === null ? {} : { "x-signet-csrf": csrf }),
+    },
+    ...(body === undefined ? {} : { body }),
+  }).catch(() => {
+    throw new ApiError(0, { code: "unreachable", message: "Signet can't be reached. Is it running?" });
+  });
+  if (answer.ok) return answer;
+  const failure: { error?: Failure } | null = await answer.json().catch(() => null);
+  throw new ApiError(
+    answer.status,
+    failure?.error ?? { code: "internal", message: `Signet answered ${answer.status}.` },
+  );
+}
+
+export async function* linesOf(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
+  if (!stream) return;
   const reader = stream.getReader();
   const decoder = new TextDecoder();
   let rest = "";

@@ -16,8 +16,7 @@ import {
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import type { WhoView } from "../../src/admin/views/access.ts";
-import type { SettingsView } from "../../src/admin/views/settings.ts";
-import { ApiError, change, get, signedIn } from "./api.ts";
+import { ApiError, call, signedIn } from "./api.ts";
 import { Button, Empty, Failure, Loading } from "./components/basics.tsx";
 import { useGet, Who } from "./components/hooks.ts";
 import { Overview } from "./pages/overview.tsx";
@@ -48,7 +47,7 @@ export function App() {
     queryKey: ["session"],
     async queryFn() {
       try {
-        const who = await get<WhoView>("/session");
+        const who = await call("GET /session", {});
         signedIn(who);
         return who;
       } catch (error) {
@@ -105,7 +104,7 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const client = useQueryClient();
   const signOut = async () => {
-    await change("DELETE", "/session");
+    await call("DELETE /session", {});
     client.clear();
     globalThis.location.assign("/");
   };
@@ -161,7 +160,7 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
 
 /** Which gateway this is: one console looks like another. */
 function Gateway() {
-  const { data } = useGet<SettingsView>("/settings");
+  const { data } = useGet("GET /settings", {});
   if (!data) return null;
   return (
     <div className="break">

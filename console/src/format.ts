@@ -1,4 +1,6 @@
 /** Numbers, money and times as people read them, in their own language's form. */
+import { now } from "./clock.ts";
+
 const whole = new Intl.NumberFormat();
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -34,8 +36,8 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1000],
 ];
 
-export function ago(time: number | string, now = Date.now()): string {
-  const difference = new Date(time).getTime() - now;
+export function ago(time: number | string, from = now()): string {
+  const difference = new Date(time).getTime() - from;
   const [unit, ms] = UNITS.find(([, each]) => Math.abs(difference) >= each) ?? ["second", 1000];
   return relative.format(Math.round(difference / ms), unit);
 }
@@ -47,8 +49,8 @@ export function tick(time: number, spanMs: number): string {
 }
 
 /** The change against the period before: `+12 %`. */
-export function change(now: number, before: number): string | undefined {
+export function change(after: number, before: number): string | undefined {
   if (before === 0) return undefined;
-  const percent = Math.round(((now - before) / before) * 100);
+  const percent = Math.round(((after - before) / before) * 100);
   return `${percent > 0 ? "+" : ""}${percent} %`;
 }

@@ -56,7 +56,7 @@ function operationObject(operation: AnyOperation): Json {
       ...(current ? [header("If-Match", "The ETag of what is to be changed.")] : []),
     ],
     ...(body && {
-      requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } },
+      requestBody: { required: true, content: json(body, "input") },
     }),
     responses: {
       [creates ? "201" : "200"]: { description: "Done.", content: { [type]: { schema } } },
@@ -79,21 +79,22 @@ function streamObject({ id, path, role, summary, query }: AnyStream): Json {
 }
 
 function signInObject({ id, summary, body, result, responses }: SignInRoute): Json {
-  const content = (schema: z.ZodType, io: "input" | "output") => ({
-    content: { "application/json": { schema: schemaOf(schema, io) } },
-  });
   return {
     operationId: id,
     summary,
     security: [],
-    ...(body && { requestBody: { required: true, ...content(body, "input") } }),
+    ...(body && { requestBody: { required: true, content: json(body, "input") } }),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, description]) => [
         status,
-        { description, ...(status === "200" && result && content(result, "output")) },
+        { description, ...(status === "200" && result && { content: json(result, "output") }) },
       ]),
     ),
   };
+}
+
+function json(schema: z.ZodType, io: "input" | "output"): Json {
+  return { "application/json": { schema: schemaOf(schema, io) } };
 }
 
 function wrapped(name: string, schema: z.ZodType): Json {

@@ -15,7 +15,7 @@ export const signInForm = z.union(
   "must be {token} or {link}",
 );
 
-export const SIGN_IN_TABLE = [
+const SIGN_IN_TABLE = [
   {
     id: "signIn.ways",
     method: "GET",
@@ -66,3 +66,6 @@ export const SIGN_IN_TABLE = [
 ] as const satisfies readonly SignInRoute[];
 
 export const SIGN_IN: readonly SignInRoute[] = SIGN_IN_TABLE;
+
+/** Those that answer with JSON. */
+export type SignIn = Extract<(typeof SIGN_IN_TABLE)[number], Route>;

@@ -13,8 +13,7 @@ import * as keys from "./operations/keys.ts";
 import * as limits from "./operations/limits.ts";
 import * as proof from "./operations/proof.ts";
 import * as settings from "./operations/settings.ts";
-import type { Route } from "./route.ts";
-import type { SIGN_IN_TABLE } from "./sign-in-table.ts";
+import type { SignIn } from "./sign-in-table.ts";
 
 const OPERATION_TABLE = [
   insight.overview,
@@ -65,7 +64,6 @@ export const OPERATIONS: readonly AnyOperation[] = OPERATION_TABLE;
 export const STREAMS: readonly AnyStream[] = STREAM_TABLE;
 
 type Operation = (typeof OPERATION_TABLE)[number];
-type SignIn = Extract<(typeof SIGN_IN_TABLE)[number], Route>;
 
 /** Every route whose answer is JSON, as `GET /keys/{id}`: for typed clients. */
 export type Routes = { [Each in Operation | SignIn as `${Each["method"]} ${Each["path"]}`]: Each };

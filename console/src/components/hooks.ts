@@ -1,77 +1,84 @@
 /** Data of the API in components, and who is signed in. */
 import {
   keepPreviousData,
+  queryOptions,
   useQueries,
   useQuery,
   useQueryClient,
-  type UseQueryOptions,
   type UseQueryResult,
 } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import type { WhoView } from "../../../src/admin/views/access.ts";
-import { get, type Query } from "../api.ts";
-import { periodOf, type PeriodName } from "./period.tsx";
+import { call, type AnswerOf, type QuestionOf, type Read } from "../api.ts";
+import { now } from "../clock.ts";
+import { periodOf, type Period, type PeriodName } from "./period.tsx";
 
-const LEVELS = ["viewer", "operator", "admin"];
+/** Each may do what the one before may, and more. */
+export const ROLES: readonly WhoView["role"][] = ["viewer", "operator", "admin"];
 
 export const Who = createContext<WhoView | undefined>(undefined);
 
 /** Whether whoever is signed in may do what needs this role. */
 export function useMay(role: "operator" | "admin"): boolean {
   const who = useContext(Who);
-  return who !== undefined && LEVELS.indexOf(who.role) >= LEVELS.indexOf(role);
+  return who !== undefined && ROLES.indexOf(who.role) >= ROLES.indexOf(role);
 }
 
 /** `every`: milliseconds between two looks; none unless given. */
-export function useGet<T>(path: string, query: Query = {}, every?: number): UseQueryResult<T> {
-  return useQuery<T>({
-    queryKey: [path, query],
-    queryFn: () => get<T>(path, query),
+export function useGet<R extends Read>(
+  route: R,
+  question: QuestionOf<R>,
+  every?: number,
+): UseQueryResult<AnswerOf<R>> {
+  return useQuery(looked(route, question, every));
+}
+
+/** Pages of a search: what was found before stays until the next answer has come. */
+export function useSearch<R extends Read>(
+  route: R,
+  question: QuestionOf<R>,
+  every?: number,
+): UseQueryResult<AnswerOf<R>> {
+  return useQuery({ ...looked(route, question, every), placeholderData: keepPreviousData });
+}
+
+function looked<R extends Read>(route: R, question: QuestionOf<R>, every?: number) {
+  return queryOptions<AnswerOf<R>>({
+    queryKey: [route, question],
+    queryFn: () => call(route, question),
     ...(every === undefined ? {} : { refetchInterval: every }),
   });
 }
+
+type OfPeriod<R extends Read> = (period: Period) => QuestionOf<R>;
 
 /**
  * Figures of a period that ends whenever they are asked for. The period's name is their key, not its moving end, and the
  * figures before stay until others have come: nothing on the page starts anew while time goes on.
  */
-export function useFigures<T>(
-  path: string,
+export function useFigures<R extends Read>(
+  route: R,
   period: PeriodName,
-  asked: { query?: Query; every: number },
-): UseQueryResult<T> {
-  return useQuery<T>(figures<T>(path, period, asked));
+  { question, every }: { question: OfPeriod<R>; every: number },
+): UseQueryResult<AnswerOf<R>> {
+  return useQuery(figures(route, period, question, every));
 }
 
-/** The same for several queries at once, in their order. */
-export function useEachFigures<T>(
-  path: string,
+/** The same for several questions at once, in their order. */
+export function useEachFigures<R extends Read>(
+  route: R,
   period: PeriodName,
-  { queries, every }: { queries: readonly Query[]; every: number },
-): UseQueryResult<T>[] {
-  return useQueries({ queries: queries.map((query) => figures<T>(path, period, { query, every })) });
+  { questions, every }: { questions: readonly OfPeriod<R>[]; every: number },
+): UseQueryResult<AnswerOf<R>>[] {
+  return useQueries({ queries: questions.map((question) => figures(route, period, question, every)) });
 }
 
-function figures<T>(
-  path: string,
-  period: PeriodName,
-  { query = {}, every }: { query?: Query; every: number },
-): UseQueryOptions<T> {
-  return {
-    queryKey: [path, period, query],
-    queryFn: () => get<T>(path, { ...query, ...periodOf(period, Date.now()) }),
+function figures<R extends Read>(route: R, period: PeriodName, question: OfPeriod<R>, every: number) {
+  return queryOptions<AnswerOf<R>>({
+    queryKey: [route, period, question({ since: 0, until: 0 })],
+    queryFn: () => call(route, question(periodOf(period, now()))),
     refetchInterval: every,
     placeholderData: keepPreviousData,
-  };
-}
-
-/** Pages of a search: what was found before stays until the next answer has come. */
-export function useSearch<T>(path: string, query: Query, every?: number): UseQueryResult<Page<T>> {
-  return useQuery<Page<T>>({
-    queryKey: [path, query],
-    queryFn: () => get<Page<T>>(path, query),
-    placeholderData: keepPreviousData,
-    ...(every === undefined ? {} : { refetchInterval: every }),
   });
 }
 
@@ -110,9 +117,4 @@ export function useAction(): {
       }
     },
   };
-}
-
-export interface Page<T> {
-  items: T[];
-  next: string | null;
 }

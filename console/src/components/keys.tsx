@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
-import { change } from "../api.ts";
+import { call } from "../api.ts";
 import { ago, at } from "../format.ts";
 import { Button, Code, Failure, Field, Notice, State } from "./basics.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
@@ -65,7 +65,7 @@ function KeyActions({ id, client }: { id: string; client: string }) {
   const refresh = useRefresh();
   if (!may) return null;
   const revoke = async () => {
-    await change("POST", `/keys/${id}/revoke`);
+    await call("POST /keys/{id}/revoke", { params: { id } });
     await refresh();
   };
   return (
@@ -108,7 +108,7 @@ function Rotate({
   const [overlap, setOverlap] = useState("24h");
   const { busy, error, run } = useAction();
   const rotate = async () => {
-    const made = await run(() => change<IssuedKeyView>("POST", `/keys/${id}/rotate`, { overlap }));
+    const made = await run(() => call("POST /keys/{id}/rotate", { params: { id }, body: { overlap } }));
     if (!made) return;
     onClose();
     onIssued(made);

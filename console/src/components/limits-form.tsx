@@ -1,7 +1,7 @@
 /** The limits of a delegation, client or key: what of them is used, and a form that replaces them. */
 import { useState } from "react";
 import type { LimitReportView } from "../../../src/admin/views/limits.ts";
-import { ApiError, change } from "../api.ts";
+import { ApiError, call } from "../api.ts";
 import { ago, count, usd } from "../format.ts";
 import { Button, Card, Failure, Field } from "./basics.tsx";
 import { useAction, useGet, useMay } from "./hooks.ts";
@@ -18,8 +18,7 @@ const FIELDS = [
 ] as const;
 
 export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"; name: string }) {
-  const path = `/limits/${scope}/${encodeURIComponent(name)}`;
-  const report = useGet<LimitReportView>(`${path}/state`, {}, 10_000);
+  const report = useGet("GET /limits/{scope}/{name}/state", { params: { scope, name } }, 10_000);
   const may = useMay("operator");
   const [editing, setEditing] = useState(false);
   return (
@@ -36,7 +35,7 @@ export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"
     >
       {report.isError && <Failure error={report.error} />}
       {report.data && !editing && <Used report={report.data} />}
-      {report.data && editing && <Form path={path} report={report.data} onDone={() => setEditing(false)} />}
+      {report.data && editing && <Form report={report.data} onDone={() => setEditing(false)} />}
     </Card>
   );
 }
@@ -70,7 +69,7 @@ function Used({ report: { state } }: { report: LimitReportView }) {
   );
 }
 
-function Form({ path, report, onDone }: { path: string; report: LimitReportView; onDone: () => void }) {
+function Form({ report, onDone }: { report: LimitReportView; onDone: () => void }) {
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(Object.entries(report.limits).map(([field, value]) => [field, String(value)])),
   );
@@ -78,7 +77,8 @@ function Form({ path, report, onDone }: { path: string; report: LimitReportView;
   const save = async () => {
     const given = Object.entries(values).filter(([, value]) => value.trim() !== "");
     const body = Object.fromEntries(given.map(([field, value]) => [field, Number(value)]));
-    if (await run(() => change("PUT", path, body))) onDone();
+    const params = { scope: report.scope, name: report.name };
+    if (await run(() => call("PUT /limits/{scope}/{name}", { params, body }))) onDone();
   };
   const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
   return (

@@ -1,7 +1,7 @@
 /** Calls as they end, from the server's stream of events. */
 import { useEffect, useState } from "react";
 import type { CallView } from "../../../src/admin/views/audit.ts";
-import { pathOf } from "../api.ts";
+import { urlOf } from "../api.ts";
 
 const SHOWN = 12;
 const AGAIN_MS = 5_000;
@@ -13,7 +13,7 @@ export function useLive(paused: boolean): { calls: CallView[]; lost: boolean } {
   const [tries, setTries] = useState(0);
   useEffect(() => {
     if (paused) return undefined;
-    const source = new EventSource(pathOf("/live"));
+    const source = new EventSource(urlOf("GET /live", {}));
     let again: ReturnType<typeof setTimeout> | undefined;
     source.addEventListener("open", () => setLost(false));
     source.addEventListener("error", () => {
@@ -22,7 +22,7 @@ export function useLive(paused: boolean): { calls: CallView[]; lost: boolean } {
       if (source.readyState === EventSource.CLOSED) again = setTimeout(() => setTries(tries + 1), AGAIN_MS);
     });
     source.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      const call = JSON.parse(data) as CallView;
+      const call: CallView = JSON.parse(data);
       setCalls((before) => [call, ...before].slice(0, SHOWN));
     });
     return () => {

@@ -31,7 +31,12 @@ export function PeriodPicker({
 }
 
 /** In epoch milliseconds. */
-export function periodOf(name: PeriodName, now: number): { since: number; until: number } {
+export interface Period {
+  since: number;
+  until: number;
+}
+
+export function periodOf(name: PeriodName, now: number): Period {
   const date = new Date(now);
   const month = (away: number) => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + away);
   if (name === "this-month") return { since: month(0), until: Math.max(now, month(0) + 1) };

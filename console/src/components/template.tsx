@@ -1,7 +1,6 @@
 /** The role that the account owner makes, for the tool that they make it with. */
 import { Download, ExternalLink } from "lucide-react";
 import { useState } from "react";
-import type { TemplateView } from "../../../src/admin/views/delegations.ts";
 import { download } from "../csv.ts";
 import { Button, Code, Failure, Loading, Tabs } from "./basics.tsx";
 import { useGet } from "./hooks.ts";
@@ -24,7 +23,7 @@ const HOW: Record<Format, (name: string) => string> = {
 
 export function Template({ name }: { name: string }) {
   const [format, setFormat] = useState<Format>("cloudformation");
-  const template = useGet<TemplateView>(`/delegations/${encodeURIComponent(name)}/template`);
+  const template = useGet("GET /delegations/{name}/template", { params: { name } });
   if (template.isError) return <Failure error={template.error} retry={() => void template.refetch()} />;
   if (!template.data) return <Loading />;
   const { formats, quickCreateUrl, account, roleName } = template.data;

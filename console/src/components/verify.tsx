@@ -1,16 +1,12 @@
 /** Verification: runs the probes and shows them as they end. */
 import { useState } from "react";
-import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import type { ProbeView, VerificationView } from "../../../src/admin/views/verifications.ts";
-import { progress } from "../api.ts";
+import type { ProbeView } from "../../../src/admin/views/verifications.ts";
+import { follow, type AnswerOf } from "../api.ts";
 import { Button, Failure, Notice } from "./basics.tsx";
 import { useAction } from "./hooks.ts";
 import { Probes } from "./probes.tsx";
 
-interface Proof {
-  verification: VerificationView;
-  delegation: DelegationView;
-}
+type Proof = AnswerOf<"POST /delegations/{name}/verify">;
 
 export function Verify({
   name,
@@ -30,9 +26,10 @@ export function Verify({
   const verify = async () => {
     setProbes([]);
     setProof(undefined);
-    const path = `/delegations/${encodeURIComponent(name)}/${how}`;
     const found = await run(() =>
-      progress<ProbeView, Proof>(path, {}, (probe) => setProbes((before) => [...before, probe])),
+      follow(`POST /delegations/{name}/${how}`, { params: { name } }, (probe) =>
+        setProbes((before) => [...before, probe]),
+      ),
     );
     if (!found) return;
     setProof(found);

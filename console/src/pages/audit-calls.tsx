@@ -2,12 +2,11 @@
 import { useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
 import type { CallView } from "../../../src/admin/views/audit.ts";
-import type { ClientRowView } from "../../../src/admin/views/clients.ts";
-import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
-import { pathOf } from "../api.ts";
+import { urlOf } from "../api.ts";
+import { now } from "../clock.ts";
 import { Button, Empty, Failure, Field, Loading } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
-import { useGet, useSearch, type Page } from "../components/hooks.ts";
+import { useGet, useSearch } from "../components/hooks.ts";
 import { SearchField } from "../components/search-field.tsx";
 import { exportable, filterOf, leftOut, paramsWith, queryOf, WHEN, type Filter } from "./audit-filter.ts";
 
@@ -23,22 +22,22 @@ const OUTCOMES = [
   "gateway_error",
   "unknown",
   "refused",
-];
-const FORMATS = ["csv", "jsonl", "json"];
+] as const;
+const FORMATS = ["csv", "jsonl", "json"] as const;
 const PAGE = 25;
 
 type Set = (change: Partial<Filter>) => void;
 
 export function CallSearch() {
   const [params, setParams] = useSearchParams();
-  const [asked, setAsked] = useState(() => Date.now());
+  const [asked, setAsked] = useState(now);
   const filter = filterOf(params);
   const address = params.toString();
   // The same question until it is changed or asked again: a period that moves would begin a search anew.
   const query = useMemo(() => queryOf(filterOf(new URLSearchParams(address)), asked), [address, asked]);
-  const found = useSearch<CallView>("/audit/calls", { ...query, limit: PAGE });
+  const found = useSearch("GET /audit/calls", { query: { ...query, limit: PAGE } });
   const set: Set = (change) => {
-    setAsked(Date.now());
+    setAsked(now());
     setParams(paramsWith(params, change), { replace: change.cursor === undefined });
   };
   return (
@@ -48,7 +47,11 @@ export function CallSearch() {
         <span className="row">
           Export:
           {FORMATS.map((format) => (
-            <a key={format} href={pathOf("/audit/export", { ...exportable(query), format })} download>
+            <a
+              key={format}
+              href={urlOf("GET /audit/export", { query: { ...exportable(query), format } })}
+              download
+            >
               {format.toUpperCase()}
             </a>
           ))}
@@ -96,8 +99,8 @@ function Found({ calls, hrefOf }: { calls: CallView[]; hrefOf: (call: string) =>
 }
 
 function Filters({ filter, set }: { filter: Filter; set: Set }) {
-  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 });
-  const delegations = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
+  const clients = useGet("GET /clients", { query: { limit: 200 } });
+  const delegations = useGet("GET /delegations", { query: { limit: 200 } });
   return (
     <>
       <SearchField
@@ -179,27 +182,31 @@ function Time({ label, value, onPick }: { label: string; value: string; onPick: 
   );
 }
 
-function namesOf(page: Page<{ name: string }> | undefined): string[] {
+function namesOf(page: { items: { name: string }[] } | undefined): string[] {
   return (page?.items ?? []).map(({ name }) => name);
 }
 
-function Pick({
+function Pick<Name extends string>({
   label,
   value,
   names,
   onPick,
 }: {
   label: string;
-  value: string;
-  names: readonly string[];
-  onPick: (name: string) => void;
+  value: Name | "";
+  names: readonly Name[];
+  onPick: (name: Name | "") => void;
 }) {
   // A name that isn't among the first pages of names is still what is asked for.
   const all = value === "" || names.includes(value) ? names : [value, ...names];
   return (
     <Field label={label}>
       {(props) => (
-        <select {...props} value={value} onChange={({ target }) => onPick(target.value)}>
+        <select
+          {...props}
+          value={value}
+          onChange={({ target }) => onPick(all.find((name) => name === target.value) ?? "")}
+        >
           <option value="">any</option>
           {all.map((name) => (
             <option key={name} value={name}>

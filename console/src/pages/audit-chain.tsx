@@ -1,16 +1,16 @@
 /** The state of the chain, and its proof. */
-import type { AuditStateView, VerdictView } from "../../../src/admin/views/audit.ts";
-import { change } from "../api.ts";
+import type { VerdictView } from "../../../src/admin/views/audit.ts";
+import { call } from "../api.ts";
 import { Button, Facts, Failure, Loading, Notice } from "../components/basics.tsx";
 import { useAction, useGet } from "../components/hooks.ts";
 import { useState } from "react";
 import { ago, count } from "../format.ts";
 
 export function Chain() {
-  const state = useGet<AuditStateView>("/audit/state", {}, 5_000);
+  const state = useGet("GET /audit/state", {}, 5_000);
   const [verdict, setVerdict] = useState<VerdictView>();
   const { busy, error, run } = useAction();
-  const verify = async () => setVerdict(await run(() => change<VerdictView>("POST", "/audit/verify")));
+  const verify = async () => setVerdict(await run(() => call("POST /audit/verify", {})));
   if (state.isError) return <Failure error={state.error} />;
   if (!state.data) return <Loading />;
   const { available, records, open, chains } = state.data;

@@ -10,7 +10,7 @@ export function Changes() {
   const [subject, setSubject] = useState("");
   const [cursors, setCursors] = useState<string[]>([]);
   const query = { subject, limit: 20, cursor: cursors.at(-1) };
-  const found = useSearch<ChangeView>("/audit/changes", query, 10_000);
+  const found = useSearch("GET /audit/changes", { query }, 10_000);
   return (
     <div className="stack">
       <SearchField

@@ -1,5 +1,8 @@
 /** What is searched for in the audit log, as it stands in the page's address: a search can be kept and sent on. */
-import type { Query } from "../api.ts";
+import type { QuestionOf } from "../api.ts";
+
+type CallsQuery = NonNullable<QuestionOf<"GET /audit/calls">["query"]>;
+export type Outcome = NonNullable<CallsQuery["outcome"]>;
 
 const NAMES = [
   "text",
@@ -14,7 +17,7 @@ const NAMES = [
   "cursor",
 ] as const;
 /** Empty where it isn't asked for. */
-export type Filter = Record<(typeof NAMES)[number], string>;
+export type Filter = Record<Exclude<(typeof NAMES)[number], "outcome">, string> & { outcome: Outcome | "" };
 
 const HOUR = 3_600_000;
 const AGES: Record<string, number> = {
@@ -47,11 +50,12 @@ export function paramsWith(params: URLSearchParams, change: Partial<Filter>): UR
 }
 
 /** What the API is asked. Times of `from` and `to` are local, as a `datetime-local` input gives them. */
-export function queryOf({ when, from, to, ...filter }: Filter, now: number): Query {
+export function queryOf({ when, from, to, outcome, ...names }: Filter, asked: number): CallsQuery {
+  const query = { ...names, outcome: outcome === "" ? undefined : outcome };
   const age = AGES[when];
-  if (age !== undefined) return { ...filter, since: now - age };
-  if (when !== "between") return filter;
-  return { ...filter, since: timeOf(from), until: timeOf(to) };
+  if (age !== undefined) return { ...query, since: asked - age };
+  if (when !== "between") return query;
+  return { ...query, since: timeOf(from), until: timeOf(to) };
 }
 
 function timeOf(local: string): number | undefined {
@@ -64,6 +68,6 @@ export function leftOut({ text, key }: Filter): string[] {
   return [...(text === "" ? [] : ["text"]), ...(key === "" ? [] : ["key"])];
 }
 
-export function exportable({ text: _text, key: _key, cursor: _cursor, ...query }: Query): Query {
+export function exportable({ text: _text, key: _key, cursor: _cursor, ...query }: CallsQuery) {
   return query;
 }

@@ -1,6 +1,6 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 import { Link } from "wouter";
-import type { CallView, StoryView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/audit.ts";
 import {
   Button,
   CopyButton,
@@ -16,7 +16,7 @@ import { useGet } from "../components/hooks.ts";
 import { at, count, duration, usd } from "../format.ts";
 
 export function Story({ id, onBack }: { id: string; onBack: () => void }) {
-  const story = useGet<StoryView>(`/audit/calls/${encodeURIComponent(id)}`);
+  const story = useGet("GET /audit/calls/{call}", { params: { call: id } });
   return (
     <>
       <PageHead title="A call's story" about={<code className="break">{id}</code>}>

@@ -1,20 +1,17 @@
 /** One client: its delegations, keys, limits, and its end. */
 import { useState } from "react";
 import type { ClientView } from "../../../src/admin/views/clients.ts";
-import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
-import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
-import type { SettingsView } from "../../../src/admin/views/settings.ts";
-import { ApiError, change } from "../api.ts";
+import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
+import { ApiError, call } from "../api.ts";
 import { Button, Card, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
-import { useAction, useGet, useMay, useRefresh, type Page } from "../components/hooks.ts";
+import { useAction, useGet, useMay, useRefresh } from "../components/hooks.ts";
 import { KeyTable, ShownOnce } from "../components/keys.tsx";
 import { Limits } from "../components/limits-form.tsx";
 
 export default function Client({ name }: { name: string }) {
-  const path = `/clients/${encodeURIComponent(name)}`;
-  const found = useGet<ClientView>(path, {}, 10_000);
-  const keys = useGet<Page<KeyView>>("/keys", { client: name, limit: 200 }, 10_000);
+  const found = useGet("GET /clients/{name}", { params: { name } }, 10_000);
+  const keys = useGet("GET /keys", { query: { client: name, limit: 200 } }, 10_000);
   const [asking, setAsking] = useState<"key" | "join" | "revoke">();
   const [shown, setShown] = useState<IssuedKeyView>();
   const may = useMay("operator");
@@ -25,7 +22,7 @@ export default function Client({ name }: { name: string }) {
   const working = keys.data?.items.filter(({ state }) => state === "active").length ?? 0;
   const close = () => setAsking(undefined);
   const revoke = async () => {
-    await change("POST", `${path}/revoke`);
+    await call("POST /clients/{name}/revoke", { params: { name } });
     await refresh();
   };
   return (
@@ -105,7 +102,7 @@ function NewKey({
   const [delegation, setDelegation] = useState(client.delegations[0]?.delegation ?? "");
   const [expiresIn, setExpiresIn] = useState("90d");
   const [pair, setPair] = useState(false);
-  const settings = useGet<SettingsView>("/settings");
+  const settings = useGet("GET /settings", {});
   const pairs = settings.data?.features.find((feature) => feature.name === "Access-key pairs");
   const { busy, error, run } = useAction();
   const issue = async () => {
@@ -113,9 +110,9 @@ function NewKey({
       client: client.name,
       delegation,
       ...(expiresIn.trim() === "" ? {} : { expiresIn: expiresIn.trim() }),
-      ...(pair ? { kind: "access-key-pair" } : {}),
+      ...(pair ? { kind: "access-key-pair" as const } : {}),
     };
-    const made = await run(() => change<IssuedKeyView>("POST", "/keys", body));
+    const made = await run(() => call("POST /keys", { body }));
     if (!made) return;
     onClose();
     onIssued(made);
@@ -174,14 +171,16 @@ function NewKey({
 }
 
 function Join({ client, open, onClose }: { client: ClientView; open: boolean; onClose: () => void }) {
-  const all = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
+  const all = useGet("GET /delegations", { query: { limit: 200 } });
   const own = new Set(client.delegations.map(({ delegation }) => delegation));
   const others = all.data?.items.filter(({ name, state }) => !own.has(name) && state !== "revoked") ?? [];
   const [chosen, setChosen] = useState("");
   const { busy, error, run } = useAction();
   const join = async () => {
-    const body = { delegation: chosen === "" ? others[0]?.name : chosen };
-    if (await run(() => change("POST", `/clients/${encodeURIComponent(client.name)}/delegations`, body)))
+    const delegation = chosen === "" ? others[0]?.name : chosen;
+    if (delegation === undefined) return;
+    const body = { delegation };
+    if (await run(() => call("POST /clients/{name}/delegations", { params: { name: client.name }, body })))
       onClose();
   };
   return (

@@ -1,18 +1,16 @@
 /** The teams and applications that call, and every key. */
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
-import type { ClientRowView, ClientView } from "../../../src/admin/views/clients.ts";
-import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
-import type { KeyView } from "../../../src/admin/views/keys.ts";
-import { ApiError, change } from "../api.ts";
+import type { ClientRowView } from "../../../src/admin/views/clients.ts";
+import { ApiError, call } from "../api.ts";
 import { Button, Card, Empty, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
 import { Dialog } from "../components/dialog.tsx";
-import { useAction, useGet, useMay, type Page } from "../components/hooks.ts";
+import { useAction, useGet, useMay } from "../components/hooks.ts";
 import { KeyTable } from "../components/keys.tsx";
 
 export default function Clients() {
-  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 }, 10_000);
-  const keys = useGet<Page<KeyView>>("/keys", { limit: 200, state: "active" }, 10_000);
+  const clients = useGet("GET /clients", { query: { limit: 200 } }, 10_000);
+  const keys = useGet("GET /keys", { query: { limit: 200, state: "active" } }, 10_000);
   const [params] = useSearchParams();
   const [adding, setAdding] = useState(params.has("for"));
   const may = useMay("operator");
@@ -96,11 +94,11 @@ function NewClient({
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>(delegation === "" ? [] : [delegation]);
   const [, navigate] = useLocation();
-  const all = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 });
+  const all = useGet("GET /delegations", { query: { limit: 200 } });
   const { busy, error, run } = useAction();
   const add = async () => {
     const delegations = chosen.map((each) => ({ delegation: each }));
-    const made = await run(() => change<ClientView>("POST", "/clients", { name: name.trim(), delegations }));
+    const made = await run(() => call("POST /clients", { body: { name: name.trim(), delegations } }));
     if (!made) return;
     onClose();
     navigate(`/clients/${encodeURIComponent(made.name)}`);

@@ -2,8 +2,6 @@
 import { useState } from "react";
 import { useSearchParams } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import type { KeyView } from "../../../src/admin/views/keys.ts";
-import type { SettingsView } from "../../../src/admin/views/settings.ts";
 import {
   Card,
   Code,
@@ -15,17 +13,17 @@ import {
   PageHead,
   Tabs,
 } from "../components/basics.tsx";
-import { useGet, type Page } from "../components/hooks.ts";
+import { useGet } from "../components/hooks.ts";
 import { secretOf } from "../components/issued.ts";
 import { flashbackFields, snippets, type Endpoint, type FlashbackType } from "./snippets.ts";
 
 export default function Connect() {
-  const settings = useGet<SettingsView>("/settings");
-  const keys = useGet<Page<KeyView>>("/keys", { state: "active", limit: 200 });
+  const settings = useGet("GET /settings", {});
+  const keys = useGet("GET /keys", { query: { state: "active", limit: 200 } });
   const [params] = useSearchParams();
   const [chosen, setChosen] = useState(params.get("key") ?? "");
   const key = keys.data?.items.find(({ id }) => id === chosen) ?? keys.data?.items[0];
-  const delegation = useGet<DelegationView>(`/delegations/${encodeURIComponent(key?.delegation ?? "-")}`);
+  const delegation = useGet("GET /delegations/{name}", { params: { name: key?.delegation ?? "-" } });
   if (settings.isError) return <Failure error={settings.error} />;
   if (!settings.data || !keys.data) return <Loading lines={5} />;
   const model =

@@ -1,11 +1,8 @@
 /** One delegation: what it is, what it allows, its proof, its limits, and its end. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { ClientRowView } from "../../../src/admin/views/clients.ts";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import type { KeyView } from "../../../src/admin/views/keys.ts";
-import type { VerificationView } from "../../../src/admin/views/verifications.ts";
-import { ApiError, change } from "../api.ts";
+import { ApiError, call } from "../api.ts";
 import {
   Button,
   Card,
@@ -19,7 +16,7 @@ import {
   Tabs,
 } from "../components/basics.tsx";
 import { Confirm } from "../components/dialog.tsx";
-import { useAction, useGet, useMay, useRefresh, type Page } from "../components/hooks.ts";
+import { useAction, useGet, useMay, useRefresh } from "../components/hooks.ts";
 import { Limits } from "../components/limits-form.tsx";
 import { Probes } from "../components/probes.tsx";
 import { Template } from "../components/template.tsx";
@@ -34,8 +31,7 @@ const TABS = [
 ] as const;
 
 export default function Delegation({ name }: { name: string }) {
-  const path = `/delegations/${encodeURIComponent(name)}`;
-  const found = useGet<DelegationView>(path, {}, 10_000);
+  const found = useGet("GET /delegations/{name}", { params: { name } }, 10_000);
   const [tab, setTab] = useState<(typeof TABS)[number][0]>("facts");
   if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Loading lines={5} />;
@@ -182,7 +178,7 @@ function Grants({ delegation: { grants } }: { delegation: DelegationView }) {
 }
 
 function Proof({ delegation: { name, state } }: { delegation: DelegationView }) {
-  const latest = useGet<VerificationView>(`/delegations/${encodeURIComponent(name)}/verification`);
+  const latest = useGet("GET /delegations/{name}/verification", { params: { name } });
   const may = useMay("operator");
   const never = latest.error instanceof ApiError && latest.error.status === 404;
   return (
@@ -213,11 +209,14 @@ function Aliases({ delegation: { name, aliases, state } }: { delegation: Delegat
   const [alias, setAlias] = useState("");
   const [model, setModel] = useState("");
   const { busy, error, run } = useAction();
-  const path = (each: string) =>
-    `/delegations/${encodeURIComponent(name)}/aliases/${encodeURIComponent(each)}`;
   const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
   const add = async () => {
-    if (!(await run(() => change("PUT", path(alias), { model })))) return;
+    if (
+      !(await run(() =>
+        call("PUT /delegations/{name}/aliases/{alias}", { params: { name, alias }, body: { model } }),
+      ))
+    )
+      return;
     setAlias("");
     setModel("");
   };
@@ -250,7 +249,13 @@ function Aliases({ delegation: { name, aliases, state } }: { delegation: Delegat
                     <Button
                       small
                       aria-label={`Remove ${each.name}`}
-                      onClick={() => void run(() => change("DELETE", path(each.name)))}
+                      onClick={() =>
+                        void run(() =>
+                          call("DELETE /delegations/{name}/aliases/{alias}", {
+                            params: { name, alias: each.name },
+                          }),
+                        )
+                      }
                     >
                       Remove
                     </Button>
@@ -297,12 +302,8 @@ function Actions({ delegation: { name, state, externalId } }: { delegation: Dele
   const [reason, setReason] = useState("");
   const refresh = useRefresh();
   if (!may || state === "revoked") return null;
-  const path = `/delegations/${encodeURIComponent(name)}`;
+  const params = { name };
   const because = reason.trim() === "" ? {} : { reason: reason.trim() };
-  const act = async (what: string, body: object) => {
-    await change("POST", `${path}/${what}`, body);
-    await refresh();
-  };
   const close = () => setAsking(undefined);
   return (
     <>
@@ -316,7 +317,7 @@ function Actions({ delegation: { name, state, externalId } }: { delegation: Dele
         action="Suspend"
         open={asking === "suspend"}
         onClose={close}
-        onConfirm={() => act("suspend", because)}
+        onConfirm={() => call("POST /delegations/{name}/suspend", { params, body: because }).then(refresh)}
       >
         <Stops name={name} />
         <p>It can be resumed, by proof that its role still demands the External ID.</p>
@@ -327,7 +328,7 @@ function Actions({ delegation: { name, state, externalId } }: { delegation: Dele
         action="Revoke for good"
         open={asking === "revoke"}
         onClose={close}
-        onConfirm={() => act("revoke", because)}
+        onConfirm={() => call("POST /delegations/{name}/revoke", { params, body: because }).then(refresh)}
       >
         <Stops name={name} />
         <p>
@@ -341,7 +342,7 @@ function Actions({ delegation: { name, state, externalId } }: { delegation: Dele
         action="Begin"
         open={asking === "rotate"}
         onClose={close}
-        onConfirm={() => act("rotate-external-id", {})}
+        onConfirm={() => call("POST /delegations/{name}/rotate-external-id", { params }).then(refresh)}
       >
         <p>
           Nothing stops: the old one is used until a verification has proven that the role accepts the new
@@ -362,8 +363,8 @@ function Reason({ reason, onChange }: { reason: string; onChange: (reason: strin
 
 /** What ends at once. */
 function Stops({ name }: { name: string }) {
-  const keys = useGet<Page<KeyView>>("/keys", { delegation: name, state: "active", limit: 200 });
-  const clients = useGet<Page<ClientRowView>>("/clients", { limit: 200 });
+  const keys = useGet("GET /keys", { query: { delegation: name, state: "active", limit: 200 } });
+  const clients = useGet("GET /clients", { query: { limit: 200 } });
   const affected = clients.data?.items.filter(
     ({ delegations, revokedAt }) =>
       revokedAt === undefined && delegations.some((each) => each.delegation === name),

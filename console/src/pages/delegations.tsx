@@ -3,11 +3,11 @@ import { Plus } from "lucide-react";
 import { Link } from "wouter";
 import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
 import { Card, Empty, Failure, Loading, PageHead, State } from "../components/basics.tsx";
-import { useGet, useMay, type Page } from "../components/hooks.ts";
+import { useGet, useMay } from "../components/hooks.ts";
 import { ago, at } from "../format.ts";
 
 export default function Delegations() {
-  const all = useGet<Page<DelegationRowView>>("/delegations", { limit: 200 }, 10_000);
+  const all = useGet("GET /delegations", { query: { limit: 200 } }, 10_000);
   const may = useMay("operator");
   return (
     <>

@@ -2,10 +2,10 @@
 import { Pause, Play } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
-import type { EventView, OverviewView } from "../../../src/admin/views/usage.ts";
+import type { OverviewView } from "../../../src/admin/views/usage.ts";
 import { Button, Card, Failure, State } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
-import { useGet, type Page } from "../components/hooks.ts";
+import { useGet } from "../components/hooks.ts";
 import { useLive } from "../components/live.ts";
 import { ago, at, count, usd } from "../format.ts";
 
@@ -134,7 +134,7 @@ export function Sessions({ sessions }: Pick<OverviewView, "sessions">) {
 }
 
 export function Events() {
-  const events = useGet<Page<EventView>>("/events", { limit: ROWS }, 5_000);
+  const events = useGet("GET /events", { query: { limit: ROWS } }, 5_000);
   const latest = events.data?.items ?? [];
   return (
     <Card title="Events">

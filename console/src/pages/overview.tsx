@@ -13,7 +13,7 @@ const EVERY = 5_000;
 
 export function Overview() {
   const [period, setPeriod] = useState<PeriodName>("24h");
-  const seen = useFigures<OverviewView>("/overview", period, { every: EVERY });
+  const seen = useFigures("GET /overview", period, { question: (query) => ({ query }), every: EVERY });
   return (
     <>
       <PageHead title="Overview" about="Who uses what, at which cost, and how well it works.">

@@ -1,9 +1,8 @@
 /** What this Signet is, its prices, its configuration, and who may use this console. */
 import { useState } from "react";
-import type { AdminTokenView } from "../../../src/admin/views/access.ts";
-import type { PriceView } from "../../../src/admin/views/limits.ts";
+import type { AdminTokenView, WhoView } from "../../../src/admin/views/access.ts";
 import type { SettingsView } from "../../../src/admin/views/settings.ts";
-import { ApiError, change, pathOf } from "../api.ts";
+import { ApiError, call, OPENAPI_URL } from "../api.ts";
 import {
   Button,
   Card,
@@ -18,7 +17,7 @@ import {
   Tabs,
 } from "../components/basics.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
-import { useAction, useGet, useMay, useRefresh, type Page } from "../components/hooks.ts";
+import { ROLES, useAction, useGet, useMay, useRefresh } from "../components/hooks.ts";
 import { ago, at } from "../format.ts";
 
 const TABS = [
@@ -30,7 +29,7 @@ const TABS = [
 
 export default function Settings() {
   const [tab, setTab] = useState<(typeof TABS)[number][0]>("about");
-  const settings = useGet<SettingsView>("/settings");
+  const settings = useGet("GET /settings", {});
   if (settings.isError) return <Failure error={settings.error} retry={() => void settings.refetch()} />;
   if (!settings.data) return <Loading lines={5} />;
   return (
@@ -67,7 +66,7 @@ function About({
             ["Region of new delegations", region ?? "none"],
             [
               "API",
-              <a key="api" href={pathOf("/openapi.json")}>
+              <a key="api" href={OPENAPI_URL}>
                 OpenAPI document
               </a>,
             ],
@@ -92,7 +91,7 @@ function About({
 const dollars = (price: number | null) => (price === null ? "unknown" : `$${price}`);
 
 function Prices({ version }: { version: string }) {
-  const prices = useGet<Page<PriceView>>("/prices", { limit: 200 });
+  const prices = useGet("GET /prices", { query: { limit: 200 } });
   if (!prices.data) return <Loading />;
   return (
     <Card title={`Prices ${version}`}>
@@ -176,7 +175,8 @@ function Access() {
   const refresh = useRefresh();
   if (!may) return <Notice tone="info">Only the role admin sees who has access.</Notice>;
   const revoke = async () => {
-    await change("POST", `/admin-tokens/${revoking?.id}/revoke`);
+    if (!revoking) return;
+    await call("POST /admin-tokens/{id}/revoke", { params: { id: revoking.id } });
     await refresh();
   };
   return (
@@ -213,7 +213,7 @@ function Access() {
 }
 
 function Tokens({ onRevoke }: { onRevoke: (token: AdminTokenView) => void }) {
-  const tokens = useGet<Page<AdminTokenView>>("/admin-tokens", { limit: 200 });
+  const tokens = useGet("GET /admin-tokens", { query: { limit: 200 } });
   if (tokens.isError) return <Failure error={tokens.error} />;
   return (
     <table>
@@ -261,14 +261,12 @@ function NewToken({
   onIssued: (secret: string) => void;
 }) {
   const [name, setName] = useState("");
-  const [role, setRole] = useState("viewer");
+  const [role, setRole] = useState<WhoView["role"]>("viewer");
   const [expiresIn, setExpiresIn] = useState("90d");
   const { busy, error, run } = useAction();
   const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
   const create = async () => {
-    const made = await run(() =>
-      change<{ secret: string }>("POST", "/admin-tokens", { name, role, expiresIn }),
-    );
+    const made = await run(() => call("POST /admin-tokens", { body: { name, role, expiresIn } }));
     if (!made) return;
     onClose();
     onIssued(made.secret);
@@ -289,8 +287,12 @@ function NewToken({
         </Field>
         <Field label="Role" help="viewer looks, operator lends and takes back, admin also gives access">
           {(props) => (
-            <select {...props} value={role} onChange={({ target }) => setRole(target.value)}>
-              {["viewer", "operator", "admin"].map((each) => (
+            <select
+              {...props}
+              value={role}
+              onChange={({ target }) => setRole(ROLES.find((each) => each === target.value) ?? role)}
+            >
+              {ROLES.map((each) => (
                 <option key={each}>{each}</option>
               ))}
             </select>

@@ -1,7 +1,6 @@
 /** Signing in: by an admin token, by the provider, or by a one-time link. */
 import { useEffect, useRef, useState } from "react";
-import type { WhoView } from "../../../src/admin/views/access.ts";
-import { change, pathOf, signedIn } from "../api.ts";
+import { call, OIDC_URL, signedIn, type QuestionOf } from "../api.ts";
 import { Button, Failure, Field } from "../components/basics.tsx";
 import { useGet } from "../components/hooks.ts";
 
@@ -16,13 +15,13 @@ export function SignIn({ onDone }: { onDone: () => void }) {
   const [token, setToken] = useState("");
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const ways = useGet<{ oidc: { label: string } | null }>("/sign-in");
+  const ways = useGet("GET /sign-in", {});
   const tried = useRef(false);
-  const begin = async (body: object) => {
+  const begin = async (body: QuestionOf<"POST /session">["body"]) => {
     setBusy(true);
     setError(undefined);
     try {
-      signedIn(await change<WhoView>("POST", "/session", body));
+      signedIn(await call("POST /session", { body }));
       onDone();
     } catch (thrown) {
       setError(thrown);
@@ -51,7 +50,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
         </div>
         {error !== undefined && <Failure error={error} />}
         {ways.data?.oidc && (
-          <a className="button primary" href={pathOf("/oidc/start")}>
+          <a className="button primary" href={OIDC_URL}>
             {ways.data.oidc.label}
           </a>
         )}

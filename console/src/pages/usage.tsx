@@ -1,11 +1,10 @@
 /** Usage and cost: by client, delegation, model or key; each can be gone into. What is shown stands in the address. */
 import { Link, useSearchParams } from "wouter";
 import type { UsageView } from "../../../src/admin/views/usage.ts";
-import type { Query } from "../api.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Button, Card, Empty, Failure, Loading, Notice, PageHead, Segmented } from "../components/basics.tsx";
 import { useEachFigures, useFigures } from "../components/hooks.ts";
-import { MONTHS, PeriodPicker, RECENT, type PeriodName } from "../components/period.tsx";
+import { MONTHS, PeriodPicker, RECENT, type Period, type PeriodName } from "../components/period.tsx";
 import { count, usd } from "../format.ts";
 import { Rows } from "./usage-rows.tsx";
 import { sharesOf } from "./usage-shares.ts";
@@ -34,7 +33,10 @@ export default function Usage() {
   const [params, setParams] = useSearchParams();
   const asked = askedOf(params);
   const { period, by, only } = asked;
-  const report = useFigures<UsageView>("/usage", period, { query: { ...only, by }, every: EVERY });
+  const report = useFigures("GET /usage", period, {
+    question: (times) => ({ query: { ...only, by, ...times } }),
+    every: EVERY,
+  });
   const show = (change: Partial<Asked>) => setParams(paramsOf({ ...asked, ...change }));
   return (
     <>
@@ -142,8 +144,10 @@ function Cost({
     .toSorted((a, b) => b.costUsd - a.costUsd)
     .flatMap(({ name, costUsd }) => (name === null || costUsd === 0 ? [] : [name]))
     .slice(0, LEADING);
-  const queries: Query[] = names.map((name) => ({ ...only, by, [by]: name }));
-  const each = useEachFigures<UsageView>("/usage", period, { queries, every: EVERY });
+  const questions = names.map((name) => (times: Period) => ({
+    query: { ...only, by, [by]: name, ...times },
+  }));
+  const each = useEachFigures("GET /usage", period, { questions, every: EVERY });
   const parts = names.flatMap((name, index) => {
     const answer = each[index]?.data;
     return answer ? [{ name, series: answer.series }] : [];

@@ -1,10 +1,10 @@
 /** The wizard's picks: account, region, models, what may be done with them. */
 import { useState, type ReactNode } from "react";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import type { ModelView, SettingsView } from "../../../src/admin/views/settings.ts";
-import { ApiError, change } from "../api.ts";
+
+import { ApiError, call, type QuestionOf } from "../api.ts";
 import { Button, Card, Failure, Field } from "../components/basics.tsx";
-import { useAction, useGet, type Page } from "../components/hooks.ts";
+import { useAction, useGet } from "../components/hooks.ts";
 import { Models } from "./wizard-models.tsx";
 
 /** What is picked, and the operations of Bedrock that it takes. */
@@ -50,7 +50,7 @@ interface Form {
 }
 
 export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void }) {
-  const settings = useGet<SettingsView>("/settings");
+  const settings = useGet("GET /settings", {});
   const [form, setForm] = useState<Form>({
     name: "",
     account: "",
@@ -66,14 +66,14 @@ export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void
   });
   const { busy, error, run } = useAction();
   const region = form.region === "" ? (settings.data?.region ?? "us-east-1") : form.region;
-  const models = useGet<Page<ModelView>>("/models", { limit: 200, region });
+  const models = useGet("GET /models", { query: { limit: 200, region } });
   const set = (part: Partial<Form>) => setForm({ ...form, ...part });
   const problem = (...fields: string[]) =>
     error instanceof ApiError
       ? fields.map((field) => error.of(field)).find((found) => found !== undefined)
       : undefined;
   const create = async () => {
-    const made = await run(() => change<DelegationView>("POST", "/delegations", bodyOf({ ...form, region })));
+    const made = await run(() => call("POST /delegations", { body: bodyOf({ ...form, region }) }));
     if (made) onCreated(made);
   };
   return (
@@ -237,28 +237,24 @@ function Advanced({
 const text = (value: string) => (value.trim() === "" ? undefined : value.trim());
 
 /** What the API takes; empty fields are left out. */
-function bodyOf(form: Form): object {
-  const operations = ABILITIES.filter(([id]) => form.abilities.includes(id)).flatMap(([, , , each]) => [
-    ...each,
-  ]);
-  const ips = form.sourceIps
+function bodyOf(form: Form): QuestionOf<"POST /delegations">["body"] {
+  const operations = ABILITIES.filter(([id]) => form.abilities.includes(id)).flatMap(([, , , each]) => each);
+  const sourceIps = form.sourceIps
     .split(",")
     .map((each) => each.trim())
     .filter(Boolean);
+  const sourceIdentity = text(form.sourceIdentity);
+  const requiredGuardrail = text(form.guardrail);
+  const asyncOutput = text(form.asyncOutput);
+  const principalOrgId = text(form.orgId);
   return {
     name: form.name.trim(),
     account: form.account.replaceAll(/[\s-]/g, ""),
     region: form.region.trim(),
     roleName: text(form.roleName) ?? `signet-${form.name.trim()}`,
     grants: [{ models: form.models, operations }],
-    session: { ...(text(form.sourceIdentity) && { sourceIdentity: text(form.sourceIdentity) }) },
-    role: {
-      ...(text(form.guardrail) && { requiredGuardrail: text(form.guardrail) }),
-      ...(text(form.asyncOutput) && { asyncOutput: text(form.asyncOutput) }),
-    },
-    trust: {
-      ...(ips.length > 0 && { sourceIps: ips }),
-      ...(text(form.orgId) && { principalOrgId: text(form.orgId) }),
-    },
+    session: { ...(sourceIdentity && { sourceIdentity }) },
+    role: { ...(requiredGuardrail && { requiredGuardrail }), ...(asyncOutput && { asyncOutput }) },
+    trust: { ...(sourceIps.length > 0 && { sourceIps }), ...(principalOrgId && { principalOrgId }) },
   };
 }

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import { ApiError, change } from "../api.ts";
+import { ApiError, call } from "../api.ts";
 import { Button, Card, Failure, Field, Loading, PageHead } from "../components/basics.tsx";
 import { useAction, useGet } from "../components/hooks.ts";
 import { Template } from "../components/template.tsx";
@@ -48,7 +48,7 @@ function Frame({ step, title, children }: { step: number; title: string; childre
 }
 
 function SetUp({ name }: { name: string }) {
-  const found = useGet<DelegationView>(`/delegations/${encodeURIComponent(name)}`, {}, 10_000);
+  const found = useGet("GET /delegations/{name}", { params: { name } }, 10_000);
   const [made, setMade] = useState(false);
   if (found.isError) return <Failure error={found.error} />;
   if (!found.data) return <Loading lines={5} />;
@@ -101,7 +101,7 @@ function RoleArn({
   const go = async () => {
     const same = arn.trim() === roleArn;
     const body = { roleArn: arn.trim() };
-    const kept = same || (await run(() => change("PATCH", `/delegations/${encodeURIComponent(name)}`, body)));
+    const kept = same || (await run(() => call("PATCH /delegations/{name}", { params: { name }, body })));
     if (kept) onMade();
   };
   return (

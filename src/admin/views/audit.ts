@@ -73,7 +73,6 @@ export const auditStateView = z.object({
     }),
   ),
 });
-export type AuditStateView = z.infer<typeof auditStateView>;
 
 export const verdictView = z.object({
   ok: z.boolean(),
@@ -108,4 +107,3 @@ const recordView: z.ZodType<{ seq: number; type: string; time: string; hash: str
 
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 export const storyView = z.object({ call: callView, records: z.array(recordView) });
-export type StoryView = z.infer<typeof storyView>;

@@ -44,4 +44,3 @@ export const priceView = z.object({
   /** `built in`, or the name of the operator's file. */
   source: z.string(),
 });
-export type PriceView = z.infer<typeof priceView>;
