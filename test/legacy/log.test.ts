@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { readChanges } from "../../src/audit/changes.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
@@ -49,6 +50,7 @@ describe.each(["from the log alone", "from the index that the old version left"]
       for (const end of ["", "-wal"]) rmSync(path.join(old.data, `insight.db${end}`));
     const troubles: unknown[] = [];
     const index = openInsight({
+      clock: systemClock,
       auditDir: old.auditDir,
       file: path.join(old.data, "insight.db"),
       log: { warn: (...trouble: unknown[]) => void troubles.push(trouble) },
