@@ -58,6 +58,23 @@ export function isSkewRefusal({ message }: UpstreamError): boolean {
   return /^Signature (?:expired|not yet current)/.test(message);
 }
 
+type Said = Pick<UpstreamError, "status" | "message">;
+
+/** Whether the request doesn't fit the model's context: SDKs and agents recognise that by a code or words of theirs. */
+export function isTooLong({ status, message }: Said): boolean {
+  return (
+    status === 400 &&
+    /input is too long|prompt is too long|too many (?:input )?tokens|context (?:length|window)|maximum context/i.test(
+      message,
+    )
+  );
+}
+
+/** Whether there is no model of that name, which Bedrock calls a validation error. */
+export function isUnknownModel({ status, message }: Said): boolean {
+  return status === 400 && /model identifier is invalid/i.test(message);
+}
+
 /** HTTP statuses of the exceptions that Bedrock can send in the middle of a stream. Source: its service model. */
 const EXCEPTIONS: Record<string, number> = {
   validationException: 400,

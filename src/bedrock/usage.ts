@@ -3,6 +3,7 @@
  * `metadata` event (ConverseStream), and `amazon-bedrock-invocationMetrics` in the last chunk (Invoke streams).
  * Some models omit the counts.
  */
+import { INVOCATION_METRICS } from "./invoke.ts";
 
 export interface TokenCounts {
   inputTokens: number;
@@ -64,7 +65,7 @@ export function countsFromMetadata(payload: Uint8Array): TokenCounts | undefined
 export function countsFromLastChunk(payload: Uint8Array): TokenCounts | undefined {
   const bytes = fieldOf(parse(payload), "bytes");
   if (typeof bytes !== "string") return undefined;
-  const metrics = fieldOf(parse(Buffer.from(bytes, "base64")), "amazon-bedrock-invocationMetrics");
+  const metrics = fieldOf(parse(Buffer.from(bytes, "base64")), INVOCATION_METRICS);
   if (typeof metrics !== "object" || metrics === null) return undefined;
   return {
     inputTokens: count(fieldOf(metrics, "inputTokenCount")),

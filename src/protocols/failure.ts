@@ -1,4 +1,5 @@
 /** An error on its way to a caller, before it has the form of the caller's protocol. */
+import { isUnknownModel } from "../bedrock/errors.ts";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 
 export interface Failure {
@@ -48,21 +49,11 @@ export function isUnauthenticated({ code }: Failure): boolean {
   return UNAUTHENTICATED.has(code);
 }
 
-/** Bedrock's words for a request that doesn't fit the model's context, by which SDKs' users recognise it. */
-export function isTooLong({ status, message }: Failure): boolean {
-  return (
-    status === 400 &&
-    /input is too long|prompt is too long|too many (?:input )?tokens|context (?:length|window)|maximum context/i.test(
-      message,
-    )
-  );
-}
-
 /** For every protocol but Bedrock's own: what its clients would take for something else. */
 export function withoutBedrockIdioms(failure: Failure): Failure {
   // A model that failed: elsewhere 424 means nothing, and clients would not retry it.
   if (failure.status === 424) return { ...failure, status: 502 };
-  if (failure.status !== 400 || !/model identifier is invalid/i.test(failure.message)) return failure;
+  if (!isUnknownModel(failure)) return failure;
   return failureOf(
     new SignetError("unknown_model", "Bedrock knows no model of this name here.", { param: "model" }),
   );

@@ -3,15 +3,14 @@
  * what Signet has never heard of; Bedrock refuses by name what it doesn't take. Source: "Anthropic Claude Messages
  * API" in the Bedrock user guide, and what @anthropic-ai/bedrock-sdk makes of a request.
  */
+import { chunkText, CLAUDE_VERSION, INVOCATION_METRICS } from "../../bedrock/invoke.ts";
 import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
 import { absent, isObject, texts, type Json } from "../fields.ts";
-import { jsonOf } from "../../core/json.ts";
 import { jsonOfPart, sse, type Inbound, type Part, type StreamTranslator } from "../translation.ts";
 import { failureEvent } from "./errors.ts";
 import { membersOf, objectOf, valueOf, type Members } from "./members.ts";
 
-const VERSION = "bedrock-2023-05-31";
 /** As Anthropic's own server sends it. */
 export const PING = sse('{"type": "ping"}', "ping");
 
@@ -27,7 +26,7 @@ export function invokeBody(inbound: Inbound, body: Json): Buffer {
 export function invokeMembers({ body: bytes, headers }: Inbound, body: Json): Members {
   const members = membersOf(bytes);
   for (const name of ["model", "stream", "anthropic_version", "anthropic_beta"]) members.delete(name);
-  members.set("anthropic_version", valueOf(VERSION));
+  members.set("anthropic_version", valueOf(CLAUDE_VERSION));
   const betas = betasOf(headers.get("anthropic-beta"), body["anthropic_beta"]);
   if (betas.length > 0) members.set("anthropic_beta", valueOf(betas));
   return members;
@@ -61,13 +60,14 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
     event(type, payload) {
       if (type !== "chunk") return "";
       const text = chunkText(payload);
+      if (text === undefined) throw notUnderstood();
       const event = JSON.parse(text) as ClaudeEvent;
       switch (event.type) {
         case "message_start":
           return sse(JSON.stringify({ ...event, message: { ...event.message, model } }), event.type);
         case "message_stop": {
           stopped = true;
-          const { "amazon-bedrock-invocationMetrics": _metrics, ...rest } = event;
+          const { [INVOCATION_METRICS]: _metrics, ...rest } = event;
           return sse(JSON.stringify(rest), event.type);
         }
         default:
@@ -82,13 +82,6 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
   };
 }
 
-/** A chunk is `{"bytes":"<base64 of Anthropic's own event>"}`. */
-function chunkText(payload: Uint8Array): string {
-  const { bytes } = jsonOf(payload) as { bytes?: unknown };
-  if (typeof bytes !== "string") throw notUnderstood();
-  return Buffer.from(bytes, "base64").toString("utf8");
-}
-
 function notUnderstood(): SignetError {
   return new SignetError("upstream_invalid", "Bedrock's answer can't be understood.");
 }
@@ -96,5 +89,5 @@ function notUnderstood(): SignetError {
 interface ClaudeEvent {
   type: string;
   message?: object;
-  "amazon-bedrock-invocationMetrics"?: unknown;
+  [INVOCATION_METRICS]?: unknown;
 }

@@ -1,9 +1,9 @@
 /** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
+import { isTooLong } from "../../bedrock/errors.ts";
 import {
   errorAnswer,
   type ErrorAnswer,
   type Failure,
-  isTooLong,
   isUnauthenticated,
   withoutBedrockIdioms,
 } from "../failure.ts";
