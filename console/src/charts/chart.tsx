@@ -2,26 +2,9 @@
 import { useState, type MouseEvent } from "react";
 import { tick } from "../format.ts";
 import { runs, stacked, steps } from "./scale.ts";
+import type { ChartProps, Series } from "./series.ts";
 import { textOf, Values } from "./values.tsx";
 import { useWidth } from "./width.ts";
-
-export interface Series {
-  name: string;
-  /** Null where there is no value, which is not a value of 0. */
-  values: readonly (number | null)[];
-  /** Where a colour means something; else by position. */
-  tone?: "ok" | "warn" | "bad";
-}
-
-export interface ChartProps {
-  label: string;
-  times: readonly number[];
-  intervalMs: number;
-  series: readonly Series[];
-  format: (value: number) => string;
-  /** Lines and areas lie over one another, bars upon one another. */
-  kind?: "area" | "bars" | "lines";
-}
 
 /** Until the place for it is measured. */
 const USUAL_WIDTH = 640;

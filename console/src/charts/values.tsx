@@ -1,17 +1,12 @@
 /** A chart's values as a table. */
-import type { Series } from "./chart.tsx";
+import type { ChartProps } from "./series.ts";
 
 export function Values({
   label,
   times,
   series,
   format,
-}: {
-  label: string;
-  times: readonly number[];
-  series: readonly Series[];
-  format: (value: number) => string;
-}) {
+}: Pick<ChartProps, "label" | "times" | "series" | "format">) {
   return (
     <table>
       <caption>{label}</caption>

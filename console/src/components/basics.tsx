@@ -1,14 +1,6 @@
 /** The small parts that every page is made of. */
-import { AlertTriangle, Check, CheckCircle2, Copy, Info } from "lucide-react";
-import {
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type ButtonHTMLAttributes,
-  type ReactElement,
-  type ReactNode,
-} from "react";
+import { AlertTriangle, CheckCircle2, Info } from "lucide-react";
+import { useEffect, useRef, type ButtonHTMLAttributes, type ReactNode } from "react";
 import { ApiError } from "../api.ts";
 
 export function PageHead({
@@ -98,41 +90,6 @@ export function Stat({ label, value, hint }: { label: string; value: ReactNode; 
   );
 }
 
-/** A label, its control and what is wrong with it, tied together for readers of the screen. */
-export function Field({
-  label,
-  help,
-  error,
-  children,
-}: {
-  label: string;
-  help?: ReactNode;
-  error?: string | undefined;
-  children: (props: {
-    id: string;
-    "aria-describedby": string;
-    "aria-invalid": boolean;
-    className: string;
-  }) => ReactElement;
-}) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({
-        id,
-        "aria-describedby": `${id}-about`,
-        "aria-invalid": error !== undefined,
-        className: "input",
-      })}
-      <div id={`${id}-about`}>
-        {error !== undefined && <p className="error">{`${label} ${error}`}</p>}
-        {help !== undefined && <p className="help">{help}</p>}
-      </div>
-    </div>
-  );
-}
-
 export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
   return (
     <dl className="facts">
@@ -205,108 +162,6 @@ export function Loading({ lines = 3 }: { lines?: number }) {
       <span className="visually-hidden">Loading</span>
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} className="skeleton" />
-      ))}
-    </div>
-  );
-}
-
-export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
-  const [said, setSaid] = useState<string>();
-  const copy = async () => {
-    // Browsers give pages no clipboard over plain HTTP, other than on the machine itself, or where it is forbidden.
-    const copied = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    setSaid(copied ? "Copied" : "Not allowed here: select it");
-    setTimeout(() => setSaid(undefined), 3000);
-  };
-  return (
-    <Button small onClick={() => void copy()}>
-      {said === "Copied" ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-      <span aria-live="polite">{said ?? label}</span>
-    </Button>
-  );
-}
-
-export function Code({ text, label, tools }: { text: string; label: string; tools?: ReactNode }) {
-  return (
-    <div className="code">
-      <div className="tools">
-        {tools}
-        <CopyButton text={text} />
-      </div>
-      {/* Scrollable, so that it can be reached by keyboard. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} role="region" aria-label={label}>
-        {text}
-      </pre>
-    </div>
-  );
-}
-
-export function Tabs<T extends string>({
-  label,
-  tabs,
-  chosen,
-  onChoose,
-}: {
-  label: string;
-  tabs: readonly (readonly [T, string])[];
-  chosen: T;
-  onChoose: (tab: T) => void;
-}) {
-  const move = (step: number, list: HTMLElement) => {
-    const index = (tabs.findIndex(([id]) => id === chosen) + step + tabs.length) % tabs.length;
-    const next = tabs[index];
-    if (!next) return;
-    onChoose(next[0]);
-    list.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
-  };
-  return (
-    <div
-      className="tabs"
-      role="tablist"
-      aria-label={label}
-      tabIndex={-1}
-      onKeyDown={({ key, currentTarget }) => {
-        if (key === "ArrowRight") move(1, currentTarget);
-        if (key === "ArrowLeft") move(-1, currentTarget);
-      }}
-    >
-      {tabs.map(([id, name]) => (
-        <button
-          key={id}
-          type="button"
-          role="tab"
-          aria-selected={id === chosen}
-          tabIndex={id === chosen ? 0 : -1}
-          onClick={() => onChoose(id)}
-        >
-          {name}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-export function Segmented<T extends string>({
-  label,
-  options,
-  chosen,
-  onChoose,
-}: {
-  label: string;
-  options: readonly (readonly [T, string])[];
-  chosen: T;
-  onChoose: (option: T) => void;
-}) {
-  return (
-    <div className="segmented" role="group" aria-label={label}>
-      {options.map(([id, name]) => (
-        <button key={id} type="button" aria-pressed={id === chosen} onClick={() => onChoose(id)}>
-          {name}
-        </button>
       ))}
     </div>
   );

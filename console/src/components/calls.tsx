@@ -37,33 +37,39 @@ export function CallTable({
         </thead>
         <tbody>
           {calls.map((call) => (
-            <tr key={call.call}>
-              <td className="nowrap">
-                <Link href={hrefOf(call.call)} title={at(call.time)}>
-                  {ago(call.time)}
-                </Link>
-              </td>
-              <td className="nowrap">
-                {call.client}
-                <div className="muted small">{call.delegation}</div>
-              </td>
-              <td className="break model">{call.model ?? "–"}</td>
-              <td>
-                {call.operation ?? "–"}
-                <div className="muted small">{call.protocol}</div>
-              </td>
-              <td>
-                <State state={call.outcome} />
-                {call.error !== null && <div className="muted small">{call.error}</div>}
-              </td>
-              <td className="num">{tokensOf(call)}</td>
-              <td className="num">{costOf(call)}</td>
-              <td className="num">{duration(call.totalMs)}</td>
-            </tr>
+            <CallRow key={call.call} call={call} href={hrefOf(call.call)} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function CallRow({ call, href }: { call: CallView; href: string }) {
+  return (
+    <tr>
+      <td className="nowrap">
+        <Link href={href} title={at(call.time)}>
+          {ago(call.time)}
+        </Link>
+      </td>
+      <td className="nowrap">
+        {call.client}
+        <div className="muted small">{call.delegation}</div>
+      </td>
+      <td className="break model">{call.model ?? "–"}</td>
+      <td>
+        {call.operation ?? "–"}
+        <div className="muted small">{call.protocol}</div>
+      </td>
+      <td>
+        <State state={call.outcome} />
+        {call.error !== null && <div className="muted small">{call.error}</div>}
+      </td>
+      <td className="num">{tokensOf(call)}</td>
+      <td className="num">{costOf(call)}</td>
+      <td className="num">{duration(call.totalMs)}</td>
+    </tr>
   );
 }
 

@@ -1,6 +1,8 @@
 /** Dialogs on the browser's own <dialog>: focus stays inside, Escape closes. */
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { Button, Failure } from "./basics.tsx";
+import { Form } from "./form.tsx";
+import type { Action } from "./hooks.ts";
 
 export function Dialog({
   title,
@@ -37,6 +39,43 @@ export function Dialog({
         </div>
       )}
     </dialog>
+  );
+}
+
+/** A form in a dialog, which what it does closes. */
+export function FormDialog({
+  title,
+  open,
+  submit,
+  ready = true,
+  action: { busy, error },
+  onSubmit,
+  onClose,
+  children,
+}: {
+  title: string;
+  open: boolean;
+  /** On the button: what will be done. */
+  submit: string;
+  ready?: boolean;
+  action: Action;
+  onSubmit: () => Promise<void>;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Dialog title={title} open={open} onClose={onClose}>
+      <Form onSubmit={onSubmit}>
+        {children}
+        {error !== undefined && <Failure error={error} />}
+        <div className="actions row">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" disabled={busy || !ready}>
+            {submit}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
   );
 }
 

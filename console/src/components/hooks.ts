@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import type { WhoView } from "../../../src/admin/views/access.ts";
-import { call, type AnswerOf, type QuestionOf, type Read } from "../api.ts";
+import { ApiError, call, type AnswerOf, type QuestionOf, type Read } from "../api.ts";
 import { now } from "../clock.ts";
 import { periodOf, type Period, type PeriodName } from "./period.tsx";
 
@@ -88,20 +88,26 @@ export function useRefresh(): () => Promise<void> {
   return () => client.invalidateQueries();
 }
 
-/** Runs a change; keeps what went wrong and whether it is under way. */
-export function useAction(): {
+export interface Action {
   busy: boolean;
   error: unknown;
+  /** What is wrong with one of the fields. */
+  problem: (...fields: string[]) => string | undefined;
   run: <T>(work: () => Promise<T>) => Promise<T | undefined>;
-  clear: () => void;
-} {
+}
+
+/** Runs a change; keeps what went wrong and whether it is under way. */
+export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const refresh = useRefresh();
   return {
     busy,
     error,
-    clear: () => setError(undefined),
+    problem: (...fields) =>
+      error instanceof ApiError
+        ? fields.map((field) => error.of(field)).find((found) => found !== undefined)
+        : undefined,
     async run(work) {
       setBusy(true);
       setError(undefined);

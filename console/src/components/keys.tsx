@@ -4,8 +4,10 @@ import { Link } from "wouter";
 import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
 import { call } from "../api.ts";
 import { ago, at } from "../format.ts";
-import { Button, Code, Failure, Field, Notice, State } from "./basics.tsx";
-import { Confirm, Dialog } from "./dialog.tsx";
+import { Button, Notice, State } from "./basics.tsx";
+import { Code } from "./code.tsx";
+import { TextField } from "./form.tsx";
+import { Confirm, Dialog, FormDialog } from "./dialog.tsx";
 import { useAction, useMay, useRefresh } from "./hooks.ts";
 import { issued as remember } from "./issued.ts";
 
@@ -106,26 +108,31 @@ function Rotate({
   onIssued: (issued: IssuedKeyView) => void;
 }) {
   const [overlap, setOverlap] = useState("24h");
-  const { busy, error, run } = useAction();
+  const action = useAction();
   const rotate = async () => {
-    const made = await run(() => call("POST /keys/{id}/rotate", { params: { id }, body: { overlap } }));
+    const made = await action.run(() =>
+      call("POST /keys/{id}/rotate", { params: { id }, body: { overlap } }),
+    );
     if (!made) return;
     onClose();
     onIssued(made);
   };
   return (
-    <Dialog title={`Rotate the key ${id}`} open={open} onClose={onClose}>
-      <Field label="The old key works on for" help="Such as 0s, 1h, 24h or 7d">
-        {(props) => <input {...props} value={overlap} onChange={({ target }) => setOverlap(target.value)} />}
-      </Field>
-      {error !== undefined && <Failure error={error} />}
-      <div className="actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button kind="primary" disabled={busy} onClick={() => void rotate()}>
-          Issue the successor
-        </Button>
-      </div>
-    </Dialog>
+    <FormDialog
+      title={`Rotate the key ${id}`}
+      submit="Issue the successor"
+      open={open}
+      action={action}
+      onClose={onClose}
+      onSubmit={rotate}
+    >
+      <TextField
+        label="The old key works on for"
+        help="Such as 0s, 1h, 24h or 7d"
+        value={overlap}
+        onChange={setOverlap}
+      />
+    </FormDialog>
   );
 }
 

@@ -1,9 +1,10 @@
 /** The limits of a delegation, client or key: what of them is used, and a form that replaces them. */
 import { useState } from "react";
 import type { LimitReportView } from "../../../src/admin/views/limits.ts";
-import { ApiError, call } from "../api.ts";
+import { call } from "../api.ts";
 import { ago, count, usd } from "../format.ts";
-import { Button, Card, Failure, Field } from "./basics.tsx";
+import { Button, Card, Failure } from "./basics.tsx";
+import { Form, TextField } from "./form.tsx";
 import { useAction, useGet, useMay } from "./hooks.ts";
 
 const FIELDS = [
@@ -35,7 +36,7 @@ export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"
     >
       {report.isError && <Failure error={report.error} />}
       {report.data && !editing && <Used report={report.data} />}
-      {report.data && editing && <Form report={report.data} onDone={() => setEditing(false)} />}
+      {report.data && editing && <LimitsForm report={report.data} onDone={() => setEditing(false)} />}
     </Card>
   );
 }
@@ -69,39 +70,30 @@ function Used({ report: { state } }: { report: LimitReportView }) {
   );
 }
 
-function Form({ report, onDone }: { report: LimitReportView; onDone: () => void }) {
+function LimitsForm({ report, onDone }: { report: LimitReportView; onDone: () => void }) {
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(Object.entries(report.limits).map(([field, value]) => [field, String(value)])),
   );
-  const { busy, error, run } = useAction();
+  const { busy, error, problem, run } = useAction();
   const save = async () => {
     const given = Object.entries(values).filter(([, value]) => value.trim() !== "");
     const body = Object.fromEntries(given.map(([field, value]) => [field, Number(value)]));
     const params = { scope: report.scope, name: report.name };
     if (await run(() => call("PUT /limits/{scope}/{name}", { params, body }))) onDone();
   };
-  const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
+    <Form onSubmit={save}>
       <div className="grid-2">
         {FIELDS.map(([field, label]) => (
-          <Field key={field} label={label} error={problem(field)}>
-            {(props) => (
-              <input
-                {...props}
-                inputMode="decimal"
-                placeholder={field === "warnAtPercent" ? "80" : "no limit"}
-                value={values[field] ?? ""}
-                onChange={({ target }) => setValues({ ...values, [field]: target.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            key={field}
+            label={label}
+            error={problem(field)}
+            inputMode="decimal"
+            placeholder={field === "warnAtPercent" ? "80" : "no limit"}
+            value={values[field] ?? ""}
+            onChange={(value) => setValues({ ...values, [field]: value })}
+          />
         ))}
       </div>
       <p className="muted small">Days and months are UTC's. An empty field is no limit.</p>
@@ -112,6 +104,6 @@ function Form({ report, onDone }: { report: LimitReportView; onDone: () => void 
         </Button>
         <Button onClick={onDone}>Cancel</Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -1,5 +1,5 @@
 /** The periods that figures are shown for. */
-import { Segmented } from "./basics.tsx";
+import { Segmented } from "./tabs.tsx";
 
 const HOUR = 3_600_000;
 const LENGTHS = { "1h": HOUR, "24h": 24 * HOUR, "7d": 7 * 24 * HOUR, "30d": 30 * 24 * HOUR } as const;

@@ -2,7 +2,7 @@
 import { CheckCircle2, CircleHelp, XCircle } from "lucide-react";
 import type { ProbeView } from "../../../src/admin/views/verifications.ts";
 import { duration } from "../format.ts";
-import { Code } from "./basics.tsx";
+import { Code } from "./code.tsx";
 
 const ICONS = { pass: CheckCircle2, fail: XCircle, unknown: CircleHelp };
 const WHERE: Record<string, string> = {

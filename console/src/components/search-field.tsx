@@ -1,6 +1,6 @@
 /** A text that is searched for once it has been typed, not with every letter. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
-import { Field } from "./basics.tsx";
+import { TextField } from "./form.tsx";
 
 const PAUSE_MS = 300;
 
@@ -31,11 +31,5 @@ export function SearchField({
     clearTimeout(timer.current);
     timer.current = setTimeout(() => onSettle(text.trim()), PAUSE_MS);
   };
-  return (
-    <Field label={label} help={help}>
-      {(props) => (
-        <input {...props} type="search" value={draft} onChange={({ target }) => type(target.value)} />
-      )}
-    </Field>
-  );
+  return <TextField label={label} help={help} type="search" value={draft} onChange={type} />;
 }

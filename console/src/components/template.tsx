@@ -2,7 +2,9 @@
 import { Download, ExternalLink } from "lucide-react";
 import { useState } from "react";
 import { download } from "../csv.ts";
-import { Button, Code, Failure, Loading, Tabs } from "./basics.tsx";
+import { Button, Failure, Loading } from "./basics.tsx";
+import { Code } from "./code.tsx";
+import { Tabs } from "./tabs.tsx";
 import { useGet } from "./hooks.ts";
 
 const FORMATS = [

@@ -4,7 +4,8 @@ import { useSearchParams } from "wouter";
 import type { CallView } from "../../../src/admin/views/audit.ts";
 import { urlOf } from "../api.ts";
 import { now } from "../clock.ts";
-import { Button, Empty, Failure, Field, Loading } from "../components/basics.tsx";
+import { Button, Empty, Failure, Loading } from "../components/basics.tsx";
+import { SelectField, TextField } from "../components/form.tsx";
 import { CallTable } from "../components/calls.tsx";
 import { useGet, useSearch } from "../components/hooks.ts";
 import { SearchField } from "../components/search-field.tsx";
@@ -128,17 +129,7 @@ function Filters({ filter, set }: { filter: Filter; set: Set }) {
           names={OUTCOMES}
           onPick={(outcome) => set({ outcome })}
         />
-        <Field label="When">
-          {(props) => (
-            <select {...props} value={filter.when} onChange={({ target }) => set({ when: target.value })}>
-              {WHEN.map(([when, name]) => (
-                <option key={when} value={when}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField label="When" value={filter.when} options={WHEN} onChange={(when) => set({ when })} />
         {filter.when === "between" && (
           <>
             <Time label="From" value={filter.from} onPick={(from) => set({ from })} />
@@ -168,18 +159,7 @@ function Chosen({ filter, set }: { filter: Filter; set: Set }) {
 }
 
 function Time({ label, value, onPick }: { label: string; value: string; onPick: (local: string) => void }) {
-  return (
-    <Field label={label}>
-      {(props) => (
-        <input
-          {...props}
-          type="datetime-local"
-          value={value}
-          onChange={({ target }) => onPick(target.value)}
-        />
-      )}
-    </Field>
-  );
+  return <TextField label={label} type="datetime-local" value={value} onChange={onPick} />;
 }
 
 function namesOf(page: { items: { name: string }[] } | undefined): string[] {
@@ -199,22 +179,6 @@ function Pick<Name extends string>({
 }) {
   // A name that isn't among the first pages of names is still what is asked for.
   const all = value === "" || names.includes(value) ? names : [value, ...names];
-  return (
-    <Field label={label}>
-      {(props) => (
-        <select
-          {...props}
-          value={value}
-          onChange={({ target }) => onPick(all.find((name) => name === target.value) ?? "")}
-        >
-          <option value="">any</option>
-          {all.map((name) => (
-            <option key={name} value={name}>
-              {name.replaceAll("_", " ")}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
+  const options = all.map((name) => [name, name.replaceAll("_", " ")] as const);
+  return <SelectField label={label} value={value} options={[["", "any"], ...options]} onChange={onPick} />;
 }

@@ -51,7 +51,7 @@ export function paramsWith(params: URLSearchParams, change: Partial<Filter>): UR
 
 /** What the API is asked. Times of `from` and `to` are local, as a `datetime-local` input gives them. */
 export function queryOf({ when, from, to, outcome, ...names }: Filter, asked: number): CallsQuery {
-  const query = { ...names, outcome: outcome === "" ? undefined : outcome };
+  const query = { ...names, ...(outcome !== "" && { outcome }) };
   const age = AGES[when];
   if (age !== undefined) return { ...query, since: asked - age };
   if (when !== "between") return query;

@@ -1,17 +1,8 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 import { Link } from "wouter";
 import type { CallView } from "../../../src/admin/views/audit.ts";
-import {
-  Button,
-  CopyButton,
-  Card,
-  Code,
-  Facts,
-  Failure,
-  Loading,
-  PageHead,
-  State,
-} from "../components/basics.tsx";
+import { Button, Card, Facts, Failure, Loading, PageHead, State } from "../components/basics.tsx";
+import { CopyButton, Code } from "../components/code.tsx";
 import { useGet } from "../components/hooks.ts";
 import { at, count, duration, usd } from "../format.ts";
 

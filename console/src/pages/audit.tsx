@@ -1,6 +1,7 @@
 /** The audit log: calls by search, one call's story, changes, and the state of the chain. */
 import { useSearchParams } from "wouter";
-import { Card, PageHead, Tabs } from "../components/basics.tsx";
+import { Card, PageHead } from "../components/basics.tsx";
+import { Tabs } from "../components/tabs.tsx";
 import { CallSearch } from "./audit-calls.tsx";
 import { Chain } from "./audit-chain.tsx";
 import { Changes } from "./audit-changes.tsx";

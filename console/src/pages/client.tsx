@@ -2,12 +2,13 @@
 import { useState } from "react";
 import type { ClientView } from "../../../src/admin/views/clients.ts";
 import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
-import { ApiError, call } from "../api.ts";
-import { Button, Card, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
-import { Confirm, Dialog } from "../components/dialog.tsx";
-import { useAction, useGet, useMay, useRefresh } from "../components/hooks.ts";
+import { call } from "../api.ts";
+import { Button, Card, Failure, Loading, PageHead, State } from "../components/basics.tsx";
+import { Confirm } from "../components/dialog.tsx";
+import { useGet, useMay, useRefresh } from "../components/hooks.ts";
 import { KeyTable, ShownOnce } from "../components/keys.tsx";
 import { Limits } from "../components/limits-form.tsx";
+import { Join, NewKey } from "./client-dialogs.tsx";
 
 export default function Client({ name }: { name: string }) {
   const found = useGet("GET /clients/{name}", { params: { name } }, 10_000);
@@ -18,7 +19,7 @@ export default function Client({ name }: { name: string }) {
   const refresh = useRefresh();
   if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Loading lines={4} />;
-  const { revokedAt, delegations } = found.data;
+  const { revokedAt } = found.data;
   const working = keys.data?.items.filter(({ state }) => state === "active").length ?? 0;
   const close = () => setAsking(undefined);
   const revoke = async () => {
@@ -42,30 +43,7 @@ export default function Client({ name }: { name: string }) {
       <div className="stack">
         <Card title="Keys">{keys.data ? <KeyTable keys={keys.data.items} /> : <Loading />}</Card>
         <div className="grid-2">
-          <Card
-            title="Delegations"
-            tools={
-              may &&
-              revokedAt === undefined && (
-                <Button small onClick={() => setAsking("join")}>
-                  Add one
-                </Button>
-              )
-            }
-          >
-            <ul className="stack-s">
-              {delegations.map(({ delegation, grants }) => (
-                <li key={delegation}>
-                  <strong>{delegation}</strong>{" "}
-                  <span className="muted">
-                    {grants === null
-                      ? "all that it allows"
-                      : grants.map(({ models }) => models.join(", ")).join("; ")}
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </Card>
+          <Delegations client={found.data} onAdd={() => setAsking("join")} />
           {revokedAt === undefined && <Limits scope="client" name={name} />}
         </div>
       </div>
@@ -88,123 +66,38 @@ export default function Client({ name }: { name: string }) {
   );
 }
 
-function NewKey({
-  client,
-  open,
-  onClose,
-  onIssued,
+function Delegations({
+  client: { delegations, revokedAt },
+  onAdd,
 }: {
   client: ClientView;
-  open: boolean;
-  onClose: () => void;
-  onIssued: (issued: IssuedKeyView) => void;
+  onAdd: () => void;
 }) {
-  const [delegation, setDelegation] = useState(client.delegations[0]?.delegation ?? "");
-  const [expiresIn, setExpiresIn] = useState("90d");
-  const [pair, setPair] = useState(false);
-  const settings = useGet("GET /settings", {});
-  const pairs = settings.data?.features.find((feature) => feature.name === "Access-key pairs");
-  const { busy, error, run } = useAction();
-  const issue = async () => {
-    const body = {
-      client: client.name,
-      delegation,
-      ...(expiresIn.trim() === "" ? {} : { expiresIn: expiresIn.trim() }),
-      ...(pair ? { kind: "access-key-pair" as const } : {}),
-    };
-    const made = await run(() => call("POST /keys", { body }));
-    if (!made) return;
-    onClose();
-    onIssued(made);
-  };
-  const problem = (field: string) => (error instanceof ApiError ? error.of(field) : undefined);
+  const may = useMay("operator");
   return (
-    <Dialog title={`Issue a key to ${client.name}`} open={open} onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void issue();
-        }}
-      >
-        <Field label="Delegation" error={problem("delegation")}>
-          {(props) => (
-            <select {...props} value={delegation} onChange={({ target }) => setDelegation(target.value)}>
-              {client.delegations.map((each) => (
-                <option key={each.delegation}>{each.delegation}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="Expires in" help="Such as 12h or 90d; empty: never" error={problem("expiresIn")}>
-          {(props) => (
-            <input {...props} value={expiresIn} onChange={({ target }) => setExpiresIn(target.value)} />
-          )}
-        </Field>
-        {pairs && (
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={pair}
-              disabled={!pairs.on}
-              onChange={({ target }) => setPair(target.checked)}
-            />
-            <span>
-              An access-key pair, for programs that sign with SigV4
-              <br />
-              <span className="muted small">
-                {pairs.on ? "Any AWS SDK, the AWS CLI, and Flashback's type AWS." : pairs.detail}
-              </span>
-            </span>
-          </label>
-        )}
-        {error !== undefined && <Failure error={error} />}
-        <div className="actions row">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={busy}>
-            Issue the key
+    <Card
+      title="Delegations"
+      tools={
+        may &&
+        revokedAt === undefined && (
+          <Button small onClick={onAdd}>
+            Add one
           </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function Join({ client, open, onClose }: { client: ClientView; open: boolean; onClose: () => void }) {
-  const all = useGet("GET /delegations", { query: { limit: 200 } });
-  const own = new Set(client.delegations.map(({ delegation }) => delegation));
-  const others = all.data?.items.filter(({ name, state }) => !own.has(name) && state !== "revoked") ?? [];
-  const [chosen, setChosen] = useState("");
-  const { busy, error, run } = useAction();
-  const join = async () => {
-    const delegation = chosen === "" ? others[0]?.name : chosen;
-    if (delegation === undefined) return;
-    const body = { delegation };
-    if (await run(() => call("POST /clients/{name}/delegations", { params: { name: client.name }, body })))
-      onClose();
-  };
-  return (
-    <Dialog title={`Let ${client.name} use one more delegation`} open={open} onClose={onClose}>
-      {others.length === 0 ? (
-        <p>It belongs to every delegation there is.</p>
-      ) : (
-        <Field label="Delegation">
-          {(props) => (
-            <select {...props} value={chosen} onChange={({ target }) => setChosen(target.value)}>
-              {others.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
-      {error !== undefined && <Failure error={error} />}
-      <div className="actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button kind="primary" disabled={busy || others.length === 0} onClick={() => void join()}>
-          Add it
-        </Button>
-      </div>
-    </Dialog>
+        )
+      }
+    >
+      <ul className="stack-s">
+        {delegations.map(({ delegation, grants }) => (
+          <li key={delegation}>
+            <strong>{delegation}</strong>{" "}
+            <span className="muted">
+              {grants === null
+                ? "all that it allows"
+                : grants.map(({ models }) => models.join(", ")).join("; ")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }

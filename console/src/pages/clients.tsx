@@ -2,9 +2,10 @@
 import { useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import type { ClientRowView } from "../../../src/admin/views/clients.ts";
-import { ApiError, call } from "../api.ts";
-import { Button, Card, Empty, Failure, Field, Loading, PageHead, State } from "../components/basics.tsx";
-import { Dialog } from "../components/dialog.tsx";
+import { call } from "../api.ts";
+import { Button, Card, Empty, Failure, Loading, PageHead, State } from "../components/basics.tsx";
+import { Check, TextField } from "../components/form.tsx";
+import { FormDialog } from "../components/dialog.tsx";
 import { useAction, useGet, useMay } from "../components/hooks.ts";
 import { KeyTable } from "../components/keys.tsx";
 
@@ -95,63 +96,50 @@ function NewClient({
   const [chosen, setChosen] = useState<string[]>(delegation === "" ? [] : [delegation]);
   const [, navigate] = useLocation();
   const all = useGet("GET /delegations", { query: { limit: 200 } });
-  const { busy, error, run } = useAction();
+  const action = useAction();
   const add = async () => {
     const delegations = chosen.map((each) => ({ delegation: each }));
-    const made = await run(() => call("POST /clients", { body: { name: name.trim(), delegations } }));
+    const made = await action.run(() => call("POST /clients", { body: { name: name.trim(), delegations } }));
     if (!made) return;
     onClose();
     navigate(`/clients/${encodeURIComponent(made.name)}`);
   };
   const usable = all.data?.items.filter(({ state }) => state !== "revoked") ?? [];
+  const choose = (each: string, on: boolean) =>
+    setChosen(on ? [...chosen, each] : chosen.filter((one) => one !== each));
   return (
-    <Dialog title="New client" open={open} onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add();
-        }}
-      >
-        <Field
-          label="Name"
-          help="2–57 of letters, digits and _=,.@-; CloudTrail shows it as signet-NAME"
-          error={error instanceof ApiError ? error.of("name") : undefined}
-        >
-          {(props) => (
-            <input {...props} value={name} onChange={({ target }) => setName(target.value)} required />
-          )}
-        </Field>
-        <fieldset className="stack-s">
-          <legend>
-            <strong>Delegations it may use</strong>
-          </legend>
-          {usable.map((each) => (
-            <label key={each.name} className="check">
-              <input
-                type="checkbox"
-                checked={chosen.includes(each.name)}
-                onChange={({ target }) =>
-                  setChosen(
-                    target.checked ? [...chosen, each.name] : chosen.filter((one) => one !== each.name),
-                  )
-                }
-              />
-              <span>
-                {each.name} <span className="muted">{each.state}</span>
-              </span>
-            </label>
-          ))}
-          {usable.length === 0 && <p className="muted">There is none yet: set one up first.</p>}
-        </fieldset>
-        {error !== undefined && <Failure error={error} />}
-        <div className="actions row">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={busy || chosen.length === 0}>
-            Add the client
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New client"
+      submit="Add the client"
+      open={open}
+      ready={chosen.length > 0}
+      action={action}
+      onClose={onClose}
+      onSubmit={add}
+    >
+      <TextField
+        label="Name"
+        help="2–57 of letters, digits and _=,.@-; CloudTrail shows it as signet-NAME"
+        error={action.problem("name")}
+        value={name}
+        onChange={setName}
+        required
+      />
+      <fieldset className="stack-s">
+        <legend>
+          <strong>Delegations it may use</strong>
+        </legend>
+        {usable.map((each) => (
+          <Check
+            key={each.name}
+            checked={chosen.includes(each.name)}
+            onChange={(on) => choose(each.name, on)}
+          >
+            {each.name} <span className="muted">{each.state}</span>
+          </Check>
+        ))}
+        {usable.length === 0 && <p className="muted">There is none yet: set one up first.</p>}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -2,17 +2,12 @@
 import { useState } from "react";
 import { useSearchParams } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import {
-  Card,
-  Code,
-  CopyButton,
-  Failure,
-  Field,
-  Loading,
-  Notice,
-  PageHead,
-  Tabs,
-} from "../components/basics.tsx";
+import type { KeyView } from "../../../src/admin/views/keys.ts";
+import type { SettingsView } from "../../../src/admin/views/settings.ts";
+import { Card, Failure, Loading, Notice, PageHead } from "../components/basics.tsx";
+import { Code, CopyButton } from "../components/code.tsx";
+import { SelectField } from "../components/form.tsx";
+import { Tabs } from "../components/tabs.tsx";
 import { useGet } from "../components/hooks.ts";
 import { secretOf } from "../components/issued.ts";
 import { flashbackFields, snippets, type Endpoint, type FlashbackType } from "./snippets.ts";
@@ -26,19 +21,8 @@ export default function Connect() {
   const delegation = useGet("GET /delegations/{name}", { params: { name: key?.delegation ?? "-" } });
   if (settings.isError) return <Failure error={settings.error} />;
   if (!settings.data || !keys.data) return <Loading lines={5} />;
-  const model =
-    delegation.data?.aliases[0]?.name ??
-    modelOf(delegation.data) ??
-    "us.anthropic.claude-haiku-4-5-20251001-v1:0";
   const known = key && secretOf(key.id);
-  const endpoint: Endpoint = {
-    url: settings.data.publicUrl,
-    region: delegation.data?.region ?? settings.data.region ?? "us-east-1",
-    model,
-    secret: known?.secret ?? "<the key's secret>",
-    accessKeyId: key?.accessKeyId ?? "<access key id>",
-    secretAccessKey: known?.secretAccessKey ?? "<secret access key>",
-  };
+  const endpoint = endpointOf(settings.data, key, delegation.data);
   const pair = key?.kind === "access-key-pair";
   return (
     <>
@@ -46,24 +30,20 @@ export default function Connect() {
       <div className="stack">
         <Card>
           <div className="grid-2">
-            <Field
+            <SelectField
               label="Key"
               help={
                 known
                   ? "Its secret was issued in this window: the snippets hold it."
                   : "Secrets are shown once, when they are issued: put yours in."
               }
-            >
-              {(props) => (
-                <select {...props} value={key?.id ?? ""} onChange={({ target }) => setChosen(target.value)}>
-                  {keys.data.items.map(({ id, client, delegation: name, kind }) => (
-                    <option key={id} value={id}>
-                      {`${client} · ${name} · ${id}${kind === "secret" ? "" : " (pair)"}`}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+              value={key?.id ?? ""}
+              options={keys.data.items.map(({ id, client, delegation: name, kind }) => [
+                id,
+                `${client} · ${name} · ${id}${kind === "secret" ? "" : " (pair)"}`,
+              ])}
+              onChange={setChosen}
+            />
             <div className="field">
               <span className="label">Endpoint</span>
               <span className="row">
@@ -81,6 +61,24 @@ export default function Connect() {
       </div>
     </>
   );
+}
+
+/** What programs are given: what isn't known is named, to be put in. */
+function endpointOf(
+  settings: SettingsView,
+  key: KeyView | undefined,
+  delegation: DelegationView | undefined,
+): Endpoint {
+  const known = key && secretOf(key.id);
+  return {
+    url: settings.publicUrl,
+    region: delegation?.region ?? settings.region ?? "us-east-1",
+    model:
+      delegation?.aliases[0]?.name ?? modelOf(delegation) ?? "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+    secret: known?.secret ?? "<the key's secret>",
+    accessKeyId: key?.accessKeyId ?? "<access key id>",
+    secretAccessKey: known?.secretAccessKey ?? "<secret access key>",
+  };
 }
 
 /** A model that is granted by its whole name. */

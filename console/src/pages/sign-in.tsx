@@ -1,8 +1,9 @@
 /** Signing in: by an admin token, by the provider, or by a one-time link. */
 import { useEffect, useRef, useState } from "react";
 import { call, OIDC_URL, signedIn, type QuestionOf } from "../api.ts";
-import { Button, Failure, Field } from "../components/basics.tsx";
-import { useGet } from "../components/hooks.ts";
+import { Button, Failure } from "../components/basics.tsx";
+import { Form, TextField } from "../components/form.tsx";
+import { useAction, useGet } from "../components/hooks.ts";
 
 /** The link's code, taken out of the address at once so that it stays in no history. */
 function takeLink(): string | undefined {
@@ -13,21 +14,14 @@ function takeLink(): string | undefined {
 
 export function SignIn({ onDone }: { onDone: () => void }) {
   const [token, setToken] = useState("");
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const { busy, error, run } = useAction();
   const ways = useGet("GET /sign-in", {});
   const tried = useRef(false);
   const begin = async (body: QuestionOf<"POST /session">["body"]) => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      signedIn(await call("POST /session", { body }));
-      onDone();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
+    const who = await run(() => call("POST /session", { body }));
+    if (!who) return;
+    signedIn(who);
+    onDone();
   };
   useEffect(() => {
     document.title = "Sign in · Signet";
@@ -37,13 +31,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
   });
   return (
     <main className="sign-in">
-      <form
-        className="card stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void begin({ token });
-        }}
-      >
+      <Form className="card stack" onSubmit={() => begin({ token })}>
         <div className="row">
           <img src="/favicon.svg" alt="" width={34} height={34} />
           <h1>Sign in to Signet</h1>
@@ -54,29 +42,23 @@ export function SignIn({ onDone }: { onDone: () => void }) {
             {ways.data.oidc.label}
           </a>
         )}
-        <Field
+        <TextField
           label="Admin token"
           help={
             <>
               Made on the gateway's machine: <code>signet admin-token create NAME --role admin</code>
             </>
           }
-        >
-          {(props) => (
-            <input
-              {...props}
-              type="password"
-              autoComplete="current-password"
-              value={token}
-              onChange={({ target }) => setToken(target.value)}
-              required
-            />
-          )}
-        </Field>
+          type="password"
+          autoComplete="current-password"
+          value={token}
+          onChange={setToken}
+          required
+        />
         <Button type="submit" kind={ways.data?.oidc ? "plain" : "primary"} disabled={busy}>
           Sign in
         </Button>
-      </form>
+      </Form>
     </main>
   );
 }

@@ -71,21 +71,27 @@ export function Rows({
           </thead>
           <tbody>
             {sorted.map((row) => (
-              <tr key={row.name ?? ""}>
-                <th scope="row" className="break">
-                  {row.name === null ? "none" : <Link href={hrefOf(row.name)}>{row.name}</Link>}
-                </th>
-                {COLUMNS.map(([name, of, format]) => (
-                  <td key={name} className="num">
-                    {name === "Cost" ? costOf(row) : format(of(row))}
-                  </td>
-                ))}
-              </tr>
+              <UsageRow key={row.name ?? ""} row={row} hrefOf={hrefOf} />
             ))}
           </tbody>
         </table>
       </div>
     </Card>
+  );
+}
+
+function UsageRow({ row, hrefOf }: { row: Row; hrefOf: (name: string) => string }) {
+  return (
+    <tr>
+      <th scope="row" className="break">
+        {row.name === null ? "none" : <Link href={hrefOf(row.name)}>{row.name}</Link>}
+      </th>
+      {COLUMNS.map(([name, of, format]) => (
+        <td key={name} className="num">
+          {name === "Cost" ? costOf(row) : format(of(row))}
+        </td>
+      ))}
+    </tr>
   );
 }
 

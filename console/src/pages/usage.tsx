@@ -2,7 +2,8 @@
 import { Link, useSearchParams } from "wouter";
 import type { UsageView } from "../../../src/admin/views/usage.ts";
 import { Chart } from "../charts/chart.tsx";
-import { Button, Card, Empty, Failure, Loading, Notice, PageHead, Segmented } from "../components/basics.tsx";
+import { Button, Card, Empty, Failure, Loading, Notice, PageHead } from "../components/basics.tsx";
+import { Segmented } from "../components/tabs.tsx";
 import { useEachFigures, useFigures } from "../components/hooks.ts";
 import { MONTHS, PeriodPicker, RECENT, type Period, type PeriodName } from "../components/period.tsx";
 import { count, usd } from "../format.ts";

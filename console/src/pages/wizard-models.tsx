@@ -1,7 +1,8 @@
 /** Models to choose from, by vendor, and patterns of one's own. */
 import { useState } from "react";
 import type { ModelView } from "../../../src/admin/views/settings.ts";
-import { Button, Field } from "../components/basics.tsx";
+import { Button } from "../components/basics.tsx";
+import { Check, TextField } from "../components/form.tsx";
 
 export function Models({
   models,
@@ -13,21 +14,16 @@ export function Models({
   onChoose: (patterns: string[]) => void;
 }) {
   const [search, setSearch] = useState("");
-  const [own, setOwn] = useState("");
   const found = models.filter(({ name, vendor, id }) =>
     `${name} ${vendor} ${id}`.toLowerCase().includes(search.toLowerCase()),
   );
   const vendors = [...new Set(found.map(({ vendor }) => vendor))];
+  const listed = new Set(models.map(({ pattern }) => pattern));
   const toggle = (pattern: string) =>
     onChoose(chosen.includes(pattern) ? chosen.filter((each) => each !== pattern) : [...chosen, pattern]);
-  const listed = new Set(models.map(({ pattern }) => pattern));
   return (
     <div className="stack">
-      <Field label="Search models">
-        {(props) => (
-          <input {...props} type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
-        )}
-      </Field>
+      <TextField label="Search models" type="search" value={search} onChange={setSearch} />
       <div className="models">
         {vendors.map((vendor) => (
           <fieldset key={vendor} className="stack-s">
@@ -37,49 +33,66 @@ export function Models({
             {found
               .filter((model) => model.vendor === vendor)
               .map(({ id, name, pattern }) => (
-                <label key={id} className="check">
-                  <input
-                    type="checkbox"
-                    checked={chosen.includes(pattern)}
-                    onChange={() => toggle(pattern)}
-                  />
-                  <span>
-                    {name} <code className="muted small">{pattern}</code>
-                  </span>
-                </label>
+                <Check key={id} checked={chosen.includes(pattern)} onChange={() => toggle(pattern)}>
+                  {name} <code className="muted small">{pattern}</code>
+                </Check>
               ))}
           </fieldset>
         ))}
       </div>
+      <OwnPatterns
+        patterns={chosen.filter((pattern) => !listed.has(pattern))}
+        chosen={chosen}
+        onToggle={toggle}
+      />
+      <p className="muted small">
+        {chosen.length === 0 ? "Choose at least one." : `${chosen.length} chosen.`}
+      </p>
+    </div>
+  );
+}
+
+/** What isn't in the list: added by its id or pattern, removed by a button. */
+function OwnPatterns({
+  patterns,
+  chosen,
+  onToggle,
+}: {
+  patterns: readonly string[];
+  chosen: readonly string[];
+  onToggle: (pattern: string) => void;
+}) {
+  const [text, setText] = useState("");
+  const pattern = text.trim();
+  return (
+    <>
       <div className="row">
-        <Field label="Another model or pattern" help="A model id, profile id or ARN; * stands for any text">
-          {(props) => <input {...props} value={own} onChange={({ target }) => setOwn(target.value)} />}
-        </Field>
+        <TextField
+          label="Another model or pattern"
+          help="A model id, profile id or ARN; * stands for any text"
+          value={text}
+          onChange={setText}
+        />
         <Button
-          disabled={own.trim() === "" || chosen.includes(own.trim())}
+          disabled={pattern === "" || chosen.includes(pattern)}
           onClick={() => {
-            onChoose([...chosen, own.trim()]);
-            setOwn("");
+            onToggle(pattern);
+            setText("");
           }}
         >
           Add
         </Button>
       </div>
       <ul className="row" aria-label="Patterns of your own">
-        {chosen
-          .filter((pattern) => !listed.has(pattern))
-          .map((pattern) => (
-            <li key={pattern} className="row">
-              <code>{pattern}</code>
-              <Button small aria-label={`Remove ${pattern}`} onClick={() => toggle(pattern)}>
-                Remove
-              </Button>
-            </li>
-          ))}
+        {patterns.map((each) => (
+          <li key={each} className="row">
+            <code>{each}</code>
+            <Button small aria-label={`Remove ${each}`} onClick={() => onToggle(each)}>
+              Remove
+            </Button>
+          </li>
+        ))}
       </ul>
-      <p className="muted small">
-        {chosen.length === 0 ? "Choose at least one." : `${chosen.length} chosen.`}
-      </p>
-    </div>
+    </>
   );
 }

@@ -1,10 +1,11 @@
 /** The wizard's picks: account, region, models, what may be done with them. */
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
 
-import { ApiError, call, type QuestionOf } from "../api.ts";
-import { Button, Card, Failure, Field } from "../components/basics.tsx";
-import { useAction, useGet } from "../components/hooks.ts";
+import { call, type QuestionOf } from "../api.ts";
+import { Button, Card, Failure } from "../components/basics.tsx";
+import { Check, Form, TextField } from "../components/form.tsx";
+import { useAction, useGet, type Action } from "../components/hooks.ts";
 import { Models } from "./wizard-models.tsx";
 
 /** What is picked, and the operations of Bedrock that it takes. */
@@ -35,7 +36,8 @@ const ABILITIES = [
   ],
 ] as const;
 
-interface Form {
+/** The form as it is filled in: texts as they are typed. */
+interface Picked {
   name: string;
   account: string;
   region: string;
@@ -49,160 +51,134 @@ interface Form {
   orgId: string;
 }
 
+const EMPTY: Picked = {
+  name: "",
+  account: "",
+  region: "",
+  roleName: "",
+  models: [],
+  abilities: ["ask", "stream"],
+  sourceIdentity: "",
+  guardrail: "",
+  asyncOutput: "",
+  sourceIps: "",
+  orgId: "",
+};
+
+/** What each part of the form is given. */
+interface Part {
+  form: Picked;
+  set: (part: Partial<Picked>) => void;
+  problem: Action["problem"];
+}
+
 export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void }) {
   const settings = useGet("GET /settings", {});
-  const [form, setForm] = useState<Form>({
-    name: "",
-    account: "",
-    region: "",
-    roleName: "",
-    models: [],
-    abilities: ["ask", "stream"],
-    sourceIdentity: "",
-    guardrail: "",
-    asyncOutput: "",
-    sourceIps: "",
-    orgId: "",
-  });
-  const { busy, error, run } = useAction();
-  const region = form.region === "" ? (settings.data?.region ?? "us-east-1") : form.region;
-  const models = useGet("GET /models", { query: { limit: 200, region } });
-  const set = (part: Partial<Form>) => setForm({ ...form, ...part });
-  const problem = (...fields: string[]) =>
-    error instanceof ApiError
-      ? fields.map((field) => error.of(field)).find((found) => found !== undefined)
-      : undefined;
+  const [picked, setPicked] = useState(EMPTY);
+  const { busy, error, problem, run } = useAction();
+  const region = picked.region === "" ? (settings.data?.region ?? "us-east-1") : picked.region;
+  const form = { ...picked, region };
   const create = async () => {
-    const made = await run(() => call("POST /delegations", { body: bodyOf({ ...form, region }) }));
+    const made = await run(() => call("POST /delegations", { body: bodyOf(form) }));
     if (made) onCreated(made);
   };
+  const part: Part = { form, problem, set: (changed) => setPicked({ ...picked, ...changed }) };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void create();
-      }}
-    >
-      <Card title="Whose role">
-        <div className="grid-2">
-          <Field label="Name" help="What you call it here: 2–40 of a–z, 0–9 and -" error={problem("name")}>
-            {(props) => (
-              <input
-                {...props}
-                value={form.name}
-                onChange={({ target }) => set({ name: target.value })}
-                required
-              />
-            )}
-          </Field>
-          <Field
-            label="AWS account"
-            help="12 digits: the account that lends its Bedrock"
-            error={problem("account")}
-          >
-            {(props) => (
-              <input
-                {...props}
-                inputMode="numeric"
-                value={form.account}
-                onChange={({ target }) => set({ account: target.value })}
-                required
-              />
-            )}
-          </Field>
-          <Field label="Region" help="Where calls go to" error={problem("region")}>
-            {(props) => (
-              <input
-                {...props}
-                value={region}
-                onChange={({ target }) => set({ region: target.value })}
-                required
-              />
-            )}
-          </Field>
-          <Field
-            label="Role's name"
-            help="The owner makes a role of this name"
-            error={problem("roleName", "roleArn")}
-          >
-            {(props) => (
-              <input
-                {...props}
-                placeholder={`signet-${form.name || "name"}`}
-                value={form.roleName}
-                onChange={({ target }) => set({ roleName: target.value })}
-              />
-            )}
-          </Field>
-        </div>
-      </Card>
-      <Card title="Which models">
-        <Models
-          models={models.data?.items ?? []}
-          chosen={form.models}
-          onChoose={(chosen) => set({ models: chosen })}
-        />
-        {problem("grants", "grants[0].models") !== undefined && (
-          <p className="bad">{problem("grants", "grants[0].models")}</p>
-        )}
-      </Card>
-      <Card title="What may be done">
-        <div className="grid-2">
-          {ABILITIES.map(([id, label, about]) => (
-            <Check
-              key={id}
-              checked={form.abilities.includes(id)}
-              onChange={(on) =>
-                set({
-                  abilities: on ? [...form.abilities, id] : form.abilities.filter((each) => each !== id),
-                })
-              }
-            >
-              <strong>{label}</strong>
-              <br />
-              <span className="muted small">{about}</span>
-            </Check>
-          ))}
-        </div>
-      </Card>
-      <Advanced form={form} set={set} problem={problem} />
+    <Form onSubmit={create}>
+      <WhoseRole {...part} />
+      <WhichModels {...part} />
+      <Abilities {...part} />
+      <Advanced {...part} />
       {error !== undefined && <Failure error={error} />}
       <div>
         <Button type="submit" kind="primary" disabled={busy}>
           Create it and get the template
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 
-function Check({
-  checked,
-  onChange,
-  children,
-}: {
-  checked: boolean;
-  onChange: (on: boolean) => void;
-  children: ReactNode;
-}) {
+function WhoseRole({ form, set, problem }: Part) {
   return (
-    <label className="check">
-      <input type="checkbox" checked={checked} onChange={({ target }) => onChange(target.checked)} />
-      <span>{children}</span>
-    </label>
+    <Card title="Whose role">
+      <div className="grid-2">
+        <TextField
+          label="Name"
+          help="What you call it here: 2–40 of a–z, 0–9 and -"
+          error={problem("name")}
+          value={form.name}
+          onChange={(name) => set({ name })}
+          required
+        />
+        <TextField
+          label="AWS account"
+          help="12 digits: the account that lends its Bedrock"
+          error={problem("account")}
+          inputMode="numeric"
+          value={form.account}
+          onChange={(account) => set({ account })}
+          required
+        />
+        <TextField
+          label="Region"
+          help="Where calls go to"
+          error={problem("region")}
+          value={form.region}
+          onChange={(region) => set({ region })}
+          required
+        />
+        <TextField
+          label="Role's name"
+          help="The owner makes a role of this name"
+          error={problem("roleName", "roleArn")}
+          placeholder={`signet-${form.name || "name"}`}
+          value={form.roleName}
+          onChange={(roleName) => set({ roleName })}
+        />
+      </div>
+    </Card>
   );
 }
 
-function Advanced({
-  form,
-  set,
-  problem,
-}: {
-  form: Form;
-  set: (part: Partial<Form>) => void;
-  problem: (...fields: string[]) => string | undefined;
-}) {
+function WhichModels({ form, set, problem }: Part) {
+  const models = useGet("GET /models", { query: { limit: 200, region: form.region } });
+  const wrong = problem("grants", "grants[0].models");
+  return (
+    <Card title="Which models">
+      <Models
+        models={models.data?.items ?? []}
+        chosen={form.models}
+        onChoose={(chosen) => set({ models: chosen })}
+      />
+      {wrong !== undefined && <p className="bad">{wrong}</p>}
+    </Card>
+  );
+}
+
+function Abilities({ form: { abilities }, set }: Part) {
+  return (
+    <Card title="What may be done">
+      <div className="grid-2">
+        {ABILITIES.map(([id, label, about]) => (
+          <Check
+            key={id}
+            checked={abilities.includes(id)}
+            onChange={(on) =>
+              set({ abilities: on ? [...abilities, id] : abilities.filter((each) => each !== id) })
+            }
+          >
+            <strong>{label}</strong>
+            <br />
+            <span className="muted small">{about}</span>
+          </Check>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+function Advanced({ form, set, problem }: Part) {
   const fields = [
     ["sourceIdentity", "Source identity", "Shown in CloudTrail with every call", "session.sourceIdentity"],
     [
@@ -223,11 +199,14 @@ function Advanced({
       </summary>
       <div className="grid-2">
         {fields.map(([name, label, help, field]) => (
-          <Field key={name} label={label} help={help} error={problem(field)}>
-            {(props) => (
-              <input {...props} value={form[name]} onChange={({ target }) => set({ [name]: target.value })} />
-            )}
-          </Field>
+          <TextField
+            key={name}
+            label={label}
+            help={help}
+            error={problem(field)}
+            value={form[name]}
+            onChange={(value) => set({ [name]: value })}
+          />
         ))}
       </div>
     </details>
@@ -237,7 +216,7 @@ function Advanced({
 const text = (value: string) => (value.trim() === "" ? undefined : value.trim());
 
 /** What the API takes; empty fields are left out. */
-function bodyOf(form: Form): QuestionOf<"POST /delegations">["body"] {
+function bodyOf(form: Picked): QuestionOf<"POST /delegations">["body"] {
   const operations = ABILITIES.filter(([id]) => form.abilities.includes(id)).flatMap(([, , , each]) => each);
   const sourceIps = form.sourceIps
     .split(",")

@@ -2,8 +2,9 @@
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
-import { ApiError, call } from "../api.ts";
-import { Button, Card, Failure, Field, Loading, PageHead } from "../components/basics.tsx";
+import { call } from "../api.ts";
+import { Button, Card, Failure, Loading, PageHead } from "../components/basics.tsx";
+import { Form, TextField } from "../components/form.tsx";
 import { useAction, useGet } from "../components/hooks.ts";
 import { Template } from "../components/template.tsx";
 import { Verify } from "../components/verify.tsx";
@@ -97,35 +98,29 @@ function RoleArn({
   onMade: () => void;
 }) {
   const [arn, setArn] = useState(roleArn);
-  const { busy, error, run } = useAction();
+  const { busy, error, problem, run } = useAction();
   const go = async () => {
     const same = arn.trim() === roleArn;
-    const body = { roleArn: arn.trim() };
-    const kept = same || (await run(() => call("PATCH /delegations/{name}", { params: { name }, body })));
-    if (kept) onMade();
+    const question = { params: { name }, body: { roleArn: arn.trim() } };
+    if (same || (await run(() => call("PATCH /delegations/{name}", question)))) onMade();
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void go();
-      }}
-    >
-      <Field
+    <Form onSubmit={go}>
+      <TextField
         label="ARN of the role that was made"
         help="As the template plans it, unless the owner named it otherwise. Another account gets a new External ID."
-        error={error instanceof ApiError ? error.of("roleArn") : undefined}
-      >
-        {(props) => <input {...props} value={arn} onChange={({ target }) => setArn(target.value)} required />}
-      </Field>
+        error={problem("roleArn")}
+        value={arn}
+        onChange={setArn}
+        required
+      />
       {error !== undefined && <Failure error={error} />}
       <div>
         <Button type="submit" kind="primary" disabled={busy}>
           The role is made: go on
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -1,0 +1,67 @@
+/** What a delegation is, and what it allows. */
+import type { DelegationView } from "../../../src/admin/views/delegations.ts";
+import { Facts } from "../components/basics.tsx";
+import { ago, at } from "../format.ts";
+
+export function About({ delegation }: { delegation: DelegationView }) {
+  const { session, trust, role } = delegation;
+  return (
+    <Facts
+      rows={[
+        ["Account", <code key="account">{delegation.account}</code>],
+        ["Role", <code key="role">{delegation.roleArn ?? "none: Signet's own credentials"}</code>],
+        ["External ID", <code key="id">{delegation.externalId ?? "–"}</code>],
+        ...(delegation.nextExternalId === undefined
+          ? []
+          : [["Next External ID", <code key="next">{delegation.nextExternalId}</code>] as const]),
+        ["Region", delegation.region],
+        ["Trusts", <code key="trust">{trust.principal ?? "not known yet"}</code>],
+        [
+          "Sessions",
+          `${session.durationSeconds / 60} minutes${session.sourceIdentity === undefined ? "" : `, source identity ${session.sourceIdentity}`}`,
+        ],
+        [
+          "Session tags",
+          Object.entries(session.tags)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(", ") || "none",
+        ],
+        ["Guardrail", role.requiredGuardrail ?? "none required"],
+        [
+          "Prompts and answers",
+          delegation.recordContent ? "are recorded in the audit log" : "are not recorded",
+        ],
+        [
+          "Created",
+          <span key="created" title={at(delegation.createdAt)}>
+            {ago(delegation.createdAt)}
+          </span>,
+        ],
+      ]}
+    />
+  );
+}
+
+export function Grants({ delegation: { grants } }: { delegation: DelegationView }) {
+  return (
+    <ul className="stack">
+      {grants.map(({ operations, models, regions, headers }) => (
+        <li key={JSON.stringify([operations, models, regions])}>
+          <Facts
+            rows={[
+              ["Operations", operations.join(", ")],
+              [
+                "Models",
+                <span key="models" className="mono">
+                  {models.join(", ")}
+                </span>,
+              ],
+              ["Regions", regions.join(", ")],
+              ...(headers.length > 0 ? [["Headers", headers.join(", ")] as const] : []),
+            ]}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
