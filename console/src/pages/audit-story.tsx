@@ -1,6 +1,6 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 import { Link } from "wouter";
-import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/call.ts";
 import {
   Button,
   CopyButton,
