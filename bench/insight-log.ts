@@ -6,7 +6,7 @@ import type { Link } from "../src/audit/chain.ts";
 import { intentFields, openFields, outcomeFields, refusalFields } from "../src/audit/records.ts";
 import { segmentAt } from "../src/audit/segments.ts";
 import { AUDIT_DEFAULTS } from "../src/audit/types.ts";
-import type { Intent, OutcomeKind } from "../src/audit/types.ts";
+import type { Intent, OutcomeKind } from "../src/audit/call-record.ts";
 
 export const NAMES = { clients: 40, delegations: 8, keys: 120, models: 12, remotes: 500 };
 

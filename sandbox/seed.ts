@@ -1,5 +1,5 @@
 /** What a fresh `signet sandbox` holds: the gateway's own account and user, and no role yet. */
-import type { Sandbox } from "./index.ts";
+import type { SandboxIam } from "./iam/api.ts";
 
 const SIGNET_ACCOUNT = "123456789012";
 
@@ -18,11 +18,11 @@ export interface Seeded {
 }
 
 /** Creates the user `signet`, which may assume any role that trusts it, and an access key of its own. */
-export function seedDefaults(sandbox: Sandbox): Seeded {
-  const { arn } = sandbox.iam.createUser({
+export function seedDefaults({ iam }: { iam: SandboxIam }): Seeded {
+  const { arn } = iam.createUser({
     account: SIGNET_ACCOUNT,
     userName: "signet",
     inlinePolicies: { AssumeDelegatedRoles: MAY_ASSUME },
   });
-  return { account: SIGNET_ACCOUNT, userArn: arn, ...sandbox.iam.createAccessKey({ userArn: arn }) };
+  return { account: SIGNET_ACCOUNT, userArn: arn, ...iam.createAccessKey({ userArn: arn }) };
 }

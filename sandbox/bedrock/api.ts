@@ -3,7 +3,7 @@ import { bedrockError, validationError } from "../errors.ts";
 import type { World } from "../world.ts";
 import { newResourceId } from "./resources.ts";
 import { invalidIdentifier, runnable, targetOf } from "./target.ts";
-import type { Caller, Profile, Target } from "./target.ts";
+import type { Caller, Profile, Target } from "./call-target.ts";
 
 /** Where a resource belongs; the partition is `aws` unless given. */
 interface Place {

@@ -6,7 +6,7 @@ import type { Answer } from "../wire.ts";
 import { newResourceId } from "./resources.ts";
 import { parseShape } from "./shape.ts";
 import { foundationModelArn } from "./target.ts";
-import type { Caller } from "./target.ts";
+import type { Caller } from "./call-target.ts";
 
 interface Invocation {
   invocationArn: string;

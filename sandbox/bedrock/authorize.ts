@@ -13,7 +13,7 @@ import type { Signed, World } from "../world.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Operation } from "./routes.ts";
 import { foundationModelArn, requireNotEnded } from "./target.ts";
-import type { Caller, Profile, Target } from "./target.ts";
+import type { Caller, Profile, Target } from "./call-target.ts";
 
 /** One permission: all of a call's have to be there. */
 export interface Need {

@@ -6,7 +6,7 @@ import { MODELS, PROFILES } from "./catalogue.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Resources } from "./resources.ts";
 import { foundationModelArn, invalidIdentifier, requireNotEnded, systemProfile, targetOf } from "./target.ts";
-import type { Caller, Profile } from "./target.ts";
+import type { Caller, Profile } from "./call-target.ts";
 
 const CREATED = "2025-01-01T00:00:00Z";
 

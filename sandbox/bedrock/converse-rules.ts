@@ -1,7 +1,7 @@
 /** The rules between the parts of a Converse request, in Bedrock's wording. */
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "./catalogue.ts";
-import type { ConverseRequest, Message } from "./converse-request.ts";
+import type { ConverseRequest, Message } from "./converse-schema.ts";
 import { REDACTED_REASONING, signReasoning } from "./turn.ts";
 
 const MAX_IMAGES = 20;

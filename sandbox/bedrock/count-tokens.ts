@@ -6,7 +6,7 @@ import type { Answer } from "../wire.ts";
 import { converseTurn, parseConverse } from "./converse-request.ts";
 import { vendorOf } from "./invoke.ts";
 import { parseBody, parseShape } from "./shape.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./call-target.ts";
 import { tokensOf } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 

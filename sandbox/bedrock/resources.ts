@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { matches } from "../iam/match.ts";
 import type { FoundationModel } from "./catalogue.ts";
-import type { Caller, Profile, Target, Via } from "./target.ts";
+import type { Caller, Profile, Target, Via } from "./call-target.ts";
 
 export class Resources {
   /** By ARN: application profiles, prompt routers, models of the account's own. */

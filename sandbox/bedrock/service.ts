@@ -29,7 +29,7 @@ import { isBlocked, replyTo } from "./reply.ts";
 import type { Route } from "./routes.ts";
 import { parseBody, parseShape } from "./shape.ts";
 import { foundationModelArn, profileArn, requireNotEnded, runnable, targetOf } from "./target.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./call-target.ts";
 
 const MAX_BODY_BYTES = 25_000_000;
 

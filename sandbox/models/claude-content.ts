@@ -1,4 +1,4 @@
-/** Content blocks of Anthropic's Messages format: their shapes, and what a model sees of them. */
+/** Messages and content blocks of Anthropic's Messages format: their shapes, and what a model sees of them. */
 import { z } from "zod";
 import type { Media } from "../bedrock/turn.ts";
 
@@ -43,6 +43,11 @@ export const contentBlock = z.discriminatedUnion("type", [
 ]);
 
 export type ClaudeBlock = z.infer<typeof contentBlock>;
+
+export interface ClaudeMessage {
+  role: "user" | "assistant";
+  content: ClaudeBlock[];
+}
 
 export function textOf(block: ClaudeBlock): string {
   if (block.type === "text") return block.text;

@@ -7,6 +7,7 @@ import { plainTurn } from "../bedrock/turn.ts";
 import type { Turn } from "../bedrock/turn.ts";
 import { contentBlock, mediaOf, text, textOf } from "./claude-content.ts";
 import type { ClaudeBlock } from "./claude-content.ts";
+import type { ClaudeMessage } from "./claude-content.ts";
 import { checkMessages } from "./claude-rules.ts";
 import { effortSchema, samplingComplaint, thinkingSchema } from "./claude-sampling.ts";
 import type { Sampling } from "./claude-sampling.ts";
@@ -56,11 +57,6 @@ const messagesSchema = shared.extend({
 const countSchema = shared.omit({ max_tokens: true }).extend({ model: z.string() });
 
 type ClaudeRequest = Omit<z.infer<typeof shared>, "max_tokens"> & { max_tokens?: number };
-
-export interface ClaudeMessage {
-  role: "user" | "assistant";
-  content: ClaudeBlock[];
-}
 
 export function claudeTurn(body: unknown, model: FoundationModel): Turn {
   refuseExtras(invokeSchema, body);

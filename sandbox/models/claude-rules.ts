@@ -1,8 +1,7 @@
 /** The rules between the messages of a Claude request, in Anthropic's wording. */
 import { validationError } from "../errors.ts";
 import { REDACTED_REASONING, signReasoning } from "../bedrock/turn.ts";
-import type { ClaudeBlock } from "./claude-content.ts";
-import type { ClaudeMessage } from "./claude-request.ts";
+import type { ClaudeBlock, ClaudeMessage } from "./claude-content.ts";
 
 export function checkMessages(messages: ClaudeMessage[]): void {
   for (const [i, { content }] of messages.entries()) {

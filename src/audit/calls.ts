@@ -1,51 +1,12 @@
 /** The log as its readers want it: one row a call, its intent and outcome joined. */
+import { CALL_FIELD_NAMES, fieldsIn, type CallResult, type JoinedCall } from "./call-record.ts";
 import type { IntentRecord, OutcomeRecord, RefusalRecord } from "./records.ts";
 import { fromTime, scanRecords } from "./scan.ts";
 import type { Scanned, ScanOptions } from "./scan.ts";
 import { listSegments } from "./segments.ts";
-import type { Protocol } from "../core/protocol.ts";
-import type { OutcomeKind, Reserved, Usage } from "./types.ts";
-
-/** `refused`: turned away by Signet. `running`: no outcome yet. */
-export const CALL_RESULTS = ["refused", "running"] as const;
-export type CallResult = OutcomeKind | (typeof CALL_RESULTS)[number];
 
 /** One call. What its records don't say is null: a refusal has no model ARN, a running call no status. */
-export interface Call {
-  call: string;
-  /** ISO 8601: when it arrived. */
-  time: string;
-  client: string;
-  key: string;
-  delegation: string;
-  protocol: Protocol;
-  operation: string | null;
-  model: string | null;
-  modelArn: string | null;
-  region: string | null;
-  account: string | null;
-  sessionName: string | null;
-  remote: string;
-  requestBytes: number | null;
-  outcome: CallResult;
-  status: number | null;
-  error: string | null;
-  upstreamStatus: number | null;
-  upstreamRequestId: string | null;
-  upstreamErrorType: string | null;
-  usage: Usage | null;
-  /** US dollars, by the price table of the version `prices`; null where the price isn't known. */
-  costUsd: number | null;
-  prices: string | null;
-  /** What was set aside of budgets meanwhile. */
-  reserved: Reserved | null;
-  firstByteMs: number | null;
-  totalMs: number | null;
-  responseBytes: number | null;
-  attempts: number | null;
-  /** Name of the chain that holds its records, and their numbers there. */
-  chain: string;
-  records: number[];
+export interface Call extends JoinedCall {
   /** Prompt and completion, where they were recorded. */
   content?: { request: unknown; response: unknown };
 }
@@ -118,48 +79,37 @@ function matches(call: Call, filter: CallFilter): boolean {
   return EXACT.every((name) => filter[name] === undefined || call[name] === filter[name]);
 }
 
-const NOT_SENT = {
-  upstreamStatus: null,
-  upstreamRequestId: null,
-  upstreamErrorType: null,
-  usage: null,
-  costUsd: null,
-  prices: null,
-  firstByteMs: null,
-  totalMs: null,
-  responseBytes: null,
-  attempts: null,
-};
+const IN = { intent: fieldsIn("intent"), outcome: fieldsIn("outcome"), refusal: fieldsIn("refusal") };
+const NOTHING_KNOWN = Object.fromEntries(CALL_FIELD_NAMES.map((name) => [name, null])) as unknown as Call;
 
 function callOf(chain: string, intent: IntentRecord, outcome: OutcomeRecord | undefined): Call {
-  const { seq, hash: _hash, type: _type, content: request, reserved = null, ...rest } = intent;
-  const asked = { ...rest, reserved, chain };
-  if (!outcome)
-    return { ...asked, ...NOT_SENT, outcome: "running", status: null, error: null, records: [seq] };
-  const { status, error, upstreamStatus, upstreamRequestId, upstreamErrorType } = outcome;
-  const { usage, firstByteMs, totalMs, responseBytes, attempts, content: response } = outcome;
+  const { seq, time, reserved = null } = intent;
+  const call: Call = { ...NOTHING_KNOWN, time, outcome: "running", reserved, chain, records: [seq] };
+  copyFields(intent, call);
+  if (!outcome) return call;
+  copyFields(outcome, call);
+  call.records.push(outcome.seq);
   // Records of earlier versions have no cost.
-  const cost = (outcome.cost as OutcomeRecord["cost"] | undefined) ?? null;
-  const priced = { costUsd: cost?.usd ?? null, prices: cost?.prices ?? null };
-  const answer = { upstreamStatus, upstreamRequestId, upstreamErrorType, usage, firstByteMs, totalMs };
-  return {
-    ...asked,
-    ...answer,
-    ...priced,
-    outcome: outcome.outcome,
-    status,
-    error,
-    responseBytes,
-    attempts,
-    records: [seq, outcome.seq],
-    ...(request === undefined && response === undefined ? {} : { content: { request, response } }),
-  };
+  call.costUsd = outcome.cost?.usd ?? null;
+  call.prices = outcome.cost?.prices ?? null;
+  const { content: request } = intent;
+  const { content: response } = outcome;
+  if (request !== undefined || response !== undefined) call.content = { request, response };
+  return call;
 }
 
 function callOfRefusal(chain: string, record: RefusalRecord): Call {
-  const { seq, hash: _hash, type: _type, ...asked } = record;
-  const unknown = { modelArn: null, account: null, sessionName: null, requestBytes: null, reserved: null };
-  return { ...asked, ...unknown, ...NOT_SENT, outcome: "refused", chain, records: [seq] };
+  const { seq, time } = record;
+  const call: Call = { ...NOTHING_KNOWN, time, outcome: "refused", chain, records: [seq] };
+  copyFields(record, call);
+  return call;
+}
+
+/** A log that was tampered with may have anything in a field, or nothing. */
+function copyFields(record: IntentRecord | OutcomeRecord | RefusalRecord, call: Call): void {
+  const from = record as Partial<JoinedCall>;
+  const to = call as unknown as Record<string, unknown>;
+  for (const name of IN[record.type]) to[name] = from[name] ?? null;
 }
 
 /** The record of a chain to begin with so that at least its last `count` calls are met: each has at most two records. */

@@ -1,4 +1,5 @@
 /** Calls as text for other programs: JSON, JSON lines, CSV. */
+import { CALL_COLUMNS, type Cell } from "./call-record.ts";
 import type { Call } from "./calls.ts";
 
 export const EXPORT_FORMATS = ["json", "jsonl", "csv"] as const;
@@ -34,45 +35,10 @@ async function* jsonLines(calls: AsyncIterable<Call>): AsyncGenerator<string> {
 }
 
 async function* csv(calls: AsyncIterable<Call>): AsyncGenerator<string> {
-  yield csvRow(Object.keys(COLUMNS));
-  for await (const call of calls) yield csvRow(Object.values(COLUMNS).map((cell) => cell(call)));
+  const columns = CALL_COLUMNS.filter(({ noCsv }) => !noCsv);
+  yield csvRow(columns.map(({ name }) => name));
+  for await (const call of calls) yield csvRow(columns.map((column) => column.of(call)));
 }
-
-type Cell = string | number | null;
-
-const COLUMNS: Record<string, (call: Call) => Cell> = {
-  call: (c) => c.call,
-  time: (c) => c.time,
-  client: (c) => c.client,
-  key: (c) => c.key,
-  delegation: (c) => c.delegation,
-  protocol: (c) => c.protocol,
-  operation: (c) => c.operation,
-  model: (c) => c.model,
-  modelArn: (c) => c.modelArn,
-  region: (c) => c.region,
-  account: (c) => c.account,
-  sessionName: (c) => c.sessionName,
-  remote: (c) => c.remote,
-  outcome: (c) => c.outcome,
-  status: (c) => c.status,
-  error: (c) => c.error,
-  upstreamStatus: (c) => c.upstreamStatus,
-  upstreamRequestId: (c) => c.upstreamRequestId,
-  upstreamErrorType: (c) => c.upstreamErrorType,
-  inputTokens: (c) => c.usage?.inputTokens ?? null,
-  outputTokens: (c) => c.usage?.outputTokens ?? null,
-  cacheReadInputTokens: (c) => c.usage?.cacheReadInputTokens ?? null,
-  cacheWriteInputTokens: (c) => c.usage?.cacheWriteInputTokens ?? null,
-  usageSource: (c) => c.usage?.source ?? null,
-  costUsd: (c) => c.costUsd,
-  prices: (c) => c.prices,
-  firstByteMs: (c) => c.firstByteMs,
-  totalMs: (c) => c.totalMs,
-  requestBytes: (c) => c.requestBytes,
-  responseBytes: (c) => c.responseBytes,
-  attempts: (c) => c.attempts,
-};
 
 /** A record by RFC 4180. */
 function csvRow(cells: Cell[]): string {

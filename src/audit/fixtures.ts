@@ -4,7 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
 import { systemClock, type Clock } from "../core/clock.ts";
-import type { Audit, AuditOptions, Intent, Outcome, Refusal } from "./types.ts";
+import type { Intent, Outcome, Refusal } from "./call-record.ts";
+import type { Audit, AuditOptions } from "./types.ts";
 import { openAudit } from "./writer.ts";
 
 /** A log's folder that isn't there yet, removed with all around it when the test ends. */

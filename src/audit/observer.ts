@@ -1,6 +1,6 @@
 /** Whoever is told of calls as their records are made: metrics, traces. Nothing here may throw or wait. */
 import type { ErrorCode } from "../core/errors.ts";
-import type { Intent, Outcome, Refusal } from "./types.ts";
+import type { Intent, Outcome, Refusal } from "./call-record.ts";
 
 /** The caller's W3C Trace Context, as it came: not checked. */
 export interface TraceHeaders {

@@ -22,16 +22,8 @@ import {
 } from "./records.ts";
 import { isDiskFull } from "./reserve.ts";
 import type { Reserve } from "./reserve.ts";
-import type {
-  Audit,
-  AuditOptions,
-  AuditStats,
-  ChainHead,
-  Intent,
-  Outcome,
-  Receipt,
-  Refusal,
-} from "./types.ts";
+import type { Intent, Outcome, Refusal } from "./call-record.ts";
+import type { Audit, AuditOptions, AuditStats, ChainHead, Receipt } from "./types.ts";
 
 /** How often the files are looked at, outcomes are synced and a full disk is tried again, in milliseconds. */
 const TICK_MS = 250;

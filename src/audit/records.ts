@@ -3,7 +3,7 @@
  * one key order and nothing that a caller of the writer happened to pass along is ever stored.
  */
 import type { Change } from "../core/change.ts";
-import type { Intent, Outcome, Refusal } from "./types.ts";
+import type { Intent, Outcome, Refusal } from "./call-record.ts";
 
 interface Stored {
   seq: number;
@@ -91,7 +91,13 @@ export type StoredRecord =
   | ChainsRecord
   | StopRecord;
 
-/** The fields of a record as a JSON object, `type` first, ready to be sealed. */
+/** A line names each field of its record, and no other: this object is the format on disk. */
+type Line<T> = { [K in keyof Required<T>]: T[K] | undefined } & { type: string; time: string };
+
+/**
+ * The fields of a record as a JSON object, `type` first, ready to be sealed. Written out: to go by the table of fields
+ * takes up to twice as long.
+ */
 export function intentFields(time: string, r: Intent): string {
   return JSON.stringify({
     type: "intent",
@@ -111,7 +117,7 @@ export function intentFields(time: string, r: Intent): string {
     remote: r.remote,
     reserved: r.reserved,
     content: r.content,
-  });
+  } satisfies Line<Intent>);
 }
 
 export function outcomeFields(time: string, r: Outcome): string {
@@ -138,7 +144,7 @@ export function outcomeFields(time: string, r: Outcome): string {
     responseBytes: r.responseBytes,
     attempts: r.attempts,
     content: r.content,
-  });
+  } satisfies Line<Outcome>);
 }
 
 export function refusalFields(time: string, r: Refusal): string {
@@ -156,7 +162,7 @@ export function refusalFields(time: string, r: Refusal): string {
     status: r.status,
     error: r.error,
     remote: r.remote,
-  });
+  } satisfies Line<Refusal>);
 }
 
 export function changeFields(time: string, r: Change): string {

@@ -10,7 +10,7 @@ import { BEGINNING } from "./log-reader.ts";
 import type { Batch, Place } from "./log-reader.ts";
 import { openParties } from "./parties.ts";
 import { openRemotes } from "./remotes.ts";
-import { ORIGIN_COLUMNS } from "./rows.ts";
+import { ORIGIN_COLUMNS } from "./columns.ts";
 import { openRunning } from "./running.ts";
 import type { IndexedCall } from "./types.ts";
 import { prepareWrite } from "./writes.ts";

@@ -2,9 +2,10 @@
  * The index's tables. Names recur, so they are kept once and referred to by number: `party` holds all that calls are
  * counted and filtered by, `origin` what else recurs, `remote` the callers' addresses.
  */
+import { CALL_DEFINITIONS, ORIGIN_COLUMNS } from "./columns.ts";
 
 /** Raised with every change of the tables or of what is written to them: an index of another version is made anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** "SGNI": tells an index from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id */
 export const APPLICATION_ID = 0x53_47_4e_49;
@@ -29,8 +30,7 @@ export const SCHEMA = `
   );
   CREATE TABLE origin (
     id INTEGER PRIMARY KEY,
-    protocol TEXT, operation TEXT, model_arn TEXT, region TEXT, account TEXT, session_name TEXT,
-    usage_source TEXT, prices TEXT
+    ${ORIGIN_COLUMNS.map((column) => `${column} TEXT`).join()}
   );
   CREATE TABLE remote (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 
@@ -42,23 +42,7 @@ export const SCHEMA = `
     party INTEGER NOT NULL,
     origin INTEGER NOT NULL,
     remote INTEGER NOT NULL,
-    call TEXT NOT NULL,
-    upstream_request_id TEXT,
-    model TEXT,
-    status INTEGER,
-    upstream_status INTEGER,
-    request_bytes INTEGER,
-    response_bytes INTEGER,
-    attempts INTEGER,
-    first_byte_ms REAL,
-    total_ms REAL,
-    input_tokens INTEGER,
-    output_tokens INTEGER,
-    cache_read_tokens INTEGER,
-    cache_write_tokens INTEGER,
-    cost_usd REAL,
-    reserved_tokens INTEGER,
-    reserved_usd REAL,
+    ${CALL_DEFINITIONS.join()},
     PRIMARY KEY (time, record)
   ) WITHOUT ROWID;
   CREATE INDEX call_party ON call (party, time, record);

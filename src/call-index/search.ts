@@ -7,7 +7,7 @@ import type { CallIndex } from "./call-index.ts";
 import { cursorOf, numbersIn } from "./cursor.ts";
 import { DamageError } from "./database.ts";
 import type { Party } from "./parties.ts";
-import { CALL_COLUMNS, callOf } from "./rows.ts";
+import { ROW_COLUMNS, callOf } from "./rows.ts";
 import type { CallRow } from "./rows.ts";
 import type { CallPage, CallQuery, IndexedCall } from "./types.ts";
 import { partiesAsked } from "./usage.ts";
@@ -161,7 +161,7 @@ function isLater(a: Key, b: Key): boolean {
 
 function read({ database, parties, origins, remotes }: CallIndex, { time, record }: Key): IndexedCall {
   const row = database
-    .prepare(`SELECT ${CALL_COLUMNS.join()} FROM call WHERE time = ? AND record = ?`)
+    .prepare(`SELECT ${ROW_COLUMNS.join()} FROM call WHERE time = ? AND record = ?`)
     .get(time, record) as CallRow | undefined;
   if (!row) throw new DamageError(`call ${record} is missing`);
   const party = parties.get(Number(row.party));

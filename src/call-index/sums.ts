@@ -1,5 +1,5 @@
 /** Sums over calls. Dollars are added up as whole nano-dollars, so that the order of adding doesn't matter. */
-import type { Usage } from "../audit/types.ts";
+import type { Usage } from "../audit/call-record.ts";
 import { addEncoded, observe, percentile } from "./histogram.ts";
 import type { Histogram } from "./histogram.ts";
 import type { IndexedCall, Percentiles, Totals } from "./types.ts";

@@ -2,7 +2,8 @@
  * What operators are told of calls: sums, series and searches over an index of the audit log. The index is derived:
  * it can be deleted at any time and is made anew from the log, which alone is the truth.
  */
-import type { Call, CallResult } from "../audit/calls.ts";
+import type { CallResult } from "../audit/call-record.ts";
+import type { Call } from "../audit/calls.ts";
 import type { RecordedChange } from "../audit/changes.ts";
 import type { LimitScope } from "../core/limits.ts";
 

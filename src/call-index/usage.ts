@@ -186,8 +186,8 @@ function whose(of: Asked["of"]): { condition: string; values: string[] } {
 function visitCalls({ database }: CallIndex, { since, until }: Period, { of, visit }: Visiting): void {
   const wanted = typeof of === "string" ? undefined : new Set(of.map(({ id }) => id));
   const select = database.prepare(
-    `SELECT time, party, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
-       reserved_tokens, reserved_usd, first_byte_ms, total_ms
+    `SELECT time, party, input_tokens, output_tokens, cache_read_input_tokens, cache_write_input_tokens, cost_usd,
+       reserved_tokens, reserved_cost_usd, first_byte_ms, total_ms
      FROM call WHERE time >= ? AND time < ?`,
   );
   for (const row of select.iterate(since, until)) {
@@ -198,16 +198,16 @@ function visitCalls({ database }: CallIndex, { since, until }: Period, { of, vis
 }
 
 function summedOf(row: Record<string, number | null>): Summed {
-  const { cost_usd = null, first_byte_ms = null, total_ms = null, reserved_usd = null } = row;
+  const { cost_usd = null, first_byte_ms = null, total_ms = null, reserved_cost_usd = null } = row;
   return {
     usage: {
       inputTokens: row["input_tokens"] ?? 0,
       outputTokens: row["output_tokens"] ?? 0,
-      cacheReadInputTokens: row["cache_read_tokens"] ?? 0,
-      cacheWriteInputTokens: row["cache_write_tokens"] ?? 0,
+      cacheReadInputTokens: row["cache_read_input_tokens"] ?? 0,
+      cacheWriteInputTokens: row["cache_write_input_tokens"] ?? 0,
     },
     costUsd: cost_usd,
-    reserved: { tokens: row["reserved_tokens"] ?? 0, costUsd: reserved_usd },
+    reserved: { tokens: row["reserved_tokens"] ?? 0, costUsd: reserved_cost_usd },
     firstByteMs: first_byte_ms,
     totalMs: total_ms,
   };

@@ -6,7 +6,7 @@ import { MINUTE, SPANS } from "./intervals.ts";
 import type { Place } from "./log-reader.ts";
 import type { Parties } from "./parties.ts";
 import type { Remotes } from "./remotes.ts";
-import { CALL_COLUMNS, originOf, rowOf } from "./rows.ts";
+import { originOf, ROW_COLUMNS, rowOf } from "./rows.ts";
 import { addCall, COUNTED, ENDINGS, endingOf, noSums } from "./sums.ts";
 import type { Ending, Sums } from "./sums.ts";
 import type { IndexedCall } from "./types.ts";
@@ -24,7 +24,7 @@ export type Write = (calls: IndexedCall[], places: ReadonlyMap<string, Place>, m
 
 export function prepareWrite(database: DatabaseSync, { parties, origins, remotes }: NameTables): Write {
   const insertCall = database.prepare(
-    `INSERT INTO call (${CALL_COLUMNS.join()}) VALUES (${CALL_COLUMNS.map(() => "?").join()})`,
+    `INSERT INTO call (${ROW_COLUMNS.join()}) VALUES (${ROW_COLUMNS.map(() => "?").join()})`,
   );
   const addToUsage = prepareUsage(database);
   const setPlace = database.prepare("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?)");
@@ -36,9 +36,8 @@ export function prepareWrite(database: DatabaseSync, { parties, origins, remotes
     for (const call of calls) {
       const party = parties.intern(call);
       const refers = { party, origin: origins.intern(originOf(call)), remote: remotes.intern(call.remote) };
-      const row = rowOf(call, refers);
-      insertCall.run(...CALL_COLUMNS.map((column) => row[column]));
-      const time = Number(row.time);
+      insertCall.run(...rowOf(call, refers));
+      const time = Date.parse(call.time);
       for (const span of time < minutesFrom ? LONGER_SPANS : SPANS) {
         const at = Math.floor(time / span) * span;
         added.add([span, at, party.id], call);

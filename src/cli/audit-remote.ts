@@ -12,7 +12,7 @@ export async function* remoteTail(remote: Remote, lines: number, follow: boolean
     import("../admin/remote.ts"),
     import("../admin/operations/audit.ts"),
     import("../admin/operations/insight.ts"),
-    import("../admin/views/audit.ts"),
+    import("../admin/views/call.ts"),
   ]);
   const { items } = await performRemotely(remote, searchCalls, { query: { limit: Math.min(lines, 200) } });
   yield* items.toReversed();

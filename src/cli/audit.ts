@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { CALL_RESULTS, readCalls } from "../audit/calls.ts";
+import { CALL_RESULTS } from "../audit/call-record.ts";
+import { readCalls } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
 import type { Clock, WallClock } from "../core/clock.ts";
@@ -12,7 +13,7 @@ import type { ChangeFilter } from "../audit/changes.ts";
 import type { ExportFormat } from "../audit/export.ts";
 import { callDetails, callHeading, callLine, changeLines, verdictText } from "../audit/present.ts";
 import type { Paint } from "../audit/present.ts";
-import { OUTCOMES } from "../audit/types.ts";
+import { OUTCOMES } from "../audit/call-record.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import type { VerifyOptions } from "../audit/verify.ts";
 

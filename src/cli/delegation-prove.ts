@@ -4,7 +4,7 @@ import { pause } from "../core/clock.ts";
 import { withStore, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
 import { probeLines, verdictLine } from "./probe-report.ts";
-import { probeParts } from "./verify.ts";
+import { probeParts } from "./probe-parts.ts";
 
 /** IAM's changes take seconds to minutes to reach everywhere. */
 const DEFAULT_WAIT = "10m";

@@ -10,7 +10,7 @@ import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts
 import { platformOf } from "./flashback.ts";
 import { masterKeyFor } from "./master-key.ts";
 import { ownPrincipal } from "./principal.ts";
-import { probeParts } from "./verify.ts";
+import { probeParts } from "./probe-parts.ts";
 
 export interface Where {
   context: CliContext;

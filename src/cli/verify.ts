@@ -4,8 +4,7 @@ import type { verify } from "../admin/operations/proof.ts";
 import type { Answer } from "../admin/route.ts";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { ProbeView } from "../admin/views/verifications.ts";
-import type { ProbeParts } from "../probes/parts.ts";
-import { loadConfigOf, type CliContext } from "./context.ts";
+import type { CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
 import { perform, type Where } from "./perform.ts";
 import { probeLines, verdictLine } from "./probe-report.ts";
@@ -64,13 +63,6 @@ async function report(
   else context.out(verdictLine(verification));
   for (const line of consequences(before, delegation)) show(line);
   if (verification.verdict !== "pass") process.exitCode = 1;
-}
-
-/** What probes are made with, as configured. */
-export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
-  const { awsSource } = await import("../server/parts.ts");
-  const { aws } = await loadConfigOf(context, command);
-  return { source: await awsSource(aws), clock: context.clock, aws };
 }
 
 function consequences(before: DelegationView, after: DelegationView): string[] {

@@ -3,7 +3,7 @@
  * revocation comes before a caller that has left, and that before any error, for whole, streamed and relayed answers
  * alike. Only the first ending of a call counts.
  */
-import type { OutcomeKind } from "../audit/types.ts";
+import type { OutcomeKind } from "../audit/call-record.ts";
 import { readException, type UpstreamError } from "../bedrock/errors.ts";
 import { asSignetError, SignetError } from "../core/errors.ts";
 import { firstLine, reasonOf } from "../core/reason.ts";

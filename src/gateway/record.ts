@@ -4,7 +4,7 @@
  * Bedrock works.
  */
 import type { ObservedCall } from "../audit/observer.ts";
-import type { Outcome, Reserved } from "../audit/types.ts";
+import type { Outcome, Reserved } from "../audit/call-record.ts";
 import { NANOS, type Estimate } from "../limits/state.ts";
 import { recordedCall } from "./advance.ts";
 import type { Flight } from "./flight.ts";

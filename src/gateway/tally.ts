@@ -1,5 +1,5 @@
 /** What is learnt of one call on its way, and the outcome record that comes of it, exactly once. */
-import type { Outcome, OutcomeKind, Usage } from "../audit/types.ts";
+import type { Outcome, OutcomeKind, Usage } from "../audit/call-record.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { TokenCounts } from "../bedrock/usage.ts";

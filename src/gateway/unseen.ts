@@ -1,5 +1,5 @@
 /** What a call is taken to have used where Bedrock didn't say. */
-import type { Outcome, Usage } from "../audit/types.ts";
+import type { Outcome, Usage } from "../audit/call-record.ts";
 import { countsTokens, neededBy, tokensIn } from "../usage/estimate.ts";
 import { RequestScan } from "../usage/scan.ts";
 import type { Outbound } from "./stages.ts";

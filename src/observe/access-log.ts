@@ -1,6 +1,6 @@
 /** A line for each call in the operator's log, at the level debug: who, what, how it ended, how long it took. */
 import type { ObservedCall, Observer } from "../audit/observer.ts";
-import type { Outcome, Refusal } from "../audit/types.ts";
+import type { Outcome, Refusal } from "../audit/call-record.ts";
 import type { Log } from "../core/log.ts";
 
 export interface AccessLog {

@@ -4,7 +4,7 @@
  */
 import { Counter, type Metric, type Registry } from "prom-client";
 import type { ObservedCall, Observer } from "../audit/observer.ts";
-import type { Outcome } from "../audit/types.ts";
+import type { Outcome } from "../audit/call-record.ts";
 import { newBuckets, observe, valuesOf, type Buckets } from "./buckets.ts";
 
 const LABELS = ["delegation", "client", "protocol", "operation"] as const;

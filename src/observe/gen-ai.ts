@@ -6,7 +6,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import { ATTR_ERROR_TYPE, ATTR_SERVER_ADDRESS } from "@opentelemetry/semantic-conventions";
 import type { ObservedCall } from "../audit/observer.ts";
-import type { Outcome, Usage } from "../audit/types.ts";
+import type { Outcome, Usage } from "../audit/call-record.ts";
 import { isEmbeddingModel } from "../bedrock/embeddings.ts";
 import { modelOfId } from "../bedrock/model.ts";
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import type { ObservedCall } from "../audit/observer.ts";
-import type { Outcome, Refusal } from "../audit/types.ts";
+import type { Outcome, Refusal } from "../audit/call-record.ts";
 import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { openTelemetry, type Telemetry } from "./telemetry.ts";

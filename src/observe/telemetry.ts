@@ -22,7 +22,7 @@ import {
   ATTR_SERVICE_VERSION,
 } from "@opentelemetry/semantic-conventions";
 import type { ObservedCall, Observer, TraceHeaders } from "../audit/observer.ts";
-import type { Outcome, Refusal } from "../audit/types.ts";
+import type { Outcome, Refusal } from "../audit/call-record.ts";
 import { pause, type Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { AdminToken } from "../core/admin.ts";
 import type { AdminTokenRow, Database } from "./schema.ts";
 import { StoreError, type AdminTokens } from "./store.ts";
-import type { Write } from "./tables.ts";
+import type { Write } from "./write.ts";
 
 export function adminTokens(db: Kysely<Database>, write: Write): AdminTokens {
   const get: AdminTokens["get"] = async (id) => {

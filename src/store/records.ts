@@ -4,7 +4,7 @@ import type { Change } from "../core/change.ts";
 import type { Verification } from "../core/verification.ts";
 import type { Database } from "./schema.ts";
 import type { ChangeLog, Verifications } from "./store.ts";
-import type { Write } from "./tables.ts";
+import type { Write } from "./write.ts";
 
 export function verifications(db: Kysely<Database>, write: Write): Verifications {
   return {

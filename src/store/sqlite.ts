@@ -8,7 +8,8 @@ import type { Database } from "./schema.ts";
 import { migrate } from "./sqlite-migrate.ts";
 import { watchSqlite } from "./sqlite-watch.ts";
 import { StoreError, type Store } from "./store.ts";
-import { changesAfter, nextRevision, tablesOn, type Write } from "./tables.ts";
+import type { Write } from "./write.ts";
+import { changesAfter, nextRevision, tablesOn } from "./tables.ts";
 
 const BUSY_MS = 5_000;
 

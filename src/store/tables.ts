@@ -12,6 +12,7 @@ import {
   limitsText,
   membershipRow,
 } from "./rows.ts";
+import type { Write } from "./write.ts";
 import type { Database, DelegationRow, KeyRow } from "./schema.ts";
 import { changeLog, verifications } from "./records.ts";
 import {
@@ -23,9 +24,6 @@ import {
   type Keys,
   type Tables,
 } from "./store.ts";
-
-/** Runs one change in a transaction, under a new revision that it gives to the rows it touches. */
-export type Write = <T>(work: (db: Kysely<Database>, revision: number) => Promise<T>) => Promise<T>;
 
 /** Tables that read by `db` and write by `write`. */
 export function tablesOn(db: Kysely<Database>, write: Write): Tables {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { OPERATIONS } from "../../src/admin/table.ts";
-import type { CallView } from "../../src/admin/views/audit.ts";
+import type { CallView } from "../../src/admin/views/call.ts";
 import type { DelegationRowView } from "../../src/admin/views/delegations.ts";
 import type { IssuedKeyView } from "../../src/admin/views/keys.ts";
 import type { OverviewView } from "../../src/admin/views/usage.ts";

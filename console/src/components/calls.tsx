@@ -1,6 +1,6 @@
 /** Calls in a table, each a link to its story. */
 import { Link } from "wouter";
-import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/call.ts";
 import { ago, at, count, duration, usd } from "../format.ts";
 import { State } from "./basics.tsx";
 

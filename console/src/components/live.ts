@@ -1,6 +1,6 @@
 /** Calls as they end, from the server's stream of events. */
 import { useEffect, useState } from "react";
-import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/call.ts";
 import { urlOf } from "../api.ts";
 
 const SHOWN = 12;

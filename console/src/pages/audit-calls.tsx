@@ -1,7 +1,7 @@
 /** Calls by search, the latest first. */
 import { useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
-import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/call.ts";
 import { urlOf } from "../api.ts";
 import { now } from "../clock.ts";
 import { Button, Empty, Failure, Loading } from "../components/basics.tsx";

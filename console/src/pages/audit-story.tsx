@@ -1,6 +1,6 @@
 /** One call's whole story: what is known of it, and its records as they stand in the log. */
 import { Link } from "wouter";
-import type { CallView } from "../../../src/admin/views/audit.ts";
+import type { CallView } from "../../../src/admin/views/call.ts";
 import { Button, Card, Facts, Failure, Loading, PageHead, State } from "../components/basics.tsx";
 import { CopyButton, Code } from "../components/code.tsx";
 import { useGet } from "../components/hooks.ts";

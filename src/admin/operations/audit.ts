@@ -1,18 +1,20 @@
 /** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
 import { z } from "zod";
-import { CALL_RESULTS, readCalls, type Call, type CallFilter } from "../../audit/calls.ts";
+import { CALL_RESULTS } from "../../audit/call-record.ts";
+import { readCalls, type Call, type CallFilter } from "../../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../../audit/export.ts";
 import { latestCheckpoint } from "../../audit/latest-checkpoint.ts";
 import type { StoredRecord } from "../../audit/records.ts";
 import { scanRecords } from "../../audit/scan.ts";
 import { chainsOf, listSegments } from "../../audit/segments.ts";
-import { OUTCOMES } from "../../audit/types.ts";
+import { OUTCOMES } from "../../audit/call-record.ts";
 import { verifyAudit } from "../../audit/verify.ts";
 import { notFound } from "../../registry/errors.ts";
 import type { CallQuery } from "../../call-index/types.ts";
 import { operation, serverOperation, streamOperation } from "../operation.ts";
 import { pageQuery } from "../page.ts";
-import { auditStateView, callView, changeView, storyView, verdictView } from "../views/audit.ts";
+import { callView } from "../views/call.ts";
+import { auditStateView, changeView, storyView, verdictView } from "../views/audit.ts";
 import { pageOf } from "../views/common.ts";
 
 const moment = z.coerce

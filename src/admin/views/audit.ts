@@ -1,51 +1,6 @@
 /** Calls, changes and the state of the chain, as the audit log has them. */
 import { z } from "zod";
-import type { Protocol } from "../../core/protocol.ts";
-import { CALL_RESULTS } from "../../audit/calls.ts";
-import { OUTCOMES } from "../../audit/types.ts";
-import { usd } from "./common.ts";
-
-export const callView = z.object({
-  call: z.string(),
-  time: z.string(),
-  client: z.string(),
-  key: z.string(),
-  delegation: z.string(),
-  protocol: z.string<Protocol>(),
-  operation: z.string().nullable(),
-  model: z.string().nullable(),
-  modelArn: z.string().nullable(),
-  region: z.string().nullable(),
-  account: z.string().nullable(),
-  sessionName: z.string().nullable(),
-  remote: z.string(),
-  requestBytes: z.number().nullable(),
-  outcome: z.enum([...OUTCOMES, ...CALL_RESULTS]),
-  status: z.number().nullable(),
-  error: z.string().nullable(),
-  upstreamStatus: z.number().nullable(),
-  upstreamRequestId: z.string().nullable(),
-  upstreamErrorType: z.string().nullable(),
-  usage: z
-    .object({
-      inputTokens: z.number(),
-      outputTokens: z.number(),
-      cacheReadInputTokens: z.number(),
-      cacheWriteInputTokens: z.number(),
-      source: z.enum(["reported", "estimated", "none"]),
-    })
-    .nullable(),
-  costUsd: usd.nullable(),
-  prices: z.string().nullable(),
-  reserved: z.object({ tokens: z.number(), costUsd: usd.nullable() }).nullable(),
-  firstByteMs: z.number().nullable(),
-  totalMs: z.number().nullable(),
-  responseBytes: z.number().nullable(),
-  attempts: z.number().nullable(),
-  chain: z.string(),
-  records: z.array(z.number()),
-});
-export type CallView = z.infer<typeof callView>;
+import { callView } from "./call.ts";
 
 export const changeView = z.object({
   id: z.string(),

@@ -6,7 +6,7 @@ import { signingKeyCheck } from "./checkpoint.ts";
 import { credentialsCheck } from "./credentials.ts";
 import { delegationsCheck } from "./delegations.ts";
 import { identityCheck } from "./identity.ts";
-import { listenerCheck } from "./port.ts";
+import { listenerCheck } from "./listener.ts";
 import { storeCheck } from "./store.ts";
 import { clockCheck, regionCheck, stsCheck } from "./sts.ts";
 import { tlsCheck } from "./tls.ts";

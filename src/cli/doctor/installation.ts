@@ -1,15 +1,13 @@
 /** The installation that is looked at, and what several checks ask of it: each thing is found out once. */
 import type { Config } from "../../config/schema.ts";
-import type { Clock } from "../../core/clock.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import { portState, type PortState } from "./port.ts";
+import type { Surroundings } from "./reach.ts";
 import { readStored, type Stored } from "./stored.ts";
-import { reachSts, type StsAnswer } from "./sts.ts";
+import { reachSts, type StsAnswer } from "./reach-sts.ts";
 
-export interface Installation {
+export interface Installation extends Surroundings {
   readonly config: Config;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
   /** When it is looked at, in epoch milliseconds. */
   readonly now: number;
   readonly stored: Promise<Stored>;
@@ -17,9 +15,6 @@ export interface Installation {
   readonly sts: Promise<StsAnswer[]>;
   readonly port: Promise<PortState>;
 }
-
-/** What the looking depends on, besides the configuration. */
-export type Surroundings = Pick<Installation, "env" | "clock">;
 
 /** Begins to find out what checks share. What goes wrong is part of what is found: the promises don't reject. */
 export function survey(config: Config, surroundings: Surroundings): Installation {

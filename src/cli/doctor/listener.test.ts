@@ -8,7 +8,7 @@ import { generate } from "selfsigned";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startServe } from "../../../test/support/process.ts";
 import { findingsOf, newFolder } from "./fixtures.ts";
-import { listenerCheck } from "./port.ts";
+import { listenerCheck } from "./listener.ts";
 import { tlsCheck } from "./tls.ts";
 
 const DAY_MS = 86_400_000;

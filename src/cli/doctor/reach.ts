@@ -1,7 +1,10 @@
 /** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, no proxy. */
 import { Agent, errors, request } from "undici";
 import { codeOf, systemReasonOf } from "../../core/reason.ts";
-import type { Installation, Surroundings } from "./installation.ts";
+import type { CliContext } from "../context.ts";
+
+/** What the looking depends on, besides the configuration. */
+export type Surroundings = Pick<CliContext, "env" | "clock">;
 
 /** Any HTTP answer counts: it came from there. */
 export interface Reached {
@@ -43,7 +46,7 @@ function isTimeout(error: unknown): boolean {
 
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/;
 
-function fixFor(error: unknown, { origin, setting }: Destination, env: Installation["env"]): string {
+function fixFor(error: unknown, { origin, setting }: Destination, env: Surroundings["env"]): string {
   const { hostname } = new URL(origin);
   const code = codeOf(error) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
@@ -61,7 +64,7 @@ function fixFor(error: unknown, { origin, setting }: Destination, env: Installat
   return `open the way to ${hostname}: routes, security groups, firewall, or a VPC endpoint named in ${setting}${proxyNote(env)}`;
 }
 
-function proxyNote(env: Installation["env"]): string {
+function proxyNote(env: Surroundings["env"]): string {
   const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((each) => env[each]);
   return name === undefined ? "" : ` (Signet doesn't go through ${name})`;
 }

@@ -1,19 +1,12 @@
 /** STS and the clock: whether sessions can be had, and whether AWS would accept this machine's signatures. */
-import type { Config } from "../../config/schema.ts";
 import { partitionOf } from "../../core/regions.ts";
 import { failed, ok, skipped, warning, type Check, type Finding } from "./check.ts";
-import type { Surroundings } from "./installation.ts";
-import { reach, type Reached } from "./reach.ts";
 
 const NOTABLE_SKEW_MS = 60_000;
 /** AWS refuses signatures that are further from its own time. Source: SigV4, "Troubleshooting". */
 const REFUSED_SKEW_MS = 5 * 60_000;
 const NTP =
   "keep this machine's time by NTP: `timedatectl set-ntp true`, or chrony with 169.254.169.123 on EC2";
-
-export interface StsAnswer extends Reached {
-  region: string;
-}
 
 export const regionCheck: Check = {
   name: "region",
@@ -52,28 +45,6 @@ export const clockCheck: Check = {
     return [clockFinding(told?.skewMs)];
   },
 };
-
-/** Where STS is, in each region, asked of the SDK itself, whose clients go there. */
-export async function reachSts(
-  aws: Config["aws"],
-  regions: readonly string[],
-  surroundings: Surroundings,
-): Promise<StsAnswer[]> {
-  const setting = "aws.endpoints.sts";
-  const { STSClient } = await import("@aws-sdk/client-sts");
-  const originIn = (region: string) => {
-    if (aws.endpoints.sts !== undefined) return aws.endpoints.sts;
-    const { config } = new STSClient({ region });
-    return config.endpointProvider({ Region: region, UseFIPS: aws.fips, UseDualStack: aws.dualstack }).url
-      .origin;
-  };
-  return Promise.all(
-    regions.map(async (region) => ({
-      region,
-      ...(await reach({ origin: originIn(region), setting }, surroundings)),
-    })),
-  );
-}
 
 function clockFinding(skew: number | undefined): Finding {
   if (skew === undefined) return skipped("STS told no time");

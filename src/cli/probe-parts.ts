@@ -1,0 +1,10 @@
+/** What probes need of this machine: AWS credentials and endpoints, as configured. */
+import type { Command } from "commander";
+import type { ProbeParts } from "../probes/parts.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+
+export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
+  const { awsSource } = await import("../server/parts.ts");
+  const { aws } = await loadConfigOf(context, command);
+  return { source: await awsSource(aws), clock: context.clock, aws };
+}
