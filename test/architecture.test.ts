@@ -35,6 +35,8 @@ const LAYERS: Record<string, number> = {
   admin: 5,
   server: 6,
   cli: 7,
+  // The package's public interface.
+  "index.ts": 7,
 };
 
 /** Leaves know nothing but the core and Node. */

@@ -5,13 +5,12 @@
  */
 import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
-import type { AuditStats } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
-import type { HeldSession } from "../credentials/broker.ts";
 import type { Operator } from "../registry/operator.ts";
 import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../call-index/types.ts";
+import type { GatewayStatus } from "../observe/gateway-status.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import type { LimitState } from "../limits/state.ts";
 import type { Limits, LimitScope } from "../core/limits.ts";
@@ -51,13 +50,9 @@ export interface ServerParts extends AdminParts {
   settings(): Promise<SettingsView>;
 }
 
-/** What the gateway tells of itself. */
+/** What the API shows of the running gateway. */
 export interface GatewayView {
-  /** AWS sessions in memory. */
-  sessions(): HeldSession[];
-  /** Calls under way. */
-  running(): number;
-  audit(): { available: boolean; stats: AuditStats };
+  status(): GatewayStatus;
   /** What is used of limits; money in dollars. */
   limits(holder: { scope: LimitScope; name: string; limits: Limits }): LimitState[];
   /** The latest first. */

@@ -68,7 +68,7 @@ async function report(
 
 /** What probes are made with, as configured. */
 export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
-  const { awsSource } = await import("../server/parts.ts");
+  const { awsSource } = await import("../server/open.ts");
   const { aws } = await loadConfigOf(context, command);
   return { source: await awsSource(aws), clock: context.clock, aws };
 }

@@ -56,9 +56,7 @@ export async function startAdminFor(
       principal: async () => world.baseUserArn,
       insight,
       gateway: {
-        sessions: () => world.gateway.sessions(),
-        running: () => world.gateway.running(),
-        audit: () => ({ available: world.audit.available(), stats: world.audit.stats() }),
+        status: () => world.gateway.status(),
         limits: (holder) => world.gateway.limits(holder),
         events: () => [],
       },
