@@ -90,6 +90,13 @@ describe("imports", () => {
     ).toEqual([]);
   });
 
+  it("of Flashback are the server's and its own commands' alone: it follows keys by a hook", () => {
+    const importers = imports.filter(({ folder, target }) => target === "flashback" && folder !== target);
+    expect(new Set(importers.map(({ file }) => file))).toEqual(
+      new Set(["src/server/key-holders.ts", "src/cli/flashback.ts", "src/cli/flashback-key.ts"]),
+    );
+  });
+
   it("of the leaves are only Node's own modules and the core", () => {
     const foreign = imports.filter(
       ({ folder, specifier }) =>

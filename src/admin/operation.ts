@@ -7,8 +7,8 @@ import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
 import type { Clock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
+import type { KeyHolder } from "../registry/key-holders.ts";
 import type { Operator } from "../registry/operator.ts";
-import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../call-index/types.ts";
 import type { GatewayStatus } from "../observe/gateway-status.ts";
 import type { ProbeParts } from "../probes/parts.ts";
@@ -35,8 +35,8 @@ export interface AdminParts {
   prices(): PriceTable;
   /** Called first by verifications, as configured. */
   probeModel: string | undefined;
-  /** Flashback's platform API. Rejects with OperatorError where it isn't configured. */
-  flashback(): Promise<Platform>;
+  /** The systems outside of Signet that follow its keys. */
+  keyHolders: readonly KeyHolder[];
   /** What access-key pairs are sealed with; undefined where none is configured. */
   masterKey: () => Promise<MasterKey | undefined>;
   /** Signet's own ARN as a trust policy in this region names it; undefined where it can't be told. */

@@ -7,7 +7,7 @@ import { Secret } from "../core/secret.ts";
 import type { Insight } from "../call-index/types.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../store/store.ts";
-import { platformFor } from "../flashback/configured.ts";
+import { keyHolders } from "./key-holders.ts";
 import { ownPrincipal, settingsOf, type SettingsParts } from "./settings-view.ts";
 import { VERSION } from "../core/version.ts";
 
@@ -39,7 +39,7 @@ export async function startAdminApi(parts: AdminApiParts): Promise<AdminListener
       probeModel: config.verification.probeModel,
       templateBaseUrl,
       prices: () => parts.prices,
-      flashback: () => platformFor(config.flashback),
+      keyHolders: keyHolders(config),
       masterKey: async () => parts.masterKey,
       principal: (region) => ownPrincipal(parts, region),
       insight,
