@@ -35,6 +35,8 @@ const LAYERS: Record<string, number> = {
   admin: 5,
   server: 6,
   cli: 7,
+  // The package's public interface.
+  "index.ts": 7,
 };
 
 /** Leaves know nothing but the core and Node. */
@@ -86,6 +88,13 @@ describe("imports", () => {
         ({ file, specifier }) => `${file} imports ${specifier}: ${LAYERS[file.split("/")[1] ?? ""]} → up`,
       ),
     ).toEqual([]);
+  });
+
+  it("of Flashback are the server's and its own commands' alone: it follows keys by a hook", () => {
+    const importers = imports.filter(({ folder, target }) => target === "flashback" && folder !== target);
+    expect(new Set(importers.map(({ file }) => file))).toEqual(
+      new Set(["src/server/key-holders.ts", "src/cli/flashback.ts", "src/cli/flashback-key.ts"]),
+    );
   });
 
   it("of the leaves are only Node's own modules and the core", () => {

@@ -5,13 +5,12 @@
  */
 import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
-import type { AuditStats } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
-import type { HeldSession } from "../credentials/broker.ts";
+import type { KeyHolder } from "../registry/key-holders.ts";
 import type { Operator } from "../registry/operator.ts";
-import type { Platform } from "../flashback/platform.ts";
 import type { Insight } from "../call-index/types.ts";
+import type { GatewayStatus } from "../observe/gateway-status.ts";
 import type { ProbeParts } from "../probes/parts.ts";
 import type { LimitState } from "../limits/state.ts";
 import type { Limits, LimitScope } from "../core/limits.ts";
@@ -36,8 +35,8 @@ export interface AdminParts {
   prices(): PriceTable;
   /** Called first by verifications, as configured. */
   probeModel: string | undefined;
-  /** Flashback's platform API. Rejects with OperatorError where it isn't configured. */
-  flashback(): Promise<Platform>;
+  /** The systems outside of Signet that follow its keys. */
+  keyHolders: readonly KeyHolder[];
   /** What access-key pairs are sealed with; undefined where none is configured. */
   masterKey: () => Promise<MasterKey | undefined>;
   /** Signet's own ARN as a trust policy in this region names it; undefined where it can't be told. */
@@ -51,13 +50,9 @@ export interface ServerParts extends AdminParts {
   settings(): Promise<SettingsView>;
 }
 
-/** What the gateway tells of itself. */
+/** What the API shows of the running gateway. */
 export interface GatewayView {
-  /** AWS sessions in memory. */
-  sessions(): HeldSession[];
-  /** Calls under way. */
-  running(): number;
-  audit(): { available: boolean; stats: AuditStats };
+  status(): GatewayStatus;
   /** What is used of limits; money in dollars. */
   limits(holder: { scope: LimitScope; name: string; limits: Limits }): LimitState[];
   /** The latest first. */

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { IssuedBedrockKey, KeyRequest } from "../bedrock-key/issue.ts";
 import type { Store } from "../store/store.ts";
 import { loadConfigOf, operator, type CliContext } from "./context.ts";
-import { awsSource } from "../server/parts.ts";
+import { awsSource } from "../server/open.ts";
 
 export interface BedrockKeyOptions {
   client: string;

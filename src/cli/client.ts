@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import type { ClientView } from "../admin/views/clients.ts";
 import type { CliContext } from "./context.ts";
-import { noteFollowed } from "./flashback-follow.ts";
+import { noteHeld } from "./key-holders.ts";
 import { addGrantOptions, grantFrom, grantLines, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 import { allPages, perform } from "./perform.ts";
@@ -102,12 +102,12 @@ function revokeCommand(context: CliContext): Command {
     .action(async (name: string, options: { json?: true }, own: Command) => {
       const { revoke } = await import("../admin/operations/clients.ts");
       const where = { context, command: own };
-      const { flashback, ...client } = await perform(where, revoke, {
+      const { holders, ...client } = await perform(where, revoke, {
         params: { name },
       });
       if (options.json) printJson(context, client);
       else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
-      noteFollowed(context, flashback);
+      noteHeld(context, holders);
     });
 }
 

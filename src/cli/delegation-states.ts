@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { CliContext } from "./context.ts";
-import { noteFollowed } from "./flashback-follow.ts";
+import { noteHeld } from "./key-holders.ts";
 import { example, printJson } from "./output.ts";
 import { perform } from "./perform.ts";
 
@@ -39,10 +39,10 @@ export function revokeCommand(context: CliContext): Command {
       const { revoke } = await import("../admin/operations/delegations.ts");
       const where = { context, command: own };
       const asked = { params: { name }, body: reason === undefined ? {} : { reason } };
-      const { flashback, ...revoked } = await perform(where, revoke, asked);
+      const { holders, ...revoked } = await perform(where, revoke, asked);
       if (json) printJson(context, revoked);
       else context.out(`${name} is revoked`);
-      noteFollowed(context, flashback);
+      noteHeld(context, holders);
       if (!json && revoked.roleArn !== undefined) await noteOwnersPart(context, revoked, revoked.roleArn);
     });
 }

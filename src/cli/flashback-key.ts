@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import type { WallClock } from "../core/clock.ts";
-import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
+import { AI_LLM_TYPES, type AiLlmType } from "../store/flashback.ts";
 import { keyDigest } from "../core/ids.ts";
 import { Secret } from "../core/secret.ts";
 import { notFound, OperatorError, wrongState } from "../registry/errors.ts";

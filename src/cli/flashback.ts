@@ -1,6 +1,6 @@
 /** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
 import { Command } from "commander";
-import type { FlashbackConnection } from "../core/flashback.ts";
+import type { FlashbackConnection } from "../store/flashback.ts";
 import { notFound } from "../registry/errors.ts";
 import { platformFor } from "../flashback/configured.ts";
 import type { Platform } from "../flashback/platform.ts";

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { IssuedKeyView } from "../admin/views/keys.ts";
 import type { CliContext } from "./context.ts";
-import { noteFollowed } from "./flashback-follow.ts";
+import { noteHeld } from "./key-holders.ts";
 import { addGrantOptions, grantFrom, type GrantOptions } from "./grant-options.ts";
 import { dateText, example, printJson, printTable, stateText } from "./output.ts";
 import { allPages, perform } from "./perform.ts";
@@ -102,13 +102,13 @@ function rotateCommand(context: CliContext): Command {
       const { rotate } = await import("../admin/operations/keys.ts");
       const body = options.overlap === undefined ? {} : { overlap: options.overlap };
       const where = { context, command: own };
-      const { old, flashback, ...issued } = await perform(where, rotate, {
+      const { old, holders, ...issued } = await perform(where, rotate, {
         params: { id },
         body,
       });
       printIssued(context, issued, options);
       context.note(`The old key ${id} expires ${dateText(old.expiresAt)}.`);
-      noteFollowed(context, flashback);
+      noteHeld(context, holders);
     });
 }
 
@@ -121,10 +121,10 @@ function revokeCommand(context: CliContext): Command {
     .action(async (id: string, options: { json?: true }, own: Command) => {
       const { revoke } = await import("../admin/operations/keys.ts");
       const where = { context, command: own };
-      const { flashback, ...key } = await perform(where, revoke, { params: { id } });
+      const { holders, ...key } = await perform(where, revoke, { params: { id } });
       if (options.json) printJson(context, key);
       else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
-      noteFollowed(context, flashback);
+      noteHeld(context, holders);
     });
 }
 

@@ -5,9 +5,9 @@ import type { Remote } from "../admin/remote.ts";
 import type { Page } from "../admin/page.ts";
 import { answerOf, progressOf, type Answer, type Progress, type Question } from "../admin/route.ts";
 import type { Store } from "../store/store.ts";
+import { keyHolders } from "../server/key-holders.ts";
 import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
-import { platformOf } from "./flashback.ts";
 import { masterKeyFor } from "./master-key.ts";
 import { ownPrincipal } from "./principal.ts";
 import { probeParts } from "./probe-parts.ts";
@@ -81,7 +81,7 @@ async function localParts({ context, command }: Where, store: Store): Promise<Ad
     probeModel: config.verification.probeModel,
     prices: () => loadPrices(config.prices.file),
     templateBaseUrl: config.admin.templateBaseUrl,
-    flashback: () => platformOf(context, command),
+    keyHolders: keyHolders(config),
     masterKey: () => masterKeyFor(context, command),
     principal: (region) => ownPrincipal(context, command, region),
   };

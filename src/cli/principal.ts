@@ -1,7 +1,7 @@
 /** Signet's own identity in AWS, as the trust policies of delegated roles name it. */
 import type { Command } from "commander";
 import { principalOf } from "../core/principal.ts";
-import { awsSource } from "../server/parts.ts";
+import { awsSource } from "../server/open.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 
 /** The configured ARN, else what STS says of the base credentials; undefined, after a note, where neither is there. */

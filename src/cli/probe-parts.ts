@@ -4,7 +4,7 @@ import type { ProbeParts } from "../probes/parts.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 
 export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
-  const { awsSource } = await import("../server/parts.ts");
+  const { awsSource } = await import("../server/open.ts");
   const { aws } = await loadConfigOf(context, command);
   return { source: await awsSource(aws), clock: context.clock, aws };
 }

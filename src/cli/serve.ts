@@ -2,11 +2,19 @@
 import cluster from "node:cluster";
 import { Command, InvalidArgumentError } from "commander";
 import { WORKER_VARIABLE } from "../server/workers/messages.ts";
+import { stopSignal } from "../server/signals.ts";
 import { configSources, loadConfigOf, type CliContext } from "./context.ts";
 import { example } from "./output.ts";
 import { VERSION } from "../core/version.ts";
 
 const MOST_WORKERS = 64;
+/** After a second signal, running calls get this long. */
+const HURRY_SECONDS = 10;
+
+interface ServeCommandOptions {
+  workers: number;
+  json?: true;
+}
 
 export function serveCommand(context: CliContext): Command {
   return new Command("serve")
@@ -22,26 +30,22 @@ export function serveCommand(context: CliContext): Command {
       "after",
       example("signet serve", "signet serve --workers 4", "signet --config /etc/signet.yaml serve --json"),
     )
-    .action(async (options: { json?: true; workers: number }, command: Command) => {
-      const config = await loadConfigOf(context, command);
+    .action(async ({ workers: count, json }: ServeCommandOptions, command: Command) => {
       if (cluster.isWorker) {
-        const { serveWorker } = await import("../server/worker.ts");
-        return serveWorker(config, Number(context.env[WORKER_VARIABLE]));
+        const { serveWorker } = await import("../server/serve-worker.ts");
+        return serveWorker(await loadConfigOf(context, command), Number(context.env[WORKER_VARIABLE]));
       }
-      const { serve } = await import("../server/serve.ts");
-      const { explainConfig } = await import("../config/load.ts");
-      const settings = explainConfig(configSources(context, command)).map(
-        ({ path: name, value, origin }) => ({
-          path: name,
-          value: value === undefined ? null : String(value),
-          origin,
-        }),
-      );
-      await serve({ config, settings, workers: options.workers }, ({ url, admin }) => {
-        if (options.json) return context.out(JSON.stringify({ url, admin, version: VERSION }));
+      const { start } = await import("../server/start.ts");
+      const served = await start(configSources(context, command), { workers: count });
+      const stopped = stopSignal();
+      const { url, admin } = served;
+      if (json) context.out(JSON.stringify({ url, admin, version: VERSION }));
+      else {
         context.out(`Signet serves at ${url}`);
         context.out(`Its console is at ${admin}`);
-      });
+      }
+      await stopped;
+      await Promise.race([served.close(), stopSignal().then(() => served.close(HURRY_SECONDS))]);
     });
 }
 

@@ -4,7 +4,7 @@ import { OperatorError } from "../registry/errors.ts";
 import { createNotifier } from "../notify/notifier.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
-import { webhookOf } from "../server/watch.ts";
+import { webhookOf } from "../server/notifier.ts";
 
 export function webhookCommand(context: CliContext): Command {
   return new Command("webhook")

@@ -4,18 +4,18 @@ import path from "node:path";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import { ConfigError } from "./problems.ts";
 
-export interface ConfigFile {
-  /** As the operator named it. */
-  name: string;
-  /** Relative paths in the file count from here. */
+/** The settings of a file or of a program. */
+export interface GivenSettings {
+  /** Relative paths count from here. */
   folder: string;
   content: Record<string, unknown>;
-  /** The 1-based line of a setting, or of the nearest section around it. */
-  lineOf(path: readonly PropertyKey[]): number;
+  isFile: boolean;
+  /** `signet.yaml:3`: where a setting is, or the nearest section around it. */
+  placeOf(path: readonly PropertyKey[]): string;
 }
 
 /** Reads `name`, relative to `cwd`. Throws ConfigError where it can't be read or is no YAML mapping. */
-export function readConfigFile(name: string, cwd: string): ConfigFile {
+export function readConfigFile(name: string, cwd: string): GivenSettings {
   const file = path.resolve(cwd, name);
   const lines = new LineCounter();
   const document = parseDocument(readText(name, file), { lineCounter: lines, prettyErrors: false });
@@ -31,10 +31,10 @@ export function readConfigFile(name: string, cwd: string): ConfigFile {
     ]);
   }
   return {
-    name,
     folder: path.dirname(file),
     content: content as Record<string, unknown>,
-    lineOf: (keys) => lines.linePos(offsetOf(document, keys)).line,
+    isFile: true,
+    placeOf: (keys) => `${name}:${lines.linePos(offsetOf(document, keys)).line}`,
   };
 }
 

@@ -5,13 +5,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
-import { readConfigFile, type ConfigFile } from "./file.ts";
+import { readConfigFile, type GivenSettings } from "./file.ts";
 import { nearestName } from "../core/nearest.ts";
 import { ConfigError, type ConfigProblem } from "./problems.ts";
-import { settingsSchema, type Config, type Settings } from "./schema.ts";
+import { settingsSchema, type Config, type Settings, type SettingsInput } from "./schema.ts";
 import { namesBelow, SETTINGS, settingValue, type SettingEntry, type SettingValue } from "./settings.ts";
 
 export interface ConfigSources {
+  /** Settings that a program passes in; no file is read then. */
+  settings?: SettingsInput;
   /** The configuration file; else `SIGNET_CONFIG`; else `signet.yaml` in `cwd`, if there is one. */
   file?: string;
   /** The data folder, as the command line names it. */
@@ -25,7 +27,7 @@ export interface ExplainedSetting {
   path: string;
   /** Undefined where nothing sets it and nothing need. */
   value: SettingValue | undefined;
-  /** `default`, `signet.yaml:3`, `SIGNET_LISTEN_PORT` or `--data`. */
+  /** `default`, `signet.yaml:3`, `settings`, `SIGNET_LISTEN_PORT` or `--data`. */
   origin: string;
 }
 
@@ -49,26 +51,31 @@ export function explainConfig(sources: ConfigSources): ExplainedSetting[] {
 type OriginOf = (path: readonly PropertyKey[]) => string;
 
 function load(sources: ConfigSources): { config: Config; originOf: OriginOf } {
-  const name = sources.file ?? (sources.env["SIGNET_CONFIG"] || undefined) ?? defaultFile(sources.cwd);
-  const file = name === undefined ? undefined : readConfigFile(name, sources.cwd);
-  const merged: Record<string, unknown> = structuredClone(file?.content ?? {});
+  const given = givenBy(sources);
+  const merged: Record<string, unknown> = structuredClone(given?.content ?? {});
   const overridden = new Map<string, string>();
   for (const entry of SETTINGS) {
     const override = overrideOf(entry, sources);
     if (override) {
       setAt(merged, entry.path, override.value);
       overridden.set(entry.path.join("."), override.origin);
-    } else if (file && entry.isPath) makeAbsolute(merged, entry.path, file.folder);
+    } else if (given && entry.isPath) makeAbsolute(merged, entry.path, given.folder);
   }
-  const originOf: OriginOf = (at) => overridden.get(at.join(".")) ?? fileOrigin(file, at);
+  const originOf: OriginOf = (at) => overridden.get(at.join(".")) ?? givenOrigin(given, at);
   const parsed = settingsSchema.safeParse(merged);
   const problems = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, originOf, file)),
-    ...(file ? misplacedSecrets(file) : []),
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, originOf, given)),
+    ...(given?.isFile ? misplacedSecrets(given) : []),
     ...misspelled(sources.env),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { config: completed(parsed.data, sources.cwd), originOf };
+}
+
+function givenBy({ settings, file, env, cwd }: ConfigSources): GivenSettings | undefined {
+  if (settings) return { content: { ...settings }, folder: cwd, isFile: false, placeOf: () => "settings" };
+  const name = file ?? (env["SIGNET_CONFIG"] || undefined) ?? defaultFile(cwd);
+  return name === undefined ? undefined : readConfigFile(name, cwd);
 }
 
 function defaultFile(cwd: string): string | undefined {
@@ -112,14 +119,14 @@ function completed(settings: Settings, cwd: string): Config {
 function problemsOf(
   issue: z.core.$ZodIssue,
   originOf: OriginOf,
-  file: ConfigFile | undefined,
+  given: GivenSettings | undefined,
 ): ConfigProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const at = [...issue.path, key];
       const nearest = nearestName(key, namesBelow(issue.path));
       const hint = nearest ? `did you mean ${nearest}?` : `known here: ${namesBelow(issue.path).join(", ")}`;
-      return { where: fileOrigin(file, at), path: at.join("."), message: `no such setting; ${hint}` };
+      return { where: givenOrigin(given, at), path: at.join("."), message: `no such setting; ${hint}` };
     });
   }
   const origin = originOf(issue.path);
@@ -134,10 +141,10 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return issue.expected === "object" ? "must be a section of settings" : `must be a ${issue.expected}`;
 }
 
-function misplacedSecrets(file: ConfigFile): ConfigProblem[] {
+function misplacedSecrets(file: GivenSettings): ConfigProblem[] {
   return SETTINGS.filter((entry) => entry.isSecret && valueAt(file.content, entry.path) !== undefined).map(
     ({ path: at, env }) => ({
-      where: fileOrigin(file, at),
+      where: givenOrigin(file, at),
       path: at.join("."),
       message: `is a secret, which has no place in a file of settings: set ${env.join(" or ")}`,
     }),
@@ -164,9 +171,8 @@ function misspelled(env: ConfigSources["env"]): ConfigProblem[] {
     });
 }
 
-function fileOrigin(file: ConfigFile | undefined, at: readonly PropertyKey[]): string {
-  if (!file) return "default";
-  return valueAt(file.content, at) === undefined ? "default" : `${file.name}:${file.lineOf(at)}`;
+function givenOrigin(given: GivenSettings | undefined, at: readonly PropertyKey[]): string {
+  return given && valueAt(given.content, at) !== undefined ? given.placeOf(at) : "default";
 }
 
 function valueAt(root: unknown, at: readonly PropertyKey[]): unknown {

@@ -292,6 +292,8 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
 });
 
+/** Settings as signet.yaml holds them: each may be left out. */
+export type SettingsInput = z.input<typeof settingsSchema>;
 export type Settings = z.output<typeof settingsSchema>;
 
 /** The effective settings: defaults filled in, paths absolute. */

@@ -2,9 +2,10 @@
  * A value that must not be printed. It redacts itself wherever objects are usually rendered
  * (`util.inspect`, `JSON.stringify`, template strings); only `reveal()` gives it out.
  */
-import { inspect } from "node:util";
 
 const REDACTED = "[redacted]";
+/** Node's `util.inspect.custom`, by its documented name: the published types then need none of Node's. */
+const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 export class Secret {
   readonly #value: string;
@@ -26,7 +27,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [inspected](): string {
     return REDACTED;
   }
 }

@@ -1,5 +1,5 @@
 /** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
-import type { AiLlmType, FlashbackConnection } from "../core/flashback.ts";
+import type { AiLlmType, FlashbackConnection } from "../store/flashback.ts";
 import { messageOf } from "../core/reason.ts";
 import { recordChange, type Operator } from "../registry/operator.ts";
 import type { Store, Tables } from "../store/store.ts";

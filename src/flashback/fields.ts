@@ -2,7 +2,7 @@
  * What an operator enters in Flashback for one of Signet's keys: exactly the fields that an "AI LLM" has there, and
  * API Key only for the type that needs one.
  */
-import type { AiLlmType } from "../core/flashback.ts";
+import type { AiLlmType } from "../store/flashback.ts";
 import type { Secret } from "../core/secret.ts";
 import { OperatorError } from "../registry/errors.ts";
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFlashback, type FlashbackServer } from "../../test/support/flashback.ts";
 import { startUpstream, type Upstream } from "../../test/support/upstream.ts";
 import { systemClock } from "../core/clock.ts";
-import { AI_LLM_TYPES, type AiLlmType } from "../core/flashback.ts";
+import { AI_LLM_TYPES, type AiLlmType } from "../store/flashback.ts";
 import { Secret } from "../core/secret.ts";
 import { OperatorError } from "../registry/errors.ts";
 import { newClient, newDelegation, newKey } from "../store/contract.ts";

@@ -4,7 +4,7 @@
  */
 import { ExpectedError } from "../core/expected-error.ts";
 import { z } from "zod";
-import type { AiLlmType } from "../core/flashback.ts";
+import type { AiLlmType } from "../store/flashback.ts";
 import type { Secret } from "../core/secret.ts";
 
 /** What Flashback answered instead of doing it; `status` is 0 where it could not be reached or was not asked. */

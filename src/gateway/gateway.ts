@@ -10,7 +10,7 @@ import { inDollars, type LimitState } from "../limits/state.ts";
 import { BUILT_IN } from "../prices/built-in.ts";
 import { createRegistry, type Registry } from "../protocols/registry.ts";
 import { createPrices, type Prices } from "../prices/price.ts";
-import { createBroker, type HeldSession } from "../credentials/broker.ts";
+import { createBroker } from "../credentials/broker.ts";
 import { awsCredentialSource, type CredentialSource } from "../credentials/sts.ts";
 import type { Store } from "../store/store.ts";
 import { pairOpener } from "../directory/access-key-pairs.ts";
@@ -19,6 +19,7 @@ import { createDiscovery } from "./discovery.ts";
 import { createFlights } from "./flight.ts";
 import { followStore } from "../directory/follow.ts";
 import type { Log } from "../core/log.ts";
+import { auditStatus, type GatewayStatus } from "../observe/gateway-status.ts";
 import type { Line, LineSettings } from "./line.ts";
 import { listen, type ListenSettings } from "../http/listen.ts";
 import { handle } from "./pipeline.ts";
@@ -63,12 +64,7 @@ export interface Gateway {
    * store and the audit log stay open: they belong to whoever opened them.
    */
   close(seconds?: number): Promise<void>;
-  /** AWS sessions in memory. */
-  sessions(): HeldSession[];
-  /** Calls under way. */
-  running(): number;
-  /** Where it stands, for whoever watches over it. */
-  state(): { placesTaken: number; placesWaiting: number; storeBehindMs: number; clockOffsetMs: number };
+  status(): GatewayStatus;
   /** What is used of limits; money in dollars. */
   limits(holder: Holder): LimitState[];
 }
@@ -112,11 +108,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const host = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `${parts.listen.tls ? "https" : "http"}://${host}:${port}`,
-    sessions: () => line.broker.held(),
-    running: () => line.flights.size,
-    state: () => ({
+    status: () => ({
+      running: line.flights.size,
       placesTaken: line.places.taken,
       placesWaiting: line.places.waiting,
+      sessions: line.broker.held(),
+      audit: auditStatus(line.audit),
       storeBehindMs: line.behind(),
       clockOffsetMs: line.signingClock.offset(),
     }),

@@ -5,13 +5,13 @@ import type { WallClock } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
 import { observeCalls } from "./calls.ts";
-import { observeState, readinessOf, type GatewayState, type Readiness } from "./state.ts";
+import { observeState, readinessOf, type ObservedState, type Readiness } from "./state.ts";
 
 export interface Metrics {
   /** Told of each call. */
   readonly observer: Observer;
   /** Tells from now on what the gateway's state is. */
-  watch(version: string, read: () => GatewayState): void;
+  watch(version: string, read: () => ObservedState): void;
   /** After each scheduled verification: `before` and `after` are the delegation around it. */
   verified(verification: Verification, before: Delegation, after: Delegation): void;
   /** Whether calls can be served, and how each delegation stands; undefined until a gateway is watched. */
@@ -53,7 +53,7 @@ export function createMetrics(clock: WallClock): Metrics {
     labelNames: ["delegation"],
     registers,
   });
-  let watched: (() => GatewayState) | undefined;
+  let watched: (() => ObservedState) | undefined;
   let others: (() => Promise<object[][]>) | undefined;
   return {
     observer: observeCalls(registry),

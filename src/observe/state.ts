@@ -1,20 +1,9 @@
 /** Gauges of the gateway's present state, read when Prometheus asks. */
 import { Gauge, type Registry } from "prom-client";
 import type { WallClock } from "../core/clock.ts";
-import type { AuditStats } from "../audit/types.ts";
-import type { HeldSession } from "../credentials/broker.ts";
+import type { GatewayStatus } from "./gateway-status.ts";
 
-export interface GatewayState {
-  /** Calls under way, those that hold a place, and those that wait for one. */
-  running: number;
-  placesTaken: number;
-  placesWaiting: number;
-  sessions: HeldSession[];
-  audit: AuditStats & { available: boolean };
-  /** Milliseconds for which the store could not be followed. */
-  storeBehindMs: number;
-  /** Milliseconds that AWS's clock is ahead, as adopted. */
-  clockOffsetMs: number;
+export interface ObservedState extends GatewayStatus {
   /** 1 for each delegation, by state. */
   delegations: { name: string; state: string }[];
   /** What is used of limits, as parts of one. */
@@ -23,9 +12,9 @@ export interface GatewayState {
 
 export function observeState(
   { registry, version, clock }: { registry: Registry; version: string; clock: WallClock },
-  read: () => GatewayState,
+  read: () => ObservedState,
 ): void {
-  const gauge = (name: string, help: string, value: (state: GatewayState) => number) =>
+  const gauge = (name: string, help: string, value: (state: ObservedState) => number) =>
     new Gauge({ name, help, registers: [registry], collect: setTo(() => value(read())) });
   gauge("signet_calls_running", "Calls under way.", ({ running }) => running);
   gauge("signet_places_taken", "Places of calls that are taken.", ({ placesTaken }) => placesTaken);
@@ -113,7 +102,7 @@ export interface Readiness {
 }
 
 export function readinessOf(
-  { audit, storeBehindMs, delegations, sessions }: GatewayState,
+  { audit, storeBehindMs, delegations, sessions }: ObservedState,
   now: number,
 ): Readiness {
   return {

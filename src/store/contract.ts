@@ -10,7 +10,7 @@ import {
   type Grant,
   type Key,
 } from "../core/delegation.ts";
-import type { FlashbackConnection } from "../core/flashback.ts";
+import type { FlashbackConnection } from "./flashback.ts";
 import type { Verification } from "../core/verification.ts";
 import { StoreError, type Store } from "./store.ts";
 

@@ -10,7 +10,7 @@ import type {
   TrustSettings,
 } from "../core/delegation.ts";
 import type { Limits } from "../core/limits.ts";
-import type { FlashbackConnection } from "../core/flashback.ts";
+import type { FlashbackConnection } from "./flashback.ts";
 import type { ClientRow, DelegationRow, FlashbackRow, KeyRow, MembershipRow } from "./schema.ts";
 import type { Membership } from "./store.ts";
 

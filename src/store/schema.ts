@@ -4,7 +4,7 @@
  */
 import type { Role } from "../core/admin.ts";
 import type { DelegationState } from "../core/delegation.ts";
-import type { AiLlmType } from "../core/flashback.ts";
+import type { AiLlmType } from "./flashback.ts";
 import type { Verification } from "../core/verification.ts";
 
 export interface Database {

@@ -9,7 +9,7 @@ import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { Limits } from "../core/limits.ts";
-import type { FlashbackConnection } from "../core/flashback.ts";
+import type { FlashbackConnection } from "./flashback.ts";
 import type { Verification } from "../core/verification.ts";
 
 export type Membership = Client["delegations"][number];

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FlashbackConnection } from "../../src/core/flashback.ts";
+import type { FlashbackConnection } from "../../src/store/flashback.ts";
 import type { Key } from "../../src/core/delegation.ts";
 import { signet as run } from "../support/command.ts";
 import { startFlashback, type FlashbackServer } from "../support/flashback.ts";

@@ -44,7 +44,7 @@ function answerWith(socket: Socket | undefined, usage: { inputTokens: number; ou
 
 const arrived = (count: number) => until(() => (held.length >= count ? true : undefined));
 async function quiet(): Promise<void> {
-  await until(() => (world.gateway.running() === 0 ? true : undefined));
+  await until(() => (world.gateway.status().running === 0 ? true : undefined));
   // What ends a call ends within the same turn.
   await setImmediate();
 }

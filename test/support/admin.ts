@@ -4,7 +4,6 @@ import { startAdmin, type AdminListener, type AdminListenerParts } from "../../s
 import { systemClock } from "../../src/core/clock.ts";
 import type { Role } from "../../src/core/admin.ts";
 import { createAdminToken } from "../../src/registry/admin-tokens.ts";
-import { OperatorError } from "../../src/registry/errors.ts";
 import { openInsight } from "../../src/call-index/open.ts";
 import type { Insight } from "../../src/call-index/types.ts";
 import { BUILT_IN } from "../../src/prices/built-in.ts";
@@ -48,17 +47,12 @@ export async function startAdminFor(
       probeModel: undefined,
       prices: () => BUILT_IN,
       templateBaseUrl: "https://templates.s3.amazonaws.com/signet",
-      flashback: () =>
-        Promise.reject(
-          new OperatorError("invalid", [{ field: "flashback.url", message: "must be configured" }]),
-        ),
+      keyHolders: [],
       masterKey: async () => world.masterKey,
       principal: async () => world.baseUserArn,
       insight,
       gateway: {
-        sessions: () => world.gateway.sessions(),
-        running: () => world.gateway.running(),
-        audit: () => ({ available: world.audit.available(), stats: world.audit.stats() }),
+        status: () => world.gateway.status(),
         limits: (holder) => world.gateway.limits(holder),
         events: () => [],
       },

@@ -152,11 +152,11 @@ export const state = serverOperation(
     result: auditStateView,
   },
   async ({ auditDir, gateway }) => {
-    const { available, stats } = gateway.audit();
+    const { available, records, open } = gateway.status().audit;
     return {
       available,
-      records: stats.records,
-      open: stats.open,
+      records,
+      open,
       chains: chainsOf(auditDir).map(({ name, dir }) => ({
         name,
         segments: listSegments(dir).length,

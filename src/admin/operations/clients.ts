@@ -4,12 +4,12 @@ import type { Client } from "../../core/delegation.ts";
 import { addClient, joinDelegation, revokeClient } from "../../registry/clients.ts";
 import { notFound } from "../../registry/errors.ts";
 import { clientForm, membershipForm } from "../../registry/input.ts";
-import { followRevocation } from "../follow.ts";
+import { afterRevocation } from "../../registry/key-holders.ts";
 import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { clientRow, clientView } from "../views/clients.ts";
 import { pageOf } from "../views/common.ts";
-import { followed } from "../views/keys.ts";
+import { withHolders } from "../views/keys.ts";
 import { stateOf } from "./keys.ts";
 
 async function named({ store }: AdminParts, { params: { name } }: About<"name">): Promise<Client> {
@@ -86,12 +86,12 @@ export const revoke = operation(
     role: "operator",
     summary: "End a client for good: all of its keys are refused at once, running calls are cut.",
     body: z.strictObject({}),
-    result: clientView.extend(followed),
+    result: clientView.extend(withHolders),
     current: named,
   },
   async (parts, asked) => {
     const client = await revokeClient(parts.store, asked.params.name, parts.operator);
     const keys = await parts.store.keys.list({ client: client.name });
-    return { ...client, flashback: await followRevocation(parts, keys) };
+    return { ...client, holders: await afterRevocation(parts, keys) };
   },
 );

@@ -8,7 +8,7 @@ import { delegationForm, editForm, type DelegationInput } from "../../registry/i
 import * as lifecycle from "../../registry/lifecycle.ts";
 import { compiled, renderFor, withPrincipal } from "../../registry/template.ts";
 import { delegationTemplate } from "../../iam/template.ts";
-import { followRevocation } from "../follow.ts";
+import { afterRevocation } from "../../registry/key-holders.ts";
 import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
@@ -19,7 +19,7 @@ import {
   templateView,
   type DelegationRowView,
 } from "../views/delegations.ts";
-import { followed } from "../views/keys.ts";
+import { withHolders } from "../views/keys.ts";
 import { verificationView } from "../views/verifications.ts";
 
 /** The delegation that a path names. Throws OperatorError `not_found`. */
@@ -217,7 +217,7 @@ export const revoke = operation(
     role: "operator",
     summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
     body: because,
-    result: delegationView.extend(followed),
+    result: delegationView.extend(withHolders),
     current: named,
   },
   async (parts, asked) => {
@@ -229,7 +229,7 @@ export const revoke = operation(
       asked.body.reason,
     );
     const keys = await store.keys.list({ delegation: delegation.name });
-    return { ...delegation, flashback: await followRevocation(parts, keys) };
+    return { ...delegation, holders: await afterRevocation(parts, keys) };
   },
 );
 

@@ -38,11 +38,11 @@ export const overview = serverOperation(
     ]);
     const states = { pending: 0, active: 0, suspended: 0, revoked: 0 };
     for (const { state } of delegations) states[state]++;
-    const sessions = gateway
-      .sessions()
+    const { running, sessions: held } = gateway.status();
+    const sessions = held
       .toSorted((a, b) => a.expiresAt - b.expiresAt)
-      .map((held) => ({ ...held, expiresAt: Number.isFinite(held.expiresAt) ? held.expiresAt : null }));
-    return { ...seen, sessions, running: gateway.running(), states, behindMs };
+      .map((each) => ({ ...each, expiresAt: Number.isFinite(each.expiresAt) ? each.expiresAt : null }));
+    return { ...seen, sessions, running, states, behindMs };
   },
 );
 

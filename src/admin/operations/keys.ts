@@ -4,11 +4,11 @@ import type { Key } from "../../core/delegation.ts";
 import { notFound } from "../../registry/errors.ts";
 import { keyForm, rotationForm } from "../../registry/input.ts";
 import { createKey, revokeKey, rotateKey, type IssuedKey, type KeyIssuer } from "../../registry/keys.ts";
-import { followRevocation, followRotation } from "../follow.ts";
+import { afterRevocation, afterRotation } from "../../registry/key-holders.ts";
 import { operation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
-import { followed, issuedKeyView, keyView, type IssuedKeyView, type KeyView } from "../views/keys.ts";
+import { withHolders, issuedKeyView, keyView, type IssuedKeyView, type KeyView } from "../views/keys.ts";
 
 export function stateOf(key: Key, now: number): KeyView["state"] {
   if (key.revokedAt !== undefined) return "revoked";
@@ -99,15 +99,15 @@ export const rotate = operation(
     role: "operator",
     summary: "Issue a successor; the old key works on for a while, then expires.",
     body: rotationForm,
-    result: issuedKeyView.extend({ old: keyView, ...followed }),
+    result: issuedKeyView.extend({ old: keyView, ...withHolders }),
     creates: true,
     current,
   },
   async (parts, asked) => {
     const { store, clock } = parts;
     const { old, ...issued } = await rotateKey(store, asked.params.id, asked.body, issuer(parts));
-    const flashback = await followRotation(parts, old.id, issued);
-    return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()), flashback };
+    const holders = await afterRotation(parts, old.id, issued);
+    return { ...shownOnce(issued, clock.now()), old: shown(old, clock.now()), holders };
   },
 );
 
@@ -119,12 +119,12 @@ export const revoke = operation(
     role: "operator",
     summary: "End a key at once and for good; its running calls are cut.",
     body: z.strictObject({}),
-    result: keyView.extend(followed),
+    result: keyView.extend(withHolders),
     current,
   },
   async (parts, asked) => {
     const { store, operator, clock } = parts;
     const key = await revokeKey(store, asked.params.id, operator);
-    return { ...shown(key, clock.now()), flashback: await followRevocation(parts, [key]) };
+    return { ...shown(key, clock.now()), holders: await afterRevocation(parts, [key]) };
   },
 );

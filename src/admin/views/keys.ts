@@ -32,12 +32,14 @@ export const issuedKeyView = z.object({
 });
 export type IssuedKeyView = z.infer<typeof issuedKeyView>;
 
-/** What became of a configuration in Flashback that held a key. */
-export const followedView = z.object({
+/** What became of a place outside of Signet that held a key. */
+export const heldKeyView = z.object({
+  /** The system, such as `Flashback`. */
+  holder: z.string(),
   name: z.string(),
-  aiLlmId: z.string(),
+  id: z.string(),
   result: z.enum(["updated", "removed", "forgotten", "failed"]),
   message: z.string().exactOptional(),
 });
-export type FollowedView = z.infer<typeof followedView>;
-export const followed = { flashback: z.array(followedView) };
+export type HeldKeyView = z.infer<typeof heldKeyView>;
+export const withHolders = { holders: z.array(heldKeyView) };

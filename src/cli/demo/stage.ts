@@ -17,10 +17,9 @@ import { awsCredentialSource, type AwsCredentialSource } from "../../credentials
 import { startGateway, type Gateway } from "../../gateway/gateway.ts";
 import { openInsight } from "../../call-index/open.ts";
 import type { LineSettings } from "../../gateway/line.ts";
-import { tellOfBudget } from "../../server/watch.ts";
-import { serveAdmin } from "../../server/admin.ts";
+import { reportBudget } from "../../server/notifier.ts";
+import { startAdminApi } from "../../server/admin-api.ts";
 import { createLimiter } from "../../limits/limiter.ts";
-import { frontOf } from "../../server/front.ts";
 import { limitService } from "../../limits/service.ts";
 import { watchSources } from "../../notify/sources.ts";
 import { createNotifier } from "../../notify/notifier.ts";
@@ -88,7 +87,7 @@ export async function setStage(
     clock,
     log: quiet,
     credentials: source,
-    limiting: limitService(createLimiter(clock, (event) => tellOfBudget(notifier, event))),
+    limiting: limitService(createLimiter(clock, (event) => reportBudget(notifier, event))),
     masterKey,
   });
   opened.defer(() => gateway.close(1));
@@ -97,11 +96,11 @@ export async function setStage(
     (opening) => opening.close(),
   );
   const admin = opened.adopt(
-    await serveAdmin({
+    await startAdminApi({
       config: configFor(settings, { folder, file, auditDir, port: ports.admin }),
       store,
       insight,
-      front: frontOf(gateway, audit),
+      gateway,
       source,
       prices: BUILT_IN,
       notifier,

@@ -1,6 +1,6 @@
 /** Whose the base credentials are, by STS, and whether that is the identity that roles are told to trust. */
 import { systemReasonOf } from "../../core/reason.ts";
-import { awsSource } from "../../server/parts.ts";
+import { awsSource } from "../../server/open.ts";
 import { failed, ok, skipped, type Check, type Finding } from "./check.ts";
 
 export const identityCheck: Check = {

@@ -1,25 +1,21 @@
 /** What the primary process and its workers say to each other, over the channel that Node's cluster opens. */
-import type { ChainHead, AuditStats } from "../../audit/types.ts";
-import type { HeldSession } from "../../credentials/broker.ts";
-import type { Gateway } from "../../gateway/gateway.ts";
+import type { ChainHead } from "../../audit/types.ts";
 import type { Holder, HolderUsage, Refusal } from "../../limits/limiter.ts";
 import type { LimitStatus } from "../../limits/service.ts";
 import type { Estimate } from "../../limits/state.ts";
+import type { GatewayStatus } from "../../observe/gateway-status.ts";
 
 /** A worker's number, from 1 on. */
 export const WORKER_VARIABLE = "SIGNET_WORKER";
 
-/** How a worker stands. */
-export interface WorkerState extends ReturnType<Gateway["state"]> {
-  running: number;
-  sessions: HeldSession[];
-  audit: AuditStats & { available: boolean };
+/** How a worker stands, and how far its audit chain goes. */
+export interface WorkerStatus extends GatewayStatus {
   head: ChainHead;
 }
 
 export type FromWorker =
   | { type: "serving"; url: string }
-  | { type: "state"; state: WorkerState }
+  | { type: "status"; status: WorkerStatus }
   /** Asks for a reservation: answered by `held` with the same id. Without an estimate, nothing is set aside. */
   | { type: "hold"; id: number; holders: readonly Holder[]; estimate?: Estimate }
   | { type: "end"; id: number; tokens: number; nanos: number }

@@ -4,13 +4,13 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
-import type { Audit, AuditStats, ChainHead } from "../../audit/types.ts";
+import type { Audit, ChainHead } from "../../audit/types.ts";
 import { pause, systemClock } from "../../core/clock.ts";
-import type { GatewayState } from "../../observe/state.ts";
 import type { Log } from "../../core/log.ts";
 import type { Limiter } from "../../limits/limiter.ts";
+import { auditStatus, combinedStatus, type GatewayStatus } from "../../observe/gateway-status.ts";
 import { counterFor, type Counter } from "./counter.ts";
-import { WORKER_VARIABLE, type FromWorker, type ToWorker, type WorkerState } from "./messages.ts";
+import { WORKER_VARIABLE, type FromWorker, type ToWorker, type WorkerStatus } from "./messages.ts";
 
 export interface PoolParts {
   count: number;
@@ -23,13 +23,8 @@ export interface PoolParts {
 export interface Pool {
   /** Where all of them serve. */
   url: string;
-  /** Of all workers together. */
-  state(): Pick<
-    GatewayState,
-    "running" | "placesTaken" | "placesWaiting" | "sessions" | "storeBehindMs" | "clockOffsetMs"
-  >;
-  /** The main chain and the workers'. */
-  audit(): { available: boolean; stats: AuditStats };
+  /** Of all workers together, and of the main chain. */
+  status(): GatewayStatus;
   /** What each worker's registry holds, as prom-client gives it. */
   metrics(): Promise<object[][]>;
   /** Resolves once all have ended in good order, within so many seconds. May be called again to hurry. */
@@ -42,80 +37,97 @@ const ANCHOR_MS = 60_000;
 const METRICS_MS = 1_000;
 
 interface Slot {
-  number: number;
   worker: Worker;
   counter: Counter;
-  state: WorkerState | undefined;
+  status: WorkerStatus | undefined;
+  /** Scrapes that this worker has yet to answer, by id. */
+  scrapes: Map<number, (metrics: object[]) => void>;
+}
+
+/** The workers by number, and whether they are being closed. */
+interface Workers extends Pick<PoolParts, "limiter" | "log"> {
+  slots: Map<number, Slot>;
+  closing: boolean;
 }
 
 /** Rejects where a worker ends before it serves: what is wrong is in its log. */
-export async function startWorkers(parts: PoolParts): Promise<Pool> {
-  const { count, log } = parts;
-  const slots = new Map<number, Slot>();
-  const scrapes = new Map<number, (metrics: object[]) => void>();
-  let scrape = 0;
-  let closing = false;
-
-  const replace = async (number: number) => {
-    await pause(systemClock, RESTART_MS);
-    if (!closing) await start(number).catch(() => undefined);
-  };
-  const start = (number: number): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const worker = cluster.fork({ [WORKER_VARIABLE]: number });
-      const slot: Slot = { number, worker, counter: counterFor(parts.limiter), state: undefined };
-      slots.set(number, slot);
-      worker.on("message", (message: FromWorker) => {
-        if (message.type === "serving") resolve(message.url);
-        else if (message.type === "metrics") scrapes.get(message.id)?.(message.metrics);
-        else void take(slot, message);
-      });
-      worker.once("exit", (status, signal) => {
-        slot.counter.crashed();
-        reject(new Error(`worker ${number} ended with ${signal ?? status} before it served`));
-        if (closing) return;
-        log.error({ worker: number, status, signal }, "a worker has ended: another takes its place");
-        slots.delete(number);
-        void replace(number);
-      });
-    });
-
+export async function startWorkers({ count, limiter, audit, log }: PoolParts): Promise<Pool> {
+  const workers: Workers = { limiter, log, slots: new Map(), closing: false };
+  const { slots } = workers;
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Sessions without an end have an infinite one, which JSON has no word for.
   cluster.setupPrimary({ serialization: "advanced" });
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
-  const [url = ""] = await Promise.all(numbers.map(start)).catch((error: unknown) => {
-    closing = true;
+  const started = Promise.all(numbers.map((number) => startWorker(workers, number)));
+  const [url = ""] = await started.catch((error: unknown) => {
+    workers.closing = true;
     for (const { worker } of slots.values()) worker.process.kill("SIGKILL");
     throw error;
   });
-  const heads = () => statesOf(slots).map(({ head }) => head);
-  const anchor = anchoring(parts.audit, heads);
+  const statuses = () => [...slots.values()].flatMap(({ status }) => status ?? []);
+  const anchor = anchoring(audit, () => statuses().map(({ head }) => head));
+  let scrape = 0;
 
   return {
     url,
-    state: () => stateOf(statesOf(slots)),
-    audit: () => auditOf(parts.audit, count, statesOf(slots)),
+    status() {
+      const known = statuses();
+      const status = combinedStatus(known, auditStatus(audit));
+      status.audit.available &&= known.length === count;
+      return status;
+    },
     async metrics() {
-      const found = [...slots.values()].map(async ({ worker }) => {
-        const id = ++scrape;
-        const answer = new Promise<object[]>((resolve) => scrapes.set(id, resolve));
-        tell(worker, { type: "metrics", id });
-        const metrics = await Promise.race([answer, pause(systemClock, METRICS_MS, { unref: true })]);
-        scrapes.delete(id);
-        return metrics ?? [];
-      });
-      return Promise.all(found);
+      const id = ++scrape;
+      return Promise.all([...slots.values()].map((slot) => metricsOf(slot, id)));
     },
     async close(seconds) {
-      closing = true;
+      workers.closing = true;
       const running = [...slots.values()].filter(({ worker }) => !worker.isDead());
       const ended = running.map(({ worker }) => once(worker, "exit"));
-      for (const { worker } of running) tell(worker, { type: "close", seconds });
+      for (const { worker } of running) send(worker, { type: "close", seconds });
       await Promise.all(ended);
       anchor.stop();
     },
   };
+}
+
+/** Resolves to where it serves. One that crashes later is replaced. */
+function startWorker(workers: Workers, number: number): Promise<string> {
+  const { limiter, log, slots } = workers;
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const worker = cluster.fork({ [WORKER_VARIABLE]: number });
+  const slot: Slot = { worker, counter: counterFor(limiter), status: undefined, scrapes: new Map() };
+  slots.set(number, slot);
+  worker.on("message", (message: FromWorker) => {
+    if (message.type === "serving") resolve(message.url);
+    else void take(slot, message);
+  });
+  worker.once("exit", (status, signal) => {
+    slot.counter.crashed();
+    reject(new Error(`worker ${number} ended with ${signal ?? status} before it served`));
+    if (workers.closing) return;
+    log.error({ worker: number, status, signal }, "a worker has ended: another takes its place");
+    slots.delete(number);
+    void replace(workers, number);
+  });
+  return promise;
+}
+
+async function replace(workers: Workers, number: number): Promise<void> {
+  await pause(systemClock, RESTART_MS);
+  // One that fails to start is logged when it ends, and replaced in turn.
+  if (!workers.closing) await startWorker(workers, number).catch(() => undefined);
+}
+
+async function metricsOf({ worker, scrapes }: Slot, id: number): Promise<object[]> {
+  const { promise, resolve } = Promise.withResolvers<object[]>();
+  scrapes.set(id, resolve);
+  const timer = systemClock.setTimeout(() => resolve([]), METRICS_MS);
+  send(worker, { type: "metrics", id });
+  const metrics = await promise;
+  systemClock.clear(timer);
+  scrapes.delete(id);
+  return metrics;
 }
 
 /** Writes into the main chain how far the others have come, now, every minute and at the end. */
@@ -136,20 +148,19 @@ function anchoring(audit: Audit, heads: () => ChainHead[]): { stop(): void } {
   };
 }
 
-async function take(slot: Slot, message: FromWorker): Promise<void> {
+async function take(slot: Slot, message: Exclude<FromWorker, { type: "serving" }>): Promise<void> {
   switch (message.type) {
-    case "state":
-      slot.state = message.state;
+    case "status":
+      slot.status = message.status;
       return;
     case "hold":
-      return tell(slot.worker, await slot.counter.hold(message));
+      return send(slot.worker, await slot.counter.hold(message));
     case "end":
       return slot.counter.end(message);
     case "used":
       return slot.counter.used(message);
-    case "serving":
     case "metrics":
-      return;
+      return slot.scrapes.get(message.id)?.(message.metrics);
     default: {
       const _: never = message;
       return _;
@@ -158,38 +169,6 @@ async function take(slot: Slot, message: FromWorker): Promise<void> {
 }
 
 /** A worker that is gone needs no answer. */
-function tell(worker: Worker, message: ToWorker): void {
+function send(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
-}
-
-function statesOf(slots: ReadonlyMap<number, Slot>): WorkerState[] {
-  return [...slots.values()].flatMap(({ state }) => state ?? []);
-}
-
-function stateOf(states: WorkerState[]): ReturnType<Pool["state"]> {
-  const sum = (of: (state: WorkerState) => number) => states.reduce((all, state) => all + of(state), 0);
-  return {
-    running: sum(({ running }) => running),
-    placesTaken: sum(({ placesTaken }) => placesTaken),
-    placesWaiting: sum(({ placesWaiting }) => placesWaiting),
-    sessions: states.flatMap(({ sessions }) => sessions),
-    storeBehindMs: Math.max(0, ...states.map(({ storeBehindMs }) => storeBehindMs)),
-    clockOffsetMs: states.reduce(
-      (most, { clockOffsetMs }) => (Math.abs(clockOffsetMs) > Math.abs(most) ? clockOffsetMs : most),
-      0,
-    ),
-  };
-}
-
-function auditOf(main: Audit, count: number, states: WorkerState[]): ReturnType<Pool["audit"]> {
-  const stats = main.stats();
-  for (const { audit } of states) {
-    stats.records += audit.records;
-    stats.writes += audit.writes;
-    stats.syncs += audit.syncs;
-    stats.open += audit.open;
-  }
-  const available =
-    main.available() && states.length === count && states.every(({ audit }) => audit.available);
-  return { available, stats };
 }

@@ -1,11 +1,11 @@
-/** A worker's side: tells the primary how it stands, and does what the primary asks. */
+/** A worker's side: reports its status to the primary, and does what the primary asks. */
 import type { Audit } from "../../audit/types.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerStatus } from "./messages.ts";
 import { remoteLimiting, type RemoteLimiting } from "./remote-limiting.ts";
 
-const STATE_MS = 1_000;
+const STATUS_MS = 1_000;
 
 export interface WorkerParts {
   /** Name of this worker's chain. */
@@ -35,28 +35,25 @@ export async function obeyPrimary(parts: WorkerParts): Promise<void> {
       void parts.metrics().then((metrics) => send({ type: "metrics", id: message.id, metrics }));
     if (message.type === "close") gateway.close(message.seconds).then(ended.resolve, ended.reject);
   });
-  const tellState = () => send({ type: "state", state: stateOf(parts) });
-  tellState();
+  const report = () => send({ type: "status", status: statusOf(parts) });
+  report();
   send({ type: "serving", url: gateway.url });
-  const timer = systemClock.setInterval(tellState, STATE_MS);
+  const timer = systemClock.setInterval(report, STATUS_MS);
   await ended.promise;
   systemClock.clear(timer);
   limiting.flush();
 }
 
 /** The chain's last record is only known once the log is closed. */
-export function tellEnd(parts: WorkerParts): Promise<void> {
+export function reportEnd(parts: WorkerParts): Promise<void> {
   return new Promise((resolve) => {
-    process.send?.({ type: "state", state: stateOf(parts) } satisfies FromWorker, () => resolve());
+    process.send?.({ type: "status", status: statusOf(parts) } satisfies FromWorker, () => resolve());
   });
 }
 
-function stateOf({ chain, audit, gateway }: WorkerParts) {
+function statusOf({ chain, audit, gateway }: WorkerParts): WorkerStatus {
   return {
-    ...gateway.state(),
-    running: gateway.running(),
-    sessions: gateway.sessions(),
-    audit: { ...audit.stats(), available: audit.available() },
+    ...gateway.status(),
     head: { name: chain, ...audit.head() },
   };
 }

@@ -4,7 +4,7 @@ import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-r
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AI_LLM_TYPES, type AiLlmType } from "../../../src/core/flashback.ts";
+import { AI_LLM_TYPES, type AiLlmType } from "../../../src/store/flashback.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { flashbackFields } from "../../../src/flashback/fields.ts";
 import { startFlashback, type FlashbackServer } from "../../support/flashback.ts";

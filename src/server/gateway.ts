@@ -1,32 +1,24 @@
-/** Who takes the calls: this process, or workers. The rest of `serve` sees no difference. */
-import type { AuditStats, Audit } from "../audit/types.ts";
+/** The gateway in this process, or in workers: the rest of the server sees no difference. */
+import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { MasterKey } from "../core/seal.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../core/log.ts";
-import type { Holder, Limiter } from "../limits/limiter.ts";
+import type { Limiter } from "../limits/limiter.ts";
 import { limitService } from "../limits/service.ts";
-import { inDollars, type LimitState } from "../limits/state.ts";
-import type { GatewayState } from "../observe/state.ts";
+import { inDollars } from "../limits/state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Observer } from "../audit/observer.ts";
 import type { Prices } from "../prices/price.ts";
 import type { Store } from "../store/store.ts";
-import { listenSettings } from "./parts.ts";
+import { listenSettings } from "./open.ts";
 
-export interface Front {
-  url: string;
-  state(): Omit<GatewayState, "audit" | "delegations" | "limits">;
-  audit(): { available: boolean; stats: AuditStats };
-  /** What is used of limits; money in dollars. */
-  limits(holder: Holder): LimitState[];
-  /** May be called again to hurry. */
-  close(seconds: number): Promise<void>;
-}
+/** A gateway, whichever processes take its calls. */
+export type RunningGateway = Pick<Gateway, "url" | "status" | "limits" | "close">;
 
-export interface FrontParts {
+export interface RunningGatewayParts {
   config: Config;
   store: Store;
   /** The main chain. */
@@ -39,11 +31,19 @@ export interface FrontParts {
   observer?: Observer;
 }
 
-/** Calls are taken by this process. */
-export async function frontHere(parts: FrontParts): Promise<Front> {
+/** Where `workers` is one, this process takes the calls. */
+export function startGatewayFor(
+  workers: number,
+  parts: RunningGatewayParts,
+  metrics: Metrics | undefined,
+): Promise<RunningGateway> {
+  return workers === 1 ? startHere(parts) : startInWorkers(workers, parts, metrics);
+}
+
+async function startHere(parts: RunningGatewayParts): Promise<RunningGateway> {
   const { config, store, audit, log, limiter, source, masterKey, prices, observer } = parts;
   const { startGateway } = await import("../gateway/gateway.ts");
-  const gateway = await startGateway({
+  return startGateway({
     listen: listenSettings(config.listen),
     settings: config,
     store,
@@ -56,25 +56,14 @@ export async function frontHere(parts: FrontParts): Promise<Front> {
     limiting: limitService(limiter),
     ...(observer && { observer }),
   });
-  return frontOf(gateway, audit);
 }
 
-export function frontOf(gateway: Gateway, audit: Audit): Front {
-  return {
-    url: gateway.url,
-    state: () => ({ ...gateway.state(), running: gateway.running(), sessions: gateway.sessions() }),
-    audit: () => ({ available: audit.available(), stats: audit.stats() }),
-    limits: (holder) => gateway.limits(holder),
-    close: (seconds) => gateway.close(seconds),
-  };
-}
-
-/** Calls are taken by workers; this process records changes, and forgets limits of whom no call can count against. */
-export async function frontOfWorkers(
+/** Workers take the calls; this process records changes, and forgets limits that no call can count against any more. */
+async function startInWorkers(
   count: number,
-  { store, audit, log, limiter }: FrontParts,
+  { config, store, audit, log, limiter }: RunningGatewayParts,
   metrics: Metrics | undefined,
-): Promise<Front> {
+): Promise<RunningGateway> {
   const [{ startWorkers }, { recordChanges }, { createDirectory }, { followStore }] = await Promise.all([
     import("./workers/pool.ts"),
     import("../audit/record-changes.ts"),
@@ -104,10 +93,9 @@ export async function frontOfWorkers(
   metrics?.gather(() => pool.metrics());
   return {
     url: pool.url,
-    state: () => pool.state(),
-    audit: () => pool.audit(),
+    status: () => pool.status(),
     limits: (holder) => limiter.states(holder).map(inDollars),
-    async close(seconds) {
+    async close(seconds = config.timeouts.drainSeconds) {
       await pool.close(seconds);
       await stop();
     },

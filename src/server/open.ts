@@ -1,4 +1,4 @@
-/** What a serving process is made of, whichever part of the work it does. */
+/** Opens what a serving process works with, as configured. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Audit } from "../audit/types.ts";
@@ -27,7 +27,7 @@ export async function openStore({ store: { file } }: Config): Promise<Store> {
 }
 
 /** `dir`: the chain's own folder. All chains are signed with one key. */
-export async function openLog(config: Config, log: Log, dir: string = config.audit.dir): Promise<Audit> {
+export async function openAuditLog(config: Config, log: Log, dir: string = config.audit.dir): Promise<Audit> {
   const { openAudit } = await import("../audit/writer.ts");
   const { signingKeyFile, segmentMiB, reserveMiB, checkpointRecords, checkpointSeconds } = config.audit;
   return openAudit({
@@ -49,7 +49,7 @@ export async function recoverChains(config: Config, log: Log) {
   const chains = chainsOf(config.audit.dir).filter(({ name }) => name !== MAIN_CHAIN);
   return Promise.all(
     chains.map(async ({ name, dir }) => {
-      const audit = await openLog(config, log, dir);
+      const audit = await openAuditLog(config, log, dir);
       await audit.close();
       return { name, ...audit.head() };
     }),

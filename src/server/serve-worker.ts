@@ -2,8 +2,8 @@
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { createPrices } from "../prices/price.ts";
-import { listenSettings, newLog, openLog, openStore } from "./parts.ts";
-import { observing, openTelemetryFor } from "./watch.ts";
+import { observing, openTelemetryFor } from "./observers.ts";
+import { awsSource, listenSettings, newLog, openAuditLog, openStore } from "./open.ts";
 
 /** Resolves once everything is closed and on disk. */
 export async function serveWorker(config: Config, number: number): Promise<void> {
@@ -12,18 +12,16 @@ export async function serveWorker(config: Config, number: number): Promise<void>
   process.on("SIGINT", () => undefined);
   const log = await newLog(config, number);
   await using parts = new AsyncDisposableStack();
-  const [{ startGateway }, { awsSource }, { loadPrices }, { loadMasterKey }, { workerChain }, workers] =
-    await Promise.all([
-      import("../gateway/gateway.ts"),
-      import("./parts.ts"),
-      import("../prices/file.ts"),
-      import("../credentials/master-key.ts"),
-      import("../audit/segments.ts"),
-      import("./workers/worker.ts"),
-    ]);
+  const [{ startGateway }, { loadPrices }, { loadMasterKey }, { workerChain }, workers] = await Promise.all([
+    import("../gateway/gateway.ts"),
+    import("../prices/file.ts"),
+    import("../credentials/master-key.ts"),
+    import("../audit/segments.ts"),
+    import("./workers/worker.ts"),
+  ]);
   const store = parts.adopt(await openStore(config), (opened) => opened.close());
   const chain = workerChain(config.audit.dir, number);
-  const audit = parts.adopt(await openLog(config, log, chain.dir), (opened) => opened.close());
+  const audit = parts.adopt(await openAuditLog(config, log, chain.dir), (opened) => opened.close());
   const metrics = config.prometheus.port === undefined ? undefined : await newMetrics();
   const calls = await openTelemetryFor(config, parts, log);
   const limiting = workers.limitingOfPrimary();
@@ -51,7 +49,7 @@ export async function serveWorker(config: Config, number: number): Promise<void>
   log.info({ url: gateway.url }, "serving");
   await workers.obeyPrimary(own);
   await audit.close();
-  await workers.tellEnd(own);
+  await workers.reportEnd(own);
   // The channel to the primary would keep this process alive.
   process.disconnect?.();
 }

@@ -1,0 +1,9 @@
+/** The systems outside of Signet that hold its keys, as configured. A further one is registered here. */
+import type { Config } from "../config/schema.ts";
+import { platformFor } from "../flashback/configured.ts";
+import { flashbackHolder } from "../flashback/holder.ts";
+import type { KeyHolder } from "../registry/key-holders.ts";
+
+export function keyHolders({ flashback }: Config): KeyHolder[] {
+  return [flashbackHolder(() => platformFor(flashback))];
+}
