@@ -1,10 +1,10 @@
 /** A log with its writer and an index of it, for the tests of this folder. */
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import { systemClock } from "../core/clock.ts";
 import { newFolder, options } from "../audit/fixtures.ts";
 import type { Audit } from "../audit/types.ts";
 import { openAudit } from "../audit/writer.ts";
+import { systemClock } from "../core/clock.ts";
 import { answerTo } from "./answer.ts";
 import { follow } from "./follower.ts";
 import { questionsBy } from "./messages.ts";

@@ -1,6 +1,6 @@
 /** Keeps the index up with the log: reads what is new, again and again, and starts anew where the index can't be used. */
 import { chainsOf } from "../audit/segments.ts";
-import type { Clock, Timer } from "../core/clock.ts";
+import { pause, type Clock } from "../core/clock.ts";
 import { openCallIndex } from "./call-index.ts";
 import type { CallIndex } from "./call-index.ts";
 import { deleteDatabase, isDamage } from "./database.ts";
@@ -98,7 +98,9 @@ export function follow({ auditDir, file }: ThreadData, clock: Clock, events: Fol
     pass = next.catch(() => undefined);
     return next;
   };
-  const polling = repeat(clock, catchUp, () => (failing ? RETRY_MS : followed ? FOLLOWED_POLL_MS : POLL_MS));
+  const hurry = repeat({ clock, closing: closing.signal }, catchUp, () =>
+    failing ? RETRY_MS : followed ? FOLLOWED_POLL_MS : POLL_MS,
+  );
 
   return {
     index: () => index,
@@ -106,7 +108,7 @@ export function follow({ auditDir, file }: ThreadData, clock: Clock, events: Fol
     refresh: async () => (endReachedAt === undefined ? undefined : catchUp().catch(() => undefined)),
     follow(on) {
       followed = on;
-      if (on) polling.hurry();
+      if (on) hurry();
     },
     behindMs: () => (endReachedAt === undefined ? null : Math.round(clock.monotonic() - endReachedAt)),
     failed(error) {
@@ -114,7 +116,6 @@ export function follow({ auditDir, file }: ThreadData, clock: Clock, events: Fol
     },
     async close() {
       closing.abort();
-      polling.stop();
       await pass;
       index.close();
     },
@@ -129,30 +130,23 @@ async function readLog(auditDir: string, index: CallIndex, onBatch: (held: numbe
     for await (const batch of readChain(chain, index.place(chain.name))) onBatch(index.take(batch));
 }
 
-/** Does the work at once, and again and again after a pause, whether it succeeds or not. */
-function repeat(clock: Clock, work: () => Promise<void>, pauseMs: () => number) {
-  let timer: Timer | undefined;
-  let stopped = false;
-  const wait = () => {
-    if (!stopped) timer = clock.setTimeout(start, pauseMs());
+/** Does the work at once, and again after each pause, whether it succeeds or not. Returns what ends a pause early. */
+function repeat(
+  { clock, closing }: { clock: Clock; closing: AbortSignal },
+  work: () => Promise<void>,
+  pauseMs: () => number,
+): () => void {
+  let pausing = new AbortController();
+  closing.addEventListener("abort", () => pausing.abort());
+  const run = async () => {
+    while (!closing.aborted) {
+      await work().catch(() => undefined);
+      pausing = new AbortController();
+      if (!closing.aborted) await pause(clock, pauseMs(), { signal: pausing.signal });
+    }
   };
-  const start = () => {
-    timer = undefined;
-    void work().then(wait, wait);
-  };
-  start();
-  return {
-    /** Ends the present pause. */
-    hurry() {
-      if (!timer) return;
-      clock.clear(timer);
-      start();
-    },
-    stop() {
-      stopped = true;
-      clock.clear(timer);
-    },
-  };
+  void run();
+  return () => pausing.abort();
 }
 
 function isSystemError(error: unknown): boolean {
