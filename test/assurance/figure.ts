@@ -7,9 +7,8 @@ declare module "vitest" {
     figures?: string[];
   }
   interface ProvidedContext {
-    /** Whether every row is tried in full; a few seconds a row otherwise. */
-    thorough: boolean;
-    seed: number;
+    /** By `npm run assure`: whether every row is tried in full, and the seed; a few seconds a row otherwise, seed 1. */
+    assure?: { thorough: boolean; seed: number };
   }
 }
 
@@ -20,12 +19,12 @@ export function figure({ task }: Pick<TestContext, "task">, text: string): void 
 
 /** The first in `npm test`, the second in `npm run assure`. */
 export function tries(few: number, many: number): number {
-  return inject("thorough") ? many : few;
+  return inject("assure")?.thorough ? many : few;
 }
 
 /** For `fc.assert`: so many cases, from a seed that is told. Repeat a run with `npm run assure -- --seed`. */
 export function cases<T>(context: Pick<TestContext, "task">, few: number, many: number): FcParameters<T> {
-  const seed = inject("seed");
+  const { seed = 1 } = inject("assure") ?? {};
   const numRuns = tries(few, many);
   figure(context, `${numRuns.toLocaleString("en")} cases, seed ${seed}`);
   return { numRuns, seed };

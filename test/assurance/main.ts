@@ -30,13 +30,12 @@ const proofs = new Map<string, Proof[]>(rows.map(({ id }) => [id, []]));
 const failures: string[] = [];
 const began = performance.now();
 
-const run = await startVitest("test", [], {
+const files = filesOf(rows.map(({ id }) => id));
+const run = await startVitest("test", files, {
   root: ROOT,
   watch: false,
-  include: filesOf(rows.map(({ id }) => id)),
-  provide: { thorough: !quick, seed },
+  provide: { assure: { thorough: !quick, seed } },
   testTimeout: 600_000,
-  hookTimeout: 120_000,
   reporters: [gatherer()],
 });
 await run.close();
@@ -106,12 +105,9 @@ function report(): void {
 
 /** The test files that name one of the rows. They run whole: tests of one file may build on each other. */
 function filesOf(ids: readonly string[]): string[] {
-  return globSync(["src/**/*.test.ts", "sandbox/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT }).filter(
-    (file) => {
-      const named = rowsIn(readFileSync(path.join(ROOT, file), "utf8"));
-      return named.some((id) => ids.includes(id));
-    },
-  );
+  return globSync(["src/**/*.test.ts", "sandbox/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT })
+    .map((file) => path.join(ROOT, file))
+    .filter((file) => rowsIn(readFileSync(file, "utf8")).some((id) => ids.includes(id)));
 }
 
 function options() {

@@ -237,11 +237,23 @@ describe("too many calls at once (F6)", () => {
   });
 
   it("that wait longer than a second for a place are refused", async () => {
-    await start({ limits: { concurrentCalls: 1, queuedCalls: 10 } });
-    const running = await open(world, "HTTP/1.1", "[[slow:2000]] [[long:3]]");
+    const { promise: refusal, resolve: release } = Promise.withResolvers<void>();
+    const upstream = await startUpstream(async (socket) => {
+      await refusal;
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    });
+    onTestFinished(() => upstream.close());
+    await start({
+      limits: { concurrentCalls: 1, queuedCalls: 10 },
+      endpoints: { bedrockRuntime: upstream.url },
+    });
+    const running = post();
+    await until(() => upstream.requests === 1 || undefined);
     const refused = await post();
     expect([refused.status, refused.headers["x-signet-error"]]).toEqual([503, "overloaded"]);
-    await Array.fromAsync(eventsOf(running.body));
+    expect(upstream.requests).toBe(1);
+    release();
+    expect((await running).status).toBe(200);
     expect((await post()).status).toBe(200);
   });
 
