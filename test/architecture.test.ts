@@ -192,3 +192,13 @@ describe("the time", () => {
     expect(undated).toEqual([]);
   });
 });
+
+describe("a unit test", () => {
+  it("starts no process: the name of a test that does ends in .process.test.ts", () => {
+    const starts = /from "(?:node:child_process|node:cluster|.*\/support\/(?:process|proxies|served)\.ts)"/;
+    const tests = globSync("{src,sandbox,bench,console/src,test}/**/*.test.ts", { cwd: root }).filter(
+      (file) => !file.endsWith(".process.test.ts") && !/^test\/(?:browser|assurance)\//.test(file),
+    );
+    expect(tests.filter((file) => starts.test(readFileSync(path.join(root, file), "utf8")))).toEqual([]);
+  });
+});

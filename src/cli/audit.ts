@@ -1,12 +1,11 @@
 /** `signet audit`: reads, proves and exports the audit log. It never writes to it, and works beside a running gateway. */
-import { once } from "node:events";
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS } from "../audit/call-record.ts";
 import { readCalls } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
-import type { Clock, WallClock } from "../core/clock.ts";
+import type { WallClock } from "../core/clock.ts";
 import type { Remote } from "../admin/remote.ts";
 import { readChanges } from "../audit/changes.ts";
 import type { ChangeFilter } from "../audit/changes.ts";
@@ -16,15 +15,13 @@ import type { Paint } from "../audit/present.ts";
 import { OUTCOMES } from "../audit/call-record.ts";
 import { verifyAudit } from "../audit/verify.ts";
 import type { VerifyOptions } from "../audit/verify.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
+import { remoteOf } from "./perform.ts";
 
-const FAILED = 1;
 const UNREADABLE = 2;
 
 /** The log's folder on this machine, or a server that has one. */
 type Source = string | Remote;
-
-/** Finds the log where `--dir` isn't given: the server that is named, or the folder that the configuration says. */
-export type ResolveSource = (command: Command) => Source | Promise<Source>;
 
 interface Common {
   dir?: string;
@@ -32,33 +29,31 @@ interface Common {
 }
 
 /** Exit status: 0 well, 1 where `verify` found problems or `show` found no such call, 2 where nothing could be read. */
-export function auditCommand(clock: Clock, resolve: ResolveSource): Command {
+export function auditCommand(context: CliContext): Command {
   const audit = new Command("audit").description("read, prove and export the audit log");
-  const dirOf = async (command: Command) => command.opts<Common>().dir ?? (await resolve(command));
-  const moment = momentBy(clock);
+  const moment = momentBy(context.clock);
   const add = (name: string, description: string) =>
     audit
       .command(name)
       .description(description)
-      .option("--dir <folder>", "the log's folder (default: as configured)")
-      .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : UNREADABLE));
+      .option("--dir <folder>", "the log's folder (default: as configured)");
 
   add("tail", "show the latest calls")
     .option("-n, --lines <count>", "how many", wholeNumber, 20)
     .option("-f, --follow", "go on as calls end")
     .option("--json", "one JSON object a line")
-    .action(reading(dirOf, (source, options: TailOptions) => tail(source, options, clock)));
+    .action(reading(context, tail));
   add("show", "show all that is known of one call")
     .argument("<call>", "its request id")
     .option("--json", "as JSON, with content where it was recorded")
     .action((call: string, options: Common, command: Command) =>
-      reading<Common>(dirOf, (source) => show(source, call, options))(options, command),
+      reading<Common>(context, (source) => show(source, call, options, context))(options, command),
     );
   add("changes", "show who made, suspended or revoked which delegation, client or key")
     .option("--since <when>", "made from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
     .option("--subject <name>", "only of this: delegation/acme, client/app, key/3fQ0zJk81LmX")
     .option("--json", "one JSON object a line")
-    .action(reading(dirOf, changes));
+    .action(reading(context, changes));
   add("verify", "prove that the log is as it was written, or name where it isn't")
     .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
     .option("--public-key <file>", "PEM file (default: audit-signing.pub.pem beside the folder)")
@@ -67,7 +62,7 @@ export function auditCommand(clock: Clock, resolve: ResolveSource): Command {
       "a copy of checkpoints.jsonl, or of the folder with those of all chains, that was kept elsewhere",
     )
     .option("--json", "as JSON")
-    .action(reading(dirOf, verify));
+    .action(reading(context, verify));
   add("export", "write calls for other programs")
     .addOption(new Option("--format <format>", "format").choices(EXPORT_FORMATS).default("json"))
     .option("--since <when>", "arrived at or after", moment)
@@ -76,42 +71,42 @@ export function auditCommand(clock: Clock, resolve: ResolveSource): Command {
     .option("--delegation <name>", "under this delegation")
     .option("--model <name>", "of this model, as granted")
     .addOption(new Option("--outcome <outcome>", "that ended so").choices([...OUTCOMES, ...CALL_RESULTS]))
-    .action(reading(dirOf, exportAll));
+    .action(reading(context, exportAll));
   return audit;
 }
 
-/** Runs a subcommand on the log's folder. */
+/** Runs a subcommand on the log. */
 function reading<O extends Common>(
-  sourceOf: (command: Command) => Promise<Source>,
-  run: (source: Source, options: O) => Promise<void>,
+  context: CliContext,
+  run: (source: Source, options: O, context: CliContext) => Promise<void>,
 ): (options: O, command: Command) => Promise<void> {
   return async (options, command) => {
-    process.stdout.on("error", leaveBrokenPipe);
     try {
-      await run(await sourceOf(command), options);
+      await run(await sourceOf(context, command), options, context);
     } catch (error) {
-      console.error(`signet audit: ${error instanceof Error ? error.message : String(error)}`);
-      process.exitCode = UNREADABLE;
+      context.note(`signet audit: ${error instanceof Error ? error.message : String(error)}`);
+      context.fail(UNREADABLE);
     }
   };
 }
 
-/** `| head` has read enough. */
-function leaveBrokenPipe(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === "EPIPE" ? 0 : UNREADABLE);
+/** The folder that is named, the server that is named, or the folder that the configuration says. */
+async function sourceOf(context: CliContext, command: Command): Promise<Source> {
+  const { dir } = command.opts<Common>();
+  return dir ?? remoteOf({ context, command }) ?? (await loadConfigOf(context, command)).audit.dir;
 }
 
 type TailOptions = Common & { lines: number; follow?: boolean };
 
-async function tail(source: Source, options: TailOptions, clock: Clock): Promise<void> {
-  if (typeof source === "string") return tailFolder(source, options, clock);
+async function tail(source: Source, options: TailOptions, context: CliContext): Promise<void> {
+  if (typeof source === "string") return tailFolder(source, options, context);
   const { remoteTail } = await import("./audit-remote.ts");
-  if (!options.json) console.log(callHeading(paint));
+  if (!options.json) context.out(callHeading(paint));
   for await (const call of remoteTail(source, options.lines, options.follow === true))
-    console.log(options.json ? JSON.stringify(call) : callLine(call, paint));
+    context.out(options.json ? JSON.stringify(call) : callLine(call, paint));
 }
 
-async function tailFolder(dir: string, options: TailOptions, clock: Clock): Promise<void> {
+async function tailFolder(dir: string, options: TailOptions, context: CliContext): Promise<void> {
   const line = (call: Call) => (options.json ? JSON.stringify(call) : callLine(call, paint));
   const latest: Call[] = [];
   const stop = new AbortController();
@@ -120,24 +115,24 @@ async function tailFolder(dir: string, options: TailOptions, clock: Clock): Prom
   const onEnd = () => {
     if (caughtUp || !options.follow) return;
     caughtUp = true;
-    for (const call of latest.splice(0)) console.log(line(call));
+    for (const call of latest.splice(0)) context.out(line(call));
   };
-  const follow = options.follow ? { follow: { signal: stop.signal, clock } } : {};
-  if (!options.json) console.log(callHeading(paint));
+  const follow = options.follow ? { follow: { signal: stop.signal, clock: context.clock } } : {};
+  if (!options.json) context.out(callHeading(paint));
   const scan = { latest: options.lines, onEnd, ...follow };
   for await (const call of readCalls(dir, {}, scan)) {
     if (stop.signal.aborted) return;
-    if (caughtUp) console.log(line(call));
+    if (caughtUp) context.out(line(call));
     else if (latest.push(call) > options.lines) latest.shift();
   }
-  for (const call of latest) console.log(line(call));
+  for (const call of latest) context.out(line(call));
 }
 
-async function show(source: Source, id: string, options: Common): Promise<void> {
+async function show(source: Source, id: string, options: Common, context: CliContext): Promise<void> {
   const call = await callNamed(source, id);
-  if (call) return console.log(options.json ? JSON.stringify(call, null, 2) : callDetails(call, paint));
-  console.error(`signet audit: no call ${id} in ${typeof source === "string" ? source : source.server}`);
-  process.exitCode = FAILED;
+  if (call) return context.out(options.json ? JSON.stringify(call, null, 2) : callDetails(call, paint));
+  context.note(`signet audit: no call ${id} in ${typeof source === "string" ? source : source.server}`);
+  context.fail();
 }
 
 async function callNamed(source: Source, id: string): Promise<Call | undefined> {
@@ -152,38 +147,38 @@ async function callNamed(source: Source, id: string): Promise<Call | undefined> 
   });
 }
 
-async function changes(source: Source, { json, ...filter }: Common & ChangeFilter): Promise<void> {
+async function changes(
+  source: Source,
+  { json, ...filter }: Common & ChangeFilter,
+  context: CliContext,
+): Promise<void> {
   const { remoteChanges } = await import("./audit-remote.ts");
   const found =
     typeof source === "string" ? readChanges(source, filter) : await remoteChanges(source, filter);
-  for await (const change of found) console.log(json ? JSON.stringify(change) : changeLines(change, paint));
+  for await (const change of found) context.out(json ? JSON.stringify(change) : changeLines(change, paint));
 }
 
-async function verify(source: Source, options: Common & VerifyOptions): Promise<void> {
+async function verify(source: Source, options: Common & VerifyOptions, context: CliContext): Promise<void> {
   const { remoteVerdict } = await import("./audit-remote.ts");
   const verdict =
     typeof source === "string"
       ? await verifyAudit(source, options)
       : await remoteVerdict(source, options.since);
-  console.log(options.json ? JSON.stringify(verdict, null, 2) : verdictText(verdict, paint));
-  if (!verdict.ok) process.exitCode = FAILED;
+  context.out(options.json ? JSON.stringify(verdict, null, 2) : verdictText(verdict, paint));
+  if (!verdict.ok) context.fail();
 }
 
 async function exportAll(
   source: Source,
   { format, dir: _dir, ...filter }: Common & CallFilter & { format: ExportFormat },
+  context: CliContext,
 ): Promise<void> {
   const { remoteExport } = await import("./audit-remote.ts");
   const pieces =
     typeof source === "string"
       ? exportCalls(readCalls(source, filter), format)
       : remoteExport(source, { ...filter, format });
-  for await (const piece of pieces) await print(piece);
-}
-
-/** Writes at the reader's pace, so that a large export doesn't pile up in memory. */
-async function print(piece: string): Promise<void> {
-  if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+  for await (const piece of pieces) await context.write(piece);
 }
 
 const paint: Paint = (tone, text) => styleText(tone, text, { stream: process.stdout });

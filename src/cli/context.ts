@@ -8,7 +8,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Operator } from "../registry/operator.ts";
 import type { Store } from "../store/store.ts";
 
-export interface CliContext {
+/** What a command runs in: a process, or a test. */
+export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;
@@ -20,6 +21,17 @@ export interface CliContext {
   out(line: string): void;
   /** One line of comment, which stays out of pipes. */
   note(line: string): void;
+  /** A piece of a long result, at the reader's pace: nothing piles up in memory. */
+  write(piece: string): Promise<void>;
+  /** Standard input, to its end. */
+  input(): Promise<string>;
+  /** Once the command has ended, nothing that still runs is waited for. */
+  abandon(): void;
+}
+
+export interface CliContext extends Surroundings {
+  /** The command says what it found as usual, and ends with this status; 1 unless given. */
+  fail(status?: number): void;
 }
 
 /** Who changes something by the command line, for the audit log: the user that the operating system knows. */

@@ -69,7 +69,7 @@ async function prove(
   }
   if (json) printJson(context, proof);
   else context.out(verdictLine({ verdict: proof.status, probes: proof.probes }));
-  if (proof.status !== "pass") process.exitCode = 1;
+  if (proof.status !== "pass") context.fail();
 }
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;

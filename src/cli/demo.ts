@@ -42,7 +42,7 @@ async function demo(context: CliContext, options: DemoOptions): Promise<void> {
   try {
     const failed = await runTour(stage, show);
     if (failed !== undefined) {
-      process.exitCode = 1;
+      context.fail();
       return;
     }
     show.done(clock.monotonic() - startedAt);

@@ -1,56 +1,29 @@
-/** `signet doctor` as a command, against the sandbox: what it prints, how it ends, and that it changes nothing. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+/** `signet doctor` beside a running Signet, and in a process whose environment, CAs and credential sources matter. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { generate } from "selfsigned";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { signet } from "../../test/support/command.ts";
-import { startServe } from "../../test/support/process.ts";
-import type { Finding } from "./doctor/check.ts";
-import { newFolder } from "./doctor/fixtures.ts";
+import { spawnSignet, startServe } from "../../test/support/process.ts";
+import { examined, findingsOf, newMachine, type Machine } from "./doctor/fixtures.ts";
+import { stsCheck } from "./doctor/sts.ts";
 
+let machine: Machine;
 let sandbox: Sandbox;
 let cwd: string;
 let env: Record<string, string>;
 
 beforeEach(async () => {
-  sandbox = await startSandbox();
-  cwd = newFolder();
-  const base = seedDefaults(sandbox);
-  env = {
-    HOME: cwd,
-    AWS_ACCESS_KEY_ID: base.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
-    AWS_ENDPOINT_URL: sandbox.url,
-    AWS_REGION: "us-east-1",
-    AWS_EC2_METADATA_DISABLED: "true",
-    SIGNET_LISTEN_PORT: "0",
-  };
+  machine = await newMachine();
+  ({ sandbox, cwd, env } = machine);
 });
-afterEach(async () => {
-  await sandbox.close();
-  rmSync(cwd, { recursive: true, force: true });
-});
+afterEach(() => machine.close());
 
-interface Examined {
-  status: number | null;
-  ok: boolean;
-  checks: (Finding & { check: string })[];
-  /** The findings of one check, as lines. */
-  of(name: string): string[];
-}
-
-async function doctor(change: Record<string, string> = {}): Promise<Examined> {
-  const { out, status } = await signet("doctor --json", { cwd, env: { ...env, ...change } });
-  const told = JSON.parse(out) as Pick<Examined, "ok" | "checks">;
-  const of = (name: string) =>
-    told.checks
-      .filter(({ check }) => check === name)
-      .map((each) => [each.status, each.seen, each.fix].filter((part) => part !== undefined).join(" | "));
-  return { ...told, status, of };
-}
+const doctor = (change: Record<string, string> = {}) => examined(signet, machine, change);
 
 /** Each file below `folder` with its mode, size and content. */
 function snapshot(folder: string): Record<string, string> {
@@ -66,45 +39,6 @@ function snapshot(folder: string): Record<string, string> {
 }
 
 describe("signet doctor", () => {
-  it("finds nothing failed in a new installation, makes nothing, and shows no secret (T26)", async () => {
-    const { out, err, status } = await signet("doctor", { cwd, env });
-    expect([status, err]).toEqual([0, ""]);
-    const names = [...out.matchAll(/^[✓!✗-] (.{15}) /gm)].map(([, name = ""]) => name.trimEnd());
-    expect([...new Set(names)]).toEqual([
-      "Node",
-      "configuration",
-      "AWS credentials",
-      "AWS identity",
-      "region",
-      "STS",
-      "clock",
-      "Bedrock runtime",
-      "Bedrock control",
-      "store",
-      "audit log",
-      "signing key",
-      "listener",
-      "TLS",
-      "delegations",
-    ]);
-    expect(out).toMatch(/^✓ AWS identity +arn:aws:iam::123456789012:user\/signet$/m);
-    expect(out).toMatch(/\nnothing failed; warnings: 1\n$/);
-    for (const secret of [env["AWS_ACCESS_KEY_ID"]!, env["AWS_SECRET_ACCESS_KEY"]!])
-      expect(out).not.toContain(secret);
-    expect(readdirSync(cwd)).toEqual([]);
-  });
-
-  it("tells all that is wrong with the configuration, each with its place, and skips the rest", async () => {
-    const found = await doctor({ SIGNET_LISTEN_PORT: "99999", SIGNET_LOG_LEVEL: "loud" });
-    expect([found.status, found.ok]).toEqual([1, false]);
-    expect(found.of("configuration")).toEqual([
-      expect.stringMatching(/^failed \| SIGNET_LISTEN_PORT: listen\.port: .* 65535 \| correct it there/),
-      expect.stringMatching(/^failed \| SIGNET_LOG_LEVEL: log\.level: must be debug, /),
-    ]);
-    const others = found.checks.filter(({ check }) => !["Node", "configuration"].includes(check));
-    expect(new Set(others.map(({ status }) => status))).toEqual(new Set(["skipped"]));
-  });
-
   it("changes nothing of a store and a log that are there, not even what it warns of", async () => {
     const data = path.join(cwd, "signet-data");
     await signet("delegation create acme --no-role --account 111122223333 --model '*'", { cwd, env });
@@ -136,47 +70,50 @@ describe("signet doctor", () => {
     expect(await serving.ended).toBe(0);
   });
 
-  it("names credentials that are missing, refused, deleted, and an identity that roles don't trust", async () => {
-    const none = await doctor({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
-    expect(none.of("AWS credentials")).toEqual([
-      expect.stringMatching(/^failed \| Could not load .* \| give Signet an instance, task or pod role/),
-    ]);
-    expect(none.of("AWS identity")[0]).toMatch(/^skipped \| there are no credentials/);
-    const wrong = await doctor({ AWS_SECRET_ACCESS_KEY: "wrong" });
-    expect(wrong.of("AWS identity")[0]).toMatch(
-      /^failed \| SignatureDoesNotMatch: .* \| the secret access key/,
-    );
-    const other = await doctor({ SIGNET_AWS_PRINCIPAL_ARN: "arn:aws:iam::123456789012:role/other" });
-    expect(other.of("AWS identity")[0]).toMatch(
-      /^failed \| .*user\/signet, but aws\.principalArn is .*role\/other \| roles trust what/,
-    );
-    sandbox.iam.deleteAccessKey({ accessKeyId: env["AWS_ACCESS_KEY_ID"]! });
-    const deleted = await doctor();
-    expect(deleted.of("AWS identity")[0]).toMatch(
-      /^failed \| InvalidClientTokenId: .* \| the access key was/,
-    );
-    expect([deleted.status, deleted.ok]).toEqual([1, false]);
-  });
-
   it("gives up on a credential source that never answers, and tells the rest", async () => {
     const sleeper = path.join(cwd, "config");
     writeFileSync(sleeper, "[default]\ncredential_process = sleep 30\n");
     const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_CONFIG_FILE: sleeper };
-    const found = await doctor(keyless);
+    const found = await examined(spawnSignet, machine, keyless);
     expect(found.of("AWS credentials")).toEqual([
       expect.stringMatching(/^failed \| not done within 5 s \| their source \(instance metadata, a process/),
     ]);
     expect(found.of("STS")[0]).toMatch(/^ok/);
     expect(found.status).toBe(1);
   });
-});
 
-describe("where credentials come from", () => {
-  let endpoint: Server;
-  let session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-  const lasting = new Date(Date.now() + 3_600_000).toISOString();
+  it("trusts a CA of one's own by NODE_EXTRA_CA_CERTS where STS is intercepted", async () => {
+    const subjectAltName = {
+      name: "subjectAltName" as const,
+      altNames: [{ type: 2 as const, value: "localhost" }],
+    };
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      extensions: [{ name: "basicConstraints", cA: true }, subjectAltName],
+    });
+    const server = createHttps({ cert, key }, (_request, response) => response.end());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const intercepted = { AWS_ENDPOINT_URL_STS: `https://localhost:${port}` };
+    const sts = (change: Record<string, string>) => findingsOf(stsCheck, { cwd, env: { ...env, ...change } });
+    expect(await sts(intercepted)).toEqual([
+      expect.stringMatching(
+        /^failed \| .*self.signed.* \| a proxy or firewall answers .* NODE_EXTRA_CA_CERTS$/,
+      ),
+    ]);
+    expect(await sts({ AWS_ENDPOINT_URL_STS: `https://127.0.0.1:${port}` })).toEqual([
+      expect.stringMatching(/^failed \| /),
+    ]);
+    writeFileSync(path.join(cwd, "ca.pem"), cert);
+    const trusting = { ...env, ...intercepted, NODE_EXTRA_CA_CERTS: path.join(cwd, "ca.pem") };
+    const { out } = await spawnSignet("doctor", { cwd, env: trusting });
+    expect(out).toContain(`✓ STS              us-east-1: https://localhost:${port} answers`);
+    server.closeAllConnections();
+    server.close();
+  });
 
-  beforeEach(async () => {
+  it("is told of profiles that credentials come from: a key of theirs, and a process", async () => {
+    mkdirSync(path.join(cwd, ".aws"));
     const { arn: roleArn } = sandbox.iam.createRole({
       account: "123456789012",
       roleName: "signet-task",
@@ -187,60 +124,10 @@ describe("where credentials come from", () => {
         ],
       },
     });
-    session = sandbox.iam.createSession({ roleArn, roleSessionName: "task" });
-    endpoint = createServer((_request, response) => {
-      const { accessKeyId, secretAccessKey, sessionToken } = session;
-      response.setHeader("content-type", "application/json");
-      const body = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken };
-      response.end(JSON.stringify({ ...body, Expiration: lasting }));
-    }).listen(0, "127.0.0.1");
-    await once(endpoint, "listening");
-  });
-  afterEach(() => void endpoint.close());
-
-  const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
-
-  it("is told of the environment: long-lived keys and sessions that can't be renewed are warned of (T26)", async () => {
-    const last = env["AWS_ACCESS_KEY_ID"]!.slice(-4);
-    expect((await doctor()).of("AWS credentials")).toEqual([
-      expect.stringMatching(
-        new RegExp(`^warning \\| from environment variables, key …${last}, long-lived \\| prefer a role`),
-      ),
-    ]);
+    const session = sandbox.iam.createSession({ roleArn, roleSessionName: "task" });
     const { accessKeyId, secretAccessKey, sessionToken } = session;
-    const found = await doctor({
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-    });
-    expect(found.of("AWS credentials")[0]).toMatch(
-      /^warning \| .* a session of unknown end \| Signet can't renew/,
-    );
-    expect(JSON.stringify(found)).not.toContain(sessionToken);
-    const wrong = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SESSION_TOKEN: sessionToken };
-    const refused = await doctor({ ...wrong, AWS_SECRET_ACCESS_KEY: "wrong" });
-    expect(refused.of("AWS identity")[0]).toMatch(/^failed \| SignatureDoesNotMatch: /);
-    expect(JSON.stringify(refused)).not.toContain(sessionToken);
-  });
-
-  it("is told of a container's endpoint, with the end of what it gave and the role behind it", async () => {
-    const { port } = endpoint.address() as AddressInfo;
-    const found = await doctor({
-      ...keyless,
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
-      SIGNET_AWS_PRINCIPAL_ARN: "arn:aws:iam::123456789012:role/path/signet-task",
-    });
-    expect(found.of("AWS credentials")).toEqual([
-      `ok | from the container's credential endpoint, key …${session.accessKeyId.slice(-4)}, until ${lasting}`,
-    ]);
-    expect(found.of("AWS identity")).toEqual([
-      "ok | arn:aws:sts::123456789012:assumed-role/signet-task/task, as aws.principalArn says",
-    ]);
-  });
-
-  it("is told of profiles: a key of theirs, and a process", async () => {
-    mkdirSync(path.join(cwd, ".aws"));
-    const { accessKeyId, secretAccessKey, sessionToken } = session;
+    const lasting = new Date(Date.now() + 3_600_000).toISOString();
+    const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
     const process = { Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
     const answer = JSON.stringify({ ...process, SessionToken: sessionToken, Expiration: lasting });
     writeFileSync(path.join(cwd, "credentials.json"), answer);

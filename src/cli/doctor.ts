@@ -39,9 +39,9 @@ export function doctorCommand(context: CliContext): Command {
     )
     .action(async (options: { json?: true }, own: Command) => {
       const outcome = await examine(context, own, options.json ? jsonReport(context) : textReport(context));
-      if (!outcome.isWell) process.exitCode = 1;
-      // What never answers (a credential process, for instance) would keep this process waiting for it.
-      if (outcome.isOverdue) process.exit();
+      if (!outcome.isWell) context.fail();
+      // What never answers (a credential process, for instance) would keep the process waiting for it.
+      if (outcome.isOverdue) context.abandon();
     });
 }
 

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ENTRY, PROCESS_ENV, signet } from "../../test/support/command.ts";
+import { ENTRY, PROCESS_ENV, spawnSignet } from "../../test/support/process.ts";
 import { LEAST_NODE } from "./engine.ts";
 
 let cwd: string;
@@ -32,7 +32,10 @@ describe("the start of signet", () => {
   );
 
   it("keeps compiled code in the user's folder of caches, for the user alone", async () => {
-    const version = await signet("--version", { cwd, env: { XDG_CACHE_HOME: path.join(cwd, "caches") } });
+    const version = await spawnSignet("--version", {
+      cwd,
+      env: { XDG_CACHE_HOME: path.join(cwd, "caches") },
+    });
     expect(version).toMatchObject({ status: 0, err: "" });
     const folder = path.join(cwd, "caches", "signet");
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -41,7 +44,7 @@ describe("the start of signet", () => {
   });
 
   it("keeps nothing where the folder can't be made", async () => {
-    const { status, out, err } = await signet("--version", {
+    const { status, out, err } = await spawnSignet("--version", {
       cwd,
       env: { XDG_CACHE_HOME: path.join(cwd, "missing", "caches") },
     });

@@ -1,7 +1,5 @@
 /** The key that a configuration in Flashback is to hold, and the address that it is to call, from the options. */
-import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
-import type { WallClock } from "../core/clock.ts";
 import { AI_LLM_TYPES, type AiLlmType } from "../store/flashback.ts";
 import { keyDigest } from "../core/ids.ts";
 import { Secret } from "../core/secret.ts";
@@ -78,12 +76,13 @@ export function keyIssuer(context: CliContext, command: Command): KeyIssuer {
 
 /** A key that is there, by its secret from standard input, or a new one of the type's kind. Throws OperatorError. */
 export async function keyOf(
+  context: CliContext,
   store: Store,
   options: KeyOptions,
   issuer: KeyIssuer,
 ): Promise<Presented & { key: string }> {
   const { key: id, newKey: client, delegation, type } = options;
-  if (id !== undefined) return givenKey(store, id, issuer.clock);
+  if (id !== undefined) return givenKey(context, store, id);
   const { createKey } = await import("../registry/keys.ts");
   const kind = type === "AWS" ? "access-key-pair" : "secret";
   const input = { client: client ?? "", kind, ...(delegation === undefined ? {} : { delegation }) } as const;
@@ -91,13 +90,13 @@ export async function keyOf(
   return { key: key.id, accessKeyId: key.accessKeyPair?.accessKeyId, secret };
 }
 
-async function givenKey(store: Store, id: string, clock: WallClock): Promise<Presented & { key: string }> {
+async function givenKey(context: CliContext, store: Store, id: string): Promise<Presented & { key: string }> {
   const found = await store.keys.get(id);
   if (!found) throw notFound("key", id);
   if (found.revokedAt !== undefined) throw wrongState("key", `${id} is revoked`);
-  if (found.expiresAt !== undefined && found.expiresAt <= clock.now())
+  if (found.expiresAt !== undefined && found.expiresAt <= context.clock.now())
     throw wrongState("key", `${id} has expired`);
-  const text = readFileSync(0, "utf8").trim();
+  const text = (await context.input()).trim();
   if (keyDigest(text) !== found.digest)
     throw new OperatorError("invalid", [
       { field: "key", message: `standard input isn't the secret of ${id}` },

@@ -47,7 +47,7 @@ function fieldsCommand(context: CliContext): Command {
       const { flashbackFields } = await import("../flashback/fields.ts");
       const publicUrl = await publicUrlOf(context, own, options);
       const issuer = keyIssuer(context, own);
-      const presented = await withStore(context, own, (store) => keyOf(store, options, issuer));
+      const presented = await withStore(context, own, (store) => keyOf(context, store, options, issuer));
       const fields = flashbackFields(options.type, publicUrl, presented);
       if (options.json)
         return printJson(context, Object.fromEntries(fields.map(({ field, value }) => [field, value])));
@@ -82,7 +82,7 @@ function connectCommand(context: CliContext): Command {
       const publicUrl = await publicUrlOf(context, own, options);
       const issuer = keyIssuer(context, own);
       const connection = await withStore(context, own, async (store) => {
-        const presented = await keyOf(store, options, issuer);
+        const presented = await keyOf(context, store, options, issuer);
         const { key } = presented;
         const { type, name, workspace: workspaceId } = options;
         const input = { type, name, workspaceId, publicUrl, ...presented };

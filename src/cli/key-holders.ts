@@ -6,6 +6,6 @@ export function noteHeld(context: CliContext, held: readonly HeldKeyView[]): voi
   for (const { holder, name, id, result, message } of held) {
     const why = message === undefined ? "" : `: ${message}`;
     context.note(`${holder}: ${name} (${id}) ${result}${why}`);
-    if (result === "failed") process.exitCode = 1;
+    if (result === "failed") context.fail();
   }
 }

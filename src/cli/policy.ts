@@ -1,6 +1,5 @@
 /** `signet policy`: every policy document that a delegation leads to, and what is too wide in one written by hand. */
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import type { Delegation } from "../core/delegation.ts";
 import { notFound, OperatorError } from "../registry/errors.ts";
@@ -150,13 +149,13 @@ function lintCommand(context: CliContext): Command {
     )
     .action(async (file: string, options: PolicyOptions & { delegation: string }, own: Command) => {
       const { lintPolicy } = await import("../iam/lint/lint.ts");
-      const document = await (file === "-" ? text(process.stdin) : readFile(file, "utf8"));
+      const document = await (file === "-" ? context.input() : readFile(file, "utf8"));
       const found = await withStore(context, own, (store) => existing(store, options.delegation));
       const delegation = withPrincipal(found, options.principal);
       const findings = compiled(() => lintPolicy(document, delegation));
       if (options.json) printJson(context, findings);
       else printFindings(context, findings, delegation);
-      if (findings.length > 0) process.exitCode = 1;
+      if (findings.length > 0) context.fail();
     });
 }
 

@@ -1,7 +1,7 @@
 /** `signet sandbox`, in this process: what its options make of the sandbox. */
 import { ConverseCommand, BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { expect, it } from "vitest";
-import { systemClock } from "../core/clock.ts";
+import { commandContext } from "../../test/support/command.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
 const MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -9,15 +9,7 @@ const MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 /** Runs the command, uses what it printed, and ends it as Ctrl-C does. */
 async function withSandbox(options: string[], use: (printed: Printed) => Promise<void>): Promise<void> {
   const printed = Promise.withResolvers<Printed>();
-  const context = {
-    env: {},
-    cwd: "/",
-    clock: systemClock,
-    isTerminal: false,
-    isInteractive: false,
-    out: (line: string) => printed.resolve(JSON.parse(line) as Printed),
-    note: () => undefined,
-  };
+  const context = commandContext({ out: (line) => printed.resolve(JSON.parse(line) as Printed) });
   const ended = sandboxCommand(context)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })

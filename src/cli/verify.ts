@@ -62,7 +62,7 @@ async function report(
   if (json) printJson(context, { ...verification, state: delegation.state });
   else context.out(verdictLine(verification));
   for (const line of consequences(before, delegation)) show(line);
-  if (verification.verdict !== "pass") process.exitCode = 1;
+  if (verification.verdict !== "pass") context.fail();
 }
 
 function consequences(before: DelegationView, after: DelegationView): string[] {

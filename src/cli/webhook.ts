@@ -33,7 +33,7 @@ function testCommand(context: CliContext): Command {
       if (json)
         printJson(context, { url: settings.url, taken: problem === undefined, problem: problem ?? null });
       else context.out(problem === undefined ? `${settings.url} took it` : `not taken: ${problem}`);
-      if (problem !== undefined) process.exitCode = 1;
+      if (problem !== undefined) context.fail();
     });
 }
 

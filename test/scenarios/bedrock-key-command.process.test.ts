@@ -8,8 +8,9 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
-import { ENTRY, PROCESS_ENV, signet as run } from "../support/command.ts";
+import { signet as run } from "../support/command.ts";
 import { startFlashback } from "../support/flashback.ts";
+import { ENTRY, PROCESS_ENV } from "../support/process.ts";
 import { lendRole, newDelegation, until } from "../support/world.ts";
 
 const TOKEN = /bedrock-api-key-[A-Za-z0-9+/=]{100,}/;

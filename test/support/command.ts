@@ -1,22 +1,15 @@
-/** `signet` as a command of its own, its end awaited: the sandbox in the test's process can answer meanwhile. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
+/**
+ * `signet` as a command: its words, environment, standard input, and what it prints; in the test's process. Signals, pipes
+ * and what Node itself does are for `spawnSignet` (process.ts).
+ */
+import type { CliContext } from "../../src/cli/context.ts";
+import { run } from "../../src/cli/program.ts";
+import { systemClock } from "../../src/core/clock.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
-export const ENTRY = path.join(ROOT, "src/cli/entry.ts");
-
-/** Tests that run under another date (`faketime`) give it to the processes that they start. */
-const DATE = Object.entries(process.env).filter(
-  ([name]) => name === "LD_PRELOAD" || name.startsWith("FAKETIME"),
-);
-
-/** What every process of a test's gets. Compiled code is kept in the checkout, not in the home of who runs the tests. */
-export const PROCESS_ENV = {
-  PATH: process.env["PATH"] ?? "",
-  XDG_CACHE_HOME: path.join(ROOT, "node_modules/.cache"),
-  ...Object.fromEntries(DATE),
-};
+/** Where programs are, and the date of tests that run under another one (`faketime`). */
+export const INHERITED = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^(?:PATH|LD_PRELOAD|FAKETIME\w*)$/.test(name)),
+) as Record<string, string>;
 
 export interface Ended {
   status: number | null;
@@ -31,17 +24,64 @@ export interface CommandOptions {
   input?: string;
 }
 
-/** Arguments as a shell would split them: by spaces, single quotes kept together. */
-export async function signet(line: string, { cwd, env, input }: CommandOptions): Promise<Ended> {
-  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
-  const child = spawn(process.execPath, [ENTRY, ...words], {
-    cwd,
-    env: { ...PROCESS_ENV, ...env },
-  });
+export async function signet(line: string, { cwd, env, input = "" }: CommandOptions): Promise<Ended> {
   const ended = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.err += text));
-  child.stdin.end(input ?? "");
-  const [status] = (await once(child, "close")) as [number | null];
-  return { status, ...ended };
+  const out = (text: string) => void (ended.out += text);
+  const leave = enter({ ...INHERITED, NO_COLOR: "1", ...env });
+  try {
+    const status = await run(
+      wordsOf(line),
+      commandContext({
+        env,
+        cwd,
+        out: (text) => out(`${text}\n`),
+        note: (text) => void (ended.err += `${text}\n`),
+        write: async (piece) => out(piece),
+        input: async () => input,
+      }),
+    );
+    return { status, ...ended };
+  } finally {
+    leave();
+  }
+}
+
+/** What a command runs in, without a terminal; it prints nothing unless given. */
+export function commandContext(own: Partial<CliContext>): CliContext {
+  return {
+    env: {},
+    cwd: "/",
+    clock: systemClock,
+    isTerminal: false,
+    isInteractive: false,
+    out: () => undefined,
+    note: () => undefined,
+    write: async () => undefined,
+    input: async () => "",
+    abandon: () => undefined,
+    fail: () => undefined,
+    ...own,
+  };
+}
+
+/** As a shell would split them: by spaces, single quotes kept together. */
+export function wordsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+}
+
+let commands = 0;
+let own: NodeJS.ProcessEnv = {};
+
+/** AWS's SDK looks for credentials in the process's own environment: it is the commands' while any of them runs. */
+function enter(env: Record<string, string>): () => void {
+  if (commands++ === 0) own = { ...process.env };
+  replaceEnvironment(env);
+  return () => {
+    if (--commands === 0) replaceEnvironment(own);
+  };
+}
+
+function replaceEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
 }

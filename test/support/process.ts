@@ -1,8 +1,29 @@
-/** `signet serve` as a process of its own, against a sandbox in the test's process. */
+/** `signet` as a process of its own: a command that ends, or `signet serve` against a sandbox in the test's process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import path from "node:path";
 import { createInterface } from "node:readline";
-import { ENTRY, PROCESS_ENV } from "./command.ts";
+import { INHERITED, wordsOf, type CommandOptions, type Ended } from "./command.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+export const ENTRY = path.join(ROOT, "src/cli/entry.ts");
+
+/** What each process gets. Compiled code is kept in the checkout, not in the home of who runs the tests. */
+export const PROCESS_ENV = {
+  ...INHERITED,
+  XDG_CACHE_HOME: path.join(ROOT, "node_modules/.cache"),
+};
+
+/** As `signet` of command.ts, in a process. */
+export async function spawnSignet(line: string, { cwd, env, input }: CommandOptions): Promise<Ended> {
+  const child = spawn(process.execPath, [ENTRY, ...wordsOf(line)], { cwd, env: { ...PROCESS_ENV, ...env } });
+  const ended = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (ended.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (ended.err += text));
+  child.stdin.end(input ?? "");
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, ...ended };
+}
 
 export interface ServeProcess {
   url: string;

@@ -1,161 +1,21 @@
-/** The port and its TLS, on real ports and with real certificates. */
-import { rmSync, writeFileSync } from "node:fs";
-import { once } from "node:events";
-import { createServer as createHttps } from "node:https";
-import { createServer, type AddressInfo, type Server } from "node:net";
+/** The port of a Signet that runs beside. */
+import { rmSync } from "node:fs";
 import path from "node:path";
-import { generate } from "selfsigned";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { startServe } from "../../../test/support/process.ts";
-import { findingsOf, newFolder } from "./fixtures.ts";
+import { certificateFiles, certify, findingsOf, newFolder } from "./fixtures.ts";
 import { listenerCheck } from "./listener.ts";
-import { tlsCheck } from "./tls.ts";
 
-const DAY_MS = 86_400_000;
-let cwd: string;
-let files: { SIGNET_TLS_CERT_FILE: string; SIGNET_TLS_KEY_FILE: string };
-
-beforeEach(() => {
-  cwd = newFolder();
-  files = {
-    SIGNET_TLS_CERT_FILE: path.join(cwd, "cert.pem"),
-    SIGNET_TLS_KEY_FILE: path.join(cwd, "key.pem"),
-  };
-});
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
-
-const listener = (env: Record<string, string>) => findingsOf(listenerCheck, { cwd, env });
-const tls = (env: Record<string, string>) => findingsOf(tlsCheck, { cwd, env: { ...files, ...env } });
-
-/** Makes the certificate and key files: valid from and to so many days from now, for signet.example.com. */
-async function certify(fromDays: number, toDays: number): Promise<void> {
-  const day = (days: number) => new Date(Date.now() + days * DAY_MS);
-  const { cert, private: key } = await generate([{ name: "commonName", value: "signet.example.com" }], {
-    notBeforeDate: day(fromDays),
-    notAfterDate: day(toDays),
-    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "signet.example.com" }] }],
-  });
-  writeFileSync(files.SIGNET_TLS_CERT_FILE, cert);
-  writeFileSync(files.SIGNET_TLS_KEY_FILE, key);
-}
-
-async function holding(server: Server): Promise<{ port: string } & Disposable> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: String((server.address() as AddressInfo).port),
-    [Symbol.dispose]: () => void server.close(),
-  };
-}
-
-describe("the port", () => {
-  it("may be another program's, until that ends", async () => {
-    let port: string;
-    {
-      using taken = await holding(createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nhello")));
-      port = taken.port;
-      expect(await listener({ SIGNET_LISTEN_PORT: port })).toEqual([
-        expect.stringMatching(/^failed \| 127\.0\.0\.1:\d+: .*EADDRINUSE.* \| another program has the port/),
-      ]);
-    }
-    expect(await listener({ SIGNET_LISTEN_PORT: port })).toEqual([`ok | 127.0.0.1:${port} is free`]);
-    expect(await listener({ SIGNET_LISTEN_PORT: "0" })).toEqual(["ok | any free port of 127.0.0.1"]);
-  });
-
-  it("may be on an address that isn't this machine's", async () => {
-    for (const host of ["192.0.2.1", "signet.invalid"])
-      expect(await listener({ SIGNET_LISTEN_PORT: "0", SIGNET_LISTEN_HOST: host })).toEqual([
-        expect.stringMatching(/^failed \| .* \| .* is no address of this machine: set listen\.host/),
-      ]);
-  });
-
-  it("is Signet's where Signet serves there with TLS", async () => {
-    await certify(-1, 90);
-    const serving = await startServe({ data: path.join(cwd, "signet-data"), env: files });
-    const { port } = new URL(serving.url);
-    expect(await listener({ ...files, SIGNET_LISTEN_PORT: port })).toEqual([
-      `ok | Signet serves at 127.0.0.1:${port}`,
-    ]);
-    serving.child.kill("SIGTERM");
-    expect(await serving.ended).toBe(0);
-  });
-
-  it("is warned of where Signet serves there, but isn't ready", async () => {
-    await certify(-1, 90);
-    const { cert, private: key } = await generate([{ name: "commonName", value: "signet" }]);
-    const draining = createHttps({ cert, key }, ({ url }, response) => {
-      response.statusCode = url === "/healthz" ? 200 : 503;
-      response.end(url === "/healthz" ? "ok\n" : "not ready\n");
-    });
-    using taken = await holding(draining);
-    expect(await listener({ ...files, SIGNET_LISTEN_PORT: taken.port })).toEqual([
-      expect.stringMatching(/^warning \| Signet serves at .*, but is not ready for calls \| /),
-    ]);
-  });
-});
-
-describe("TLS", () => {
-  const publicUrl = { SIGNET_LISTEN_PUBLIC_URL: "https://signet.example.com" };
-
-  it("is fine with a certificate that is valid for long and names the public URL", async () => {
-    await certify(-1, 90);
-    expect(await tls(publicUrl)).toEqual([
-      expect.stringMatching(/^ok \| the certificate is valid until .* \(days: 89\)$/),
-      "ok | the certificate names signet.example.com",
-    ]);
-  });
-
-  it("isn't needed on this machine alone, and is missed where others connect", async () => {
-    const none = { SIGNET_TLS_CERT_FILE: "", SIGNET_TLS_KEY_FILE: "" };
-    expect(await tls(none)).toEqual(["ok | none; only this machine can connect"]);
-    const open = { ...none, SIGNET_LISTEN_HOST: "0.0.0.0" };
-    expect(await tls(open)).toEqual([
-      expect.stringMatching(
-        /^warning \| none on 0\.0\.0\.0: secrets travel in plain text \| set listen\.tls/,
-      ),
-    ]);
-    expect((await tls({ ...open, ...publicUrl }))[0]).toContain(
-      "secrets travel in plain text between signet.example.com and Signet",
-    );
-    await certify(-1, 90);
-    expect((await tls({ SIGNET_LISTEN_HOST: "0.0.0.0", SIGNET_TLS_PLAINTEXT: "true" })).at(-1)).toMatch(
-      /^warning \| listen\.tls\.plaintext: unencrypted callers are served on 0\.0\.0\.0 too \| /,
-    );
-  });
-
-  it("may have files that are missing, or no PEM: each is named", async () => {
-    expect(await tls({})).toEqual([
-      expect.stringMatching(/^failed \| .*cert\.pem: ENOENT.* \| listen\.tls\.certFile must name a PEM file/),
-      expect.stringMatching(/^failed \| .*key\.pem: ENOENT.* \| listen\.tls\.keyFile must name a PEM file/),
-    ]);
-    await certify(-1, 90);
-    writeFileSync(files.SIGNET_TLS_CERT_FILE, "no certificate");
-    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| .*cert\.pem: /)]);
-  });
-
-  it("may have a key of another certificate", async () => {
-    await certify(-1, 90);
-    const { private: key } = await generate([{ name: "commonName", value: "other" }]);
-    writeFileSync(files.SIGNET_TLS_KEY_FILE, key);
-    expect((await tls({}))[0]).toMatch(/^failed \| the private key isn't the certificate's \| /);
-  });
-
-  it("may have a certificate that is over, not begun, or soon over; renewed, it is fine", async () => {
-    await certify(-3, -1);
-    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| the certificate ended .* \| renew it/)]);
-    await certify(1, 3);
-    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| the certificate is not valid before/)]);
-    await certify(-1, 20);
-    expect(await tls({})).toEqual([expect.stringMatching(/^warning \| .* \(days: (?:19|20)\) \| renew it/)]);
-    await certify(-1, 90);
-    expect(await tls({})).toEqual([expect.stringMatching(/^ok \| /)]);
-  });
-
-  it("may have a certificate that doesn't name the public URL's host or address", async () => {
-    await certify(-1, 90);
-    for (const host of ["other.example.com", "192.0.2.1", "[2001:db8::1]"])
-      expect((await tls({ SIGNET_LISTEN_PUBLIC_URL: `https://${host}` }))[1]).toMatch(
-        /^warning \| the certificate doesn't name .*, the host of listen\.publicUrl \| get one that does/,
-      );
-  });
+it("the port is Signet's where Signet serves there with TLS", async () => {
+  const cwd = newFolder();
+  const files = certificateFiles(cwd);
+  await certify(files, -1, 90);
+  const serving = await startServe({ data: path.join(cwd, "signet-data"), env: { ...files } });
+  const { port } = new URL(serving.url);
+  expect(await findingsOf(listenerCheck, { cwd, env: { ...files, SIGNET_LISTEN_PORT: port } })).toEqual([
+    `ok | Signet serves at 127.0.0.1:${port}`,
+  ]);
+  serving.child.kill("SIGTERM");
+  expect(await serving.ended).toBe(0);
+  rmSync(cwd, { recursive: true, force: true });
 });

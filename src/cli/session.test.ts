@@ -1,13 +1,11 @@
-/** The operator's commands as terminal sessions: the real program, a data folder of its own, what it prints. */
-import { spawnSync } from "node:child_process";
+/** The operator's commands as terminal sessions: a data folder of its own, what is printed. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { signet as run, type Ended } from "../../test/support/command.ts";
 import { keyDigest, keyIdOf } from "../core/ids.ts";
 import type { Delegation, Key } from "../core/delegation.ts";
-
-const MAIN = path.join(import.meta.dirname, "entry.ts");
 
 let cwd: string;
 beforeEach(() => {
@@ -15,26 +13,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-interface Ended {
-  status: number | null;
-  out: string;
-  err: string;
-}
-
-/** Runs `signet` with arguments as a shell would split them: by spaces, quotes kept together. */
-function signet(line: string, env: Record<string, string> = {}): Ended {
-  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    cwd,
-    env,
-    encoding: "utf8",
-  });
-  return { status, out: stdout, err: stderr };
-}
+const signet = (line: string, env: Record<string, string> = {}): Promise<Ended> => run(line, { cwd, env });
 
 /** Runs `signet`, which must end well; gives its stdout. Dates, ids and random parts are blanked. */
-function shown(line: string): string {
-  const { status, out, err } = signet(line);
+async function shown(line: string): Promise<string> {
+  const { status, out, err } = await signet(line);
   expect([line, status, status === 0 ? "" : err]).toEqual([line, 0, ""]);
   return blanked(out);
 }
@@ -51,8 +34,8 @@ const PRINCIPAL = "arn:aws:iam::123456789012:user/signet";
 const ROLE = `--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1 --principal ${PRINCIPAL}`;
 
 describe("an operator", () => {
-  it("lends a role, admits a client, issues, rotates and revokes its keys, and ends it", () => {
-    const added = signet(`delegation create acme ${ROLE} --model 'us.anthropic.claude-*'`);
+  it("lends a role, admits a client, issues, rotates and revokes its keys, and ends it", async () => {
+    const added = await signet(`delegation create acme ${ROLE} --model 'us.anthropic.claude-*'`);
     expect(added.status).toBe(0);
     expect(blanked(added.out)).toBe(
       [
@@ -72,30 +55,30 @@ describe("an operator", () => {
     );
     expect(added.err).toContain("signet delegation template acme --format cloudformation");
     expect(added.err).toContain("signet delegation verify acme");
-    expect(shown("delegation show acme")).toBe(blanked(added.out));
+    expect(await shown("delegation show acme")).toBe(blanked(added.out));
 
-    expect(shown("client add app --delegation acme --operation Converse")).toBe(
+    expect(await shown("client add app --delegation acme --operation Converse")).toBe(
       [
         "NAME  STATE   DELEGATION  CREATED               GRANTS",
         "app   active  acme        <date>  Converse on us.anthropic.claude-* in us-east-1",
       ].join("\n"),
     );
 
-    const created = signet("key create app --expires-in 90d");
+    const created = await signet("key create app --expires-in 90d");
     const secret = created.out.trimEnd();
     const id = keyIdOf(secret);
     expect(created.out).toBe(`${secret}\n`);
     expect(created.err).toContain(`Key ${id} of app under acme`);
     expect(created.err).not.toContain(secret);
 
-    const rotated = JSON.parse(signet(`key rotate ${id} --overlap 1h --json`).out) as Key & {
+    const rotated = JSON.parse((await signet(`key rotate ${id} --overlap 1h --json`)).out) as Key & {
       secret: string;
     };
     expect(keyIdOf(rotated.secret)).toBe(rotated.id);
     expect(rotated.rotatedFrom).toBe(id);
-    expect(shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} is revoked since <date>`);
+    expect(await shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} is revoked since <date>`);
 
-    const list = shown("key list --client app").split("\n");
+    const list = (await shown("key list --client app")).split("\n");
     expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +KIND +STATE +CREATED +EXPIRES$/);
     expect(list.find((line) => line.startsWith(`${id}`))).toMatch(
       / app +acme +secret +active +<date> +<date>$/,
@@ -104,43 +87,47 @@ describe("an operator", () => {
       / app +acme +secret +revoked +<date> +<date>$/,
     );
 
-    const edited = JSON.parse(signet("delegation edit acme --source-identity team --json").out) as Delegation;
+    const edited = JSON.parse(
+      (await signet("delegation edit acme --source-identity team --json")).out,
+    ) as Delegation;
     expect(edited).toMatchObject({ state: "pending", session: { sourceIdentity: "team" } });
-    const rotating = signet("delegation rotate-external-id acme");
+    const rotating = await signet("delegation rotate-external-id acme");
     expect(blanked(rotating.out)).toBe("<external id>");
     expect(rotating.err).toContain("signet policy trust acme");
-    expect(signet("delegation suspend acme").err).toContain("acme is pending");
+    expect((await signet("delegation suspend acme")).err).toContain("acme is pending");
 
-    expect(shown("client revoke app")).toBe("app is revoked since <date>");
-    expect(shown("client list")).toContain("app   revoked  acme");
-    const revoked = signet("delegation revoke acme --reason over");
+    expect(await shown("client revoke app")).toBe("app is revoked since <date>");
+    expect(await shown("client list")).toContain("app   revoked  acme");
+    const revoked = await signet("delegation revoke acme --reason over");
     expect(revoked.out).toBe("acme is revoked\n");
     expect(revoked.err).toContain("aws iam put-role-policy");
     expect(revoked.err).toContain("signet delegation prove-revoked acme");
-    expect(signet("key create app")).toMatchObject({
+    expect(await signet("key create app")).toMatchObject({
       status: 1,
       out: "",
       err: "signet: client: app is revoked\n",
     });
   });
 
-  it("gets JSON that holds a secret once and a digest never (T26)", () => {
-    const added = JSON.parse(shown(`delegation create acme ${ROLE} --model '*' --json`)) as object;
+  it("gets JSON that holds a secret once and a digest never (T26)", async () => {
+    const added = JSON.parse(await shown(`delegation create acme ${ROLE} --model '*' --json`)) as object;
     expect(added).toMatchObject({ name: "acme", state: "pending" });
-    shown("client add app --delegation acme");
-    const { secret } = JSON.parse(signet("key create app --json").out) as { secret: string };
+    await shown("client add app --delegation acme");
+    const { secret } = JSON.parse((await signet("key create app --json")).out) as { secret: string };
     for (const line of ["key list", "client list", "delegation list", "delegation show acme"]) {
-      const { out } = signet(`${line} --json`);
+      const { out } = await signet(`${line} --json`);
       expect(JSON.parse(out)).toBeTruthy();
       expect(out).not.toContain(secret.slice(17));
       expect(out).not.toContain(keyDigest(secret));
     }
-    expect(signet("delegation list --json").out).not.toContain("sgx-");
-    expect(signet("delegation show acme --json").out).toContain("sgx-");
+    expect((await signet("delegation list --json")).out).not.toContain("sgx-");
+    expect((await signet("delegation show acme --json")).out).toContain("sgx-");
   });
 
-  it("is told everything that is wrong with a command", () => {
-    const wrong = signet(`delegation create Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`);
+  it("is told everything that is wrong with a command", async () => {
+    const wrong = await signet(
+      `delegation create Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`,
+    );
     expect(wrong.status).toBe(1);
     expect(
       wrong.err
@@ -157,31 +144,34 @@ describe("an operator", () => {
     ]);
   });
 
-  it("has the region of the environment unless another is named", () => {
-    const { out } = signet("delegation create acme --no-role --account 111122223333 --model '*' --json", {
-      AWS_REGION: "eu-west-1",
-    });
+  it("has the region of the environment unless another is named", async () => {
+    const { out } = await signet(
+      "delegation create acme --no-role --account 111122223333 --model '*' --json",
+      {
+        AWS_REGION: "eu-west-1",
+      },
+    );
     expect(JSON.parse(out)).toMatchObject({ region: "eu-west-1", grants: [{ regions: ["eu-west-1"] }] });
   });
 
-  it("makes no store by looking for one", () => {
-    const { status, out, err } = signet("key list");
+  it("makes no store by looking for one", async () => {
+    const { status, out, err } = await signet("key list");
     expect([status, out]).toEqual([1, ""]);
     expect(err).toContain(`there is no store at ${path.join(cwd, "signet-data/signet.db")}`);
     expect(() => statSync(path.join(cwd, "signet-data"))).toThrow("ENOENT");
   });
 
-  it("finds one store from anywhere by --data, before or after the command", () => {
+  it("finds one store from anywhere by --data, before or after the command", async () => {
     const data = path.join(cwd, "elsewhere");
-    shown(`--data ${data} delegation create acme ${ROLE} --model '*'`);
-    expect(shown(`delegation list --data ${data}`)).toContain("acme");
+    await shown(`--data ${data} delegation create acme ${ROLE} --model '*'`);
+    expect(await shown(`delegation list --data ${data}`)).toContain("acme");
     expect(statSync(path.join(data, "signet.db")).mode & 0o777).toBe(0o600);
   });
 
   it.each(["delegation create", "client add app", "key", "key frob", "key list --frob", "frob"])(
     "is told how it is used by a wrong `signet %s`, with status 2",
-    (line) => {
-      const { status, out, err } = signet(line);
+    async (line) => {
+      const { status, out, err } = await signet(line);
       expect([status, out]).toEqual([2, ""]);
       expect(err).toMatch(/--help|Usage:/);
     },
@@ -195,8 +185,8 @@ describe("an operator", () => {
     "key create",
     "key rotate",
     "config print",
-  ])("sees an example in `signet %s --help`", (line) => {
-    const { status, out } = signet(`${line} --help`);
+  ])("sees an example in `signet %s --help`", async (line) => {
+    const { status, out } = await signet(`${line} --help`);
     expect(status).toBe(0);
     expect(out).toContain("Example:");
     expect(out).toContain("--json");
@@ -204,15 +194,15 @@ describe("an operator", () => {
 });
 
 describe("the configuration's commands", () => {
-  it("say that it is valid, or all that isn't", () => {
-    expect(shown("config check")).toBe("the configuration is valid");
+  it("say that it is valid, or all that isn't", async () => {
+    expect(await shown("config check")).toBe("the configuration is valid");
     writeFileSync(path.join(cwd, "signet.yaml"), "listen:\n  port: 99999\nlog:\n  levle: info\n");
-    expect(signet("config check")).toEqual({
+    expect(await signet("config check")).toEqual({
       status: 1,
       out: "",
       err: "signet: signet.yaml:2: listen.port: must be at most 65535\nsignet: signet.yaml:4: log.levle: no such setting; did you mean level?\n",
     });
-    expect(JSON.parse(signet("config check --json").out)).toEqual({
+    expect(JSON.parse((await signet("config check --json")).out)).toEqual({
       ok: false,
       problems: [
         { where: "signet.yaml:2", path: "listen.port", message: "must be at most 65535" },
@@ -221,9 +211,9 @@ describe("the configuration's commands", () => {
     });
   });
 
-  it("show each setting and where it comes from", () => {
+  it("show each setting and where it comes from", async () => {
     writeFileSync(path.join(cwd, "my.yaml"), "log:\n  level: warn\n");
-    const { out } = signet("--config my.yaml config print", { SIGNET_LISTEN_PORT: "9000" });
+    const { out } = await signet("--config my.yaml config print", { SIGNET_LISTEN_PORT: "9000" });
     const rows = out.split("\n").map((line) => line.split(/ {2,}/));
     expect(rows[0]).toEqual(["SETTING", "VALUE", "FROM"]);
     expect(rows).toContainEqual(["listen.port", "9000", "SIGNET_LISTEN_PORT"]);

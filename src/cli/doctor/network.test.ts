@@ -1,10 +1,7 @@
 /** STS, Bedrock and the clock: each way in which a host can't be reached, made for real, named and fixed. */
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { once } from "node:events";
-import { createServer as createHttps } from "node:https";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import path from "node:path";
-import { generate } from "selfsigned";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
 import { signet } from "../../../test/support/command.ts";
@@ -111,32 +108,6 @@ describe("what Signet calls", () => {
     expect(await sts({ AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` })).toEqual([
       expect.stringMatching(/^failed \| .* \| what listens there doesn't speak HTTP/),
     ]);
-  });
-
-  it("may be intercepted: a CA of one's own is trusted by NODE_EXTRA_CA_CERTS", async () => {
-    const subjectAltName = {
-      name: "subjectAltName" as const,
-      altNames: [{ type: 2 as const, value: "localhost" }],
-    };
-    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
-      extensions: [{ name: "basicConstraints", cA: true }, subjectAltName],
-    });
-    const server = createHttps({ cert, key }, (_request, response) => response.end());
-    const port = await listening(server);
-    const intercepted = { AWS_ENDPOINT_URL_STS: `https://localhost:${port}` };
-    expect(await sts(intercepted)).toEqual([
-      expect.stringMatching(
-        /^failed \| .*self.signed.* \| a proxy or firewall answers .* NODE_EXTRA_CA_CERTS$/,
-      ),
-    ]);
-    expect(await sts({ AWS_ENDPOINT_URL_STS: `https://127.0.0.1:${port}` })).toEqual([
-      expect.stringMatching(/^failed \| /),
-    ]);
-    writeFileSync(path.join(cwd, "ca.pem"), cert);
-    const trusting = { ...env, ...intercepted, NODE_EXTRA_CA_CERTS: path.join(cwd, "ca.pem") };
-    const { out } = await signet("doctor", { cwd, env: { ...trusting, AWS_EC2_METADATA_DISABLED: "true" } });
-    expect(out).toContain(`✓ STS              us-east-1: https://localhost:${port} answers`);
-    server.closeAllConnections();
   });
 });
 
