@@ -11,20 +11,95 @@ export interface DelegationOptions extends GrantOptions {
   /** False where `--no-streaming` is given. */
   streaming: boolean;
   discovery?: true;
-  sessionDuration?: number;
-  tag?: [string, string][];
-  sourceIdentity?: string;
   recordContent?: boolean;
-  principal?: string;
-  byPrincipalArn?: boolean;
-  principalOrgId?: string;
-  sourceIp?: string[];
-  sourceVpc?: string[];
-  requireGuardrail?: string;
-  asyncOutput?: string;
-  bedrockApiKeys?: boolean;
-  bedrockMantle?: boolean;
 }
+
+type Section = "session" | "trust" | "role";
+
+/** The option that sets a field. */
+interface Setting {
+  flags: string;
+  about: string;
+  /** What a new delegation gets where the option is left out, if that isn't nothing. */
+  fallback?: string;
+  parse?(this: void, value: string, before: unknown): unknown;
+  /** What `--no-…` does in an edit, and the value that it sets. */
+  without?: readonly [about: string, value: null | false | []];
+}
+
+/** An option for each field of the form: one without does not compile. */
+const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Setting> } = {
+  session: {
+    durationSeconds: {
+      flags: "--session-duration <seconds>",
+      about: "900–43200, at most 3600 with role chaining",
+      fallback: "3600",
+      parse: wholeNumber,
+    },
+    tags: {
+      flags: "--tag <key=value>",
+      about: "session tag (repeatable)",
+      parse: tagPair,
+      without: ["send no session tags", []],
+    },
+    sourceIdentity: {
+      flags: "--source-identity <text>",
+      about: "SourceIdentity of the sessions",
+      without: ["send no SourceIdentity", null],
+    },
+  },
+  trust: {
+    principal: {
+      flags: "--principal <arn>",
+      about: "Signet's own user or role",
+      fallback: "as configured, else asked of STS",
+    },
+    byPrincipalArn: {
+      flags: "--by-principal-arn",
+      about: "trust the principal's account under aws:PrincipalArn",
+      without: ["trust the principal itself", false],
+    },
+    principalOrgId: {
+      flags: "--principal-org-id <id>",
+      about: "the trust also demands this AWS organization",
+      without: ["demand no organization", null],
+    },
+    sourceIps: {
+      flags: "--source-ip <cidr>",
+      about: "the trust also demands one of these source addresses (repeatable)",
+      parse: collected,
+      without: ["demand no source address", []],
+    },
+    sourceVpcs: {
+      flags: "--source-vpc <id>",
+      about: "the trust also demands one of these VPCs (repeatable)",
+      parse: collected,
+      without: ["demand no VPC", []],
+    },
+  },
+  role: {
+    requiredGuardrail: {
+      flags: "--require-guardrail <id>",
+      about: "every inference must name this guardrail: id or ARN, :version",
+      without: ["require no guardrail", null],
+    },
+    asyncOutput: {
+      flags: "--async-output <bucket/prefix>",
+      about: "where StartAsyncInvoke may write",
+      without: ["write asynchronous answers nowhere", null],
+    },
+    bedrockApiKeys: {
+      flags: "--bedrock-api-keys",
+      about: "let Bedrock API keys be made from its sessions",
+      without: ["let no Bedrock API keys be made", false],
+    },
+    bedrockMantle: {
+      flags: "--bedrock-mantle",
+      about: "let models be called through bedrock-mantle, which grants by project, not by model",
+      without: ["let no models be called through bedrock-mantle", false],
+    },
+  },
+};
 
 const DISCOVERY: readonly Operation[] = [
   "ListFoundationModels",
@@ -46,45 +121,17 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
   });
   command
     .option("--no-streaming", "grant no streaming operation")
-    .option("--discovery", "also grant to list models and inference profiles")
-    .option(
-      "--session-duration <seconds>",
-      `900–43200, at most 3600 with role chaining (${left("3600")})`,
-      wholeNumber,
-    )
-    .addOption(new Option("--tag <key=value>", "session tag (repeatable)").argParser(tagPair))
-    .option("--source-identity <text>", "SourceIdentity of the sessions")
-    .option("--principal <arn>", `Signet's own user or role (${left("as configured, else asked of STS")})`)
-    .option("--by-principal-arn", "trust the principal's account under aws:PrincipalArn")
-    .option("--principal-org-id <id>", "the trust also demands this AWS organization")
-    .addOption(repeatable("--source-ip <cidr>", "the trust also demands one of these source addresses"))
-    .addOption(repeatable("--source-vpc <id>", "the trust also demands one of these VPCs"))
-    .option("--require-guardrail <id>", "every inference must name this guardrail: id or ARN, :version")
-    .option("--async-output <bucket/prefix>", "where StartAsyncInvoke may write")
-    .option("--bedrock-api-keys", "let Bedrock API keys be made from its sessions")
-    .option(
-      "--bedrock-mantle",
-      "let models be called through bedrock-mantle, which grants by project, not by model",
-    )
-    .option("--record-content", "record prompts and completions in the audit log");
-  if (others === "unchanged")
-    command
-      .option("--no-source-identity", "send no SourceIdentity")
-      .option("--no-by-principal-arn", "trust the principal itself")
-      .option("--no-principal-org-id", "demand no organization")
-      .option("--no-source-ip", "demand no source address")
-      .option("--no-source-vpc", "demand no VPC")
-      .option("--no-require-guardrail", "require no guardrail")
-      .option("--no-async-output", "write asynchronous answers nowhere")
-      .option("--no-bedrock-api-keys", "let no Bedrock API keys be made")
-      .option("--no-bedrock-mantle", "let no models be called through bedrock-mantle")
-      .option("--no-tag", "send no session tags")
-      .option("--no-record-content", "record no content");
-  return command;
-}
-
-function repeatable(flags: string, about: string): Option {
-  return new Option(flags, `${about} (repeatable)`).argParser(collected);
+    .option("--discovery", "also grant to list models and inference profiles");
+  const settings = Object.values(SETTINGS).flatMap((section) => Object.values(section));
+  for (const { flags, about, fallback, parse } of settings) {
+    const option = new Option(flags, fallback === undefined ? about : `${about} (${left(fallback)})`);
+    command.addOption(parse ? option.argParser(parse) : option);
+  }
+  command.option("--record-content", "record prompts and completions in the audit log");
+  if (others === "default") return command;
+  for (const { flags, without } of settings)
+    if (without) command.option(`--no-${new Option(flags).name()}`, without[0]);
+  return command.option("--no-record-content", "record no content");
 }
 
 function collected(value: string, before: string[] | undefined): string[] {
@@ -143,38 +190,16 @@ export function editInput(options: DelegationOptions): EditInput {
   };
 }
 
-/** An option that was given as `--no-…` is false: a list becomes empty, a text is taken away. */
-function sections(options: DelegationOptions) {
-  return {
-    session: given({
-      durationSeconds: options.sessionDuration,
-      tags: all(options.tag),
-      sourceIdentity: text(options.sourceIdentity),
-    }),
-    trust: given({
-      principal: options.principal,
-      byPrincipalArn: options.byPrincipalArn,
-      principalOrgId: text(options.principalOrgId),
-      sourceIps: all(options.sourceIp),
-      sourceVpcs: all(options.sourceVpc),
-    }),
-    role: given({
-      requiredGuardrail: text(options.requireGuardrail),
-      asyncOutput: text(options.asyncOutput),
-      bedrockApiKeys: options.bedrockApiKeys,
-      bedrockMantle: options.bedrockMantle,
-    }),
-  };
-}
-
-function text(value: string | false | undefined): string | null | undefined {
-  return value === false ? null : value;
-}
-
-function all<T>(value: T[] | false | undefined): T[] | undefined {
-  return value === false ? [] : value;
-}
-
-function given(section: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
+/** The fields that were given an option, section by section. The service checks their values. */
+function sections(options: object) {
+  const values: Record<string, unknown> = { ...options };
+  const given = (section: Record<string, Setting>): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(section).flatMap(([field, { flags, without }]) => {
+        const value = values[new Option(flags).attributeName()];
+        if (value === undefined) return [];
+        return [[field, value === false && without ? without[1] : value]];
+      }),
+    );
+  return { session: given(SETTINGS.session), trust: given(SETTINGS.trust), role: given(SETTINGS.role) };
 }
