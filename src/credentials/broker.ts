@@ -71,6 +71,13 @@ const MINUTE = 60_000;
 const BASE_LIFETIME = 5 * MINUTE;
 const DISCARD_AFTER = 10_000;
 
+interface Parts {
+  source: CredentialSource;
+  clock: WallClock;
+  events: BrokerEvents;
+  random: () => number;
+}
+
 export function createBroker(
   source: CredentialSource,
   clock: WallClock,
@@ -79,27 +86,8 @@ export function createBroker(
 ): Broker {
   const entries = new Map<string, Entry>();
 
-  const refresh = (entry: Entry, delegation: Delegation, client: Client): Promise<Session> => {
-    entry.pending ??= obtain(source, delegation, client)
-      .then((session) => {
-        entry.session = session;
-        entry.windows = windowsOf(session.expiresAt, clock.now(), random);
-        entry.failures = 0;
-        delete entry.failure;
-        events.refreshed(delegation.name, client.name, session.expiresAt);
-        return session;
-      })
-      .catch((thrown: unknown) => {
-        entry.failures++;
-        entry.failure = failureOf(thrown, entry.failures, clock.now(), random);
-        events.failed(delegation.name, client.name, thrown);
-        throw entry.failure.error;
-      })
-      .finally(() => {
-        delete entry.pending;
-      });
-    return entry.pending;
-  };
+  const refresh = (entry: Entry, delegation: Delegation, client: Client) =>
+    refreshed({ source, clock, events, random }, entry, delegation, client);
 
   return {
     session(delegation, client) {
@@ -143,6 +131,34 @@ export function createBroker(
       });
     },
   };
+}
+
+/** The next session of an entry. Whatever asks for it meanwhile waits for the same one. */
+function refreshed(
+  { source, clock, events, random }: Parts,
+  entry: Entry,
+  delegation: Delegation,
+  client: Client,
+): Promise<Session> {
+  entry.pending ??= obtain(source, delegation, client)
+    .then((session) => {
+      entry.session = session;
+      entry.windows = windowsOf(session.expiresAt, clock.now(), random);
+      entry.failures = 0;
+      delete entry.failure;
+      events.refreshed(delegation.name, client.name, session.expiresAt);
+      return session;
+    })
+    .catch((thrown: unknown) => {
+      entry.failures++;
+      entry.failure = failureOf(thrown, entry.failures, clock.now(), random);
+      events.failed(delegation.name, client.name, thrown);
+      throw entry.failure.error;
+    })
+    .finally(() => {
+      delete entry.pending;
+    });
+  return entry.pending;
 }
 
 function entryFor(entries: Map<string, Entry>, delegation: Delegation, client: Client): Entry {

@@ -45,39 +45,29 @@ export interface Directory {
 /** Compared against for ids that don't exist, so that both paths do the same work. */
 const NO_DIGEST = "00".repeat(32);
 
+interface Tables {
+  readonly delegations: Map<string, Delegation>;
+  readonly clients: Map<string, Client>;
+  readonly keys: Map<string, Key>;
+  /** By access key id. */
+  readonly pairs: Map<string, { keyId: string; secretAccessKey: Secret }>;
+}
+
 export function createDirectory(open: OpenPair): Directory {
-  const delegations = new Map<string, Delegation>();
-  const clients = new Map<string, Client>();
-  const keys = new Map<string, Key>();
-  const pairs = new Map<string, { keyId: string; secretAccessKey: Secret }>();
-
-  const resolve = (key: Key | undefined, now: number): Identity | undefined => {
-    if (!key || key.revokedAt !== undefined) return undefined;
-    if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
-    const client = clients.get(key.client);
-    const delegation = delegations.get(key.delegation);
-    if (!client || !delegation || client.revokedAt !== undefined) return undefined;
-    if (!client.delegations.some((entry) => entry.delegation === delegation.name)) return undefined;
-    return { key, client, delegation };
+  const tables: Tables = {
+    delegations: new Map(),
+    clients: new Map(),
+    keys: new Map(),
+    pairs: new Map(),
   };
-
-  /** Opened once for as long as the key lives: the signing keys made of a secret go with it. */
-  const keepPair = ({ id, accessKeyPair, revokedAt }: Key): void => {
-    if (!accessKeyPair) return;
-    const { accessKeyId } = accessKeyPair;
-    if (revokedAt !== undefined) return void pairs.delete(accessKeyId);
-    if (pairs.has(accessKeyId)) return;
-    const secretAccessKey = open(accessKeyPair);
-    if (secretAccessKey) pairs.set(accessKeyId, { keyId: id, secretAccessKey });
-  };
-
+  const { delegations, clients, keys, pairs } = tables;
   return {
     apply(changes) {
       for (const delegation of changes.delegations) delegations.set(delegation.name, delegation);
       for (const client of changes.clients) clients.set(client.name, client);
       for (const key of changes.keys) {
         keys.set(key.id, key);
-        keepPair(key);
+        keepPair(tables, key, open);
       }
     },
 
@@ -87,33 +77,20 @@ export function createDirectory(open: OpenPair): Directory {
       const known = keys.get(id);
       // Kept as text: of 100,000 keys, as many buffers would cost each collection of garbage more than this does.
       const digest = Buffer.from(known?.digest ?? NO_DIGEST, "hex");
-      return timingSafeEqual(hash("sha256", token, "buffer"), digest) ? resolve(known, now) : undefined;
+      return timingSafeEqual(hash("sha256", token, "buffer"), digest)
+        ? resolve(tables, known, now)
+        : undefined;
     },
 
     holder(accessKeyId, now) {
       const pair = pairs.get(accessKeyId);
-      const identity = resolve(pair && keys.get(pair.keyId), now);
+      const identity = resolve(tables, pair && keys.get(pair.keyId), now);
       return pair && identity && { identity, secretAccessKey: pair.secretAccessKey };
     },
 
-    usable(identity, now) {
-      return resolve(keys.get(identity.key.id), now)?.delegation.state === "active";
-    },
+    usable: (identity, now) => resolve(tables, keys.get(identity.key.id), now)?.delegation.state === "active",
 
-    mayCall(scope, name) {
-      switch (scope) {
-        case "delegation":
-          return (delegations.get(name)?.state ?? "revoked") !== "revoked";
-        case "client":
-          return clients.has(name) && clients.get(name)?.revokedAt === undefined;
-        case "key":
-          return keys.has(name) && keys.get(name)?.revokedAt === undefined;
-        default: {
-          const _: never = scope;
-          return _;
-        }
-      }
-    },
+    mayCall: (scope, name) => mayCall(tables, scope, name),
 
     mayHold(delegation, client) {
       const holder = clients.get(client);
@@ -125,4 +102,40 @@ export function createDirectory(open: OpenPair): Directory {
       );
     },
   };
+}
+
+/** Who a key belongs to; undefined where it may not be used now. */
+function resolve({ clients, delegations }: Tables, key: Key | undefined, now: number): Identity | undefined {
+  if (!key || key.revokedAt !== undefined) return undefined;
+  if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;
+  const client = clients.get(key.client);
+  const delegation = delegations.get(key.delegation);
+  if (!client || !delegation || client.revokedAt !== undefined) return undefined;
+  if (!client.delegations.some((entry) => entry.delegation === delegation.name)) return undefined;
+  return { key, client, delegation };
+}
+
+/** Opened once for as long as the key lives: the signing keys made of a secret go with it. */
+function keepPair({ pairs }: Tables, { id, accessKeyPair, revokedAt }: Key, open: OpenPair): void {
+  if (!accessKeyPair) return;
+  const { accessKeyId } = accessKeyPair;
+  if (revokedAt !== undefined) return void pairs.delete(accessKeyId);
+  if (pairs.has(accessKeyId)) return;
+  const secretAccessKey = open(accessKeyPair);
+  if (secretAccessKey) pairs.set(accessKeyId, { keyId: id, secretAccessKey });
+}
+
+function mayCall({ delegations, clients, keys }: Tables, scope: LimitScope, name: string): boolean {
+  switch (scope) {
+    case "delegation":
+      return (delegations.get(name)?.state ?? "revoked") !== "revoked";
+    case "client":
+      return clients.has(name) && clients.get(name)?.revokedAt === undefined;
+    case "key":
+      return keys.has(name) && keys.get(name)?.revokedAt === undefined;
+    default: {
+      const _: never = scope;
+      return _;
+    }
+  }
 }
