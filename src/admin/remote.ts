@@ -33,7 +33,9 @@ export async function performRemotely<O extends Route>(
 }
 
 /** A line of an answer that comes step by step. */
-const stepForm = errorView.partial().extend({ progress: z.unknown(), result: z.unknown() });
+const stepForm = errorView
+  .partial()
+  .extend({ progress: z.unknown().optional(), result: z.unknown().optional() });
 
 /** The pieces of an answer that is a text of its own kind. */
 export async function* streamRemotely<S extends AnyStream>(
