@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { generate } from "selfsigned";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { certificateFiles, certify, findingsOf, newFolder, type CertificateFiles } from "./fixtures.ts";
-import { listenerCheck } from "./port.ts";
+import { listenerCheck } from "./listener.ts";
 import { tlsCheck } from "./tls.ts";
 
 let cwd: string;
