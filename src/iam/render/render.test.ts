@@ -19,12 +19,12 @@ type Json = Record<string, unknown>;
 const templates = Object.entries(SCENARIOS).map(
   ([name, delegation]) => [name, delegationTemplate(delegation)] as const,
 );
-/** JSON as text: the formatter would lay a .json file out anew. */
+/** JSON as text: the formatter would reformat a .json file. */
 const extensions = { json: "json.txt", cloudformation: "yaml", terraform: "tf", cli: "sh" };
 
 describe("a template", () => {
   it.each(Object.keys(GOLDEN).flatMap((name) => TEMPLATE_FORMATS.map((format) => [name, format] as const)))(
-    "of the scenario %s is, as %s, what the golden file holds",
+    "of the scenario %s, as %s, equals its golden file",
     async (name, format) => {
       const template = delegationTemplate(GOLDEN[name as keyof typeof GOLDEN]);
       const text = renderTemplate(template, format);
@@ -32,12 +32,15 @@ describe("a template", () => {
     },
   );
 
-  it.each(templates)("of the scenario %s holds no character that a tool could misread", (_name, template) => {
-    for (const format of ["cloudformation", "terraform", "cli"] as const)
-      expect(renderTemplate(template, format)).toMatch(/^[\n\x20-\x7e]*\n$/);
-  });
+  it.each(templates)(
+    "of the scenario %s contains no character that a tool could misread",
+    (_name, template) => {
+      for (const format of ["cloudformation", "terraform", "cli"] as const)
+        expect(renderTemplate(template, format)).toMatch(/^[\n\x20-\x7e]*\n$/);
+    },
+  );
 
-  it.each(templates)("of the scenario %s is, as JSON, its parts", (_name, template) => {
+  it.each(templates)("of the scenario %s, as JSON, has all its parts", (_name, template) => {
     const { roleName, rolePath, maxSessionDuration, trustPolicy, policyName, permissions } = template;
     expect(JSON.parse(renderTemplate(template, "json"))).toEqual({
       roleName,
@@ -57,7 +60,7 @@ interface Stack {
 }
 
 describe("the CloudFormation template", () => {
-  it.each(templates)("of the scenario %s makes exactly the role, with its policies", (_name, template) => {
+  it.each(templates)("of the scenario %s creates exactly the role, with its policies", (_name, template) => {
     const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
     expect(Object.entries(stack.Resources).map(([, { Type }]) => Type)).toEqual(["AWS::IAM::Role"]);
     const [[name, { Properties }] = ["", { Properties: {} }]] = Object.entries(stack.Resources);
@@ -72,17 +75,20 @@ describe("the CloudFormation template", () => {
     expect(stack.Outputs["RoleArn"]?.Value).toEqual({ "Fn::GetAtt": [name, "Arn"] });
   });
 
-  it.each(templates)("of the scenario %s has parameters that take their own defaults", (_name, template) => {
-    const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
-    const refs = JSON.stringify(stack.Resources).matchAll(/"Ref":"(\w+)"/g);
-    expect(Object.keys(stack.Parameters).toSorted()).toEqual(
-      [...new Set([...refs].map(([, name = ""]) => name))].toSorted(),
-    );
-    for (const { Type, Default, AllowedPattern } of Object.values(stack.Parameters)) {
-      expect(Type).toBe("String");
-      expect(Default).toMatch(new RegExp(AllowedPattern));
-    }
-  });
+  it.each(templates)(
+    "of the scenario %s has parameters that accept their own defaults",
+    (_name, template) => {
+      const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
+      const refs = JSON.stringify(stack.Resources).matchAll(/"Ref":"(\w+)"/g);
+      expect(Object.keys(stack.Parameters).toSorted()).toEqual(
+        [...new Set([...refs].map(([, name = ""]) => name))].toSorted(),
+      );
+      for (const { Type, Default, AllowedPattern } of Object.values(stack.Parameters)) {
+        expect(Type).toBe("String");
+        expect(Default).toMatch(new RegExp(AllowedPattern));
+      }
+    },
+  );
 
   it("has a parameter for each External ID during a rotation, and for Signet's identity", () => {
     const parameters = (scenario: keyof typeof SCENARIOS) =>
@@ -115,7 +121,7 @@ function resolved(value: unknown, stack: Stack): unknown {
 
 describe("the Terraform template", () => {
   it.each(templates)(
-    "of the scenario %s makes exactly the role, with its policies",
+    "of the scenario %s creates exactly the role, with its policies",
     async (_name, template) => {
       const module = (await parse("main.tf", renderTemplate(template, "terraform"))) as {
         variable: Record<string, [{ default: string; validation: [{ condition: string }] }]>;
@@ -200,7 +206,7 @@ describe("the AWS CLI commands", () => {
   }
 
   it.each(templates)(
-    "of the scenario %s make the role and its policy, then name its ARN",
+    "of the scenario %s create the role and its policy, then print its ARN",
     (_name, template) => {
       const [create, put, get, ...more] = callsOf(renderTemplate(template, "cli"));
       const { roleName, rolePath, description, maxSessionDuration } = template;
@@ -223,7 +229,7 @@ describe("the AWS CLI commands", () => {
     },
   );
 
-  it("stop at the first that fails", () => {
+  it("stop at the first one that fails", () => {
     const script = renderTemplate(hostile, "cli");
     expect(callsOf(script, "create-role")).toHaveLength(1);
     expect(callsOf(script, "put-role-policy")).toHaveLength(2);
@@ -231,7 +237,7 @@ describe("the AWS CLI commands", () => {
 
   const hostile: DelegationTemplate = delegationTemplate(HOSTILE);
 
-  it("change a role that exists, whatever its names hold", () => {
+  it("change an existing role, whatever characters its names contain", () => {
     const { roleName, trustPolicy } = hostile;
     const revocation = revocationPolicy(new Date(0));
     const lines = [
@@ -252,7 +258,7 @@ describe("the AWS CLI commands", () => {
     ]);
   });
 
-  it("offer to update a role that exists, in a comment that runs as it is", () => {
+  it("offer to update an existing role, in a comment that runs unchanged", () => {
     const [comment = ""] = /^#   aws .*$/m.exec(renderTemplate(hostile, "cli")) ?? [];
     expect(callsOf(`${comment.slice(1)} true`).map(optionsOf)).toEqual([
       {
