@@ -1,6 +1,6 @@
-/** Those who run Signet, as its API and console know them. */
+/** Who may use the admin API and the console. */
 
-/** What each may do more than the one before: look, change what is lent to whom, give others access to the API. */
+/** Each role adds to the one before it: read; change delegations, clients and keys; manage access to the API. */
 export const ROLES = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 

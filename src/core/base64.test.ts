@@ -6,8 +6,8 @@ const CHARACTERS = /^[A-Za-z0-9+/_-]*$/;
 const unit = fc.nat(0xff_ff).map((code) => String.fromCharCode(code));
 const base64 = fc.stringMatching(/^[A-Za-z0-9+/_-]{0,20}$/);
 
-describe("base64 is told from other texts", () => {
-  it("by its characters alone, in any number", () => {
+describe("base64 is recognized", () => {
+  it("by its characters, in any number", () => {
     fc.assert(fc.property(base64, (text) => isBase64(text)));
     fc.assert(
       fc.property(base64, unit, base64, (a, other, b) => {
@@ -17,7 +17,7 @@ describe("base64 is told from other texts", () => {
     );
   });
 
-  it("whichever character is among them, and wherever", () => {
+  it("and refused for any other character, at any position", () => {
     const wrong: string[] = [];
     for (let code = 0; code < 0x1_00_00; code++) {
       for (const at of [0, 3, 6]) {
@@ -28,7 +28,7 @@ describe("base64 is told from other texts", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("however long it is", () => {
+  it("at any length", () => {
     const long = Buffer.alloc(300_000, "image").toString("base64url");
     expect(isBase64(long)).toBe(true);
     for (const at of [0, 65_535, 65_536, 131_072, long.length - 1])
@@ -36,7 +36,7 @@ describe("base64 is told from other texts", () => {
   });
 });
 
-it("padding is one or two signs at the end", () => {
+it("one or two padding characters at the end are removed", () => {
   expect(["QQ==", "QUI=", "QUJD", "=", ""].map(withoutPadding)).toEqual(["QQ", "QUI", "QUJD", "", ""]);
   expect(withoutPadding("QQ===")).toBe("QQ=");
 });

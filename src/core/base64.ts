@@ -6,17 +6,17 @@
 /** Characters decoded at once; a multiple of four. */
 const CHUNK = 64 * 1024;
 const scratch = Buffer.alloc((CHUNK / 4) * 3);
-/** What is left behind the last group of four. */
+/** What follows the last group of four. */
 const REST = /^[A-Za-z0-9+/_-]*$/;
 
-/** Whether there is nothing but characters of the standard and the URL-safe alphabet, in any number; no padding. */
+/** Whether the text holds only characters of the standard and URL-safe alphabets, in any number, without padding. */
 export function isBase64(text: string): boolean {
-  // Of wider characters the decoder sees the lower byte alone.
+  // The decoder sees only the lower byte of wider characters.
   if (Buffer.byteLength(text) !== text.length) return false;
   const whole = text.length - (text.length % 4);
   for (let at = 0; at < whole; at += CHUNK) {
     const chunk = text.slice(at, Math.min(at + CHUNK, whole));
-    // The decoder passes over other characters and ends at padding: then fewer bytes come out.
+    // The decoder skips other characters and stops at padding, so fewer bytes come out.
     if (scratch.write(chunk, "base64") !== (chunk.length / 4) * 3) return false;
   }
   return REST.test(text.slice(whole));

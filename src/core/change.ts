@@ -1,6 +1,6 @@
-/** A change to a delegation, a client or a key: what the audit log says of it. */
+/** A change to a delegation, a client or a key, as the audit log records it. */
 export interface Change {
-  /** Random: a change that reaches the log twice can be told. */
+  /** Random, so that a change that reaches the log twice can be recognized. */
   id: string;
   /** Epoch milliseconds. */
   at: number;

@@ -9,7 +9,7 @@ export class Chunks {
     this.#limit = limit;
   }
 
-  /** False, and the chunk is left out, where the body would become longer than the limit. */
+  /** Returns false and ignores the chunk if the body would exceed the limit. */
   add(chunk: Buffer): boolean {
     if (this.#bytes + chunk.length > this.#limit) return false;
     this.#bytes += chunk.length;

@@ -9,14 +9,14 @@ export interface Timer {
   unref(): Timer;
 }
 
-/** The time of day. What only dates things takes this. */
+/** The time of day, for code that only needs timestamps. */
 export interface WallClock {
   /** Milliseconds since the epoch, by this machine. */
   now(): number;
 }
 
 export interface Clock extends WallClock {
-  /** Milliseconds since some moment; never set back. Durations and deadlines are measured with it. */
+  /** Milliseconds since an arbitrary moment; never goes back. For durations and deadlines. */
   monotonic(): number;
   setTimeout(callback: () => void, ms: number): Timer;
   setInterval(callback: () => void, ms: number): Timer;
@@ -32,7 +32,7 @@ export const systemClock: Clock = {
   clear: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
-/** Resolves after that many milliseconds, or as soon as `signal` is aborted; `unref` lets the process end meanwhile. */
+/** Resolves after that many milliseconds, or when `signal` is aborted; `unref` doesn't keep the process alive. */
 export function pause(
   clock: Clock,
   ms: number,

@@ -37,13 +37,13 @@ export interface SessionSettings {
   sourceIdentity?: string;
 }
 
-/** What the role's trust policy asks for beside the External ID. Source: IAM's global condition keys. */
+/** What the role's trust policy requires besides the External ID. Source: IAM's global condition keys. */
 export interface TrustSettings {
   /** ARN of Signet's own user or role, the only one that the role trusts. Unknown until Signet has an identity. */
   principal?: string;
   /**
-   * Trusts the principal's account under `aws:PrincipalArn` instead of the principal itself, so that the trust
-   * survives that the principal is deleted and made anew.
+   * Trusts the principal's account under `aws:PrincipalArn` instead of the principal itself, so that the trust survives
+   * the principal being deleted and re-created.
    */
   byPrincipalArn: boolean;
   /** `aws:PrincipalOrgID`: `o-…`. */
@@ -56,7 +56,7 @@ export interface TrustSettings {
 
 export const DEFAULT_TRUST: TrustSettings = { byPrincipalArn: false, sourceIps: [], sourceVpcs: [] };
 
-/** What the role's permissions hold beside the grants. */
+/** What the role's permissions hold besides the grants. */
 export interface RoleSettings {
   /** A guardrail that every inference must name: its id or ARN, `:version` after it for one version. */
   requiredGuardrail?: string;
@@ -83,13 +83,13 @@ export const MODEL_UPSTREAMS = [
 ] as const;
 export type ModelUpstream = (typeof MODEL_UPSTREAMS)[number];
 
-/** A name that callers of a delegation may use for a model, beside the model's own. */
+/** A name that callers of a delegation may use for a model, besides the model's own. */
 export interface ModelAlias {
   /** 1–128 characters of `[A-Za-z0-9][A-Za-z0-9._:@-]*`; unique in the delegation. */
   name: string;
-  /** A model id, profile id or ARN. That it may be used is still a matter of grants. */
+  /** A model id, profile id or ARN. An alias grants nothing. */
   model: string;
-  /** The foundation model behind an ARN that doesn't say it. */
+  /** The foundation model behind an ARN that doesn't name it. */
   base?: string;
   /** `converse` unless given. */
   upstream?: ModelUpstream;
@@ -107,13 +107,13 @@ export interface Delegation {
   roleArn?: string;
   /** What AssumeRole sends. Made by Signet, 166 random bits, never chosen by anyone. */
   externalId?: string;
-  /** Its successor during a rotation, until a probe has proven that the role accepts it. */
+  /** Its successor during a rotation, until a probe has verified that the role accepts it. */
   nextExternalId?: string;
-  /** Its predecessor after a rotation, until a probe has proven that the role refuses it. */
+  /** Its predecessor after a rotation, until a probe has verified that the role refuses it. */
   previousExternalId?: string;
   trust: TrustSettings;
   role: RoleSettings;
-  /** The region that calls go to unless the model's ARN names another that is granted. */
+  /** The region that calls go to unless the model's ARN names another granted one. */
   region: string;
   grants: Grant[];
   aliases: ModelAlias[];
@@ -123,7 +123,7 @@ export interface Delegation {
   /** Of all its clients together. */
   limits?: Limits;
   createdAt: number;
-  /** Why it is suspended or revoked, where that was said. */
+  /** Why it is suspended or revoked, if a reason was given. */
   stateReason?: string;
 }
 

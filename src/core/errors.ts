@@ -1,6 +1,6 @@
 /**
- * The one closed list of errors a caller can meet. docs/errors.md gives each its cause and fix, and a test keeps
- * the two equal. `type` is the exception name in Bedrock's own shape; other protocols derive theirs from `status`.
+ * The closed list of errors a caller can get. docs/errors.md gives each its cause and fix, and a test keeps the two
+ * equal. `type` is the exception name in Bedrock's own shape; other protocols derive theirs from `status`.
  */
 import { ExpectedError } from "./expected-error.ts";
 
@@ -54,9 +54,9 @@ export type ErrorCode = keyof typeof ERRORS;
 /** An error with a code from the list. `message` is safe to show the caller; `cause` is for the operator's log only. */
 export class SignetError extends ExpectedError {
   readonly code: ErrorCode;
-  /** Seconds for the Retry-After header, where waiting helps. */
+  /** Seconds for the Retry-After header, if waiting helps. */
   readonly retryAfter: number | undefined;
-  /** The path of the field in the request's body that is to blame, e.g. `messages.0.content`. */
+  /** The path of the invalid field in the request's body, e.g. `messages.0.content`. */
   readonly param: string | undefined;
 
   constructor(
@@ -80,7 +80,7 @@ export class SignetError extends ExpectedError {
   }
 }
 
-/** What was thrown, as a SignetError: anything without a code is `internal`, its text kept as the cause only. */
+/** Anything thrown as a SignetError: without a code it is `internal`, and its text is kept only as the cause. */
 export function asSignetError(thrown: unknown): SignetError {
   if (thrown instanceof SignetError) return thrown;
   return new SignetError("internal", "Signet failed to handle this request.", { cause: thrown });

@@ -1,5 +1,5 @@
 /**
- * A failure that Signet foresees: its message says everything, so the command line reports it without a stack. Any
- * other error is a defect, and shows where it comes from.
+ * A failure that Signet anticipates: its message is complete, so the command line prints it without a stack. Any other
+ * error is a defect and is printed with its stack.
  */
 export class ExpectedError extends Error {}

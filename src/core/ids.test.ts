@@ -8,12 +8,12 @@ describe("gateway secrets", () => {
     const texts = made.map(({ secret }) => secret.reveal());
     expect(new Set(texts).size).toBe(texts.length);
     for (const { id, secret } of made) expect(keyIdOf(secret.reveal())).toBe(id);
-    // 43 base62 digits hold 256 bits. Every value of every digit turns up: none is fixed or left out.
+    // 43 base62 digits hold 256 bits. Every digit takes every value: none is fixed or missing.
     const digits = texts.map((text) => text.slice(17, 60));
     for (let at = 1; at < 43; at++) expect(new Set(digits.map((text) => text[at])).size).toBe(62);
   });
 
-  it("are recognised as mistyped by their checksum, whichever character is wrong", () => {
+  it("are recognized as mistyped by their checksum, whichever character is wrong", () => {
     const text = newKeySecret().secret.reveal();
     for (let at = 0; at < text.length; at++) {
       const other = text[at] === "A" ? "B" : "A";
@@ -23,7 +23,7 @@ describe("gateway secrets", () => {
     expect(keyIdOf(`${text}A`)).toBeUndefined();
   });
 
-  it("have a digest over the whole secret: twins with a long common prefix differ (T2)", () => {
+  it("have a digest over the whole secret: two with a long common prefix differ (T2)", () => {
     const text = newKeySecret().secret.reveal();
     const twin = text.slice(0, -1) + (text.endsWith("A") ? "B" : "A");
     expect(keyDigest(twin)).not.toBe(keyDigest(text));

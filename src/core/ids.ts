@@ -1,9 +1,9 @@
 /**
  * Identifiers and gateway secrets.
  *
- * A key's secret reads `sgk_<id>_<secret><checksum>`: a 12-character public id, 43 base62 characters that hold
- * 256 random bits, and a 6-character CRC-32 so that a mistyped or truncated secret is recognised (by people and
- * by secret scanners) without a look-up. Only the SHA-256 digest of the whole string is ever stored.
+ * A key's secret reads `sgk_<id>_<secret><checksum>`: a 12-character public id, 43 base62 characters that hold 256
+ * random bits, and a 6-character CRC-32 so that a mistyped or truncated secret is recognized (by people and by secret
+ * scanners) without a lookup. Only the SHA-256 digest of the whole string is ever stored.
  *
  * An access-key pair has AWS's form: an AccessKeyId of 20 characters that begins with SGNT, as AWS's begin with AKIA,
  * and a SecretAccessKey of 40 base62 characters (238 random bits).
@@ -67,7 +67,7 @@ export function newAccessKeyPair(): { accessKeyId: string; secretAccessKey: Secr
   };
 }
 
-/** The id in a well-formed gateway secret (form and checksum), or undefined. Says nothing of its validity. */
+/** The id in a well-formed gateway secret (form and checksum), or undefined. Doesn't check that the key is valid. */
 export function keyIdOf(token: string, prefix: Prefix = "sgk"): string | undefined {
   const match = TOKEN_FORM.exec(token);
   if (!match || match[1] !== prefix || checksum(token.slice(0, -6)) !== match[4]) return undefined;

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { parseJson } from "./json.ts";
 import { jsonValues } from "../../test/support/json-values.ts";
 
-/** So much that nothing is read without a look at what it is made of. */
+/** Enough that the body is scanned before it is parsed. */
 const FILLER = " ".repeat(64 * 1024);
 const parse = (text: string) => parseJson(Buffer.from(text + FILLER));
 
 describe("a caller's JSON", () => {
-  it("is read as JSON.parse reads it", () => {
+  it("is parsed as JSON.parse does", () => {
     fc.assert(
       fc.property(jsonValues(), fc.boolean(), (value, spaced) => {
         const text = JSON.stringify(value, null, spaced ? 2 : 0);
@@ -17,7 +17,7 @@ describe("a caller's JSON", () => {
     );
   });
 
-  it.each(["", "{", '{"a":1}}', '"a', '"a\\"', "[1,]"])("is refused as none: %j", (text) => {
+  it.each(["", "{", '{"a":1}}', '"a', '"a\\"', "[1,]"])("is refused where it is invalid: %j", (text) => {
     expect(() => parse(text)).toThrow("not valid JSON");
   });
 
@@ -28,11 +28,11 @@ describe("a caller's JSON", () => {
     ["numbers", `[${"1,".repeat(500_001)}1]`],
     ["names", `{${Array.from({ length: 200_001 }, (_, i) => `"${i}":1`).join(",")}}`],
     ["strings", `[${String.raw`"\"",`.repeat(500_001)}1]`],
-  ])("is refused where it has more than a request can have: %s", (_, text) => {
+  ])("is refused where it has more parts than a request can have: %s", (_, text) => {
     expect(() => parse(text)).toThrow("too many parts");
   });
 
-  it("may have anything in its strings", () => {
+  it("may hold anything in its strings", () => {
     const text = String.raw`["\\", "\"[[[", "${"[{,:".repeat(200_000)}", "${String.raw`\"\\`.repeat(600_000)}"]`;
     expect(parse(text)).toEqual(JSON.parse(text));
   });

@@ -1,18 +1,18 @@
 /**
- * A caller's JSON. Some megabytes of brackets would hold up everybody else for seconds and take a gigabyte: what is
- * larger than any request's own parts can be is refused unparsed (T34). Long texts, as images are, cost nothing.
+ * A caller's JSON. A few megabytes of brackets would block every other call for seconds and take a gigabyte, so a body
+ * with more parts than any request has is refused unparsed (T34). Long strings, such as images, cost nothing.
  */
 import { SignetError } from "./errors.ts";
 
-/** Whatever this little is made of is read in a few milliseconds. */
+/** Up to this size, anything is parsed within a few milliseconds. */
 const ALWAYS_READ_BYTES = 64 * 1024;
-/** Objects and arrays, beside one another or in one another. */
+/** Objects and arrays, side by side or nested. */
 const MAX_GROUPS = 100_000;
 const MAX_NAMES = 200_000;
 /** Between members and items. */
 const MAX_COMMAS = 500_000;
 
-/** Throws a coded error where the text is no JSON, or where it has more parts than a request can have. */
+/** Throws a coded error if the text isn't JSON or has more parts than a request can have. */
 export function parseJson(body: Buffer): unknown {
   if (body.length > ALWAYS_READ_BYTES) refuseExcess(body);
   try {
@@ -47,10 +47,10 @@ function refuseExcess(json: Buffer): void {
   }
 }
 
-/** Most strings end within so many bytes, which are looked at before a native search is worth its call. */
+/** Most strings end within this many bytes, which are scanned here before a native search is worth its call. */
 const NEAR = 24;
 
-/** Where the quote is that ends the string which begins at `quote`, or the text's end. */
+/** The position of the quote that ends the string starting at `quote`, or the text's end. */
 export function closingQuote(json: Uint8Array, quote: number): number {
   let at = quote + 1;
   for (let near = NEAR; ; near *= 8) {
@@ -65,12 +65,12 @@ export function closingQuote(json: Uint8Array, quote: number): number {
     let escapes = next;
     while (escapes > at && json[escapes - 1] === BACKSLASH) escapes--;
     if ((next - escapes) % 2 === 0) return next;
-    // A text with one quote in it has more: they are passed over faster by hand.
+    // A string with one escaped quote has more: skipping them by hand is faster.
     at = next + 1;
   }
 }
 
-/** Does work on a caller's JSON that recurses, as JSON.stringify does: the stack ends some thousand levels down. */
+/** Runs work that recurses into a caller's JSON, as JSON.stringify does: the stack ends after some thousand levels. */
 export function notTooDeep<T>(work: () => T): T {
   try {
     return work();

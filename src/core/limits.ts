@@ -1,10 +1,10 @@
-/** How much a client, a key or a delegation may use. What is left out is not limited. */
+/** How much a client, a key or a delegation may use. What is omitted is not limited. */
 
-/** Whose limits they are. A call counts against all three of its own. */
+/** What limits apply to. A call counts against its delegation, its client and its key. */
 export const LIMIT_SCOPES = ["delegation", "client", "key"] as const;
 export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
-/** Who has limits: a delegation or client by its name, a key by its id. */
+/** A delegation or client by its name, a key by its id. */
 export interface LimitHolder {
   scope: LimitScope;
   name: string;
@@ -15,15 +15,15 @@ export interface Limits {
   requestsPerMinute?: number;
   /** Input and output together, in any 60 seconds. */
   tokensPerMinute?: number;
-  /** Calls at once. */
+  /** Concurrent calls. */
   concurrentCalls?: number;
   /** Days and months are UTC's. */
   tokensPerDay?: number;
   tokensPerMonth?: number;
-  /** US dollars, by the price table. A model without a price is refused where one of these is set. */
+  /** US dollars, by the price table. If one of these is set, a model without a price is refused. */
   costPerDay?: number;
   costPerMonth?: number;
-  /** Percent of a day's or month's budget from which on callers and operators are warned; 80 unless given. */
+  /** Percentage of a day's or month's budget at which callers and operators are warned; 80 by default. */
   warnAtPercent?: number;
 }
 

@@ -18,7 +18,7 @@ describe("model names", () => {
     expect(parseModelName(id, place)).toEqual({ name: id, modelId: id, arn });
   });
 
-  it("reads an ARN's region and account, and knows a model by its id however it is named", () => {
+  it("read an ARN's region and account, and give one model the same id however it is named", () => {
     const arn = "arn:aws:bedrock:us-west-2:111122223333:inference-profile/us.amazon.nova-lite-v1:0";
     expect(parseModelName(arn, place)).toEqual({
       name: "us.amazon.nova-lite-v1:0",
@@ -29,7 +29,7 @@ describe("model names", () => {
     });
   });
 
-  it("knows an application profile by its ARN only", () => {
+  it("identify an application profile by its ARN only", () => {
     const arn = "arn:aws:bedrock:us-west-2:111122223333:application-inference-profile/a1b2c3d4e5f6";
     expect(parseModelName(arn, place)?.name).toBe(arn);
   });
@@ -44,11 +44,11 @@ describe("model names", () => {
     "arn:aws:bedrock:us-east-1::guardrail/x",
     "../x",
     "a.b\n",
-  ])("%j is no model name", (text) => {
+  ])("don't include %j", (text) => {
     expect(parseModelName(text, place)).toBeUndefined();
   });
 
-  it("tells profiles from models", () => {
+  it("distinguish profiles from models", () => {
     expect(isProfileId("global.anthropic.claude-x")).toBe(true);
     expect(isProfileId("us-gov.anthropic.claude-x")).toBe(true);
     expect(isProfileId("anthropic.claude-x")).toBe(false);

@@ -11,7 +11,7 @@ export interface ModelName {
   /** The exact string that goes to Bedrock. */
   modelId: string;
   arn: string;
-  /** Set where the caller sent an ARN: it must agree with the delegation. */
+  /** Set if the caller sent an ARN: it must agree with the delegation. */
   region?: string;
   account?: string;
 }
@@ -59,7 +59,7 @@ export function foundationModelOf(profileId: string): string {
   return profileId.replace(PROFILE_PREFIX, "");
 }
 
-/** Reads a decoded model name; undefined where it is neither an id nor a Bedrock model ARN. */
+/** Reads a decoded model name; undefined if it is neither an id nor a Bedrock model ARN. */
 export function parseModelName(text: string, place: Place): ModelName | undefined {
   if (text.startsWith("arn:")) return parseArn(text);
   if (!ID.test(text)) return undefined;
@@ -92,7 +92,7 @@ export function matchesPattern(pattern: string, value: string): boolean {
   const star = pattern.indexOf("*");
   if (star < 0) return pattern === value;
   const first = pattern.slice(0, star);
-  // As nearly every pattern of a grant: of each call several are compared.
+  // Nearly every pattern of a grant is like this, and each call compares several.
   if (star === pattern.length - 1) return value.startsWith(first);
   const parts = pattern.split("*");
   const last = parts[parts.length - 1] ?? "";

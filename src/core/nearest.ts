@@ -1,4 +1,4 @@
-/** The known name that someone probably meant. */
+/** The known name that was probably meant. */
 
 /** The `most` nearest of `names`, the nearest first. */
 export function nearestNames(name: string, names: readonly string[], most: number): string[] {
@@ -19,7 +19,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return ranked[0]?.known;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** Insertions, deletions, replacements and swaps of neighbors that turn one text into the other. */
 function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, at) => at)];
   const cell = (i: number, j: number) => rows[i]?.[j] ?? 0;

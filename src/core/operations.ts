@@ -6,7 +6,7 @@ export interface OperationFacts {
   service: "bedrock-runtime" | "bedrock";
   /** Whether the answer is an event stream. */
   streaming: boolean;
-  /** What the operation is about: what a grant's `models` patterns are matched against. */
+  /** What a grant's `models` patterns are matched against. */
   subject: "model" | "guardrail" | "async-invoke" | "none";
 }
 

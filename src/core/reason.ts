@@ -1,6 +1,6 @@
 /**
- * An error as text. Where it may come from AWS, only its first line: AWS appends the canonical request to a refused
- * signature, after a blank line, and that holds the session token (T26).
+ * An error as text. If it may come from AWS, only its first line: when AWS refuses a signature it appends the canonical
+ * request after a blank line, and that holds the session token (T26).
  */
 
 /** For the operator's log: its name and the first line of its text. */

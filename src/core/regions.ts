@@ -1,7 +1,7 @@
 /**
- * AWS's partitions as far as Bedrock exists in them, and the hosts that follow from a region. Hosts are only ever
- * built here (or given by the operator), from a region that has the form of its partition: no text of a caller
- * can become part of one. Source: the AWS SDKs' partitions table.
+ * The AWS partitions that have Bedrock, and the hosts that follow from a region. Hosts are only ever built here (or
+ * given by the operator), from a region that has the form of its partition: no text from a caller can become part of
+ * one. Source: the AWS SDKs' partitions table.
  */
 const PARTITIONS: { partition: string; regions: RegExp; suffix: string; dualstack: string }[] = [
   {
@@ -24,12 +24,14 @@ const PARTITIONS: { partition: string; regions: RegExp; suffix: string; dualstac
   },
 ];
 
-/** The partition that a region belongs to, or undefined for what is no region. */
+/** The partition that a region belongs to; undefined if it isn't a region. */
 export function partitionOf(region: string): string | undefined {
   return PARTITIONS.find((entry) => entry.regions.test(region))?.partition;
 }
 
-/** `https://bedrock-runtime.us-east-1.amazonaws.com` and its FIPS and dual-stack variants. Throws for no region. */
+/**
+ * `https://bedrock-runtime.us-east-1.amazonaws.com` and its FIPS and dual-stack variants. Throws if it isn't a region.
+ */
 export function endpointOf(
   service: "bedrock-runtime" | "bedrock" | "bedrock-mantle",
   region: string,

@@ -41,7 +41,7 @@ test("what is sealed never shows the secret, and never looks the same twice", ()
   }
 });
 
-test("another master key is told apart from damage", () => {
+test("a wrong master key is distinguished from damage", () => {
   const sealed = key.seal(AKID, new Secret(SECRET));
   expect(refusal(() => masterKeyOf(randomBytes(32)).open(AKID, sealed))).toBe("wrong_master_key");
   expect(refusal(() => key.open("SGNTZZZZZZZZZZZZZZZZ", sealed))).toBe("damaged");
@@ -49,7 +49,7 @@ test("another master key is told apart from damage", () => {
   expect(refusal(() => key.open(AKID, "plain"))).toBe("damaged");
 });
 
-test("a change of any character of a sealed secret is noticed", () => {
+test("a change to any character of a sealed secret is detected", () => {
   const sealed = key.seal(AKID, new Secret(SECRET));
   for (let at = 0; at < sealed.length; at++) {
     const changed = sealed.slice(0, at) + (sealed[at] === "A" ? "B" : "A") + sealed.slice(at + 1);

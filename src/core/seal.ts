@@ -1,7 +1,7 @@
 /**
- * The secrets of access-key pairs at rest: SigV4 is verified with the secret itself, so a digest won't do. Each is
- * sealed with AES-256-GCM under a master key that is kept elsewhere, with the access key id as additional data, so
- * that no row's secret passes for another's.
+ * The secrets of access-key pairs at rest: SigV4 is verified with the secret itself, so a digest isn't enough. Each is
+ * sealed with AES-256-GCM under a master key that is kept elsewhere, with the access key id as additional data, so that
+ * one row's secret can't be used in another's place.
  *
  * The text form is `v1.<id of the master key>.<base64url of nonce, ciphertext and tag>`.
  */
@@ -9,7 +9,7 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBy
 import { Secret } from "./secret.ts";
 
 export interface MasterKey {
-  /** 16 hexadecimal digits that tell keys apart and say nothing else of them. */
+  /** 16 hexadecimal digits that identify the key and reveal nothing about it. */
   readonly id: string;
   /** `v1.…`, another text each time. */
   seal(accessKeyId: string, secretAccessKey: Secret): string;
@@ -40,13 +40,13 @@ export function newMasterKey(): Secret {
   return new Secret(randomBytes(MASTER_KEY_BYTES).toString("base64"));
 }
 
-/** The 32 bytes of a master key's text form, or undefined where it isn't one. */
+/** The 32 bytes of a master key's text form; undefined if it isn't one. */
 export function masterKeyBytes(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.length === MASTER_KEY_BYTES && bytes.toString("base64") === text ? bytes : undefined;
 }
 
-/** `bytes`: 32, overwritten once they are taken over. */
+/** `bytes`: 32, overwritten once they are copied. */
 export function masterKeyOf(bytes: Uint8Array): MasterKey {
   const key = createSecretKey(bytes);
   const id = createHmac("sha256", key).update("signet master key id").digest("hex").slice(0, 16);
@@ -64,11 +64,11 @@ export function masterKeyOf(bytes: Uint8Array): MasterKey {
       const [, sealedUnder, text = ""] = FORM.exec(sealed) ?? [];
       const sealedBytes = Buffer.from(text, "base64url");
       if (sealedUnder === undefined || sealedBytes.toString("base64url") !== text)
-        throw new SealError("damaged", "the sealed secret has no known form");
+        throw new SealError("damaged", "the sealed secret's format is unknown");
       if (sealedUnder !== id)
         throw new SealError(
           "wrong_master_key",
-          `the secret is sealed under the master key ${sealedUnder}, and ${id} is configured`,
+          `the secret is sealed under the master key ${sealedUnder}, but ${id} is configured`,
         );
       const decipher = createDecipheriv(CIPHER, key, sealedBytes.subarray(0, NONCE_BYTES), {
         authTagLength: TAG_BYTES,

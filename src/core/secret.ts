@@ -1,6 +1,6 @@
 /**
- * A value that must not be printed. It redacts itself wherever objects are usually rendered
- * (`util.inspect`, `JSON.stringify`, template strings); only `reveal()` gives it out.
+ * A value that must not be printed. It redacts itself wherever objects are usually rendered (`util.inspect`,
+ * `JSON.stringify`, template strings); only `reveal()` returns it.
  */
 
 const REDACTED = "[redacted]";

@@ -1,9 +1,9 @@
 /** What the probes of a delegation found. */
 
-/** `unknown`: nothing was proven either way, for instance because STS could not be reached. */
+/** `unknown`: neither could be established, for instance because STS could not be reached. */
 export type ProbeStatus = "pass" | "fail" | "unknown";
 
-/** What a failing probe most likely comes from. */
+/** The most likely cause of a failing probe. */
 export type Cause =
   | "base_credentials"
   | "clock"
@@ -19,13 +19,13 @@ export type Cause =
   | "region"
   | "throttling";
 
-/** The exact change that makes a failing probe pass, and who makes it where. */
+/** The exact change that makes a failing probe pass, and where it is made. */
 export interface Fix {
   /** One sentence in the imperative. */
   advice: string;
   /** What is changed: in the account owner's account, at Signet's own identity, or in Signet. */
   where: "trust_policy" | "role_policy" | "signet_policy" | "role" | "account" | "signet";
-  /** The whole policy document to put there, where it is a policy. */
+  /** The whole policy document to put there, if it is a policy. */
   policy?: object;
   /** Commands that make the change, of the AWS CLI or of `signet`. */
   commands: string[];
@@ -37,13 +37,13 @@ export interface ProbeResult {
   /** What must hold, for people. */
   title: string;
   status: ProbeStatus;
-  /** Whether activation waits for it. */
+  /** Whether activation requires it. */
   required: boolean;
   /** What was sent to AWS, without secrets; null where nothing was. */
   sent: string | null;
   /** What AWS answered, or why nothing was sent. */
   answer: string;
-  /** Of a probe that did not pass. */
+  /** Set if the probe did not pass. */
   cause?: Cause;
   fix?: Fix;
   milliseconds: number;
@@ -51,7 +51,7 @@ export interface ProbeResult {
 
 export interface Verification {
   delegation: string;
-  /** `full`: every probe; `enforcement`: whether the External ID is demanded, which costs no model call. */
+  /** `full`: every probe; `enforcement`: whether the External ID is required, which costs no model call. */
   scope: "full" | "enforcement";
   /** Epoch milliseconds. */
   startedAt: number;
@@ -61,7 +61,7 @@ export interface Verification {
    * not be decided.
    */
   verdict: ProbeStatus;
-  /** Whether the role could be assumed without the External ID, or with a wrong one: it must not be used. */
+  /** Whether the role could be assumed without the External ID or with a wrong one. Such a role must not be used. */
   unenforced: boolean;
   probes: ProbeResult[];
 }

@@ -75,7 +75,7 @@ describe("a frame", () => {
     expect(() => decodeFrame(Buffer.concat([frame, Buffer.alloc(1)]))).toThrow(failure("length"));
   });
 
-  test("that would be too large is not encoded", () => {
+  test("larger than the format allows is not encoded", () => {
     const long = text("x".repeat(32_768));
     const large = Array.from({ length: 5 }, (_, index) => [`h${index}`, text("x".repeat(32_767))] as const);
     expect(() => encodeFrame([], new Uint8Array(24 * 1024 * 1024))).toThrow(RangeError);
@@ -89,7 +89,7 @@ describe("a frame", () => {
 });
 
 describe("headers", () => {
-  test("are read only when cut between two of them, never inside one", () => {
+  test("are decoded from a block cut between two of them, never inside one", () => {
     const pairs: [string, HeaderValue][] = [
       ["flag", { type: "boolean", value: true }],
       ["time", { type: "timestamp", value: new Date(0) }],
@@ -125,7 +125,7 @@ describe("headers", () => {
   });
 });
 
-/** How many headers a block holds, or the kind of FrameError that it is refused with. */
+/** The number of headers in a block, or the kind of FrameError that refuses it. */
 function sizeOf(block: Uint8Array): number | FrameErrorKind {
   try {
     return decodeHeaders(block).size;

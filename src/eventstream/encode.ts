@@ -22,7 +22,7 @@ export function encodeFrame(headers: Iterable<readonly [string, HeaderValue]>, p
   return frame;
 }
 
-/** The block of headers alone, as it stands in the frame and as event signatures hash it. */
+/** The block of headers alone, as in the frame and as event signatures hash it. */
 export function encodeHeaders(headers: Iterable<readonly [string, HeaderValue]>): Buffer {
   const parts: Uint8Array[] = [];
   for (const [name, header] of headers) {

@@ -4,9 +4,9 @@ export type FrameErrorKind =
   | "length"
   /** The lengths fail their checksum. */
   | "prelude_crc"
-  /** Headers or payload fail theirs. */
+  /** Headers or payload fail their checksum. */
   | "message_crc"
-  /** The headers don't parse, or don't say what the message is. */
+  /** The headers are malformed, or don't say what the message is. */
   | "headers"
   /** The stream ended inside a frame. */
   | "truncated";

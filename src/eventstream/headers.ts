@@ -22,9 +22,9 @@ export type HeaderValue =
 export type Headers = ReadonlyMap<string, HeaderValue>;
 
 /**
- * Decodes a whole block of headers. Binary values are views into `block`.
- * Throws FrameError where the block is cut short, a type is unknown, text isn't UTF-8, or a name is empty or repeats:
- * a header that two readers could read differently is not accepted.
+ * Decodes a whole block of headers. Binary values are views into `block`. Throws FrameError if the block is cut short,
+ * a type is unknown, text isn't UTF-8, or a name is empty or repeated: a header that two readers could read differently
+ * is not accepted.
  */
 export function decodeHeaders(block: Uint8Array): Headers {
   const headers = new Map<string, HeaderValue>();
@@ -93,7 +93,7 @@ class Reader {
     return this.#at === this.#block.length;
   }
 
-  /** Moves on by `length` bytes and gives where they start. */
+  /** Advances by `length` bytes and returns where they start. */
   #skip(length: number): number {
     const start = this.#at;
     if (start + length > this.#block.length) throw malformed("The headers end inside a header.");

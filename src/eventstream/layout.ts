@@ -3,7 +3,7 @@
  *
  *     total length u32 | headers length u32 | CRC-32 of these 8 bytes | headers | payload | CRC-32 of all before
  *
- * Here are its limits and the checks of both checksums; each check names the first thing that is wrong.
+ * This file has its limits and checks both checksums; each check names the first problem.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html
  */
 import { crc32 } from "node:zlib";
@@ -18,7 +18,7 @@ export const OVERHEAD_BYTES = PRELUDE_BYTES + CRC_BYTES;
 export const MAX_FRAME_BYTES = 24 * 1024 * 1024;
 export const MAX_HEADERS_BYTES = 128 * 1024;
 
-/** Checks the prelude at `at` and gives the whole frame's length in bytes. Throws FrameError. */
+/** Checks the prelude at `at` and returns the whole frame's length in bytes. Throws FrameError. */
 export function frameLength(bytes: Buffer, at: number): number {
   if (crc32(bytes.subarray(at, at + LENGTHS_BYTES)) !== bytes.readUInt32BE(at + LENGTHS_BYTES)) {
     throw new FrameError("prelude_crc", "The checksum of a frame's lengths is wrong.");
@@ -34,10 +34,10 @@ export function frameLength(bytes: Buffer, at: number): number {
   return total;
 }
 
-/** Checks the last checksum of the frame of `total` bytes at `at`, whose prelude is good. Throws FrameError. */
+/** Checks the last checksum of the frame of `total` bytes at `at`, whose prelude is valid. Throws FrameError. */
 export function checkMessage(bytes: Buffer, at: number, total: number): void {
   const end = at + total - CRC_BYTES;
-  // The prelude's checksum is good, so it is the sum of the lengths: only what follows them is left to add.
+  // The prelude's checksum is valid, so it can be continued with what follows the lengths.
   const lengthsCrc = bytes.readUInt32BE(at + LENGTHS_BYTES);
   if (crc32(bytes.subarray(at + LENGTHS_BYTES, end), lengthsCrc) !== bytes.readUInt32BE(end)) {
     throw new FrameError("message_crc", "The checksum of a frame is wrong.");

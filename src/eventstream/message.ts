@@ -12,7 +12,7 @@ export type Envelope =
   | { messageType: "exception"; exceptionType: string }
   | { messageType: "error"; errorCode: string; errorMessage: string };
 
-/** Throws FrameError where the headers don't say what the frame is. */
+/** Throws FrameError if the headers don't say what the frame is. */
 export function envelopeOf(headers: Headers): Envelope {
   const messageType = text(headers, ":message-type");
   switch (messageType) {
@@ -27,7 +27,7 @@ export function envelopeOf(headers: Headers): Envelope {
         errorMessage: headers.has(":error-message") ? text(headers, ":error-message") : "",
       };
     default:
-      throw new FrameError("headers", "A frame's :message-type is none of event, exception and error.");
+      throw new FrameError("headers", "A frame's :message-type is not event, exception or error.");
   }
 }
 

@@ -27,17 +27,17 @@ const seen = [
 ];
 
 describe("walking a stream", () => {
-  test("gives out events, exceptions and errors with their payloads", () => {
+  test("yields events, exceptions and errors with their payloads", () => {
     expect(walk([stream])).toEqual({ frames: seen });
   });
 
-  test("gives the same wherever the stream is split in two", () => {
+  test("yields the same wherever the stream is split in two", () => {
     for (let at = 0; at <= stream.length; at += 1) {
       expect(walk([stream.subarray(0, at), stream.subarray(at)])).toEqual({ frames: seen });
     }
   });
 
-  test("gives the same byte by byte, and for any other split", () => {
+  test("yields the same byte by byte, and for any other split", () => {
     expect(walk(Array.from(stream, (byte) => Uint8Array.of(byte)))).toEqual({ frames: seen });
     const cuts = fc.array(fc.nat({ max: stream.length }), { maxLength: 20 });
     fc.assert(
@@ -61,7 +61,7 @@ describe("walking a stream", () => {
     expect(frames).toEqual(['{"delta":{"text":"hello"}}']);
   });
 
-  test("takes frames far larger than a chunk", () => {
+  test("accepts frames far larger than a chunk", () => {
     const large = event("chunk", "x".repeat(3_000_000));
     const chunks = Array.from({ length: Math.ceil(large.length / 65_536) }, (_, index) =>
       large.subarray(index * 65_536, (index + 1) * 65_536),
@@ -73,7 +73,7 @@ describe("walking a stream", () => {
 });
 
 describe("a bad stream", () => {
-  test("T17 with any bit flipped in its second frame gives out the first, then fails", () => {
+  test("T17 with any bit flipped in its second frame yields the first, then fails", () => {
     for (let bit = 0; bit < stop.length * 8; bit += 1) {
       const flipped = Buffer.concat([delta, stop, delta]);
       flipped[delta.length + (bit >> 3)]! ^= 1 << (bit & 7);
@@ -97,7 +97,7 @@ describe("a bad stream", () => {
     expect(pushed([Buffer.concat([delta, bad])])).toBe("length");
   });
 
-  test("T17 that claims much and sends little doesn't get the memory it claims", () => {
+  test("T17 that claims much and sends little isn't given the memory it claims", () => {
     const walker = new FrameWalker(() => undefined);
     const before = process.memoryUsage().arrayBuffers;
     const walkers = Array.from({ length: 64 }, () => new FrameWalker(() => undefined));
@@ -115,7 +115,7 @@ describe("a bad stream", () => {
     expect(walk([delta, frameOf(headers, "{}")])).toEqual({ frames: seen.slice(0, 1), kind: "headers" });
   });
 
-  test("is refused for headers that don't parse though both checksums are right", () => {
+  test("is refused for malformed headers even with valid checksums", () => {
     const whole = encodeFrame([[":message-type", { type: "string", value: "event" }]], Buffer.alloc(0));
     whole.writeUInt16BE(500, 12 + 1 + ":message-type".length + 1);
     whole.writeUInt32BE(crc32(whole.subarray(0, whole.length - 4)), whole.length - 4);
@@ -128,7 +128,7 @@ describe("a bad stream", () => {
     }
   });
 
-  test("stays bad: later frames neither hide the error nor are stranded behind it in silence", () => {
+  test("stays bad: later frames neither hide the error nor are dropped silently", () => {
     const frames: Frame[] = [];
     const walker = new FrameWalker((frame) => frames.push(frame));
     const error = caught(() => walker.push(Buffer.alloc(12)));
@@ -138,7 +138,7 @@ describe("a bad stream", () => {
     expect(frames).toEqual([]);
   });
 
-  test("is also one whose frame the receiver could not take: the next are not given out as if it had", () => {
+  test("includes one whose frame the receiver failed on: later frames are not delivered", () => {
     const refusal = new Error("the receiver is broken");
     const walker = new FrameWalker(() => {
       throw refusal;
@@ -148,7 +148,7 @@ describe("a bad stream", () => {
   });
 });
 
-/** All frames that were given out, payloads as text, and how the walk failed if it did. */
+/** All frames that were yielded, payloads as text, and how the walk failed if it did. */
 function walk(chunks: Uint8Array[]): { frames: { payload: string }[]; kind?: FrameErrorKind } {
   const frames: { payload: string }[] = [];
   const walker = new FrameWalker((frame) =>
@@ -194,7 +194,7 @@ function frameOf(headers: Record<string, string>, payload: string): Buffer {
   return encodeFrame(pairs, Buffer.from(payload));
 }
 
-/** A prelude whose checksum is right, whatever its lengths. */
+/** A prelude with a valid checksum, whatever its lengths. */
 function prelude(total: number, headersLength: number): Buffer {
   const bytes = Buffer.alloc(12);
   bytes.writeUInt32BE(total, 0);

@@ -1,6 +1,6 @@
 /**
- * Walks a stream of frames as its chunks arrive, however they are split, and checks each frame before giving it out:
- * lengths, both checksums, headers. Frames that lie whole in a chunk are not copied.
+ * Walks a stream of frames as its chunks arrive, however they are split, and checks each frame before passing it on:
+ * lengths, both checksums, headers. Frames that are complete in one chunk are not copied.
  */
 import { FrameError } from "./frame-error.ts";
 import { decodeHeaders } from "./headers.ts";
@@ -10,7 +10,7 @@ import { envelopeOf, type Envelope } from "./message.ts";
 /** `payload` is a view: into the chunk that was pushed, or into a copy of its own if the frame came in pieces. */
 export type Frame = Envelope & { payload: Uint8Array };
 
-/** What a frame in pieces gets at once; it gets more only as more of it arrives, whatever length it claims. */
+/** Allocated at first for a frame in pieces; it gets more only as more of it arrives, whatever length it claims. */
 const FIRST_ALLOCATION = 64 * 1024;
 
 export class FrameWalker {
@@ -20,21 +20,21 @@ export class FrameWalker {
   /** A frame that isn't complete yet: its first `#held` bytes. */
   #partial = Buffer.alloc(0);
   #held = 0;
-  /** How many bytes of it have to be there before it can be looked at: the prelude, then all. */
+  /** How many of its bytes must be there before it can be read: the prelude, then all. */
   #needed = PRELUDE_BYTES;
-  /** The last block of headers and what it said: most frames have the same one as the frame before. */
+  /** The last block of headers and its meaning: most frames have the same block as the frame before. */
   #block = Buffer.alloc(0);
   #envelope: Envelope | undefined;
 
-  /** `onFrame` is called with each good frame, in order, before `push` returns. */
+  /** `onFrame` is called with each valid frame, in order, before `push` returns. */
   constructor(onFrame: (frame: Frame) => void) {
     this.#onFrame = onFrame;
   }
 
   /**
-   * Takes the next chunk. Throws FrameError at the first bad frame, once the good ones before it have been given
-   * out, and as early as its bytes show it: a bad length when its prelude is there. Nothing is skipped: after an
-   * error, whether from a frame or from `onFrame`, every later call throws it again.
+   * Takes the next chunk. Throws FrameError at the first bad frame, after passing on the valid ones before it, and as
+   * early as its bytes show it: a bad length as soon as its prelude is there. Nothing is skipped: after an error,
+   * whether from a frame or from `onFrame`, every later call throws it again.
    */
   push(chunk: Uint8Array): void {
     this.#rethrow();
@@ -46,7 +46,7 @@ export class FrameWalker {
     }
   }
 
-  /** Says that no more chunks come. Throws FrameError `truncated` where the last frame is incomplete. */
+  /** To be called after the last chunk. Throws FrameError `truncated` if the last frame is incomplete. */
   end(): void {
     this.#rethrow();
     if (this.#held > 0) throw new FrameError("truncated", "The stream ended inside a frame.");
@@ -70,7 +70,7 @@ export class FrameWalker {
     if (at < chunk.length) this.#hold(chunk.subarray(at));
   }
 
-  /** Adds to the frame in pieces what it still needs and gives it out once complete. Returns how much it took. */
+  /** Adds to the frame in pieces what it still needs and passes it on once complete. Returns how much it took. */
   #continue(chunk: Buffer): number {
     let at = 0;
     while (at < chunk.length) {
@@ -113,7 +113,7 @@ export class FrameWalker {
   #envelopeOf(bytes: Buffer, start: number, end: number): Envelope {
     const block = this.#block;
     if (this.#envelope && bytes.compare(block, 0, block.length, start, end) === 0) return this.#envelope;
-    // Memory of its own: a slice of Node's pool would keep all of that for as long as the stream lasts.
+    // Not a slice of Node's pool, which would keep the whole pool in memory for as long as the stream lasts.
     this.#block = Buffer.alloc(end - start);
     bytes.copy(this.#block, 0, start, end);
     this.#envelope = envelopeOf(decodeHeaders(this.#block));

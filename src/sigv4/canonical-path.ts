@@ -1,8 +1,8 @@
 /**
  * `CanonicalUri`: step 1 of the canonical request, for every service except S3.
  *
- * The path as it goes on the wire is normalised (RFC 3986, section 6: `.`, `..`, empty segments) and then encoded
- * once more. A segment that is percent-encoded on the wire is thereby encoded twice: `%3A` becomes `%253A`.
+ * The path as it goes on the wire is normalized (RFC 3986, section 6: `.`, `..`, empty segments) and then encoded once
+ * more. A segment that is percent-encoded on the wire is thereby encoded twice: `%3A` becomes `%253A`.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

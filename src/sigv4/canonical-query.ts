@@ -7,9 +7,9 @@
 import { uriEncode } from "./encode.ts";
 
 /**
- * The canonical form of a wire query (without "?"); a query already in canonical form comes back as it is.
- * Escapes are decoded first, so that `%7e` and `~` sign alike; `+` is a plus, not a space.
- * Throws URIError where an escape is malformed or isn't UTF-8.
+ * The canonical form of a wire query (without "?"); a query already in canonical form is returned unchanged. Escapes
+ * are decoded first, so that `%7e` and `~` sign alike; `+` is a plus, not a space. Throws URIError where an escape is
+ * malformed or isn't UTF-8.
  */
 export function canonicalQuery(query: string): string {
   if (query === "") return "";

@@ -8,9 +8,9 @@ import type { CanonicalHeaders } from "./canonical-headers.ts";
 export interface CanonicalRequestParts {
   /** Upper case. */
   method: string;
-  /** As `canonicalPath` gives it. */
+  /** As `canonicalPath` returns it. */
   path: string;
-  /** As `canonicalQuery` gives it. */
+  /** As `canonicalQuery` returns it. */
   query: string;
   headers: CanonicalHeaders;
   /** SHA-256 of the body's bytes, lower-case hex. */

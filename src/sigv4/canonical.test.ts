@@ -16,7 +16,7 @@ describe("canonical path", () => {
     expect(canonicalPath(wire)).toBe(canonical);
   });
 
-  test("T10 decodes to the very path it was made from, so no two paths sign alike", () => {
+  test("T10 decodes to exactly the path it was made from, so no two paths sign alike", () => {
     const character = fc.oneof(
       fc.constantFrom(".", "%", ":", "\\", "#", "%2F", "%252F"),
       fc.string({ unit: "grapheme", maxLength: 1 }),
@@ -50,7 +50,7 @@ describe("canonical query", () => {
     expect(canonicalQuery(wire)).toBe(canonical);
   });
 
-  test("leaves a canonical query as it is", () => {
+  test("leaves a canonical query unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.string())), (parameters) => {
         const wire = parameters.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
@@ -66,7 +66,7 @@ describe("canonical query", () => {
 });
 
 describe("canonical headers", () => {
-  test("are sorted and folded, repeated ones joined in their order", () => {
+  test("are sorted and folded, and repeated ones are joined in order", () => {
     const headers: Header[] = [
       ["x-b", "  two \t spaces  "],
       ["x-a", "second"],
@@ -86,7 +86,7 @@ describe("canonical headers", () => {
     expect(signed).toBe("x-a");
   });
 
-  test("don't depend on the order of different names", () => {
+  test("are the same for any order of different names", () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/), { maxLength: 8 });
     const shuffled = names.chain((all) =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),

@@ -1,6 +1,6 @@
 /**
- * What a signed request says of its signature, checked as far as that needs no secret: the form of its `Authorization`
- * header, its scope, its date, and which headers it signs. Messages are worded as AWS words them.
+ * What a signed request claims about its signature, checked as far as possible without the secret: the form of its
+ * `Authorization` header, its scope, its date, and which headers it signs. Messages use AWS's wording.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -19,11 +19,11 @@ export interface ClaimedSignature {
   signedHeaders: readonly string[];
   /** Lower-case hex. */
   signature: string;
-  /** The body's hash where the request states it, in a header that is signed. */
+  /** The body's hash, if the request states it in a signed header. */
   payloadHash: string | undefined;
 }
 
-/** AWS's own window, to either side of the clock. */
+/** AWS's own window, on either side of the clock. */
 export const WINDOW_MS = 5 * 60_000;
 const MAX_AUTHORIZATION = 4096;
 const SERVICE = "bedrock";
@@ -36,7 +36,7 @@ const REGION = /^[a-z0-9-]{1,32}$/;
 const HEADER_NAME = /^(?::authority|[a-z0-9!#$%&'*+.^_`|~-]+)$/;
 const AMZ_DATE = /^[0-9]{8}T[0-9]{6}Z$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
-/** What Bedrock takes a body for anyway. */
+/** What Bedrock assumes anyway. */
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?$/i;
 
 /**
@@ -80,7 +80,7 @@ function parametersOf(authorization: string): Record<(typeof PARAMETERS)[number]
     const equals = part.indexOf("=");
     const name = part.slice(0, Math.max(equals, 0)).trim();
     if (!PARAMETERS.some((known) => known === name))
-      throw incomplete("Authorization header has a parameter that is none of Signature Version 4's.");
+      throw incomplete("Authorization header has a parameter that Signature Version 4 does not define.");
     if (found.has(name)) throw incomplete(`Authorization header has the parameter '${name}' twice.`);
     found.set(name, part.slice(equals + 1).trim());
   }
@@ -91,7 +91,7 @@ function parametersOf(authorization: string): Record<(typeof PARAMETERS)[number]
   return { Credential, SignedHeaders, Signature };
 }
 
-/** `region` may be any: where calls go is the delegation's to say. */
+/** Any region is accepted: the delegation decides where calls go. */
 function credentialOf(credential: string): { accessKeyId: string; day: string; scope: string } {
   const elements = credential.split("/");
   const [accessKeyId = "", day = "", region = "", service = "", terminator = ""] = elements;
@@ -116,8 +116,9 @@ function signedHeadersOf(text: string): string[] {
 }
 
 /**
- * SDKs leave unsigned what is changed on the way (`x-amzn-trace-id` and what else load balancers add, `user-agent`,
- * `connection`, …), and some `content-type`. The rest of what could change the meaning of a call has to be signed.
+ * SDKs don't sign headers that change on the way (`x-amzn-trace-id` and others that load balancers add, `user-agent`,
+ * `connection`, …), and some don't sign `content-type`. Everything else that could change a call's meaning must be
+ * signed.
  */
 function requireSigned(headers: readonly Header[], signed: ReadonlySet<string>): void {
   if (!signed.has("host") && !signed.has(":authority"))
@@ -164,7 +165,7 @@ function requireCurrent(date: string, epochMs: number): void {
     );
 }
 
-/** `UNSIGNED-PAYLOAD` and `STREAMING-…` leave the body unprotected or need a body in chunks: both are S3's. */
+/** `UNSIGNED-PAYLOAD` and `STREAMING-…` are for S3: they leave the body unprotected or need a chunked body. */
 function payloadHashOf(headers: readonly Header[]): string | undefined {
   const stated = headers.find(([name]) => name === "x-amz-content-sha256")?.[1];
   if (stated === undefined || SHA256_HEX.test(stated)) return stated;

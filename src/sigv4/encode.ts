@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 const RESERVED = /[^A-Za-z0-9\-._~]/;
-/** What may be left to encode in a path that is percent-encoded on the wire: its "%" signs only. */
+/** In a path that is percent-encoded on the wire, only "%" signs are left to encode. */
 const RESERVED_IN_ENCODED_PATH = /[^A-Za-z0-9\-._~/%]/;
 /** `encodeURIComponent` leaves these five alone, RFC 3986 reserves them. */
 const LEFT_BY_ENCODE_URI_COMPONENT = /[!'()*]/g;

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { hmacSha256 } from "./hmac.ts";
 
-test("gives what node:crypto's createHmac gives, however often and for messages of any length", () => {
+test("an HMAC equals node:crypto's for messages of any length, however often its key is used", () => {
   const key = fc.uint8Array({ maxLength: 64 });
   const message = fc.string({ unit: "grapheme", size: "+1", maxLength: 1000 });
   const messages = fc.array(message, { minLength: 1, maxLength: 5 });
@@ -17,6 +17,6 @@ test("gives what node:crypto's createHmac gives, however often and for messages 
   );
 });
 
-test("refuses a key longer than a block, which RFC 2104 would hash first", () => {
+test("a key longer than a block, which RFC 2104 would hash first, is refused", () => {
   expect(() => hmacSha256(new Uint8Array(65))).toThrow(RangeError);
 });

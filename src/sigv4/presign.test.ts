@@ -31,7 +31,7 @@ const validity = { epochMs: Date.parse("2026-11-23T08:00:00Z"), expiresInSeconds
 const scope = { region: "us-east-1", service: "bedrock" };
 
 describe("a presigned request", () => {
-  it("is what another signer makes of it, whatever its query, token and lifetime", async () => {
+  it("equals another signer's, for any query, token and lifetime", async () => {
     const text = string({ minLength: 1, maxLength: 12, unit: "grapheme" });
     const cases = asyncProperty(
       dictionary(text, text, { maxKeys: 4 }),
@@ -81,7 +81,7 @@ describe("a presigned request", () => {
     await assert(cases, { numRuns: 500, seed: 20_261_123 });
   });
 
-  it("is never made with an undefined secret", () => {
+  it("is never signed with an undefined secret", () => {
     const empty = { accessKeyId: "AKID", secretAccessKey: new Secret("") };
     expect(() => presignRequest(request, empty, scope, validity)).toThrow(TypeError);
   });

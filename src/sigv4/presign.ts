@@ -1,6 +1,6 @@
 /**
- * Presigns a request with Signature Version 4: the signature goes into the query instead of a header, and is good for
- * a limited time. The session token is part of what is signed, so it stands in the query in the clear.
+ * Presigns a request with Signature Version 4: the signature goes into the query instead of a header, and is valid for
+ * a limited time. The session token is part of what is signed, so the query holds it in the clear.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -53,12 +53,12 @@ describe("a signed request", () => {
     ["query", { query: "a=1" }],
     ["headers", { headers: [["host", "bedrock-runtime.us-east-1.amazonaws.com"]] }],
     ["body", { body: '{"messages":[] }' }],
-  ])("has another signature when its %s differs in the least", (_what, change) => {
+  ])("has a different signature if its %s differs in the least", (_what, change) => {
     const changed = signRequest({ ...request, ...change }, credentials(), SCOPE, NOON);
     expect(changed.authorization).not.toBe(signRequest(request, credentials(), SCOPE, NOON).authorization);
   });
 
-  test("signs the same whether the body is text, bytes or a hash that is known already", () => {
+  test("has the same signature whether the body is given as text, as bytes or with its hash", () => {
     const text = signRequest({ ...request, body: "né" }, credentials(), SCOPE, NOON);
     const bytes = signRequest(
       { ...request, body: new TextEncoder().encode("né") },
@@ -72,7 +72,7 @@ describe("a signed request", () => {
     expect(hashed).toEqual(text);
   });
 
-  test("is dated to the second, also right after a second has passed", () => {
+  test("is dated to the second, even right after a second has passed", () => {
     const dates = [NOON + 999, NOON + 1000, NOON].map(
       (epochMs) => signRequest(request, credentials(), SCOPE, epochMs)["x-amz-date"],
     );
@@ -81,7 +81,7 @@ describe("a signed request", () => {
 });
 
 describe("signing keys", () => {
-  test("stay right over many days and regions signed with one secret", () => {
+  test("stay correct over many days and regions with one secret", () => {
     const kept = credentials();
     for (let day = 0; day < 100; day += 1) {
       const scope = { region: `region-${day % 7}`, service: "bedrock" };
@@ -97,13 +97,13 @@ describe("signing keys", () => {
   });
 
   test.each([{ accessKeyId: "" }, { secretAccessKey: new Secret("") }])(
-    "are not made of empty credentials",
+    "are not derived from empty credentials",
     (empty) => {
       expect(() => signRequest(request, { ...credentials(), ...empty }, SCOPE, NOON)).toThrow(TypeError);
     },
   );
 
-  test("never show the secret they come from", () => {
+  test("never show the secret they are derived from", () => {
     expect(JSON.stringify(signRequest(request, credentials(), SCOPE, NOON))).not.toContain(SECRET);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Signs a request to AWS with Signature Version 4 in its `Authorization` header: the steps of the specification in
- * their order. The request itself is never changed; what is signed is what was given.
+ * Signs a request to AWS with Signature Version 4 in its `Authorization` header: the specification's steps in order.
+ * The request itself is never changed.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -25,7 +25,7 @@ export interface SigningRequest {
   headers: readonly Header[];
   /** The bytes that will be sent; a string is its UTF-8 bytes. */
   body: Uint8Array | string;
-  /** SHA-256 of `body` in lower-case hex, where it is known already; computed if left out. */
+  /** SHA-256 of `body` in lower-case hex, if already known; otherwise it is computed. */
   payloadHash?: string;
 }
 
@@ -39,8 +39,8 @@ export interface SignedHeaders {
 }
 
 /**
- * `epochMs` is the time by AWS's clock. Throws URIError where the path or the query has no UTF-8 form, and TypeError
- * where a key is empty: a request must not leave with a signature that nobody made.
+ * `epochMs` is the time by AWS's clock. Throws URIError if the path or the query has no UTF-8 form, and TypeError if a
+ * key is empty: a request must never be signed with a missing secret.
  */
 export function signRequest(
   request: SigningRequest,
@@ -79,7 +79,7 @@ export function signRequest(
   };
 }
 
-/** The second last written and its text: many requests are signed in the same one. */
+/** The latest second and its text: many requests are signed in the same second. */
 let latest = { second: Number.NaN, text: "" };
 
 function signingDate(epochMs: number): string {

@@ -7,7 +7,7 @@ import { hash } from "node:crypto";
 
 export const ALGORITHM = "AWS4-HMAC-SHA256";
 
-/** What a signature is good for. `service` is the signing name: `bedrock` for the Bedrock runtime too. */
+/** What a signature is valid for. `service` is the signing name: `bedrock` for the Bedrock runtime too. */
 export interface SigningScope {
   region: string;
   service: string;

@@ -75,11 +75,11 @@ const absent = cases.length === 0 ? [FOLDER] : [];
 
 test.each(absent)("AWS's vectors are absent: set SIGV4_VECTORS", (folder) => {
   process.stderr.write(`WARNING: no SigV4 vectors in ${folder}; set SIGV4_VECTORS to their folder.\n`);
-  // Absent is fine; a folder that was named and holds no case is a mistake.
+  // Absent is fine; a named folder without cases is a mistake.
   expect(NAMED).toBeUndefined();
 });
 
-test.each(cases)("%s holds nothing else than what is checked", (name) => {
+test.each(cases)("%s holds nothing but what is checked", (name) => {
   expect(readdirSync(join(FOLDER, name)).toSorted()).toEqual(USED);
   expect(SIGNED_BY_SIGN_REQUEST.includes(name)).toBe(read(name).context.sign_body);
 });
@@ -91,7 +91,7 @@ test.each(cases)("%s: canonical request, string to sign, signature and header", 
   const headers = canonicalHeaders([...request.headers, ...addedHeaders(context, amzDate, payloadHash)]);
   const canonical = canonicalRequest({
     method: request.method,
-    // Without normalisation (S3's way) what is left of the step is the encoding.
+    // Without normalization (as for S3) only the encoding remains of this step.
     path: context.normalize ? canonicalPath(request.path) : uriEncodePath(request.path),
     query: canonicalQuery(request.query),
     headers,
@@ -139,16 +139,16 @@ test.each(cases)("%s: presigned canonical request, string to sign and signature"
   const amzDate = context.timestamp.replaceAll(/[-:]/g, "");
   const scope = credentialScope(amzDate.slice(0, 8), context);
   expect(stringToSign(amzDate, scope, canonical)).toBe(presigned.stringToSign);
-  // Beside the steps, the whole: it normalises paths, as all services but S3 do.
+  // Besides the steps, presigning as a whole: it normalizes paths, as all services but S3 do.
   if (!context.normalize) return;
   const query = presignRequest({ ...request, body }, signer, context, lifetime);
   expect(query).toContain(`X-Amz-Signature=${presigned.signature}`);
   expect(presigned.target).toContain(`X-Amz-Signature=${presigned.signature}`);
 });
 
-test.each(cases)("%s: the signed request is verified, and no other", (name) => {
+test.each(cases)("%s: only the signed request is verified", (name) => {
   const { request, context, credentials, expected } = read(name);
-  // Verification normalises paths, as all services but S3 do.
+  // Verification normalizes paths, as all services but S3 do.
   if (!context.normalize) return;
   const amzDate = context.timestamp.replaceAll(/[-:]/g, "");
   const payloadHash = hash("sha256", request.body, "hex");
@@ -201,7 +201,7 @@ function read(name: string): Vector {
   };
 }
 
-/** The targets in the suite hold raw spaces, and a header's value may go on in lines that start with a space. */
+/** The targets in the suite hold raw spaces, and a header's value may continue on lines that start with a space. */
 function parseRequest(text: string): Vector["request"] {
   const [head = "", body = ""] = text.split("\n\n");
   const [, method = "", target = "", lines = ""] = /^([A-Z]+) (.*) HTTP\/1\.1\n([^]*)$/.exec(head)!;

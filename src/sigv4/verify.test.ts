@@ -1,4 +1,4 @@
-/** Requests signed by other implementations are taken; the same ones, changed in the least, are not. */
+/** Requests signed by other implementations are accepted; the same ones with any change are not. */
 import { createHash, createHmac, hash } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { sign as signByAws4 } from "aws4";
@@ -181,7 +181,7 @@ describe("a signed request", () => {
     expect(outcome(both)).toBe("verified");
   });
 
-  test("may carry what is added on its way, unsigned", () => {
+  test("may carry unsigned headers that are added on its way", () => {
     const added: Header[] = [
       ["x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678"],
       ["user-agent", "x"],
@@ -201,7 +201,7 @@ describe("a signed request", () => {
     },
   );
 
-  test("may leave out a content-type of JSON, and no other", () => {
+  test("may leave only a content-type of JSON unsigned", () => {
     const request = without(signed({ headers: PLAIN.slice(1) }), "content-type");
     const typed = (type: string): Signed => ({
       ...request,
@@ -211,7 +211,7 @@ describe("a signed request", () => {
     expect(outcome(typed("application/x-www-form-urlencoded"))).toBe("incomplete_signature");
   });
 
-  test("is good for five minutes to either side, and then told so in AWS's words", () => {
+  test("is valid for five minutes on either side, then refused in AWS's words", () => {
     const at = (ms: number) => outcome(signed({}, NOON + ms));
     expect([at(-WINDOW_MS), at(WINDOW_MS)]).toEqual(["verified", "verified"]);
     expect([at(-WINDOW_MS - 1000), at(WINDOW_MS + 1000)]).toEqual(["signature_expired", "signature_expired"]);
@@ -233,7 +233,7 @@ describe("a signed request", () => {
 describe("a request that was tampered with is refused", () => {
   const good = signed();
 
-  test("whichever byte of the body differs", () => {
+  test("at any byte of the body", () => {
     for (let at = 0; at < good.body.length; at++)
       for (let bit = 0; bit < 8; bit++) {
         const body = Buffer.from(good.body);
@@ -243,13 +243,13 @@ describe("a request that was tampered with is refused", () => {
     expect(outcome({ ...good, body: Buffer.alloc(0) })).toBe("invalid_signature");
   });
 
-  test.each(["method", "path", "query"] as const)("whichever character of its %s differs", (part) => {
+  test.each(["method", "path", "query"] as const)("at any character of its %s", (part) => {
     for (const [at, changed] of flips(good[part]))
       expect([at, outcome({ ...good, [part]: changed })]).toEqual([at, "invalid_signature"]);
   });
 
   test.each(["host", "content-type", "x-amzn-bedrock-trace", "x-amz-date", "x-amz-content-sha256"])(
-    "whichever character of its header %s differs",
+    "at any character of its header %s",
     (name) => {
       const value = good.headers.find(([n]) => n === name)![1];
       for (const [, changed] of flips(value))
@@ -258,7 +258,7 @@ describe("a request that was tampered with is refused", () => {
     },
   );
 
-  test("whichever bit of its Authorization header differs", () => {
+  test("at any bit of its Authorization header", () => {
     const value = good.headers.find(([n]) => n === "authorization")![1];
     for (const [, changed] of flips(value))
       expect(outcome(withAuthorization(good, () => changed))).not.toBe("verified");
@@ -281,7 +281,7 @@ describe("a request that was tampered with is refused", () => {
     expect(outcome(request)).toMatch(/^(?:invalid|incomplete)_signature$/);
   });
 
-  test("moved to another day, region or service", () => {
+  test("by moving it to another day, region or service", () => {
     for (const [from, to] of [
       ["/20261123/", "/20261122/"],
       ["/eu-central-1/", "/us-east-1/"],
@@ -292,7 +292,7 @@ describe("a request that was tampered with is refused", () => {
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
-    "where its body isn't signed: %s",
+    "by leaving its body unsigned: %s",
     (value) => {
       const headers: Header[] = [
         ...PLAIN,
@@ -350,7 +350,7 @@ describe("an Authorization header", () => {
       `Credential=${SCOPE}, SignedHeaders=host`,
       "Authorization header requires 'Signature' parameter.",
     ],
-    ["nothing", "", "none of Signature Version 4's"],
+    ["nothing", "", "that Signature Version 4 does not define"],
     [
       "a parameter twice",
       `Credential=${SCOPE}, Credential=${SCOPE}, SignedHeaders=host, Signature=${SIGNATURE}`,
@@ -359,7 +359,7 @@ describe("an Authorization header", () => {
     [
       "a foreign parameter",
       `Credential=${SCOPE}, SignedHeaders=host, Signature=${SIGNATURE}, x=1`,
-      "none of Signature Version 4's",
+      "that Signature Version 4 does not define",
     ],
     [
       "a short scope",
@@ -381,7 +381,7 @@ describe("an Authorization header", () => {
       `Credential=${SCOPE}, SignedHeaders=${"a;".repeat(5000)}host, Signature=${SIGNATURE}`,
       "longer than 4096 characters",
     ],
-  ])("with %s is refused and told why", (_what, text, expected) => {
+  ])("with %s is refused with the reason", (_what, text, expected) => {
     expect(parsed(text)).toContain(expected);
   });
 
@@ -390,14 +390,14 @@ describe("an Authorization header", () => {
     ["is a Date header", [["date", "Mon, 23 Nov 2026 12:00:00 GMT"]]],
     ["is no date", [["x-amz-date", "20261332T120000Z"]]],
     ["is in another form", [["x-amz-date", "2026-11-23T12:00:00Z"]]],
-  ] satisfies [string, Header[]][])("is refused where the date %s", (_what, date) => {
+  ] satisfies [string, Header[]][])("is refused if the date %s", (_what, date) => {
     const names = ["host", ...date.map(([name]) => name)].toSorted().join(";");
     const text = `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=${names}, Signature=${SIGNATURE}`;
     const told = messageOf(() => claimedSignature(text, [["host", HOST], ...date], NOON));
     expect(told).toMatch(/X-Amz-Date|ISO-8601/);
   });
 
-  test("never takes longer than its length, whatever stands in it", () => {
+  test("never takes longer than its length, whatever it holds", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 6000 }), (text) => {
         expect(parsed(text)).not.toBe("");

@@ -1,6 +1,6 @@
 /**
- * Verifies a request that was signed with Signature Version 4 in its `Authorization` header: builds the signature anew
- * from the request as it arrived, and compares. `claimedSignature` has checked before what needs no secret.
+ * Verifies a request that was signed with Signature Version 4 in its `Authorization` header: computes the signature
+ * again from the request as it arrived, and compares. `claimedSignature` checks beforehand what needs no secret.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -46,12 +46,12 @@ export function verifySignature(
   if (!timingSafeEqual(Buffer.from(expected), Buffer.from(claimed.signature))) throw mismatch();
 }
 
-/** Compares the hash that a verified signature covers to the body's own. Throws SignetError `invalid_signature`. */
+/** Compares the hash that a verified signature covers with the body's own. Throws SignetError `invalid_signature`. */
 export function verifyPayload(signedHash: string, body: Uint8Array): void {
   if (hash("sha256", body, "hex") !== signedHash) throw mismatch();
 }
 
-/** AWS's words, without the canonical request that it appends: in it stands what nobody needs to see again. */
+/** AWS's wording, without the canonical request that AWS appends. */
 function mismatch(): SignetError {
   return new SignetError(
     "invalid_signature",
@@ -60,7 +60,7 @@ function mismatch(): SignetError {
   );
 }
 
-/** What isn't UTF-8 has no canonical form, so no signature can be right for it. */
+/** What isn't UTF-8 has no canonical form, so no signature can be valid for it. */
 function inUtf8(canonical: (text: string) => string, text: string): string {
   try {
     return canonical(text);

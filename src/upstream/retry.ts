@@ -12,7 +12,7 @@ const NOT_CONNECTED = new Set(["connect", "getaddrinfo"]);
 export type Retry = "no" | "again" | "new_session" | "younger_session" | "new_time";
 
 export interface RetryBudget {
-  /** Takes one retry out of the budget: 10 % of the calls in flight, at least 3. False when it is used up. */
+  /** Takes one retry from the budget: 10 % of the calls in flight, at least 3. False if the budget is used up. */
   take(inFlight: number): boolean;
   give(): void;
 }
@@ -36,7 +36,7 @@ export function retryForAnswer(error: UpstreamError): Retry {
   return error.status === 429 || error.status === 503 ? "again" : "no";
 }
 
-/** The role's owner may have ended its older sessions (AWSRevokeOlderSessions): a younger one may pass. */
+/** The role's owner may have revoked older sessions (AWSRevokeOlderSessions): a newer one may be accepted. */
 function isExplicitDenial({ status, message }: UpstreamError): boolean {
   return status === 403 && message.includes("with an explicit deny in an identity-based policy");
 }
@@ -55,7 +55,7 @@ export function isTimeout(error: unknown): boolean {
   return error instanceof UpstreamTimeout;
 }
 
-/** Something answered, but not in HTTP, or with headers beyond all measure. */
+/** Something answered, but not in HTTP, or with headers beyond the limit. */
 export function isUnreadable(error: unknown): boolean {
   // undici gives a parser's error a name, but not always a code.
   const isParserError = error instanceof Error && error.name === "HTTPParserError";

@@ -1,14 +1,14 @@
 /**
- * The time that goes into signatures: this machine's, plus an offset that is adopted from AWS's Date header, and
- * only after AWS has refused a signature for its time.
+ * The time used in signatures: this machine's, plus an offset adopted from AWS's Date header, and only after AWS has
+ * refused a signature for its time.
  */
 import type { WallClock } from "../core/clock.ts";
 
-/** Past this the machine's clock is wrong in a way that should be fixed, not signed around. */
+/** Beyond this, the machine's clock should be fixed rather than compensated for. */
 const MAX_OFFSET_MS = 15 * 60_000;
 
 export interface SigningClock extends WallClock {
-  /** Takes over the time of an answer's Date header. False where there is none, or it is too far away. */
+  /** Adopts the time of an answer's Date header. False if there is none, or it is too far off. */
   adopt(date: string | undefined): boolean;
   /** Milliseconds that AWS is ahead of this machine, as last adopted. */
   offset(): number;

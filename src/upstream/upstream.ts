@@ -1,6 +1,6 @@
 /**
- * One request to Bedrock and its answer, on undici's raw dispatch: the path and headers go out exactly as signed,
- * the answer comes in as bytes. What arrives before somebody listens is kept, and the socket paused past a bound.
+ * One request to Bedrock and its answer, on undici's raw dispatch: the path and headers go out exactly as signed, the
+ * answer comes in as bytes. What arrives before there is a sink is kept, and the socket is paused beyond a bound.
  */
 import { Pool, type Dispatcher } from "undici";
 import { Chunks } from "../core/chunks.ts";
@@ -8,11 +8,11 @@ import type { Clock } from "../core/clock.ts";
 
 export interface UpstreamHead {
   readonly status: number;
-  /** Lower-case names; the first value where one is repeated. */
+  /** Lower-case names; the first value if one is repeated. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Who takes the body of an answer. Exactly one of `end` and `error` is called, once. */
+/** Receives the body of an answer. Exactly one of `end` and `error` is called, once. */
 export interface Sink {
   data(chunk: Buffer): void;
   end(): void;
@@ -36,14 +36,14 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** Bytes of a body that are kept before somebody takes it. */
+/** Bytes of a body that are kept before there is a sink. */
 export const EARLY_LIMIT = 64 * 1024;
 const KEEP_ALIVE_MS = 20_000;
 
-/** Bedrock has said nothing for too long. */
+/** Bedrock has been silent for too long. */
 export class UpstreamTimeout extends Error {
   constructor() {
-    super("Bedrock has said nothing for too long");
+    super("Bedrock has been silent for too long");
     this.name = "UpstreamTimeout";
   }
 }
@@ -67,7 +67,8 @@ export function createUpstream(connectMs: number, clock: Clock): Upstream {
     send({ origin, method, path, headers, body, firstByteMs, idleMs }) {
       const answer = new UpstreamAnswer({ firstByteMs, idleMs, now: clock.monotonic() });
       const sent = method === "GET" ? null : body;
-      // undici's own timers, two of them a call, live on for a second and cost more than the rest of it: `refuseSilence`.
+      // undici's own timers, two per call, outlive it by a second and cost more than the rest of it: see
+      // `refuseSilence`.
       poolFor(origin).dispatch(
         { method, path, headers, body: sent, headersTimeout: 0, bodyTimeout: 0 },
         answer,
@@ -81,7 +82,7 @@ export function createUpstream(connectMs: number, clock: Clock): Upstream {
 }
 
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
-  /** Settles when the status and headers are there. Rejects with undici's error, or the reason given to `abort`. */
+  /** Settles when the status and headers have arrived. Rejects with undici's error, or the reason given to `abort`. */
   readonly head: Promise<UpstreamHead>;
   #resolve: (head: UpstreamHead) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
@@ -93,9 +94,9 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   #wanted: { bytes: number; resolve: (early: Buffer) => void } | undefined;
   #finished: { error?: Error } | undefined;
   readonly #patience: { firstByteMs: number; idleMs: number };
-  /** Monotonic milliseconds: since then nothing has come, as far as the last look could tell. */
+  /** Monotonic milliseconds: nothing has arrived since then, as of the last check. */
   #silentSince: number;
-  /** Whether anything has come since the last look. */
+  /** Whether anything has arrived since the last check. */
   #heard = false;
   #answered = false;
   #paused = false;
@@ -111,7 +112,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.head.catch(() => undefined);
   }
 
-  /** Starts delivery to `sink`: first what came early, then each chunk as it arrives. */
+  /** Starts delivery to `sink`: first what arrived early, then each chunk as it arrives. */
   deliver(sink: Sink): void {
     const early = this.#early;
     this.#early = [];
@@ -122,8 +123,8 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * The body's first bytes, before it is delivered: settles once there are that many (at most `EARLY_LIMIT`), or with
-   * fewer where the body ends or fails before.
+   * The body's first bytes, before it is delivered: settles once that many (at most `EARLY_LIMIT`) have arrived, or
+   * with fewer if the body ends or fails first.
    */
   early(bytes: number): Promise<Buffer> {
     return new Promise((resolve) => {
@@ -141,7 +142,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     wanted.resolve(this.#early[0] ?? Buffer.alloc(0));
   }
 
-  /** The whole body, or with `complete` false as much of it as the limit (bytes) allows. Rejects where it breaks off. */
+  /** The whole body, or with `complete` false as much as the limit (bytes) allows. Rejects if it breaks off. */
   collect(limit: number): Promise<{ body: Buffer; complete: boolean }> {
     return new Promise((resolve, reject) => {
       const chunks = new Chunks(limit);
@@ -157,7 +158,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Whether the whole body is here already, so that it can go out in one write. */
+  /** Whether the whole body has arrived, so that it can go out in one write. */
   get complete(): boolean {
     return this.#finished !== undefined && this.#finished.error === undefined;
   }
@@ -173,7 +174,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.#controller?.resume();
   }
 
-  /** Gives up where nothing has come for too long, unless it is kept from coming. `now`: monotonic milliseconds. */
+  /** Gives up if nothing has arrived for too long, unless the socket is paused. `now`: monotonic milliseconds. */
   refuseSilence(now: number): void {
     const { firstByteMs, idleMs } = this.#patience;
     if (this.#heard || this.#paused) {

@@ -1,4 +1,4 @@
-/** What a call may use, as far as its request tells, and at which of Bedrock's prices. */
+/** How much a call may use, judged by its request, and at which of Bedrock's prices. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { neededBy } from "./estimate.ts";
@@ -12,7 +12,7 @@ const output = (request: unknown) => needed(CLAUDE, body(request)).output;
 const input = (request: unknown) => needed(CLAUDE, body(request)).input;
 
 describe("the longest answer", () => {
-  it("is read where Converse and each vendor bound it", () => {
+  it("is read from where Converse and each vendor bound it", () => {
     expect(output({ inferenceConfig: { maxTokens: 7 } })).toBe(7);
     expect(output({ inferenceConfig: { max_new_tokens: 8 } })).toBe(8);
     expect(output({ textGenerationConfig: { maxTokenCount: 9 } })).toBe(9);
@@ -26,7 +26,7 @@ describe("the longest answer", () => {
       expect(output({ [field]: 11 })).toBe(11);
   });
 
-  it("is the largest of several bounds, and a default where there is none that counts", () => {
+  it("is the largest of several bounds, and a default without any valid one", () => {
     expect(
       output({ inferenceConfig: { maxTokens: 7 }, additionalModelRequestFields: { max_tokens: 70 } }),
     ).toBe(70);
@@ -35,20 +35,20 @@ describe("the longest answer", () => {
       expect(output(request)).toBe(4096);
   });
 
-  it("isn't read from what only looks like a bound: a prompt, a tool's schema", () => {
+  it("isn't read from what only resembles a bound: a prompt, a tool's schema", () => {
     const text = '{"max_tokens": 1} "maxTokens": 1';
     const schema = { properties: { max_tokens: 1 } };
     expect(output({ messages: [{ content: [{ text }] }], toolConfig: { tools: [schema] } })).toBe(4096);
   });
 
-  it("of embedding models is none", () => {
+  it("is zero for embedding models", () => {
     expect(needed("amazon.titan-embed-text-v2:0", body({ inputText: "x" })).output).toBe(0);
     expect(needed("us.cohere.embed-v4:0", body({ texts: ["x"] })).output).toBe(0);
   });
 });
 
-describe("the input", () => {
-  it("is a token for each four bytes of the request", () => {
+describe("the estimated input", () => {
+  it("is one token for every four bytes of the request", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 600 }), (text) => {
         const request = { messages: [{ content: [{ text }] }] };
@@ -57,7 +57,7 @@ describe("the input", () => {
     );
   });
 
-  it("of images doesn't grow with their bytes, that of documents does", () => {
+  it("doesn't grow with the bytes of images, but with those of documents", () => {
     const image = (bytes: number) =>
       input({
         image: {
@@ -74,7 +74,7 @@ describe("the input", () => {
     expect(document(400_000)).toBeGreaterThanOrEqual(100_000);
   });
 
-  it("is found however deep a body is nested, and whatever it is", () => {
+  it("is found for any body, however deeply nested", () => {
     const deep = Buffer.from(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
     expect(needed(CLAUDE, deep)).toEqual({ input: 25_000, output: 4096 });
     expect(needed(CLAUDE, Buffer.from("not JSON"))).toEqual({ input: 2, output: 4096 });
@@ -86,7 +86,7 @@ describe("the price", () => {
   const none = new Map<string, string>();
   const tierIn = (request: Buffer) => tierOf(none, new RequestScan(request));
 
-  it("is the default one unless header or body names a tier", () => {
+  it("is the default tier's unless the header or body names one", () => {
     expect(tierIn(body({ messages: [{ text: "which serviceTier?" }] }))).toBe("default");
     expect(tierIn(Buffer.from("serviceTier"))).toBe("default");
     expect(tierOf(new Map([["x-amzn-bedrock-service-tier", "flex"]]))).toBe("flex");
@@ -96,7 +96,7 @@ describe("the price", () => {
     expect(tierIn(body({ text: "x".repeat(1e6), service_tier: "priority" }))).toBe("priority");
   });
 
-  it("of latency-optimized inference is one of its own", () => {
+  it("is separate for latency-optimized inference", () => {
     expect(tierOf(new Map([["x-amzn-bedrock-performanceconfig-latency", "optimized"]]), undefined)).toBe(
       "optimized",
     );

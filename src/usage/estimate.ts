@@ -1,6 +1,6 @@
 /**
- * How many tokens a call may use, read from the request that Bedrock gets: four bytes of text are taken for a token, and
- * the answer for as long as the request allows. It is settled once Bedrock has counted.
+ * How many tokens a call may use, estimated from the request that Bedrock gets: four bytes of text count as one token,
+ * and the answer as long as the request allows. The estimate is replaced once Bedrock has counted.
  */
 import { isEmbeddingModel } from "../bedrock/embeddings.ts";
 import { modelOfId } from "../bedrock/model.ts";
@@ -12,18 +12,18 @@ export interface Needed {
   output: number;
 }
 
-/** Where the request doesn't say. Models answer with more only where nothing bounds them. */
+/** If the request sets no bound. Models answer with more only if nothing bounds them. */
 const DEFAULT_OUTPUT = 4096;
 const BYTES_PER_TOKEN = 4;
 /** Claude scales images down to at most about 1,600 tokens; other vendors' are in the same range. */
 const IMAGE_TOKENS = 1600;
-/** A page of a document, and the least that is taken for one. */
+/** A page of a document, and the minimum for a document. */
 const PAGE_TOKENS = 3000;
 
 /** JPEG, PNG, GIF and WebP by their first bytes. */
 const IMAGE = /^(?:\/9j\/|iVBORw0KGg|R0lGOD|UklGR)/;
 
-/** Operations whose answers tell how many tokens they used. */
+/** Operations whose answers report how many tokens they used. */
 export function countsTokens(operation: Operation): boolean {
   switch (operation) {
     case "InvokeModel":
@@ -36,17 +36,17 @@ export function countsTokens(operation: Operation): boolean {
   }
 }
 
-/** Operations that are paid for otherwise than by tokens, or never say how many: their price can't be known. */
+/** Operations that aren't billed by tokens or never report them: their price can't be known. */
 export function isUnpriced(operation: Operation): boolean {
   return operation === "StartAsyncInvoke" || operation === "ApplyGuardrail";
 }
 
-/** Of so many bytes of text. */
+/** In that many bytes of text. */
 export function tokensIn(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
-/** `model`: as granted. What is no media is counted as text. */
+/** `model`: as granted. Anything that isn't media is counted as text. */
 export function neededBy(model: string, request: RequestScan): Needed {
   const texts = request.media();
   const tokens = texts.reduce((sum, each) => sum + tokensOf(each), 0);
@@ -55,7 +55,7 @@ export function neededBy(model: string, request: RequestScan): Needed {
   return { input: tokensIn(request.bytes - chars) + tokens, output };
 }
 
-/** More than there are models; the answers for what is beyond are not kept. */
+/** More than there are models; beyond that, results are not kept. */
 const REMEMBERED = 1_000;
 const embeddings = new Map<string, boolean>();
 
@@ -67,7 +67,7 @@ function isEmbedding(model: string): boolean {
   return found;
 }
 
-/** An image by its kind, a document as text that holds nothing else. */
+/** An image counts as a fixed number, a document by its size. */
 function tokensOf(base64: string): number {
   if (IMAGE.test(base64)) return IMAGE_TOKENS;
   return Math.max(PAGE_TOKENS, tokensIn((base64.length / 4) * 3));

@@ -1,6 +1,6 @@
 /**
- * Looks at an answer while it passes: how many tokens it used, and whether it is whole. Frames of a stream are
- * walked and checked; a payload is read only where it holds the usage (or content is to be recorded).
+ * Inspects an answer as it passes: how many tokens it used, and whether it is complete. Frames of a stream are walked
+ * and checked; a payload is read only if it holds the usage (or content is to be recorded).
  */
 import { FrameWalker } from "../eventstream/walk.ts";
 import {
@@ -27,14 +27,14 @@ export interface Meter {
   /** Events seen in a stream so far: about one for each token. */
   events(): number;
   readonly exception: Exception | undefined;
-  /** The completion as text, where it is to be recorded. */
+  /** The completion as text, if it is to be recorded. */
   content(): unknown;
 }
 
-/** Past this a unary answer is relayed without looking for usage in it. */
+/** A larger unary answer is relayed without looking for usage in it. */
 const MAX_READ = 4 * 1024 * 1024;
 
-/** Counts are in the headers, or else in the JSON body. */
+/** Counts are in the headers, otherwise in the JSON body. */
 export function unaryMeter(headers: Readonly<Record<string, string>>, recordContent: boolean): Meter {
   const known = countsFromHeaders(headers);
   const keep = recordContent || known === undefined;
@@ -54,7 +54,7 @@ export function unaryMeter(headers: Readonly<Record<string, string>>, recordCont
   };
 }
 
-/** `onEvent` is given each event, in order; exceptions are not events. */
+/** `onEvent` gets each event, in order; exceptions are not events. */
 export function streamMeter(
   recordContent: boolean,
   onEvent?: (type: string, payload: Uint8Array) => void,
@@ -90,7 +90,7 @@ export function streamMeter(
       } catch {
         return true;
       }
-      // Whole frames, but no end: ConverseStream always says messageStop (or why not).
+      // Complete frames, but no end: ConverseStream always sends messageStop (or an exception).
       return exception === undefined && (events === 0 || (converse && !stopped));
     },
     counts: () => counts ?? (lastChunk && countsFromLastChunk(lastChunk)),

@@ -58,7 +58,7 @@ const requests = fc.oneof(
 );
 
 describe("a scan of a request", () => {
-  it("finds what its parsed form holds, however it is written", () => {
+  it("finds the same as in the parsed form, however it is written", () => {
     const forms = [
       (json: string) => json,
       // As many escapes as JSON allows.
@@ -75,7 +75,7 @@ describe("a scan of a request", () => {
     );
   });
 
-  it("keeps the last of several fields of one name", () => {
+  it("keeps the last of several fields with the same name", () => {
     const scan = (json: string) => Object.fromEntries(new RequestScan(Buffer.from(json)).fields);
     expect(scan('{"max_tokens":9,"max_tokens":5}')).toEqual({ max_tokens: 5 });
     expect(scan('{"max_tokens":9,"max_tokens":null}')).toEqual({});
@@ -83,7 +83,7 @@ describe("a scan of a request", () => {
     expect(scan('{"serviceTier":{"type":"flex","type":{}}}')).toEqual({});
   });
 
-  it("ends with the body, whatever it holds", () => {
+  it("ends at the end of the body, whatever it holds", () => {
     const parts = fc.constantFrom(
       '"',
       "\\",

@@ -1,6 +1,6 @@
 /**
- * What a request's price and estimate depend on, found in one pass over its bytes: the few fields that name a tier or
- * bound the answer, and where media may be. A body may have megabytes, so it isn't parsed for this.
+ * Finds what a request's price and estimate depend on in one pass over its bytes: the few fields that name a tier or
+ * bound the answer, and where media may be. A body may be megabytes long, so it isn't parsed for this.
  */
 import { isBase64, withoutPadding } from "../core/base64.ts";
 import {
@@ -31,23 +31,23 @@ export const BOUND_GROUPS = [
   "additionalModelRequestFields",
 ] as const;
 
-/** The fields at the top of a request that are read themselves, and the objects there with those that are read of each. */
+/** The top-level fields that are read, and the top-level objects with the fields that are read from each. */
 const SCALARS: ReadonlySet<string> = new Set([...BOUNDS, "service_tier"]);
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
   ["serviceTier", ["type"]],
   ["performanceConfig", ["latency"]],
   ...BOUND_GROUPS.map((name): [string, readonly string[]] => [name, BOUNDS]),
 ]);
-/** No name that is read is longer, even where all of it is written as escapes. */
+/** No name that is read is longer, even if all of it is escaped. */
 const LONGEST_NAME = 6 * Math.max(...[...SCALARS, ...GROUPS.keys()].map((name) => name.length));
 
 const TIER_NAME = /"(?:serviceTier|service_tier|performanceConfig)"/;
-/** Bytes. What is larger holds media, over which the scan leaps and a search does not. */
+/** Bytes. Larger bodies hold media, which the scan skips and a search does not. */
 const MOST_SEARCHED = 512 * 1024;
 
-/** Shorter texts in base64 are counted as text: nothing is gained by telling them apart. */
+/** Shorter base64 is counted as text: distinguishing it gains nothing. */
 const MEDIA_CHARS = 1000;
-/** So many bytes tell nearly every other text from base64. */
+/** This many bytes distinguish nearly all other text from base64. */
 const FIRST_BYTES = 64;
 const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) =>
   // A backslash may begin an escape that stands for one of them.
@@ -57,7 +57,7 @@ const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) =>
 /** Strings and numbers by where they are: `max_tokens`, `serviceTier.type`. */
 export type Fields = ReadonlyMap<string, string | number>;
 
-/** A request whose bytes are gone through when that is needed, and once. */
+/** A request whose bytes are scanned when needed, and only once. */
 export class RequestScan {
   readonly #body: Buffer;
   #found: Found | undefined;
@@ -75,7 +75,7 @@ export class RequestScan {
     return this.#scanned().fields;
   }
 
-  /** Whether `fields` may hold one that names a tier. Nearly no request does, and to know that takes less. */
+  /** Whether `fields` may hold one that names a tier. Few requests do, and checking this is cheaper than a scan. */
   mayNameTier(): boolean {
     const body = this.#body;
     return body.length > MOST_SEARCHED || TIER_NAME.test(body.toString("latin1"));
@@ -98,7 +98,7 @@ interface Found {
   long: readonly (readonly [start: number, end: number])[];
 }
 
-/** Of a body that isn't JSON something may be found, too: Bedrock refuses it. */
+/** May find something in a body that isn't JSON, too: Bedrock refuses such a request. */
 function scan(body: Buffer): Found {
   const fields = new Map<string, string | number>();
   const long: [start: number, end: number][] = [];
@@ -132,7 +132,7 @@ function scan(body: Buffer): Found {
   return { fields, long };
 }
 
-/** Of several fields of one name the last counts, as with JSON.parse. */
+/** The last of several fields with the same name counts, as with JSON.parse. */
 function forget(fields: Map<string, string | number>, member: string): void {
   if (fields.size === 0) return;
   fields.delete(member);
@@ -149,7 +149,7 @@ function mayBeBase64(body: Buffer, start: number): boolean {
   return true;
 }
 
-/** Between two quotes. Any byte beyond ASCII is no base64, so that it needn't be decoded. */
+/** Between two quotes. Bytes beyond ASCII aren't base64, so nothing needs decoding. */
 function base64In(body: Buffer, start: number, end: number): string[] {
   const quoted = body.toString("latin1", start, end);
   const text = quoted.includes("\\") ? parsed(quoted) : quoted.slice(1, -1);
@@ -157,7 +157,7 @@ function base64In(body: Buffer, start: number, end: number): string[] {
   return isBase64(withoutPadding(text)) ? [text] : [];
 }
 
-/** The colon that makes a name of the string which ends at `quote`, or -1. */
+/** The position of the colon after the string that ends at `quote`, which makes it a name; otherwise -1. */
 function colonAfter(body: Buffer, quote: number): number {
   const at = afterSpace(body, quote + 1);
   return body[at] === COLON ? at : -1;
@@ -169,7 +169,7 @@ function nameAt(body: Buffer, start: number, end: number): string {
   return name.includes("\\") ? String(parsed(`"${name}"`)) : name;
 }
 
-/** The string or number that begins there, behind any space. */
+/** The string or number that starts there, after any space. */
 function scalarAt(body: Buffer, start: number): unknown {
   const at = afterSpace(body, start);
   if (body[at] === QUOTE) return parsed(body.toString("utf8", at, closingQuote(body, at) + 1));

@@ -1,16 +1,16 @@
 /**
- * Looks at a Server-Sent Events stream while its bytes pass through: how many tokens it used, and whether it came to
- * its end. Source: the streaming formats of OpenAI's Chat Completions and Responses and of Anthropic's Messages.
+ * Inspects a Server-Sent Events stream as its bytes pass through: how many tokens it used, and whether it is complete.
+ * Source: the streaming formats of OpenAI's Chat Completions and Responses and of Anthropic's Messages.
  */
 import { StringDecoder } from "node:string_decoder";
 import { countsFromEvent, type TokenCounts } from "../bedrock/usage.ts";
 import type { Meter } from "./meter.ts";
 
-/** What is the last event of a stream that is whole. */
+/** The last event of a complete stream. */
 const LAST =
   /^data:\s*(?:\[DONE\]|\{.*"type"\s*:\s*"(?:message_stop|response\.(?:completed|incomplete|failed))")/;
 const FAILED = /^(?:event:\s*error|data:\s*\{\s*"(?:error|type"\s*:\s*"error)")/;
-/** Characters of one line that are looked at; longer ones hold content, not usage. */
+/** Longest line, in characters, that is inspected; longer ones hold content, not usage. */
 const MAX_LINE = 256 * 1024;
 
 export function sseMeter(recordContent: boolean): Meter {

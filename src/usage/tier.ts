@@ -1,11 +1,11 @@
-/** Which of Bedrock's prices a call is served at: its service tier, or `optimized` for latency-optimized inference. */
+/** Which of Bedrock's prices applies to a call: its service tier, or `optimized` for latency-optimized inference. */
 import type { Headers } from "../core/headers.ts";
 import type { Fields, RequestScan } from "./scan.ts";
 
 const TIER_HEADER = "x-amzn-bedrock-service-tier";
 const LATENCY_HEADER = "x-amzn-bedrock-performanceconfig-latency";
 
-/** `default`, `priority`, `flex`, `reserved`, `optimized`, or what else the caller has named. */
+/** `default`, `priority`, `flex`, `reserved`, `optimized`, or whatever else the caller named. */
 export function tierOf(headers: Headers, request?: RequestScan): string {
   const named = headers.get(TIER_HEADER);
   if (named !== undefined) return named;
