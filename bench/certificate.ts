@@ -1,21 +1,19 @@
-/** A certificate for `localhost`, made by OpenSSL for this run. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+/** A certificate for `localhost`, made for this run. */
+import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { generate } from "selfsigned";
 
 export interface Certificate {
   cert: string;
   key: string;
 }
 
-/** Leaves `cert.pem` and `key.pem` in the folder. */
-export function makeCertificate(folder: string): Certificate & { file: string } {
-  const file = path.join(folder, "cert.pem");
-  const keyFile = path.join(folder, "key.pem");
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  execFileSync("openssl", ["req", "-x509", ...kind, ...subject, "-keyout", keyFile, "-out", file], {
-    stdio: "ignore",
+/** Leaves `cert.pem` in the folder. */
+export async function makeCertificate(folder: string): Promise<Certificate & { file: string }> {
+  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
   });
-  return { cert: readFileSync(file, "utf8"), key: readFileSync(keyFile, "utf8"), file };
+  const file = path.join(folder, "cert.pem");
+  writeFileSync(file, cert);
+  return { cert, key, file };
 }

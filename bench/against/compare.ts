@@ -49,7 +49,7 @@ export async function compare({ against, starts, only, isBuilt }: Options): Prom
   const [ours, theirs] = roots.map(openCheckout) as [Checkout, Checkout];
   const folder = mkdtempSync(path.join(tmpdir(), "signet-against-"));
   const aws = await startAws(folder);
-  const upstreams = await startUpstreams(makeCertificate(folder));
+  const upstreams = await startUpstreams(await makeCertificate(folder));
   try {
     const sides: Side[] = [];
     for (const [side, checkout] of Object.entries({ ours, theirs }))

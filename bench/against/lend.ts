@@ -43,7 +43,9 @@ export async function startAws(home: string): Promise<Aws> {
         account: ACCOUNT,
         roleName,
         trustPolicy: policy(trusted),
-        inlinePolicies: { bedrock: policy({ Effect: "Allow", Action: invoke, Resource: `arn:aws:bedrock:*:*:*/*${model}` }) },
+        inlinePolicies: {
+          bedrock: policy({ Effect: "Allow", Action: invoke, Resource: `arn:aws:bedrock:*:*:*/*${model}` }),
+        },
       });
     },
     close: () => sandbox.close(),
