@@ -13,7 +13,7 @@ describe("a delivery", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("to a file replaces it as a whole, for its owner alone", async () => {
+  it("to a file replaces it atomically, readable by its owner only", async () => {
     const file = path.join(folder, "bedrock.env");
     await toFile(file, "token")(new Secret("one"));
     expect(readFileSync(file, "utf8")).toBe("one\n");
@@ -23,7 +23,7 @@ describe("a delivery", () => {
     expect(readdirSync(folder)).toEqual(["bedrock.env"]);
   });
 
-  it("to a file that can't be written leaves nothing and says why", async () => {
+  it("to a file that can't be written leaves nothing behind and reports why", async () => {
     await expect(toFile(path.join(folder, "no/such/file"), "token")(new Secret("x"))).rejects.toThrow(
       "ENOENT",
     );
@@ -36,7 +36,7 @@ describe("a delivery", () => {
     expect(readFileSync(file, "utf8")).toBe("one\n\n");
   });
 
-  it("to a command that fails says so, without the token that it echoed, whole or in pieces (T26)", async () => {
+  it("to a command that fails is reported without the token that it echoed, whole or in pieces (T26)", async () => {
     const token = `bedrock-api-key-${Buffer.from("X-Amz-Security-Token=".repeat(200)).toString("base64")}`;
     const failing = toCommand(
       "sh",
@@ -48,7 +48,7 @@ describe("a delivery", () => {
     await expect(cutting).rejects.toThrow(/^sh ended with 3: \[redacted\]$/);
   });
 
-  it("to a command that isn't there, or doesn't read, is judged as it ends", async () => {
+  it("to a missing command, or one that doesn't read, is judged by how it ends", async () => {
     await expect(toCommand("/no/such/program", [], systemClock)(new Secret("x"))).rejects.toThrow("ENOENT");
     await toCommand("true", [], systemClock)(new Secret("x".repeat(1_000_000)));
   });

@@ -1,4 +1,4 @@
-/** Ways to hand a new Bedrock API key over: a file, a command's standard input. Never an argument or a log. */
+/** Ways to deliver a new Bedrock API key: a file, a command's standard input. Never an argument or a log. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
@@ -12,11 +12,11 @@ export const FILE_FORMATS = ["token", "env"] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 const COMMAND_MS = 60_000;
-/** Of what a failed program said, in characters: as much is read, and shown. */
+/** Characters of a failed program's output that are read and shown. */
 const READ = 8_192;
 const SHOWN = 500;
 
-/** Writes beside the file and renames over it, so that a reader sees the old token or the new one, whole. */
+/** Writes a temporary file and renames it, so that a reader sees either the old token or the new one, complete. */
 export function toFile(file: string, format: FileFormat): Deliver {
   return async (token) => {
     const text = format === "env" ? `AWS_BEARER_TOKEN_BEDROCK=${token.reveal()}\n` : `${token.reveal()}\n`;
@@ -37,7 +37,7 @@ export function toFile(file: string, format: FileFormat): Deliver {
   };
 }
 
-/** Runs a program with the token on its standard input. Rejects where it fails, or takes more than a minute. */
+/** Runs a program with the token on its standard input. Rejects if it fails or takes more than a minute. */
 export function toCommand(program: string, args: readonly string[], clock: Clock): Deliver {
   return (token) =>
     new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ export function toCommand(program: string, args: readonly string[], clock: Clock
     });
 }
 
-/** What was read may hold the token in pieces, or recoded: any long run of a token's characters goes. */
+/** The output may hold the token in pieces or re-encoded: any long run of a token's characters is removed. */
 function withoutSecrets(text: string): string {
   return text.replaceAll(/[A-Za-z0-9+/=_%-]{32,}/g, "[redacted]");
 }

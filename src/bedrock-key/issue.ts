@@ -1,4 +1,4 @@
-/** A Bedrock API key from a delegated session: least privilege, one region, no longer than the session lives. */
+/** Issues a Bedrock API key from a delegated session: least privilege, one region, at most the session's lifetime. */
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import type { CredentialSource, Expiring } from "../credentials/sts.ts";
@@ -26,13 +26,13 @@ export interface KeyRequest {
 export interface IssuedBedrockKey extends BedrockKey {
   delegation: string;
   client: string;
-  /** What may be called with it: what delegation and client both grant in its region. */
+  /** What the key may call: what delegation and client both grant in its region. */
   grants: Grant[];
-  /** The session's length by the delegation's setting, in seconds: no key lives longer. */
+  /** The session duration set in the delegation, in seconds: no key lives longer. */
   sessionSeconds: number;
 }
 
-/** Who may have a key, and for what. */
+/** Who may have a key, and what it may call. */
 interface Entitlement {
   delegation: Delegation;
   client: Client;
@@ -41,8 +41,8 @@ interface Entitlement {
 }
 
 /**
- * The key, once its issue is recorded. Throws OperatorError where none may be issued, also where that became so while
- * STS was asked; SignetError `credentials_unavailable` with AWS's answer where there is no session.
+ * Resolves to the key once its issue is recorded. Throws OperatorError if none may be issued, even if that changed
+ * while STS was called; SignetError `credentials_unavailable` with AWS's answer if there is no session.
  */
 export async function issueBedrockKey(
   { store, source, operator }: IssueParts,
@@ -66,7 +66,7 @@ export async function issueBedrockKey(
   return { ...key, delegation: name, client: clientName, grants, sessionSeconds };
 }
 
-/** What delegation and client allow now. Throws OperatorError where they may have no key. */
+/** What delegation and client allow now. Throws OperatorError if they may have no key. */
 export async function entitled(
   tables: Pick<Tables, "delegations" | "clients">,
   name: string,
@@ -98,7 +98,7 @@ export async function entitled(
   return { delegation, client, roleArn, grants: grantsInRegion(delegation, client) };
 }
 
-/** A key is good for one region, so that is all its session is given. Throws OperatorError where that is nothing. */
+/** A key works in one region, so its session is given only that. Throws OperatorError if nothing is granted there. */
 function grantsInRegion(delegation: Delegation, client: Client): Grant[] {
   const { region } = delegation;
   const grants = grantsOf(delegation, client)
@@ -133,7 +133,7 @@ async function sessionOf(
     const answer = message === "" ? kind : `${kind}: ${message}`;
     throw new SignetError(
       "credentials_unavailable",
-      `there is no session of ${name}'s role (${answer}); signet delegation verify ${name} finds the cause`,
+      `no session of ${name}'s role could be obtained (${answer}); signet delegation verify ${name} finds the cause`,
       { cause: error },
     );
   }

@@ -7,7 +7,7 @@ import { keepBedrockKey, type KeepParts } from "./keep.ts";
 const MINUTE = 60_000;
 const LIFE = 60 * MINUTE;
 
-/** A run with time of its own: each pause moves it on; the keeping is stopped after so many pauses. */
+/** A run with its own clock: each pause advances it; renewal stops after that many pauses. */
 function newRun(pauses: number, issue: (now: number, attempt: number) => number) {
   let now = 0;
   let attempts = 0;
@@ -42,15 +42,15 @@ function newRun(pauses: number, issue: (now: number, attempt: number) => number)
   return { parts, log, delivered, stop };
 }
 
-describe("keeping a Bedrock API key", () => {
-  it("renews it at three quarters of its life, again and again", async () => {
+describe("keeping a Bedrock API key fresh", () => {
+  it("renews it at three quarters of its lifetime, again and again", async () => {
     const { parts, log, delivered } = newRun(3, (now) => now + LIFE);
     await keepBedrockKey(parts);
     expect(log).toEqual(["0m delivered", "45m delivered", "90m delivered"]);
     expect(delivered).toEqual(["token-1", "token-2", "token-3"]);
   });
 
-  it("tries again while the old one lives, and says so once when it has lapsed", async () => {
+  it("retries while the old one is valid, and reports once when it has lapsed", async () => {
     const { parts, log } = newRun(40, (now, attempt) => {
       if (attempt === 0) return LIFE;
       if (now < 75 * MINUTE) throw new Error("STS is down");
@@ -62,7 +62,7 @@ describe("keeping a Bedrock API key", () => {
     expect(log.find((line) => line !== "0m delivered" && line.endsWith("delivered"))).toBe("75m delivered");
   });
 
-  it("delivers the same key again, only to where it didn't arrive", async () => {
+  it("delivers the same key again only to where it didn't arrive", async () => {
     const { parts, log, delivered } = newRun(3, (now) => now + LIFE);
     let tries = 0;
     const full = async () => {
@@ -73,7 +73,7 @@ describe("keeping a Bedrock API key", () => {
     expect([tries, delivered]).toEqual([3, ["token-1"]]);
   });
 
-  it("makes a new one where the old one's delivery failed until its renewal, and says that it lapsed", async () => {
+  it("makes a new one if delivery kept failing until renewal was due, and reports that the old one lapsed", async () => {
     const { parts, log, delivered } = newRun(80, (now) => now + LIFE);
     let broken = false;
     const sometimes = async () => {
@@ -85,7 +85,7 @@ describe("keeping a Bedrock API key", () => {
     expect(delivered.slice(0, 2)).toEqual(["token-1", "token-2"]);
   });
 
-  it("delivers nothing that was made while the keeping was ended", async () => {
+  it("doesn't deliver a key that was made while it was being stopped", async () => {
     const { parts, delivered, stop } = newRun(9, (now) => {
       stop.abort();
       return now + LIFE;
@@ -94,7 +94,7 @@ describe("keeping a Bedrock API key", () => {
     expect(delivered).toEqual([]);
   });
 
-  it("asks AWS at most every 5 s, however short the keys live", async () => {
+  it("calls AWS at most every 5 s, however short-lived the keys are", async () => {
     const moments: number[] = [];
     const { parts } = newRun(4, (now) => {
       moments.push(now);
@@ -104,7 +104,7 @@ describe("keeping a Bedrock API key", () => {
     expect(moments).toEqual([0, 5_000, 10_000, 15_000]);
   });
 
-  it("ends as soon as no key may be had any more", async () => {
+  it("stops as soon as no key may be issued any longer", async () => {
     const { parts } = newRun(9, (now, attempt) => {
       if (attempt === 1) throw wrongState("delegation", "acme is revoked");
       return now + LIFE;

@@ -1,6 +1,6 @@
 /**
- * Keeps a Bedrock API key fresh: makes a new one well before the old one ends and delivers it, until it is told to
- * stop or the delegation or client may no longer have one. What was delivered lives on until it expires.
+ * Keeps a Bedrock API key fresh: issues and delivers a new one well before the old one expires, until it is stopped or
+ * the delegation or client may no longer have one. Delivered keys stay valid until they expire.
  */
 import { pause, type Clock } from "../core/clock.ts";
 import { messageOf } from "../core/reason.ts";
@@ -9,7 +9,7 @@ import type { Deliver } from "./deliver.ts";
 import type { BedrockKey } from "./mint.ts";
 
 export interface KeepParts {
-  /** Makes a key. An OperatorError ends the keeping; anything else is tried again. */
+  /** Issues a key. An OperatorError stops renewal; anything else is retried. */
   issue: () => Promise<BedrockKey>;
   deliver: readonly Deliver[];
   clock: Clock;
@@ -21,15 +21,15 @@ export interface KeepParts {
 
 /** Moments are epoch milliseconds. */
 export interface KeepEvents {
-  /** Everywhere. */
+  /** The key has arrived everywhere. */
   delivered(key: BedrockKey, renewAt: number): void;
-  /** No new key, or one that didn't arrive everywhere; both are tried again. */
+  /** No new key was issued, or it didn't arrive everywhere; both are retried. */
   failed(error: unknown, retryAt: number): void;
-  /** Said once: the last key that arrived everywhere has expired. */
+  /** Called once, when the last key that arrived everywhere has expired. */
   lapsed(): void;
 }
 
-/** The newest key, and who doesn't have it yet. */
+/** The newest key, and where it hasn't arrived yet. */
 interface Round {
   key: BedrockKey;
   renewAt: number;
@@ -38,10 +38,10 @@ interface Round {
 
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 60_000;
-/** Of a key's life: renewed by the later share at the latest, somewhat earlier by chance so that many don't meet. */
+/** Shares of a key's lifetime: it is renewed at a random point between, so that many instances don't coincide. */
 const RENEW_BETWEEN = [0.675, 0.75] as const;
 
-/** Resolves once the signal comes. Rejects with OperatorError as soon as no key may be had any more. */
+/** Resolves when the signal is aborted. Rejects with OperatorError as soon as no key may be issued any longer. */
 export async function keepBedrockKey(parts: KeepParts): Promise<void> {
   const { clock, signal, events } = parts;
   let round: Round | undefined;
@@ -51,7 +51,7 @@ export async function keepBedrockKey(parts: KeepParts): Promise<void> {
     let next: number;
     try {
       if (round === undefined || clock.now() >= round.renewAt) round = await newRound(parts);
-      // Whatever ended the keeping while AWS answered also ends the delivery.
+      // If it was stopped while AWS answered, nothing is delivered.
       if (signal.aborted) return;
       await deliver(round);
       next = round.renewAt;
@@ -77,12 +77,12 @@ async function newRound({ issue, deliver: waiting, clock, random = Math.random }
   const now = clock.now();
   const [earliest, latest] = RENEW_BETWEEN;
   const share = earliest + (latest - earliest) * random();
-  // However short a key's life is, STS is left alone for a moment.
+  // However short a key's lifetime is, STS isn't called more often.
   const renewAt = now + Math.max(FIRST_RETRY_MS, (key.expiresAt - now) * share);
   return { key, renewAt, waiting };
 }
 
-/** One failure keeps the key from nobody else. Rejects with all of them; a later attempt asks only those again. */
+/** One failure doesn't stop other deliveries. Rejects with all failures; a later attempt repeats only those. */
 async function deliver(round: Round): Promise<void> {
   const failed: { to: Deliver; error: unknown }[] = [];
   await Promise.all(

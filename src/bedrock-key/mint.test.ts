@@ -25,7 +25,7 @@ describe("a Bedrock API key", () => {
     ["us-east-1", 43_200],
     ["eu-central-1", 900],
     ["ap-southeast-2", 1],
-  ])("is, for %s and %i s, byte for byte what AWS's token generator makes", async (region, seconds) => {
+  ])("for %s and %i s equals the one from AWS's token generator byte for byte", async (region, seconds) => {
     const { credentials } = session();
     const provide = getTokenProvider({
       region,
@@ -40,7 +40,7 @@ describe("a Bedrock API key", () => {
     expect(key.token.reveal()).toBe(await provide());
   });
 
-  it("never outlives its session, nor 12 hours", () => {
+  it("never outlives its session or 12 hours", () => {
     const minted = (expiresAt: number, expiresInSeconds: number) =>
       mintBedrockKey(session(expiresAt), { region: "us-east-1", now: NOW, expiresInSeconds }).expiresAt;
     const second = Math.floor(NOW / 1000) * 1000;
@@ -50,7 +50,7 @@ describe("a Bedrock API key", () => {
     expect(() => minted(NOW, 60)).toThrow(RangeError);
   });
 
-  it("doesn't show itself when it is printed (T26)", () => {
+  it("is redacted when printed (T26)", () => {
     const key = mintBedrockKey(session(), { region: "us-east-1", now: NOW, expiresInSeconds: 60 });
     expect(JSON.stringify(key) + String(key.token)).not.toContain("bedrock-api-key-");
   });

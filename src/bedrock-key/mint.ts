@@ -1,6 +1,6 @@
 /**
- * A short-term Bedrock API key: a presigned request for CallWithBearerToken, which Bedrock takes as a bearer token.
- * Source: the Bedrock user guide, "How Amazon Bedrock API keys work"; equal to what AWS's token generator makes.
+ * A short-term Bedrock API key: a presigned request for CallWithBearerToken, which Bedrock accepts as a bearer token.
+ * Source: the Bedrock user guide, "How Amazon Bedrock API keys work"; equal to the output of AWS's token generator.
  */
 import type { Credentials } from "../core/credentials.ts";
 import { Secret } from "../core/secret.ts";
@@ -8,7 +8,7 @@ import { presignRequest } from "../sigv4/presign.ts";
 
 export interface BedrockKey {
   token: Secret;
-  /** The only region that takes it. */
+  /** The only region that accepts it. */
   region: string;
   /** Epoch milliseconds. */
   expiresAt: number;
@@ -20,8 +20,8 @@ const HOST = "bedrock.amazonaws.com";
 const PREFIX = "bedrock-api-key-";
 
 /**
- * Lives for `expiresInSeconds`, at most 12 hours, and never past the session that it is made from. Throws RangeError
- * where nothing is left of the session.
+ * Valid for `expiresInSeconds`, at most 12 hours, and never beyond the session that it is made from. Throws RangeError
+ * if the session has ended.
  */
 export function mintBedrockKey(
   session: { credentials: Credentials; expiresAt: number },
@@ -29,7 +29,7 @@ export function mintBedrockKey(
 ): BedrockKey {
   const left = Math.floor((session.expiresAt - now) / 1000);
   const seconds = Math.min(expiresInSeconds, LONGEST_SECONDS, left);
-  if (seconds < 1) throw new RangeError("the session has ended: there is no lifetime left for a key");
+  if (seconds < 1) throw new RangeError("the session has ended");
   const query = presignRequest(
     { method: "POST", path: "/", query: "Action=CallWithBearerToken", headers: [["host", HOST]], body: "" },
     session.credentials,

@@ -157,7 +157,7 @@ describe("an operator", () => {
   it("makes no store by looking for one", async () => {
     const { status, out, err } = await signet("key list");
     expect([status, out]).toEqual([1, ""]);
-    expect(err).toContain(`there is no store at ${path.join(cwd, "signet-data/signet.db")}`);
+    expect(err).toContain(`no store exists at ${path.join(cwd, "signet-data/signet.db")}`);
     expect(() => statSync(path.join(cwd, "signet-data"))).toThrow("ENOENT");
   });
 

@@ -26,7 +26,7 @@ const delegation: Delegation = {
 };
 const client: Client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
 
-/** AWS at the other end of the wire, as far as a broker can tell: answers when told to, counts what it is asked. */
+/** AWS as a broker sees it: answers on command and counts requests. */
 function aws(lifetimeSeconds = 3600) {
   const time = { now: 1_000_000 };
   const asked: AssumeRoleRequest[] = [];
@@ -72,7 +72,7 @@ async function codeOf(work: () => Session | Promise<Session>): Promise<SignetErr
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the broker (F1, F2)", () => {
-  it("makes one AssumeRole for 1,000 concurrent cold callers of one session (P8)", async () => {
+  it("makes one AssumeRole call for 1,000 concurrent cold callers of one session (P8)", async () => {
     const { broker, asked } = aws();
     const sessions = await Promise.all(
       Array.from({ length: 1000 }, async () => broker.session(delegation, client)),
@@ -81,7 +81,7 @@ describe("the broker (F1, F2)", () => {
     expect(new Set(sessions).size).toBe(1);
   });
 
-  it("asks for the External ID, the client's session name and a policy narrowed to its grants", async () => {
+  it("sends the External ID, the client's session name and a policy narrowed to its grants", async () => {
     const { broker, asked } = aws();
     await broker.session(delegation, client);
     expect(asked[0]).toMatchObject({
@@ -95,7 +95,7 @@ describe("the broker (F1, F2)", () => {
     });
   });
 
-  it("keeps the sessions of two clients apart", async () => {
+  it("keeps the sessions of two clients separate", async () => {
     const { broker, asked } = aws();
     const one = await broker.session(delegation, client);
     const two = await broker.session(delegation, { ...client, name: "other" });
@@ -103,7 +103,7 @@ describe("the broker (F1, F2)", () => {
     expect(one).not.toBe(two);
   });
 
-  it("refreshes in the background before the end, while callers go on with the session they have", async () => {
+  it("refreshes in the background before the end, while callers keep using the session they have", async () => {
     const { broker, time, asked } = aws();
     const first = await broker.session(delegation, client);
     time.now += 44 * 60_000;
@@ -119,7 +119,7 @@ describe("the broker (F1, F2)", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("serves a valid session while STS is down, then says 503 with Retry-After, then recovers by itself", async () => {
+  it("serves a valid session while STS is down, then answers 503 with Retry-After, then recovers", async () => {
     const { broker, time, state, asked } = aws();
     const first = await broker.session(delegation, client);
     state.fail = named("ECONNREFUSED");
@@ -137,7 +137,7 @@ describe("the broker (F1, F2)", () => {
     expect((await broker.session(delegation, client)).expiresAt).toBeGreaterThan(time.now);
   });
 
-  it("backs off while STS fails: many calls, few AssumeRoles", async () => {
+  it("backs off while STS fails: many calls, few AssumeRole calls", async () => {
     const { broker, time, state, asked } = aws();
     state.fail = named("ThrottlingException");
     for (let i = 0; i < 600; i++) {
@@ -164,7 +164,7 @@ describe("the broker (F1, F2)", () => {
     },
   );
 
-  it("does not let one role's trouble delay another's", async () => {
+  it("does not let one role's failures delay another's", async () => {
     const { broker, state } = aws();
     let release = () => undefined as void;
     state.hold = new Promise((resolve) => {
@@ -178,7 +178,7 @@ describe("the broker (F1, F2)", () => {
     await stuck;
   });
 
-  it("obtains a new session once AWS refuses an old one, but not for each refusal of a new one", async () => {
+  it("obtains a new session when AWS refuses an old one, but not for each refusal of a new one", async () => {
     const { broker, time, asked } = aws();
     const first = await broker.session(delegation, client);
     broker.discard(delegation, client, first);
@@ -189,7 +189,7 @@ describe("the broker (F1, F2)", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("never hands out a session of other grants or another role", async () => {
+  it("never returns a session for other grants or another role", async () => {
     const { broker, asked } = aws();
     await broker.session(delegation, client);
     await broker.session({ ...delegation, roleArn: "arn:aws:iam::123456789012:role/other" }, client);

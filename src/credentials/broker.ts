@@ -1,9 +1,9 @@
 /**
  * Short-lived sessions, one for each (delegation, client), in memory only.
  *
- * A session is refreshed in the background well before it ends, by one AssumeRole however many callers there are.
- * While STS fails, a session serves until it really ends; a failure is remembered (backoff, or longer for a denied
- * role) so that neither STS nor other tenants suffer from it.
+ * A session is refreshed in the background well before it ends, by one AssumeRole call for any number of callers. While
+ * STS fails, a session is used until it really ends; a failure is remembered (backoff, or longer for a denied role) so
+ * that neither STS nor other tenants suffer from it.
  */
 import type { WallClock } from "../core/clock.ts";
 import type { Credentials } from "../core/credentials.ts";
@@ -27,14 +27,14 @@ export interface BrokerEvents {
 }
 
 export interface Broker {
-  /** A session that is valid now: at once where one is cached. Throws `credentials_unavailable` or `role_denied`. */
+  /** A session that is valid now: synchronously if cached. Throws `credentials_unavailable` or `role_denied`. */
   session(delegation: Delegation, client: Client): Session | Promise<Session>;
   /**
-   * Drops a session that AWS refused, so that the next call asks for a new one; one that is younger than
-   * `leastAgeMs` (10 s) is kept. Whether it was dropped.
+   * Drops a session that AWS refused, so that the next call gets a new one; one younger than `leastAgeMs` (10 s) is
+   * kept. Returns whether it was dropped.
    */
   discard(delegation: Delegation, client: Client, refused: Session, leastAgeMs?: number): boolean;
-  /** Forgets every session but those of the (delegation, client) pairs that `allowed` says yes to, by their names. */
+  /** Forgets every session except those of the (delegation, client) names that `allowed` accepts. */
   keep(allowed: (delegation: string, client: string) => boolean): void;
   /** The sessions in memory. */
   held(): HeldSession[];
@@ -48,7 +48,7 @@ export interface HeldSession {
 }
 
 interface Entry {
-  /** What was asked of STS. Another role, policy or tag means another session. */
+  /** The request to STS. Another role, policy or tag means another session. */
   fingerprint: string;
   session?: Session;
   windows?: Windows;
@@ -60,9 +60,9 @@ interface Entry {
 /** Moments in a session's life, epoch milliseconds. */
 interface Windows {
   obtainedAt: number;
-  /** From here a call starts a refresh in the background. */
+  /** From then on, a call starts a refresh in the background. */
   refreshAt: number;
-  /** Up to here the session is handed out: shortly before it ends, so that a call signed with it arrives in time. */
+  /** Until then, the session is handed out: shortly before its end, so that a call signed with it arrives in time. */
   usableUntil: number;
 }
 
@@ -107,7 +107,7 @@ export function createBroker(
     discard(delegation, client, refused, leastAgeMs = DISCARD_AFTER) {
       const entry = entryFor(entries, delegation, client);
       if (entry.session !== refused || !entry.windows) return false;
-      // A role whose fresh sessions are refused too must not cost one AssumeRole a call.
+      // If a role's new sessions are refused too, that must not cost one AssumeRole call each time.
       if (clock.now() < entry.windows.obtainedAt + leastAgeMs) return false;
       delete entry.session;
       delete entry.windows;

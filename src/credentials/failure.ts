@@ -1,6 +1,6 @@
 /**
- * What a failed AssumeRole means: whether waiting helps, for how long it is remembered, and what the caller hears.
- * STS's error names come with and without an `Exception` suffix. Source: STS AssumeRole, errors.
+ * What a failed AssumeRole call means: whether waiting helps, how long it is remembered, and the caller's error. STS's
+ * error names come with and without an `Exception` suffix. Source: STS AssumeRole, errors.
  */
 import { SignetError } from "../core/errors.ts";
 
@@ -38,7 +38,7 @@ export function failureOf(thrown: unknown, failures: number, now: number, random
   return {
     error: new SignetError(
       "credentials_unavailable",
-      "AWS credentials can't be had at the moment. Try again.",
+      "AWS credentials can't be obtained at the moment. Try again.",
       {
         cause: thrown,
         retryAfter: Math.max(1, Math.ceil(delay / 1000)),

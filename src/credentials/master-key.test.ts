@@ -1,4 +1,4 @@
-/** The master key from each of its sources; KMS in the sandbox, asked by AWS's own SDK. */
+/** The master key from each of its sources; KMS is the sandbox's, called by AWS's own SDK. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -37,14 +37,14 @@ const load = (accessKeyPairs: Record<string, string>, aws: object = {}) =>
   loadMasterKey(settingsSchema.parse({ accessKeyPairs, aws }));
 
 describe("the master key", () => {
-  it("comes from the environment or a file, and is the same one", async () => {
+  it("is read from the environment or a file, with the same result", async () => {
     const text = newMasterKey().reveal();
     expect((await load({ masterKey: text }))?.id).toBe(idOf(text));
     expect((await load({ masterKeyFile: file(`${text}\nkept by ops\n`) }))?.id).toBe(idOf(text));
     expect(await load({})).toBeUndefined();
   });
 
-  it("that isn't one is refused by its setting, without its text", async () => {
+  it("is refused if malformed, naming the setting but not its text", async () => {
     await expect(load({ masterKeyFile: file("canary-9") })).rejects.toThrow(
       /^access-key pairs: accessKeyPairs\.masterKeyFile: must be 32 bytes in base64(?!.*canary)/,
     );
@@ -54,7 +54,7 @@ describe("the master key", () => {
   });
 });
 
-describe("a master key that KMS opens", () => {
+describe("a master key that KMS decrypts", () => {
   let sandbox: Sandbox;
   let userArn: string;
   let keyArn: string;
@@ -87,7 +87,7 @@ describe("a master key that KMS opens", () => {
     expect(masterKey?.id).toBe(masterKeyOf(Buffer.from(Plaintext ?? [])).id);
   });
 
-  it("need never have been seen by anyone", async () => {
+  it("may be generated without its plaintext", async () => {
     const id = keyArn.split("/")[1];
     const answer = await client().send(
       new GenerateDataKeyWithoutPlaintextCommand({ KeyId: id, KeySpec: "AES_256" }),
@@ -97,7 +97,7 @@ describe("a master key that KMS opens", () => {
     expect((await load(settings, aws()))?.id).toBe((await load(settings, aws()))?.id);
   });
 
-  it("that KMS doesn't open is refused with what KMS said", async () => {
+  it("is refused with KMS's answer if KMS doesn't decrypt it", async () => {
     const generate = (KeySpec: "AES_256" | "AES_128") =>
       client().send(new GenerateDataKeyCommand({ KeyId: keyArn, KeySpec }));
     const { CiphertextBlob } = await generate("AES_256");
@@ -109,11 +109,11 @@ describe("a master key that KMS opens", () => {
         () => "opened",
         (error: unknown) => (error instanceof Error ? error.message : ""),
       );
-    expect(await refusal(spoilt)).toContain("KMS did not open it (InvalidCiphertextException");
+    expect(await refusal(spoilt)).toContain("KMS did not decrypt it (InvalidCiphertextException");
     expect(await refusal(small.CiphertextBlob)).toContain("must be a data key of 32 bytes");
     allow("kms:DescribeKey");
     expect(await refusal(CiphertextBlob)).toContain(
-      "KMS did not open it (AccessDeniedException: User: arn:aws",
+      "KMS did not decrypt it (AccessDeniedException: User: arn:aws",
     );
   });
 });

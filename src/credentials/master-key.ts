@@ -1,6 +1,6 @@
 /**
- * The master key of access-key pairs, from where the configuration says: the environment, a file, or a file that AWS
- * KMS opens. The SDK's part for KMS loads only where it is asked.
+ * The master key of access-key pairs, from the configured place: the environment, a file, or a file that AWS KMS
+ * decrypts. The SDK's KMS client loads only when needed.
  */
 import { readFileSync } from "node:fs";
 import type { KMSClientConfig } from "@aws-sdk/client-kms";
@@ -15,7 +15,7 @@ const CONNECT_MS = 3_000;
 const ANSWER_MS = 10_000;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** Undefined where none is configured. Rejects with ConfigError where it can't be had. */
+/** Undefined if none is configured. Rejects with ConfigError if it can't be read. */
 export async function loadMasterKey({
   accessKeyPairs,
   aws,
@@ -46,7 +46,8 @@ function firstLineOf(file: string, setting: string): string {
 }
 
 async function decrypted(ciphertext: Uint8Array, aws: Config["aws"]): Promise<Uint8Array> {
-  if (aws.region === undefined) throw unusable("kmsEncryptedKeyFile", "needs aws.region: where KMS is asked");
+  if (aws.region === undefined)
+    throw unusable("kmsEncryptedKeyFile", "needs aws.region, the region of the KMS key");
   const [{ DecryptCommand, KMSClient }, { NodeHttpHandler }] = await Promise.all([
     import("@aws-sdk/client-kms"),
     import("@smithy/node-http-handler"),
@@ -65,14 +66,14 @@ async function decrypted(ciphertext: Uint8Array, aws: Config["aws"]): Promise<Ui
     if (plaintext?.length === MASTER_KEY_BYTES) return plaintext;
   } catch (error) {
     const said = error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : String(error);
-    throw unusable("kmsEncryptedKeyFile", `KMS did not open it (${said})`);
+    throw unusable("kmsEncryptedKeyFile", `KMS did not decrypt it (${said})`);
   } finally {
     client.destroy();
   }
   throw unusable("kmsEncryptedKeyFile", "must be a data key of 32 bytes (AES_256)");
 }
 
-/** The SDK refuses variants beside an endpoint of the operator's, which is then taken as it is. */
+/** The SDK refuses FIPS and dual-stack together with a custom endpoint, so the operator's endpoint is used as it is. */
 function clientSettings({ fips, dualstack, endpoints }: Config["aws"], region: string): KMSClientConfig {
   return endpoints.kms === undefined
     ? { region, useFipsEndpoint: fips, useDualstackEndpoint: dualstack }

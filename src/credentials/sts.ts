@@ -1,6 +1,6 @@
 /**
- * The two things Signet asks of AWS's own SDK: the base credentials by the default chain (environment, SSO,
- * process, ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's parts load on first use: they are slow to load.
+ * The two things Signet uses AWS's own SDK for: the base credentials by the default chain (environment, SSO, process,
+ * ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's packages load on first use because they are slow to load.
  */
 import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../core/credentials.ts";
@@ -25,13 +25,13 @@ export interface AssumeRoleRequest {
   sourceIdentity?: string;
 }
 
-/** Who credentials speak for. Source: STS GetCallerIdentity. */
+/** The identity behind credentials. Source: STS GetCallerIdentity. */
 export interface CallerIdentity {
   arn: string;
   account: string;
 }
 
-/** Where credentials come from. Both calls reject with whatever AWS or the SDK said. */
+/** Where credentials come from. Both calls reject with AWS's or the SDK's error. */
 export interface CredentialSource {
   base(): Promise<Expiring>;
   assumeRole(request: AssumeRoleRequest): Promise<Expiring>;
@@ -39,7 +39,7 @@ export interface CredentialSource {
 
 /** The source that asks AWS. */
 export interface AwsCredentialSource extends CredentialSource {
-  /** Whose the base credentials are, by the region's STS. Rejects as the others do. */
+  /** The identity of the base credentials, from the region's STS. Rejects as the others do. */
   identity(region: string): Promise<CallerIdentity>;
 }
 
@@ -48,7 +48,7 @@ export interface StsSettings {
   dualstack: boolean;
   /** The operator's override of the regional endpoint (a VPC endpoint, the sandbox). */
   endpoint?: string;
-  /** Base credentials given outright (the sandbox's) instead of by the default chain. */
+  /** Explicit base credentials (the sandbox's) instead of the default chain. */
   base?: Credentials;
 }
 
@@ -78,7 +78,7 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
         import("@aws-sdk/client-sts"),
         clientFor(request.region),
       ]);
-      const answer = await told(client.send(new AssumeRoleCommand(assumeRoleInput(request))));
+      const answer = await withShortError(client.send(new AssumeRoleCommand(assumeRoleInput(request))));
       return expiring(answer.Credentials);
     },
     async identity(region) {
@@ -86,7 +86,9 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
         import("@aws-sdk/client-sts"),
         clientFor(region),
       ]);
-      const { Arn: arn, Account: account } = await told(client.send(new GetCallerIdentityCommand({})));
+      const { Arn: arn, Account: account } = await withShortError(
+        client.send(new GetCallerIdentityCommand({})),
+      );
       if (!arn || !account) throw new Error("STS answered without an identity");
       return { arn, account };
     },
@@ -94,10 +96,10 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
 }
 
 /**
- * The answer, or AWS's error with the first line of its text alone: to a signature that it refuses AWS appends the
- * canonical request, and that holds the session token (T26). Here, so that no log, report or store can show it.
+ * The answer, or AWS's error with only the first line of its text: when AWS refuses a signature it appends the
+ * canonical request, and that holds the session token (T26). Done here, so that no log, report or store can show it.
  */
-async function told<T>(asked: Promise<T>): Promise<T> {
+async function withShortError<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
@@ -132,7 +134,7 @@ async function newStsClient(region: string, settings: StsSettings): Promise<STSC
   ]);
   return new STSClient({
     region,
-    // The SDK refuses variants beside an endpoint of the operator's, which is then taken as it is.
+    // The SDK refuses FIPS and dual-stack together with a custom endpoint, so the operator's is used as it is.
     ...(settings.endpoint === undefined
       ? { useFipsEndpoint: settings.fips, useDualstackEndpoint: settings.dualstack }
       : { endpoint: settings.endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
@@ -174,7 +176,7 @@ interface AwsCredentials {
   Expiration?: Date | undefined;
 }
 
-/** Incomplete credentials are an error here, so that nothing is ever signed with an undefined secret. */
+/** Incomplete credentials are an error, so that nothing is ever signed with an undefined secret. */
 function expiring(found: AwsCredentials | undefined): Expiring {
   if (!found?.AccessKeyId || !found.SecretAccessKey) throw new Error("AWS answered without credentials");
   return {

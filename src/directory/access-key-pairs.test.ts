@@ -39,7 +39,7 @@ test("a pair is found by its access key id, with the secret that was issued", ()
   expect(directory.holder("SGNTAAAAAAAAAAAAAAAA", NOW)).toBeUndefined();
 });
 
-test("a pair that was revoked or has expired is found no more, also where its row changes again", () => {
+test("a revoked or expired pair is no longer found, even if its row changes again", () => {
   const pair = sealedPair();
   const { directory } = directoryWith(masterKey);
   const key = keyOf(pair, "AAAAAAAAAAAA");
@@ -47,7 +47,7 @@ test("a pair that was revoked or has expired is found no more, also where its ro
   const opened = directory.holder(pair.accessKeyId, NOW)?.secretAccessKey;
   expect(directory.holder(pair.accessKeyId, NOW + 1)).toBeUndefined();
   add(directory, { ...key, expiresAt: NOW + 5 });
-  // The same Secret: the signing keys that were derived of it are still good.
+  // The same Secret: the signing keys that were derived from it stay valid.
   expect(directory.holder(pair.accessKeyId, NOW + 1)?.secretAccessKey).toBe(opened);
   add(directory, { ...key, revokedAt: NOW });
   expect(directory.holder(pair.accessKeyId, NOW)).toBeUndefined();
@@ -66,7 +66,7 @@ test("pairs that can't be opened are unknown, and the reason is logged once", ()
   expect(other.warnings).toEqual([expect.stringContaining(`sealed under the master key ${masterKey.id}`)]);
 });
 
-test("the secret of a pair is no bearer secret", () => {
+test("the secret of a pair is not accepted as a bearer secret", () => {
   const pair = sealedPair();
   const { directory } = directoryWith(masterKey);
   add(directory, keyOf(pair, "AAAAAAAAAAAA"));

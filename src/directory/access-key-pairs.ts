@@ -1,18 +1,18 @@
-/** Opens the secrets of access-key pairs for the directory; says in the log where that can't be done. */
+/** Opens the secrets of access-key pairs for the directory, and logs why if it can't. */
 import type { AccessKeyPair } from "../core/delegation.ts";
 import { SealError, type MasterKey } from "../core/seal.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Log } from "../core/log.ts";
 
-/** The SecretAccessKey; undefined where it can't be had: the pair is then refused as an unknown one. */
+/** The SecretAccessKey; undefined if it can't be opened: the pair is then refused like an unknown one. */
 export type OpenPair = (pair: AccessKeyPair) => Secret | undefined;
 
 /** Each reason is logged once: there may be thousands of pairs. */
 export function pairOpener(masterKey: MasterKey | undefined, log: Pick<Log, "warn">): OpenPair {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   const refused = (accessKeyId: string, reason: string) => {
-    if (!told.has(reason)) log.warn({ accessKeyId, reason }, "access-key pairs can't be used");
-    told.add(reason);
+    if (!logged.has(reason)) log.warn({ accessKeyId, reason }, "access-key pairs can't be used");
+    logged.add(reason);
     return undefined;
   };
   return ({ accessKeyId, sealedSecret }) => {

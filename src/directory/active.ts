@@ -1,4 +1,4 @@
-/** A key is good for as long as its delegation is in use. Asked only of callers who have proven who they are. */
+/** A key works only while its delegation is active. Checked only for authenticated callers. */
 import { SignetError } from "../core/errors.ts";
 import type { Identity } from "./directory.ts";
 

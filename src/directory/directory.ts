@@ -1,6 +1,6 @@
 /**
- * Delegations, clients and keys in memory, as the request line reads them. Filled from the store and kept up to
- * date by its changes, so that a call costs no query and a revocation is seen at once.
+ * Delegations, clients and keys in memory, as the request line reads them. Filled from the store and updated with its
+ * changes, so that a call costs no query and a revocation takes effect immediately.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Client, Delegation, Key } from "../core/delegation.ts";
@@ -15,7 +15,7 @@ export interface Identity {
   delegation: Delegation;
 }
 
-/** Whom an access key id belongs to, and the secret that proves who uses it. */
+/** The owner of an access key id, and the secret that signatures are verified with. */
 export interface PairHolder {
   identity: Identity;
   secretAccessKey: Secret;
@@ -30,19 +30,19 @@ export interface Changes {
 
 export interface Directory {
   apply(changes: Changes): void;
-  /** Whom a presented secret belongs to; undefined for anything but a key that may be used now. */
+  /** The owner of a presented secret; undefined unless the key may be used now. */
   identify(token: string, now: number): Identity | undefined;
-  /** Whom an access key id belongs to; undefined for all but those that may be used now. Proves nothing of a caller. */
+  /** The owner of an access key id; undefined unless it may be used now. Doesn't authenticate the caller. */
   holder(accessKeyId: string, now: number): PairHolder | undefined;
   /** Whether a key that was used before may still be used. */
   usable(identity: Identity, now: number): boolean;
-  /** Whether a delegation, client or key can still be, or become, one that calls count against. */
+  /** Whether calls can still count, now or later, against a delegation, client or key. */
   mayCall(scope: LimitScope, name: string): boolean;
   /** Whether a session of this delegation for this client may be kept in memory. */
   mayHold(delegation: string, client: string): boolean;
 }
 
-/** Compared against for ids that don't exist, so that both paths do the same work. */
+/** Compared with for ids that don't exist, so that both paths do the same work. */
 const NO_DIGEST = "00".repeat(32);
 
 interface Tables {
@@ -75,7 +75,7 @@ export function createDirectory(open: OpenPair): Directory {
       const id = keyIdOf(token);
       if (id === undefined) return undefined;
       const known = keys.get(id);
-      // Kept as text: of 100,000 keys, as many buffers would cost each collection of garbage more than this does.
+      // Kept as text: with 100,000 keys, as many buffers would cost each garbage collection more than this does.
       const digest = Buffer.from(known?.digest ?? NO_DIGEST, "hex");
       return timingSafeEqual(hash("sha256", token, "buffer"), digest)
         ? resolve(tables, known, now)
@@ -115,7 +115,7 @@ function resolve({ clients, delegations }: Tables, key: Key | undefined, now: nu
   return { key, client, delegation };
 }
 
-/** Opened once for as long as the key lives: the signing keys made of a secret go with it. */
+/** Opened once and kept as long as the key lives: its signing keys are cached with the secret. */
 function keepPair({ pairs }: Tables, { id, accessKeyPair, revokedAt }: Key, open: OpenPair): void {
   if (!accessKeyPair) return;
   const { accessKeyId } = accessKeyPair;

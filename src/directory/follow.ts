@@ -1,6 +1,6 @@
 /**
- * Keeps the directory as the store has it. Changes are read again until a read succeeds, so that no revocation is
- * lost to a passing failure; while they can't be read at all, keys that may be out of date serve for a bounded time.
+ * Keeps the directory in step with the store. A failed read of changes is repeated until it succeeds, so that no
+ * revocation is lost to a transient failure; until then, keys that may be out of date are accepted for a bounded time.
  */
 import type { Clock, Timer } from "../core/clock.ts";
 import type { Store } from "../store/store.ts";
@@ -9,7 +9,7 @@ import { reasonOf } from "../core/reason.ts";
 import type { Log } from "../core/log.ts";
 
 export interface Follower {
-  /** Milliseconds since the store could last be followed; 0 while all is well. */
+  /** Milliseconds since the store could last be followed; 0 while it can. */
   behind(): number;
   stop(): void;
 }
@@ -19,13 +19,13 @@ export interface FollowParts {
   directory: Directory;
   clock: Clock;
   log: Log;
-  /** Called after each change has been taken over. */
+  /** Called after each change has been applied. */
   onChange(): void;
 }
 
 const RETRY_MS = 250;
 
-/** Resolves once the directory is filled. Rejects where the first read fails. */
+/** Resolves once the directory is filled. Rejects if the first read fails. */
 export async function followStore(parts: FollowParts): Promise<Follower> {
   const { store, directory, clock, log } = parts;
   let revision = 0;

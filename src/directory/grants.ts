@@ -1,4 +1,4 @@
-/** The lists of grants that a call has to pass, each of them. */
+/** The lists of grants that a call must satisfy, all of them. */
 import type { Grant } from "../core/delegation.ts";
 import type { Identity } from "./directory.ts";
 

@@ -41,8 +41,8 @@ function resolved(text: string, who: Identity, discovered: string[] = []): strin
   }
 }
 
-describe("a model's name", () => {
-  it("is an alias before anything else, and says what stands behind an ARN and where it is served", () => {
+describe("a model name", () => {
+  it("is looked up as an alias first, which can name the model behind an ARN and where it is served", () => {
     const who = identity(
       ["*"],
       [
@@ -69,7 +69,7 @@ describe("a model's name", () => {
     ["claude-sonnet-4-5"],
     ["claude-sonnet-4-5-latest"],
     ["anthropic.claude-sonnet-4-5-20250929-v1:0"],
-  ])("%s means the only granted model that its vendor calls so", (text) => {
+  ])("%s means the only granted model that its vendor calls by this name", (text) => {
     expect(resolved(text, identity([SONNET, "amazon.nova-lite-v1:0"]))).toBe(SONNET);
   });
 
@@ -82,7 +82,7 @@ describe("a model's name", () => {
     expect(resolved(text, identity([id]))).toBe(id);
   });
 
-  it("that could mean two models is refused and names both", () => {
+  it("that could mean two models is refused, naming both", () => {
     const other = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
     const answer = resolved("claude-sonnet-4-5", identity([SONNET, other]));
     expect(answer).toMatch(/^unknown_model: /);
@@ -90,13 +90,13 @@ describe("a model's name", () => {
     expect(answer).toContain(other);
   });
 
-  it("under a pattern is found among what Bedrock lists", () => {
+  it("under a pattern is found among the models that Bedrock lists", () => {
     const who = identity(["us.anthropic.*"]);
     expect(resolved("claude-sonnet-4-5", who)).toMatch(/^unknown_model/);
     expect(resolved("claude-sonnet-4-5", who, [SONNET, "amazon.nova-lite-v1:0"])).toBe(SONNET);
   });
 
-  it("that is not known lists near matches among the allowed, and never what is not allowed", () => {
+  it("that is unknown is refused with near matches, allowed ones only", () => {
     const key = [grant([SONNET])];
     const who = identity(["*"], [{ name: "secret-project", model: "amazon.nova-pro-v1:0" }], key);
     const answer = resolved("claude-sonet-4-5", who, ["amazon.nova-lite-v1:0"]);
@@ -106,7 +106,7 @@ describe("a model's name", () => {
   });
 
   it.each(["gpt-4.1", "gemini-2.5-pro", "o3", "claude-9", "", "__proto__", "constructor", "arn:", "../x"])(
-    "%j is no model, whatever is granted",
+    "%j is unknown, whatever is granted",
     (text) => {
       expect(resolved(text, identity(["*"]))).toMatch(/^unknown_model/);
     },
@@ -114,7 +114,7 @@ describe("a model's name", () => {
 });
 
 describe("the list of models", () => {
-  it("holds aliases, exact grants and what Bedrock lists under patterns, as far as every grant allows", () => {
+  it("holds aliases, exact grants and what Bedrock lists under patterns, if every list of grants allows them", () => {
     const who = identity(
       [SONNET, "amazon.*", "guardrail/abc"],
       [

@@ -1,6 +1,6 @@
 /**
- * What a caller's name of a model means under its key: an alias of the delegation, a model's own name, or the name
- * that the model's vendor gives it, where only one of the models that the key may use has it.
+ * Resolves a caller's model name: an alias of the delegation, a model's own name, or its vendor's name if that is
+ * unique among the models that the key may use.
  */
 import { modelOfId, type Model } from "../bedrock/model.ts";
 import { nearestNames } from "../core/nearest.ts";
@@ -30,8 +30,8 @@ const INFERENCE: readonly Operation[] = [
 const NEAR = 5;
 
 /**
- * `discovered` are ids that Bedrock lists, for grants that name patterns. Throws `unknown_model` with near matches,
- * never naming a model that the key may not use.
+ * `discovered` are ids that Bedrock lists, for grants with patterns. Throws `unknown_model` with near matches, never
+ * naming a model that the key may not use.
  */
 export function resolveModel(text: string, identity: Identity, discovered: readonly string[]): NamedModel {
   const direct = aliasNamed(text, identity) ?? own(text, identity);
@@ -44,13 +44,13 @@ export function resolveModel(text: string, identity: Identity, discovered: reado
   throw unknown(text, usable, found);
 }
 
-/** The model of an alias, also where no grant covers it: that is for `authorize` to refuse, by its reason. */
+/** The model of an alias, even if no grant covers it: `authorize` then refuses it with the reason. */
 export function aliasNamed(text: string, { delegation }: Identity): NamedModel | undefined {
   const alias = delegation.aliases.find(({ name }) => name === text);
   return alias && { ...modelOfId(alias.model, alias.base), upstream: alias.upstream ?? "converse" };
 }
 
-/** Bedrock's ids begin with a vendor or a geography: `gpt-4.1` is none, though a grant of `*` would cover it. */
+/** Bedrock's ids begin with a vendor or a geography: `gpt-4.1` isn't one, though a grant of `*` would cover it. */
 const BEDROCK_NAME = /^(?:[a-z0-9-]+\.[a-z]|arn:)/;
 
 function own(text: string, identity: Identity): NamedModel | undefined {
@@ -59,12 +59,12 @@ function own(text: string, identity: Identity): NamedModel | undefined {
     : undefined;
 }
 
-/** An alias for the same ARN may say which model stands behind it. */
+/** An alias for the same ARN may name the model behind it. */
 function baseOf(id: string, { delegation }: Identity): string | undefined {
   return delegation.aliases.find(({ model, base }) => model === id && base !== undefined)?.base;
 }
 
-/** Every name that the key may call, aliases first, each once. */
+/** Every name that the key may use, aliases first, each once. */
 export function usableNames(identity: Identity, discovered: readonly string[]): UsableName[] {
   const names = new Map<string, NamedModel>();
   for (const { name, model } of identity.delegation.aliases) {
@@ -83,7 +83,7 @@ function namedInGrants(identity: Identity): string[] {
   return [...new Set(patterns)].filter((name) => !name.includes("*") && !name.startsWith("guardrail/"));
 }
 
-/** Whether each list of grants lets the key call the model, in whatever way. */
+/** Whether every list of grants allows some operation on the model. */
 function isUsable(id: string, identity: Identity): boolean {
   const { delegation } = identity;
   const model = parseModelName(id, delegation);

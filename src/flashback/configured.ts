@@ -1,4 +1,4 @@
-/** Flashback's platform API as configured. */
+/** The configured client of Flashback's platform API. */
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
 import { messageOf } from "../core/reason.ts";
@@ -6,7 +6,7 @@ import { Secret } from "../core/secret.ts";
 import { OperatorError } from "../registry/errors.ts";
 import type { Platform } from "./platform.ts";
 
-/** Throws OperatorError naming the setting that is missing. */
+/** Throws OperatorError naming the missing settings. */
 export async function platformFor(flashback: Config["flashback"]): Promise<Platform> {
   const missing = (["url", "tokenFile"] as const).filter((name) => flashback[name] === undefined);
   if (flashback.url === undefined || flashback.tokenFile === undefined)

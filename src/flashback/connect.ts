@@ -1,4 +1,4 @@
-/** Configurations in Flashback that hold Signet's keys: made and validated, kept in step with rotations, removed. */
+/** Configurations in Flashback that hold Signet's keys: created and validated, updated after rotations, removed. */
 import type { AiLlmType, FlashbackConnection } from "../store/flashback.ts";
 import { messageOf } from "../core/reason.ts";
 import { recordChange, type Operator } from "../registry/operator.ts";
@@ -22,7 +22,7 @@ export interface ConnectInput extends Presented {
 }
 
 /**
- * Makes a configuration and lets Flashback validate it. All or nothing: where the validation fails or the connection
+ * Creates a configuration and has Flashback validate it. All or nothing: if the validation fails or the connection
  * can't be stored, the configuration is removed again. Throws FlashbackError, OperatorError or StoreError.
  */
 export async function connectFlashback(
@@ -33,11 +33,11 @@ export async function connectFlashback(
   const { type: aiType, name, workspaceId, secret, accessKeyId, key } = input;
   requireKindFor(aiType, input);
   const endpoint = flashbackEndpoint(aiType, input.publicUrl);
-  onStep("making the configuration in Flashback");
+  onStep("creating the configuration in Flashback");
   const apiKey = accessKeyId === undefined ? {} : { key: accessKeyId };
   const aiLlmId = await create(platform, { name, aiType, endpoint, ...apiKey, secret, workspaceId });
   try {
-    onStep(`Flashback validates it by calling ${endpoint}`);
+    onStep(`having Flashback validate it by calling ${endpoint}`);
     await validate(platform, aiLlmId);
     const connection: FlashbackConnection = {
       aiLlmId,
@@ -66,9 +66,12 @@ async function create(platform: Platform, configuration: AiLlm): Promise<string>
     return await platform.create(configuration);
   } catch (error) {
     if (!(error instanceof FlashbackError) || isRefusal(error)) throw error;
-    // It may have been made: with the answer, the id is lost by which it could be removed.
+    // It may have been created, but its id, by which it could be removed, is lost with the answer.
     const name = JSON.stringify(configuration.name);
-    throw new FlashbackError(error.status, `${error.message}; if ${name} is there all the same, remove it`);
+    throw new FlashbackError(
+      error.status,
+      `${error.message}; if ${name} was created anyway, remove it in Flashback`,
+    );
   }
 }
 
@@ -95,12 +98,12 @@ async function removeAgain(platform: Platform, aiLlmId: string, because: unknown
     const also = messageOf(error);
     throw new FlashbackError(
       error instanceof FlashbackError ? error.status : 0,
-      `${reason}; the configuration ${aiLlmId} is left in Flashback, remove it there: ${also}`,
+      `${reason}; the configuration ${aiLlmId} could not be removed from Flashback, remove it there: ${also}`,
     );
   }
 }
 
-/** What became of one configuration. */
+/** What happened to one configuration. */
 export interface Followed {
   connection: FlashbackConnection;
   result: "updated" | "removed" | "forgotten" | "failed";
@@ -136,7 +139,7 @@ export async function keyRevoked(parts: FlashbackParts, key: string): Promise<Fo
   return follow(parts, key, (connection) => removed(parts, connection));
 }
 
-/** Removes one configuration; one that Flashback no longer has is forgotten. Throws FlashbackError or StoreError. */
+/** Removes one configuration, even if Flashback no longer has it. Throws FlashbackError or StoreError. */
 export async function disconnectFlashback(
   parts: FlashbackParts,
   connection: FlashbackConnection,
@@ -175,7 +178,7 @@ async function recorded(
   });
 }
 
-/** One configuration's trouble never keeps the others from their turn. */
+/** A failure of one configuration never affects the others. */
 async function follow(
   parts: FlashbackParts,
   key: string,
@@ -196,7 +199,7 @@ async function follow(
   return followed;
 }
 
-/** What Flashback no longer has is forgotten; what is another platform's is left alone. */
+/** A configuration that Flashback no longer has is forgotten; one of another platform is left alone. */
 async function unlessGone<Result extends string>(
   parts: FlashbackParts,
   connection: FlashbackConnection,
@@ -205,7 +208,7 @@ async function unlessGone<Result extends string>(
   const { platformUrl } = connection;
   const { url } = parts.platform;
   if (platformUrl !== url)
-    throw new FlashbackError(0, `it was made at ${platformUrl}, and ${url} is configured`);
+    throw new FlashbackError(0, `it was created at ${platformUrl}, but ${url} is configured`);
   try {
     return await work();
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * What an operator enters in Flashback for one of Signet's keys: exactly the fields that an "AI LLM" has there, and
- * API Key only for the type that needs one.
+ * The fields an operator enters in Flashback for one of Signet's keys: exactly those of an "AI LLM" there, with API Key
+ * only for the type that needs one.
  */
 import type { AiLlmType } from "../store/flashback.ts";
 import type { Secret } from "../core/secret.ts";
@@ -17,7 +17,7 @@ export interface Presented {
   accessKeyId?: string | undefined;
 }
 
-/** Base URLs as the SDKs of each type take them: OpenAI's with `/v1`, the others' without. */
+/** Base URLs as the SDKs of each type expect them: OpenAI's with `/v1`, the others' without. */
 const PATHS: Record<AiLlmType, string> = {
   OPENAI: "/v1",
   OTHER: "/v1",
@@ -36,8 +36,8 @@ export function requireKindFor(type: AiLlmType, { accessKeyId }: Pick<Presented,
   if ((type === "AWS") === (accessKeyId !== undefined)) return;
   const message =
     type === "AWS"
-      ? "AWS takes a key that is an access-key pair (`signet key create --access-key-pair`)"
-      : `${type} takes a key that is a bearer secret, not an access-key pair`;
+      ? "AWS requires a key that is an access-key pair (`signet key create --access-key-pair`)"
+      : `${type} requires a key that is a bearer secret, not an access-key pair`;
   throw new OperatorError("invalid", [{ field: "type", message }]);
 }
 

@@ -32,7 +32,7 @@ let folder: string;
 let store: Store;
 let flashback: FlashbackServer;
 let platform: Platform;
-/** In the gateway's place: it answers every call 200. */
+/** In place of the gateway: it answers every call with 200. */
 let endpoint: Upstream;
 
 beforeEach(async () => {
@@ -77,7 +77,7 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
   return text;
 }
 
-describe("the fields", () => {
+describe("the fields for Flashback", () => {
   it.each<[AiLlmType, string]>([
     ["OPENAI", "https://signet.example.com/v1"],
     ["OTHER", "https://signet.example.com/v1"],
@@ -101,10 +101,10 @@ describe("the fields", () => {
     ]);
   });
 
-  it("are refused for a key of the wrong kind, with the kind that it takes", () => {
+  it("are refused for a key of the wrong kind, naming the right one", () => {
     const secret = new Secret(SECRET);
     expect(() => flashbackFields("AWS", "https://x", { secret })).toThrow(
-      /^type: AWS takes .*access-key pair/,
+      /^type: AWS requires .*access-key pair/,
     );
     expect(() => flashbackFields("OPENAI", "https://x", { secret, accessKeyId: PAIR })).toThrow(
       OperatorError,
@@ -112,9 +112,9 @@ describe("the fields", () => {
   });
 });
 
-describe("connecting", () => {
+describe("connecting a key to Flashback", () => {
   it.each(AI_LLM_TYPES)(
-    "makes a configuration of type %s with the documented fields, validated, and remembers it",
+    "creates and validates a configuration of type %s with the documented fields, and stores it",
     async (type) => {
       const pair = type === "AWS" ? { accessKeyId: PAIR } : {};
       const connection = await connect({ type, ...pair });
@@ -133,13 +133,13 @@ describe("connecting", () => {
     },
   );
 
-  it("that doesn't validate leaves nothing behind, and says what Flashback said", async () => {
+  it("leaves nothing behind if validation fails, and reports Flashback's message", async () => {
     await endpoint.close();
     expect(await refusal(connect())).toContain("validation failed: the endpoint can't be reached");
     expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
   });
 
-  it("that Flashback validates with no word at all isn't taken for validated", async () => {
+  it("doesn't count an empty answer as a successful validation", async () => {
     const silent = (id: string) => {
       flashback.answerNext((response) => response.writeHead(204).end());
       return flashbackPlatform({ url: flashback.url, token: new Secret(TOKEN) }).validate(id);
@@ -149,33 +149,33 @@ describe("connecting", () => {
     expect([flashback.llms.size, await store.flashback.list()]).toEqual([0, []]);
   });
 
-  it("repeats nothing secret that Flashback or the endpoint said, and no control characters", async () => {
-    const telling = (id: string) => {
+  it("repeats no secrets and no control characters from Flashback's or the endpoint's messages", async () => {
+    const validating = (id: string) => {
       const message = `\u001b[2J\u202e401 for ${SECRET}, asked with ${TOKEN}`;
       flashback.answerNext((response) => response.end(JSON.stringify({ success: false, message })));
       return flashbackPlatform({ url: flashback.url, token: new Secret(TOKEN) }).validate(id);
     };
-    platform = { ...platform, validate: telling };
+    platform = { ...platform, validate: validating };
     expect(await refusal(connect())).toContain("failed:  [2J 401 for [redacted] asked with [redacted]");
   });
 
-  it("whose answer is lost says that the configuration may be there, by its name", async () => {
+  it("warns, if the answer is lost, that the configuration of this name may exist", async () => {
     flashback.answerNext((response) => response.destroy());
-    expect(await refusal(connect())).toContain('if "bedrock" is there all the same, remove it');
+    expect(await refusal(connect())).toContain('if "bedrock" was created anyway, remove it in Flashback');
   });
 
-  it("under an id that would lead elsewhere is refused", async () => {
+  it("refuses an id that would lead to another path", async () => {
     flashback.answerNext((response) => response.end('{"success":true,"aiLlmId":".."}'));
     expect(await refusal(connect())).toContain("did not create it");
-    await expect(platform.remove("..")).rejects.toThrow('".." is no aiLlmId');
+    await expect(platform.remove("..")).rejects.toThrow('".." is not a valid aiLlmId');
   });
 
-  it("that can't be stored leaves nothing behind", async () => {
+  it("leaves nothing behind if the connection can't be stored", async () => {
     expect(await refusal(connect({ key: "CCCCCCCCCCCC" }))).toContain("StoreError");
     expect(flashback.llms.size).toBe(0);
   });
 
-  it("that can't be undone says what is left, by its id", async () => {
+  it("names the id of a configuration that can't be removed again", async () => {
     await endpoint.close();
     const dead = (response: { destroy(): void }) => response.destroy();
     const validating = {
@@ -185,15 +185,15 @@ describe("connecting", () => {
     const input = { type: "OTHER", name: "n", workspaceId: "1", publicUrl: endpoint.url, key: OLD } as const;
     const undoing = { ...parts(), platform: validating };
     const attempt = connectFlashback(undoing, { ...input, secret: new Secret(SECRET) }, () => undefined);
-    expect(await refusal(attempt)).toContain("the configuration llm-1 is left in Flashback");
+    expect(await refusal(attempt)).toContain("the configuration llm-1 could not be removed from Flashback");
   });
 
-  it("with a wrong token is refused as such", async () => {
+  it("reports a wrong token", async () => {
     platform = flashbackPlatform({ url: flashback.url, token: new Secret(`${TOKEN}x`) });
     expect(await refusal(connect())).toContain("Flashback refused the platform token (401)");
   });
 
-  it("to a Flashback that is down says so", async () => {
+  it("reports that Flashback is down", async () => {
     await flashback.close();
     expect(await refusal(connect())).toContain("could not be reached");
   });
@@ -212,10 +212,10 @@ describe("connecting", () => {
       (response) => response.writeHead(400).end('{"message":"\\u001b[2Jno"}'),
       /answered 400: \s\[2Jno/,
     ],
-  ])("survives %s for an answer", async (_name, answer, expected) => {
+  ])("survives %s as an answer", async (_name, answer, expected) => {
     flashback.answerNext(answer);
     expect(await refusal(connect())).toMatch(expected);
-    // The token went nowhere else.
+    // The token was sent nowhere else.
     expect(endpoint.requests).toBe(0);
     expect(await store.flashback.list()).toEqual([]);
   });
@@ -242,7 +242,7 @@ describe("a configuration", () => {
     ]);
   });
 
-  it("whose update failed holds the old key still, and is found by it at the next rotation", async () => {
+  it("whose update failed still holds the old key, and is found by it at the next rotation", async () => {
     const { aiLlmId } = await connect();
     flashback.answerNext((response) => response.writeHead(503).end());
     const issued = { key: NEW, secret: new Secret("sgk_new") };
@@ -267,7 +267,7 @@ describe("a configuration", () => {
     expect(await store.flashback.list()).toEqual([]);
   });
 
-  it("that can't be forgotten is told as failed, and doesn't keep others from their turn", async () => {
+  it("that can't be forgotten is reported as failed, without affecting others", async () => {
     const first = await connect();
     await connect({ name: "second" });
     flashback.llms.delete(first.aiLlmId);
@@ -283,7 +283,7 @@ describe("a configuration", () => {
     ]);
   });
 
-  it("is updated or removed whatever form the answer has, unless it says no", async () => {
+  it("is updated or removed whatever the form of the answer, unless it reports failure", async () => {
     await connect();
     flashback.answerNext((response) => response.end('{"aiLlm":{"id":"llm-1"}}'));
     await platform.update("llm-1", { secret: new Secret("sgk_new") });
@@ -295,7 +295,7 @@ describe("a configuration", () => {
     ]);
   });
 
-  it("that fails doesn't keep others from their turn, and is kept for another try", async () => {
+  it("that fails doesn't affect others, and is kept for another attempt", async () => {
     const first = await connect();
     const second = await connect({ name: "second" });
     flashback.answerNext((response) => response.writeHead(500).end('{"message":"later"}'));
@@ -308,15 +308,15 @@ describe("a configuration", () => {
     expect(flashback.llms.has(second.aiLlmId)).toBe(false);
   });
 
-  it("of another platform gets no token of this one", async () => {
+  it("of another platform is never sent this one's token", async () => {
     const made = await connect();
     const other = await startFlashback(TOKEN);
     const elsewhere = flashbackPlatform({ url: other.url, token: new Secret(TOKEN) });
     expect(await keyRevoked({ ...parts(), platform: elsewhere }, OLD)).toMatchObject([
-      { result: "failed", message: expect.stringContaining("it was made at") },
+      { result: "failed", message: expect.stringContaining("it was created at") },
     ]);
     const removing = disconnectFlashback({ ...parts(), platform: elsewhere }, made);
-    await expect(removing).rejects.toThrow("it was made at");
+    await expect(removing).rejects.toThrow("it was created at");
     expect(await store.flashback.list()).toEqual([made]);
     await other.close();
   });

@@ -51,8 +51,8 @@ const revoked = (...keys: string[]) =>
     keys.map((id) => ({ id })),
   );
 
-describe("Flashback, where its platform API isn't configured", () => {
-  it("doesn't stop a revocation, but is reported as left to do by hand", async () => {
+describe("Flashback without a configured platform API", () => {
+  it("doesn't stop a revocation, but is reported as a manual step", async () => {
     expect(await revoked(OTHER, CONNECTED)).toEqual([
       {
         holder: "Flashback",
@@ -64,7 +64,7 @@ describe("Flashback, where its platform API isn't configured", () => {
     ]);
   });
 
-  it("is not asked for where no configuration holds the key", async () => {
+  it("is ignored if no configuration holds the key", async () => {
     expect(await revoked(OTHER)).toEqual([]);
     expect(asked).toBe(0);
   });

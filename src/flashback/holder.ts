@@ -1,11 +1,11 @@
-/** Flashback as a holder of keys: configurations made through its platform API follow their keys. */
+/** Flashback as a holder of keys: configurations created through its platform API follow their keys. */
 import { messageOf } from "../core/reason.ts";
 import type { FlashbackConnection } from "../store/flashback.ts";
 import type { HeldKey, HolderParts, KeyHolder } from "../registry/key-holders.ts";
 import type { Followed } from "./connect.ts";
 import type { Platform } from "./platform.ts";
 
-/** `platform` is asked for once a configuration holds one of the keys. */
+/** `platform` is called only if a configuration holds one of the keys. */
 export function flashbackHolder(platform: () => Promise<Platform>): KeyHolder {
   return {
     rotated: (parts, old, { key, secret }) =>

@@ -1,13 +1,13 @@
 /**
  * Flashback's platform API, as documented: `/ai/llm` and its items. The platform token and the secrets that are sent
- * never come back in an error.
+ * never appear in an error.
  */
 import { ExpectedError } from "../core/expected-error.ts";
 import { z } from "zod";
 import type { AiLlmType } from "../store/flashback.ts";
 import type { Secret } from "../core/secret.ts";
 
-/** What Flashback answered instead of doing it; `status` is 0 where it could not be reached or was not asked. */
+/** A failure reported by Flashback; `status` is 0 if it could not be reached or was not called. */
 export class FlashbackError extends ExpectedError {
   readonly status: number;
 
@@ -31,7 +31,7 @@ export interface Platform {
   readonly url: string;
   /** Resolves to the `aiLlmId`. All reject with FlashbackError. */
   create(configuration: AiLlm): Promise<string>;
-  /** Lets Flashback call the endpoint. */
+  /** Has Flashback call the endpoint. */
   validate(aiLlmId: string): Promise<{ success: boolean; message: string }>;
   update(aiLlmId: string, change: Partial<AiLlm>): Promise<void>;
   remove(aiLlmId: string): Promise<void>;
@@ -39,17 +39,17 @@ export interface Platform {
 
 const TIMEOUT_MS = 30_000;
 const LARGEST_ANSWER = 1024 * 1024;
-/** Of the texts that Flashback sends, this much is shown. */
+/** Characters of Flashback's messages that are shown. */
 const SHOWN = 300;
 
-/** Others would lead to another path (`..`), or move a terminal's cursor. */
+/** Other ids could lead to another path (`..`) or move a terminal's cursor. */
 const AI_LLM_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
 /** Secrets that Flashback holds for Signet, which the endpoint's own errors may repeat. */
 const CREDENTIALS = /(?:sgk_|bedrock-api-key-)[^\s"']+/g;
 
 const created = z.object({ success: z.literal(true), aiLlmId: z.string().regex(AI_LLM_ID) });
 const validated = z.object({ success: z.boolean() });
-/** What PUT and DELETE answer isn't told apart any further: their status counts, unless the body denies it. */
+/** The answers to PUT and DELETE aren't parsed further: their status counts, unless the body contradicts it. */
 const done = z.object({ success: z.literal(true).optional() });
 
 interface Access {
@@ -64,9 +64,9 @@ interface Request {
 }
 
 interface Answer {
-  /** The JSON; `{}` where the body was empty. */
+  /** The JSON; `{}` if the body was empty. */
   value: unknown;
-  /** The JSON's `message`, fit to be shown. */
+  /** The JSON's `message`, safe to show. */
   said: string;
 }
 
@@ -92,7 +92,8 @@ export function flashbackPlatform(access: Access): Platform {
 }
 
 function item(aiLlmId: string): string {
-  if (!AI_LLM_ID.test(aiLlmId)) throw new FlashbackError(0, `${JSON.stringify(aiLlmId)} is no aiLlmId`);
+  if (!AI_LLM_ID.test(aiLlmId))
+    throw new FlashbackError(0, `${JSON.stringify(aiLlmId)} is not a valid aiLlmId`);
   return `/ai/llm/${aiLlmId}`;
 }
 
@@ -105,7 +106,7 @@ async function exchange(access: Access, { method, path, body }: Request): Promis
   const answer = await reached(access, () =>
     fetch(url + path, {
       method,
-      // The token must not follow a redirect to anybody else.
+      // The token must not follow a redirect to another host.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
@@ -166,7 +167,7 @@ function messageOf(value: unknown): string {
   return fields.success ? fields.data.message : "";
 }
 
-/** Others' words, fit for a terminal: without secrets, and without characters that move its cursor. */
+/** External text made safe for a terminal: without secrets, and without characters that move its cursor. */
 function quoted(text: string, secrets: readonly (Secret | undefined)[]): string {
   return secrets
     .reduce((rest, secret) => (secret ? rest.replaceAll(secret.reveal(), "[redacted]") : rest), text)

@@ -14,7 +14,7 @@ function codeOf(raw: string[]): string {
   }
 }
 
-/** What of these headers goes to Bedrock: nothing where they are refused. */
+/** Which of these headers go to Bedrock: none if they are refused. */
 function passed(raw: string[]): [string, string][] {
   try {
     return requestHeaders(readHeaders(raw));
@@ -48,7 +48,7 @@ describe("header hygiene", () => {
     expect([...headers.keys()]).toEqual(["x-api-key"]);
   });
 
-  it("lets no header reach Bedrock but those of the allow-list, and no value that could end a line (T14, T16)", (context) => {
+  it("lets only headers on the allow-list reach Bedrock, and no value that could end a line (T14, T16)", (context) => {
     const name = fc.constantFrom(
       ..."Authorization X-Amz-Date X-Amz-Security-Token X-Amz-Content-Sha256 Connection X-Forwarded-For Cookie TE Trailer Accept Content-Type X-Amzn-Bedrock-Trace X-Amzn-Bedrock-Unknown X-Goog-Api-Key User-Agent Host Expect".split(
         " ",

@@ -1,6 +1,6 @@
 /**
- * The first step: from a raw HTTP request to an operation. Refuses what a proxy in front could read differently
- * (T3, T4, T13), finds the exact route, and keeps only well-formed headers. Reads no body.
+ * The first step: from a raw HTTP request to an operation. Refuses anything that a proxy in front could read
+ * differently (T3, T4, T13), finds the exact route, and keeps only well-formed headers. Doesn't read the body.
  */
 import { SignetError } from "../core/errors.ts";
 import { acceptedCall } from "./advance.ts";
@@ -14,7 +14,7 @@ const TOKEN = /^[a-z0-9!#$%&'*+.^`|~-]+$/;
 /** Visible ASCII and inner blanks (T16): no control characters, nothing that could end a line. */
 const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Headers that decide who calls or where the message ends: given twice, the request is refused. */
+/** Headers that identify the caller or end the message: if one is repeated, the request is refused. */
 const ONCE = new Set([
   "authorization",
   "x-api-key",
@@ -41,8 +41,8 @@ export function accept(exchange: Exchange, bodyLimit: number): Accepted {
 }
 
 /**
- * Reads raw name/value pairs. Names with an underscore are dropped (some proxies turn them into dashes, T5); a
- * value outside the grammar, or a decisive header given twice, is refused.
+ * Reads raw name/value pairs. Names with an underscore are dropped (some proxies turn them into dashes, T5); a value
+ * outside the grammar, or a repeated header of `ONCE`, is refused.
  */
 export function readHeaders(raw: readonly string[]): Headers {
   if (raw.length / 2 > MAX_HEADERS) {
@@ -67,7 +67,7 @@ function twice(name: string): SignetError {
   const credential = name === "authorization" || name.endsWith("api-key");
   return new SignetError(
     credential ? "conflicting_credentials" : "invalid_header",
-    `The header ${name} is given more than once.`,
+    `The header ${name} is repeated.`,
   );
 }
 
@@ -75,7 +75,7 @@ function invalidHeader(name: string, what: string): SignetError {
   return new SignetError("invalid_header", `The header ${JSON.stringify(name.slice(0, 64))} ${what}.`);
 }
 
-/** T13: one reading of where the body begins and ends, and nothing that changes the protocol midway. */
+/** T13: only one possible reading of where the body begins and ends, and no change of protocol midway. */
 function refuseAmbiguousFraming({ method, httpVersion }: Exchange["request"], headers: Headers): void {
   const coding = headers.get("transfer-encoding");
   const length = headers.get("content-length");
@@ -86,13 +86,13 @@ function refuseAmbiguousFraming({ method, httpVersion }: Exchange["request"], he
     throw new SignetError("malformed_request", "The request has both content-length and transfer-encoding.");
   }
   if (coding !== undefined && httpVersion === "1.0") {
-    throw invalidHeader("transfer-encoding", "is not of HTTP/1.0");
+    throw invalidHeader("transfer-encoding", "is not allowed in HTTP/1.0");
   }
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length))
     throw invalidHeader("content-length", "is not a number");
   if (headers.has("upgrade")) throw invalidHeader("upgrade", "is not accepted");
   if (method === "GET" && (coding !== undefined || Number(length ?? 0) > 0)) {
-    throw new SignetError("malformed_request", "A GET request takes no body.");
+    throw new SignetError("malformed_request", "A GET request must not have a body.");
   }
 }
 

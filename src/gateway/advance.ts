@@ -1,7 +1,6 @@
 /**
- * From one stage of a call to the next: a function for each step. Behind all stages of a request stands one object of
- * fixed shape, which the steps fill in place; behind all stages of a call to Bedrock stands another one. Nothing else
- * makes a stage.
+ * From one stage of a call to the next: one function for each step. All stages of a request are one object of fixed
+ * shape, which the steps fill in place; all stages of a call to Bedrock are another. Nothing else creates a stage.
  */
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { UpstreamError } from "../bedrock/errors.ts";
@@ -38,7 +37,7 @@ import type { Tally } from "./tally.ts";
 type Request = Pick<Accepted, "exchange" | "route" | "query" | "headers">;
 type OutboundParts = Pick<Outbound, "call" | "id" | "body" | "share">;
 
-/** The object behind all stages of one request. Every field is there from the beginning, so its shape never changes. */
+/** The object behind all stages of one request. All fields exist from the start, so its shape never changes. */
 class RequestState {
   exchange: Exchange;
   route: Route;
@@ -173,7 +172,7 @@ export function credentialedCall(call: Limited, session: Session): Credentialed 
   return state as unknown as Credentialed;
 }
 
-/** For discovery.ts: what Signet asks on its own behalf, as the caller of `call`. */
+/** For discovery.ts: a request of Signet's own, as the caller of `call`. */
 export function ownCall(
   call: Authenticated,
   own: { target: Target; translation: Translation; allowance: Allowance },

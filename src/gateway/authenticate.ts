@@ -1,7 +1,7 @@
 /**
- * Who calls: by a gateway secret in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or in the
- * query where the protocol's clients put it; or by a signature with an access-key pair (signature.ts). Every failure
- * of a secret gives one and the same answer (T27), the one that AWS gives to a bad Bedrock API key.
+ * Identifies the caller: by a gateway secret in `Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`, or
+ * in the query if the protocol's clients put it there; or by a signature with an access-key pair (signature.ts). Every
+ * failure of a secret gets the same answer (T27), the one that AWS gives to a bad Bedrock API key.
  */
 import { SignetError } from "../core/errors.ts";
 import { requireActive } from "../directory/active.ts";
@@ -41,13 +41,13 @@ function conflicting(what: string): SignetError {
   return new SignetError("conflicting_credentials", `The request presents ${what}.`);
 }
 
-/** Presigned requests outlive their sender's wish, and stand in logs and histories. */
+/** Presigned requests can be replayed until they expire, and end up in logs and histories. */
 function refusePresigned({ query }: Accepted): void {
   const name = PRESIGNED.exec(query)?.[1];
   if (name === undefined) return;
   throw new SignetError(
     "invalid_query",
-    `The query parameter ${name} is not accepted: presigned requests are not, sign in the Authorization header.`,
+    `The query parameter ${name} is not accepted: sign in the Authorization header instead of presigning.`,
   );
 }
 

@@ -1,7 +1,7 @@
 /**
- * What the call may do: decodes its parameters into the canonical target and requires that the delegation, the
- * client and the key each grant it. Says what was denied: the operation, the model, the region, the account or
- * a header.
+ * Decides whether the call is allowed: decodes its parameters into the canonical target and requires that the
+ * delegation, the client and the key each grant it. Errors name what was denied: the operation, the model, the region,
+ * the account or a header.
  */
 import { BEDROCK_HEADERS, type Delegation, type Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
@@ -35,7 +35,7 @@ function askedOf(received: Received, discovered: readonly string[], now: number)
   return { ask, model: resolveModel(ask.model, received, discovered) };
 }
 
-/** Always a model's: the other protocols know nothing else of Bedrock. */
+/** Always a model: the other protocols have nothing else of Bedrock's. */
 function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
   const { ask, model } = asked;
   const subject = checkedArn(modelOf(model.id, delegation), delegation);
@@ -49,7 +49,7 @@ function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
   const passed = passedOn(asked);
   if (passed) return { ...about, ...passed };
   const operation = ask.operation(model);
-  // CountTokens knows foundation models only; what is granted is the profile in front of it.
+  // CountTokens accepts only foundation models; the profile in front of one is what is granted.
   const onWire = operation === "CountTokens" ? (model.base ?? model.id) : model.id;
   return {
     ...about,
@@ -59,7 +59,7 @@ function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
   };
 }
 
-/** A model that AWS serves in the caller's protocol itself. IAM sees InvokeModel in it, and so do grants. */
+/** A model that AWS itself serves in the caller's protocol. For IAM, and so for grants, such a call is InvokeModel. */
 function passedOn({
   ask: { passed },
   model: { id, upstream },
@@ -67,11 +67,11 @@ function passedOn({
   if (upstream === "converse") return undefined;
   const isMantle = upstream !== "bedrock-runtime";
   if (!passed) {
-    // Without such a path bedrock-runtime still has the model behind its own operations.
+    // If bedrock-runtime lacks such a path, it still serves the model through its own operations.
     if (!isMantle) return undefined;
     throw new SignetError(
       "unsupported_parameter",
-      `The model ${id} is served by ${upstream} only, which has no such API.`,
+      `The model ${id} is served only by ${upstream}, which does not have this API.`,
       {
         param: "model",
       },
@@ -170,13 +170,13 @@ function invocationOf(text: string, delegation: Delegation): Subject {
 
 function ownedArn(text: string, kind: string, delegation: Delegation): { region: string; id: string } {
   const [, partition, region = "", account, type, id = ""] = OWNED_ARN.exec(text) ?? [];
-  if (type !== kind) throw new SignetError("malformed_path", `The path needs the ARN of a ${kind}.`);
+  if (type !== kind) throw new SignetError("malformed_path", `The path requires the ARN of a ${kind}.`);
   if (partition !== delegation.partition || account !== delegation.account) throw otherAccount();
   return { region, id };
 }
 
 /**
- * A list operation that Signet calls on its own behalf, as `caller`: counted by no limit. Undefined where the caller's
+ * A list operation that Signet calls on its own behalf, as `caller`; no limit counts it. Undefined if the caller's
  * grants don't allow it.
  */
 export function authorizeOwn(
@@ -240,7 +240,7 @@ function covers(pattern: string, subject: string, arn: string | null): boolean {
   return matchesPattern(pattern, pattern.startsWith("arn:") && arn !== null ? arn : subject);
 }
 
-/** T15: guardrail, trace, latency and tier headers reach Bedrock only where a grant names them. */
+/** T15: guardrail, trace, latency and tier headers reach Bedrock only if a grant names them. */
 function requireHeaders(allowing: Grant[], headers: Received["headers"]): void {
   const present = BEDROCK_HEADERS.filter((name) => headers.has(name));
   const denied = present.find((name) => !allowing.some((grant) => grant.headers.includes(name)));

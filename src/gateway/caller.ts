@@ -1,6 +1,6 @@
 /**
- * Notices that a caller has left before the answer was complete. What was begun is paid for, so by default the
- * answer is read to its end (bounded in time and number) for its usage; the operator can choose to abort instead.
+ * Detects that a caller has left before the answer was complete. A started call is billed, so by default the answer is
+ * read to its end (bounded in time and number) to count its usage; the operator can choose to abort instead.
  */
 import { Http2ServerResponse } from "node:http2";
 import type { Timer } from "../core/clock.ts";
@@ -12,12 +12,12 @@ import type { Exchange, HttpResponse } from "../http/exchange.ts";
 export function watchCaller(line: Line, { response }: Exchange, flight: Flight): () => void {
   let timer: Timer | undefined;
   if (hasLeft(response)) {
-    // Nothing was begun yet, so nothing is read on for.
+    // Nothing has been sent to Bedrock yet.
     flight.callerGone = true;
     flight.cut("caller_gone");
   }
   const onClose = () => {
-    // Not `writableFinished`: Node calls a reset HTTP/2 stream finished, too.
+    // Not `writableFinished`: Node also sets it for a reset HTTP/2 stream.
     if (response.writableEnded || flight.cutReason) return;
     flight.callerGone = true;
     const { policy, calls, seconds } = line.settings.callerGone;

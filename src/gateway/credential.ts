@@ -1,4 +1,4 @@
-/** The session that a call is signed with. Cached ones are handed out without waiting. */
+/** The session that a call is signed with. A cached one is returned synchronously. */
 import { credentialedCall, withSession } from "./advance.ts";
 import type { Line } from "./line.ts";
 import type { Credentialed, Limited, Recorded } from "./stages.ts";
@@ -12,7 +12,7 @@ export function credential(
   return credentialedCall(call, session);
 }
 
-/** The session for a second attempt: another one, where the first was discarded. */
+/** The session for a second attempt: a new one if the first was discarded. */
 export async function renewed({ broker }: Pick<Line, "broker">, outbound: Recorded): Promise<Recorded> {
   const { delegation, client } = outbound.call;
   return withSession(outbound, await broker.session(delegation, client));

@@ -1,7 +1,7 @@
 /**
- * What Bedrock lists, for grants that name patterns: asked for with the caller's own session, only where its grants
- * allow the list operations, recorded like every call, and remembered for a while. Failing to is no error: exact names
- * work without.
+ * The models that Bedrock lists, for grants with patterns: requested with the caller's own session, only if its grants
+ * allow the list operations, recorded like every call, and cached for a while. A failure is not an error: exact names
+ * work without it.
  */
 import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
@@ -29,7 +29,7 @@ interface Remembered {
   pending?: Promise<readonly string[]>;
 }
 
-/** `line` is read only once something is asked. */
+/** `line` is called only when a list is requested. */
 export function createDiscovery({ clock, log }: Pick<Line, "clock" | "log">, line: () => Line): Discovery {
   const remembered = new Map<string, Remembered>();
   const ask = async (caller: Authenticated): Promise<readonly string[]> => {
@@ -108,7 +108,7 @@ const LISTS: readonly { operation: Operation; query: string; ids: (answer: unkno
 
 function idsIn(answer: unknown, rowsField: string, field: string): string[] {
   const rows = (answer as Record<string, unknown> | null)?.[rowsField];
-  if (!Array.isArray(rows)) throw new SignetError("upstream_invalid", "Bedrock's list can't be understood.");
+  if (!Array.isArray(rows)) throw new SignetError("upstream_invalid", "Bedrock's list can't be parsed.");
   return rows.flatMap((row: unknown) => {
     const id = (row as Record<string, unknown> | null)?.[field];
     return typeof id === "string" ? [id] : [];

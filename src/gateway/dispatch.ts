@@ -1,4 +1,4 @@
-/** Records one call to Bedrock and sends it: what every call does between its session and its answer. */
+/** Records one call to Bedrock and sends it: everything between its session and its answer. */
 import { outboundCall } from "./advance.ts";
 import type { Flight } from "./flight.ts";
 import { forward } from "./forward.ts";
@@ -6,7 +6,7 @@ import type { Line } from "./line.ts";
 import { record } from "./record.ts";
 import type { Credentialed, Forwarded } from "./stages.ts";
 
-/** `number` distinguishes the calls that one request becomes: from 1 on, undefined where it is the only one. */
+/** `number` distinguishes the calls of one request: from 1 on, undefined if there is only one. */
 export async function dispatch(
   line: Line,
   call: Credentialed,
@@ -16,7 +16,7 @@ export async function dispatch(
   const id = number === undefined ? exchange.id : `${exchange.id}.${number}`;
   const share = shares[number === undefined ? 0 : number - 1];
   const recorded = await record(line, outboundCall({ call, id, body, share }), flight);
-  // Noticed at once, not only when Bedrock's first byte is there.
+  // Detected immediately, not only when Bedrock's first byte arrives.
   recorded.durable.catch(() => flight.cut("unrecorded"));
   return forward(line, recorded, flight);
 }

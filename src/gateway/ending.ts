@@ -1,7 +1,7 @@
 /**
- * How a call ends, decided in one place: what its caller gets to see, what the audit log and the operator's log say. A
- * revocation comes before a caller that has left, and that before any error, for whole, streamed and relayed answers
- * alike. Only the first ending of a call counts.
+ * Decides in one place how a call ends: what its caller gets, what the audit log and the operator's log record. A
+ * revocation takes precedence over a caller that has left, and that over any error, for whole, streamed and relayed
+ * answers alike. Only the first ending of a call counts.
  */
 import type { OutcomeKind } from "../audit/call-record.ts";
 import { readException, type UpstreamError } from "../bedrock/errors.ts";
@@ -26,10 +26,10 @@ export type Ending =
   | { kind: "exception"; exception: Exception }
   /** Cut, damaged or incomplete. */
   | { kind: "broken"; cause: Error }
-  /** The line's own error: Bedrock can't be reached, its answer makes no sense, … */
+  /** Signet's own error: Bedrock can't be reached, its answer can't be parsed, … */
   | { kind: "failed"; error: SignetError };
 
-/** Closes the record of a call to Bedrock whose answer has been relayed, as far as it was. */
+/** Closes the record of a call to Bedrock whose answer has been relayed, entirely or in part. */
 export function end(
   line: Pick<Line, "log">,
   { tally, call }: Forwarded,
@@ -41,7 +41,7 @@ export function end(
   close(tally, flight, ending);
 }
 
-/** Hands on what Bedrock answered instead of a result. */
+/** Passes on Bedrock's error. */
 export function endRefused(
   line: Pick<Line, "log">,
   outbound: Forwarded & { refusal: UpstreamError },
@@ -61,7 +61,7 @@ export function endRefused(
   end(line, outbound, flight, { kind: "refused", refusal, status: answer.status });
 }
 
-/** Ends a request whose intents are recorded and that failed before its answer was relayed. */
+/** Ends a request that failed after its intents were recorded and before its answer was relayed. */
 export function endFailed(
   line: Pick<Line, "log">,
   exchange: Exchange,
@@ -69,7 +69,7 @@ export function endFailed(
   thrown: unknown,
 ): void {
   const error = thrown instanceof CutError ? cutError(thrown) : asSignetError(thrown);
-  // Those of its calls to Bedrock that are still running.
+  // Cuts its calls to Bedrock that are still running.
   flight.cut("shutdown");
   sendError(exchange, error);
   logFailure(line, exchange, error);
@@ -79,7 +79,7 @@ export function endFailed(
   }
 }
 
-/** Ends a request that never reached Bedrock. `known`: undefined while nobody has proven to be its caller. */
+/** Ends a request that never reached Bedrock. `known`: undefined while the caller is not authenticated. */
 export function endUnsent(
   line: Line,
   { exchange, known }: { exchange: Exchange; known: Authenticated | undefined },
@@ -119,14 +119,14 @@ function outcomeOf(ending: Ending): OutcomeKind {
   }
 }
 
-/** What Bedrock's exception, in an answer or in a stream, makes of the call. */
+/** The outcome of a call that Bedrock ended with an exception, in an answer or in a stream. */
 export function outcomeOfUpstream(status: number, type: string): OutcomeKind {
   if (status === 429 || /^throttling/i.test(type)) return "throttled";
   if (status === 401 || status === 403) return "denied";
   return status >= 400 && status < 500 ? "client_error" : "upstream_error";
 }
 
-/** What the caller is told of an ending; undefined for a good one. */
+/** The failure that the caller gets for an ending; undefined for a successful one. */
 export function failureOfEnding(ending: Exclude<Ending, { kind: "complete" }>): Failure;
 export function failureOfEnding(ending: Ending): Failure | undefined;
 export function failureOfEnding(ending: Ending): Failure | undefined {
@@ -198,7 +198,7 @@ function refuse(line: Line, call: Authenticated, error: SignetError): void {
   });
 }
 
-/** A path parameter as people read it; a malformed one as it came. */
+/** A path parameter in readable form; a malformed one unchanged. */
 function readable(raw: string | undefined): string | null {
   if (raw === undefined) return null;
   try {

@@ -5,8 +5,8 @@ import { createFlights, Flight } from "./flight.ts";
 
 const identity = {} as Identity;
 
-describe("the calls under way", () => {
-  it("are those that began and have not ended, in whatever order they do", () => {
+describe("the running calls", () => {
+  it("are those that have started and not ended, in whatever order they end", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat())), (steps) => {
         const flights = createFlights();
@@ -32,7 +32,7 @@ describe("the calls under way", () => {
     );
   });
 
-  it("are cut by their deadline", () => {
+  it("are cut at their deadline", () => {
     const flights = createFlights();
     const [early, late] = [new Flight(identity, 10), new Flight(identity, 30)];
     flights.add(early);

@@ -22,13 +22,13 @@ export class Flight {
   readonly identity: Identity;
   /** Monotonic milliseconds. */
   readonly deadline: number;
-  /** Set once, by the first cause. */
+  /** Set once, by the first reason to cut. */
   cutReason: CutReason | undefined;
-  /** The caller has left; the answer is read to its end for the sake of its usage, and goes nowhere. */
+  /** The caller has left; the answer is read to its end only to count its usage. */
   callerGone = false;
-  /** Its place among all flights; theirs to set. */
+  /** Its index among all flights, set by `Flights`. */
   slot = -1;
-  /** Of its calls to Bedrock, from each intent on. */
+  /** One for each of its calls to Bedrock whose intent is recorded. */
   readonly tallies: Tally[] = [];
   readonly #upstream: UpstreamAnswer[] = [];
 
@@ -37,7 +37,7 @@ export class Flight {
     this.deadline = deadline;
   }
 
-  /** Names an exchange with Bedrock that a cut must end. */
+  /** Adds an exchange with Bedrock that a cut must end. */
   carry(upstream: UpstreamAnswer): void {
     this.#upstream.push(upstream);
     if (this.cutReason) upstream.abort(new CutError(this.cutReason));
@@ -54,7 +54,7 @@ export class Flight {
     for (const upstream of this.#upstream) upstream.refuseSilence(now);
   }
 
-  /** Lets paused answers flow again, once nobody is left who could be too slow for them. */
+  /** Resumes paused answers when the caller who was too slow for them has left. */
   release(): void {
     for (const upstream of this.#upstream) upstream.resume();
   }
@@ -72,8 +72,8 @@ export interface Flights {
 }
 
 export function createFlights(): Flights {
-  // Not a Set: V8 keeps the tables that one has outgrown in a chain, and with them, until the next full collection of
-  // garbage, every call that ever was in one.
+  // Not a Set: V8 chains the tables that a Set has outgrown, and keeps every call that was in one until the next full
+  // garbage collection.
   const flights: Flight[] = [];
   return {
     add(flight) {

@@ -1,6 +1,6 @@
 /**
- * Sends the signed call to Bedrock and waits for the head of its answer. Where Bedrock refuses the session or its
- * time, or is briefly unable, the call is signed and sent once more; nothing has been relayed by then.
+ * Sends the signed call to Bedrock and waits for the head of its answer. If Bedrock refuses the session or its time, or
+ * is briefly unable to answer, the call is signed and sent once more; nothing has been relayed by then.
  */
 import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
 import { pause } from "../core/clock.ts";
@@ -20,7 +20,7 @@ import type { Forwarded, Recorded, Signed } from "./stages.ts";
 
 const MAX_ERROR_BYTES = 64 * 1024;
 const MAX_PAUSE_MS = 200;
-/** A denial may be meant for every session: so often, at most, is a new one asked for because of one. */
+/** A denial may apply to every session, so it causes a new one at most this often. */
 const OLD_SESSION_MS = 5 * 60_000;
 
 export async function forward(line: Line, call: Recorded, flight: Flight): Promise<Forwarded> {
@@ -83,7 +83,7 @@ async function firstException(
   return { ...error, requestId: headers["x-amzn-requestid"] ?? "" };
 }
 
-/** Undefined for a damaged one: whoever relays it finds that, too. */
+/** Undefined for a damaged frame: relaying it will report that. */
 function wholeFrame(bytes: Buffer): (Envelope & { payload: Uint8Array }) | undefined {
   try {
     const { headers, payload } = decodeFrame(bytes);
@@ -107,7 +107,7 @@ function send(line: Line, { call: { target }, origin, signedHeaders, body }: Sig
   });
 }
 
-/** Removes what the first attempt failed on. False where a second one would not help, or is beyond the budget. */
+/** Fixes what the first attempt failed on. False if a second one would not help, or exceeds the budget. */
 async function prepare(
   line: Line,
   { call: { delegation, client }, session }: Recorded,
@@ -148,7 +148,7 @@ function settled({ forwarded, failure }: Attempt): Forwarded {
   });
 }
 
-/** An error's body, as far as it is worth reading: of one that is longer, the status and type have to do. */
+/** An error's body, up to a limit: for a longer one, the status and type must suffice. */
 async function errorBody(answer: UpstreamAnswer): Promise<Buffer> {
   return (await answer.collect(MAX_ERROR_BYTES)).body;
 }

@@ -1,4 +1,4 @@
-/** Starts the request line: puts its parts together, follows the store's changes, and ends it in good order. */
+/** Starts the request line: assembles its parts, follows the store's changes, and shuts it down gracefully. */
 import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
@@ -40,37 +40,37 @@ export interface GatewayParts {
   audit: Audit;
   clock: Clock;
   log: Log;
-  /** Counts for itself, from nothing, unless given. */
+  /** By default, it counts for itself, starting at zero. */
   limiting?: LimitService;
-  /** The built-in table unless given. */
+  /** Default: the built-in table. */
   prices?: Prices;
-  /** The built-in ones unless given. */
+  /** Default: the built-in ones. */
   protocols?: Registry;
-  /** Told of each call. */
+  /** Notified of each call. */
   observer?: Observer;
-  /** Another process brings the store's changes to the audit log. */
+  /** Another process moves the store's changes to the audit log. */
   leavesChanges?: boolean;
-  /** Where AWS credentials come from; AWS's default chain and STS unless given. */
+  /** Where AWS credentials come from. Default: AWS's default chain and STS. */
   credentials?: CredentialSource;
-  /** What access-key pairs are sealed with; without one, callers that sign with a pair are refused. */
+  /** Opens the secrets of access-key pairs; without it, callers that sign with a pair are refused. */
   masterKey?: MasterKey | undefined;
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:8787`: what callers put in as their endpoint. */
+  /** `http://127.0.0.1:8787`: the endpoint for callers. */
   readonly url: string;
   /**
-   * Ends in good order: refuses new calls, lets running ones finish for at most `seconds`, cuts the rest. The
-   * store and the audit log stay open: they belong to whoever opened them.
+   * Shuts down gracefully: refuses new calls, lets running ones finish for at most `seconds`, cuts the rest. The store
+   * and the audit log stay open: the caller who opened them closes them.
    */
   close(seconds?: number): Promise<void>;
   status(): GatewayStatus;
-  /** What is used of limits; money in dollars. */
+  /** How much of each limit is used; money in dollars. */
   limits(holder: Holder): LimitState[];
 }
 
 const SWEEP_MS = 250;
-/** What was cut ends and leaves its connection within this; what waits for STS still is not waited for. */
+/** Time for calls that were cut to end and close their connection; calls that wait for STS may take longer. */
 const CUT_MS = 500;
 
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
@@ -180,7 +180,7 @@ function newLine({
   return line;
 }
 
-/** The probes of whoever runs the process, then the line. */
+/** Health checks first, then the line. */
 async function serve(line: Line, exchange: Exchange): Promise<void> {
   const { url, method } = exchange.request;
   if (method === "GET" && url === "/healthz") return sendText(exchange, 200, "ok");

@@ -1,4 +1,4 @@
-/** What is left of limits, in the answer's head: the tightest that apply, as the caller's protocol says it. */
+/** Response headers with what remains of the tightest limits, in the caller's protocol. */
 import type { LimitStatus } from "../limits/service.ts";
 import type { LimitState } from "../limits/state.ts";
 import type { LimitLeft } from "../protocols/limit-headers.ts";

@@ -1,4 +1,4 @@
-/** Holds the call against the limits of its delegation, client and key, and sets aside what it may use at most. */
+/** Checks the call against the limits of its delegation, client and key, and reserves the most that it may use. */
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { isRefusal, type Holder, type Refusal, type Reservation } from "../limits/limiter.ts";
 import { isBudget, NANOS, type Estimate } from "../limits/state.ts";
@@ -25,7 +25,7 @@ export async function limit(line: Line, call: Translated): Promise<Limited> {
   return limitedCall(call, { price, reservation, shares });
 }
 
-/** For what costs no tokens: it counts as a request. */
+/** For requests that use no tokens: they count only as requests. */
 export function limitRequest(line: Line, call: Authenticated): Promise<Reservation> {
   return reserve(line, call, () => ({ tokens: 0, nanos: 0 }));
 }
@@ -42,7 +42,7 @@ function priceOf(
   return prices.priceOf(subject, region, tier) ?? (base ? prices.priceOf(base, region, tier) : undefined);
 }
 
-/** What each call to Bedrock may use. Throws `unpriced_model` where a budget in dollars can't be kept. */
+/** The most that each call to Bedrock may use. Throws `unpriced_model` if a budget in dollars can't be enforced. */
 function sharesOf(
   { target, outboundBodies, delegation, client, key }: Translated,
   price: Price | undefined,
@@ -66,7 +66,7 @@ function sharesOf(
   });
 }
 
-/** What the cache holds, or is to hold, costs at most as much as a write to it. */
+/** Cached input costs at most as much as writing it to the cache. */
 function nanosOf(input: number, output: number, price: Price): number | undefined {
   const usd = costOf(
     { inputTokens: input, outputTokens: output, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 },
@@ -96,13 +96,13 @@ async function reserve(line: Line, call: Authenticated, estimate: () => Estimate
     exchange.limitHeaders = limitHeaders(status, exchange.protocol, line.clock.now());
   }
   if (!isRefusal(answer)) return answer;
-  // OpenAI's and Anthropic's SDKs try a 429 again unless they are told not to.
+  // OpenAI's and Anthropic's SDKs retry a 429 unless a header says not to.
   const isFutile = codeOf(answer) === "budget_exhausted" || answer.retryAfter === undefined;
   if (isFutile) exchange.limitHeaders = { ...exchange.limitHeaders, "x-should-retry": "false" };
   throw refused(answer);
 }
 
-/** A budget that is only held by calls under way may have room in a moment. */
+/** A budget that is only reserved by running calls may soon have room again. */
 function codeOf({ limit: name, held }: Refusal): ErrorCode {
   if (name === "concurrent-calls") return "too_many_concurrent_calls";
   return isBudget(name) && !held ? "budget_exhausted" : "rate_limited";
@@ -117,11 +117,11 @@ function refused(refusal: Refusal): SignetError {
   if (retryAfter === undefined)
     return new SignetError(
       code,
-      `This request alone may need more than ${which}. Bound its answer, or send less.`,
+      `This request alone may need more than ${which}. Limit its output tokens, or send less.`,
     );
   const advice = `Try again in ${retryAfter} s.`;
   const message = held
-    ? `Calls under way have set aside what is left of ${which}. ${advice}`
+    ? `Running calls have reserved what is left of ${which}. ${advice}`
     : `${which.charAt(0).toUpperCase()}${which.slice(1)}, is reached. ${advice}`;
   return new SignetError(code, message, { retryAfter });
 }

@@ -1,4 +1,4 @@
-/** What the steps of the line share: the parts that gateway.ts starts once, and the settings they read. */
+/** The parts that all steps share: gateway.ts starts them once; and the settings the steps read. */
 import type { Observer } from "../audit/observer.ts";
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
@@ -18,11 +18,11 @@ import type { Authenticated } from "./stages.ts";
 
 export type LineSettings = Pick<Config, "aws" | "limits" | "timeouts" | "callerGone">;
 
-/** What Bedrock lists, as far as the callers of a delegation may see it. */
+/** The models that Bedrock lists, as far as a delegation's callers may list them. */
 export interface Discovery {
-  /** Ids of models and profiles that are listed in the delegation's region; none where listing isn't granted. */
+  /** Ids of models and profiles listed in the delegation's region; empty if listing isn't granted. */
   models(call: Authenticated): Promise<readonly string[]>;
-  /** The same as far as it is remembered. */
+  /** The same, from the cache only. */
   known(identity: Identity): readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface Line {
   readonly discovery: Discovery;
   readonly audit: Audit;
   readonly limiting: LimitService;
-  /** Told of each call; undefined where nobody wants to know. */
+  /** Notified of each call. */
   readonly observer: Observer | undefined;
   readonly prices: Prices;
   readonly upstream: Upstream;
@@ -44,10 +44,10 @@ export interface Line {
   readonly log: Log;
   readonly places: Places;
   readonly unproven: Unproven;
-  /** Answers that are read on although their caller has left: bounded. */
+  /** Number of answers still being read although their caller has left; bounded. */
   callersGone: number;
   /** Milliseconds for which the directory may have been out of date; 0 while the store is followed. */
   behind(): number;
-  /** True once the process is asked to end: new calls are refused. */
+  /** True during shutdown: new calls are refused. */
   draining: boolean;
 }

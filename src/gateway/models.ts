@@ -1,4 +1,6 @@
-/** `/models` in each protocol: the names that the key may call, from its grants and, where granted, from Bedrock's lists. */
+/**
+ * `/models` in each protocol: the names that the key may use, from its grants and, if granted, from Bedrock's lists.
+ */
 import { vendorOf } from "../bedrock/model.ts";
 import { resolveModel, usableNames, type UsableName } from "../directory/model-names.ts";
 import { translatedHead } from "../http/respond.ts";

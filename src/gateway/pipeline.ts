@@ -1,12 +1,12 @@
 /**
- * THE line: the way of one request, top to bottom. Each step takes what the step before it returned.
+ * The path of one request, top to bottom. Each step takes what the previous step returned.
  *
  *   accept → authenticate → receive → authorize → translate → limit → credential → record → (sign → forward) → relay
  *
- * A request of another protocol may become several calls to Bedrock; each is recorded, signed and sent by itself.
+ * A request of another protocol may become several calls to Bedrock; each is recorded, signed and sent separately.
  *
- * An error leaves the line at any step as one coded error. Before the intent is recorded it leaves a refusal in the
- * audit log (of known callers: a stranger must not be able to fill the disk), after it an outcome (ending.ts).
+ * A failure at any step becomes one coded error. Before the intent is recorded it is written to the audit log as a
+ * refusal (only for known callers: a stranger must not be able to fill the disk), afterwards as an outcome (ending.ts).
  */
 import { SignetError } from "../core/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -37,7 +37,7 @@ import {
 } from "./stages.ts";
 import { translate } from "./translate.ts";
 
-/** While the store can't be read, keys that were known before serve this long. */
+/** If the store can't be read, known keys are accepted for this long. */
 const MAX_BEHIND_MS = 30_000;
 const NOTHING = Buffer.alloc(0);
 
@@ -55,8 +55,8 @@ export async function handle(line: Line, exchange: Exchange): Promise<void> {
 }
 
 /**
- * Holds one of the limited places from before the body is read until the call has ended. `onKnown` hears who calls as
- * soon as that is certain.
+ * Holds one of the limited places from before the body is read until the call has ended. `onKnown` is called as soon as
+ * the caller is authenticated.
  */
 async function proceed(
   line: Line,
@@ -86,7 +86,7 @@ async function models(line: Line, received: Received, form: ModelsForm): Promise
   await answerModels(received, form, line.discovery);
 }
 
-/** Authorizes; a model that isn't known is looked up in Bedrock's lists, where the key may, before it is refused. */
+/** Authorizes; an unknown model is looked up in Bedrock's lists, if the key may list, before it is refused. */
 async function authorized(line: Line, received: Received): Promise<Authorized> {
   const { discovery, clock } = line;
   const known = discovery.known(received);
@@ -100,13 +100,13 @@ async function authorized(line: Line, received: Received): Promise<Authorized> {
   }
 }
 
-/** From the intent to the outcome: whatever happens in here, each call to Bedrock is closed exactly once. */
+/** From the intent to the outcome: whatever happens, each call to Bedrock is closed exactly once. */
 async function run(line: Line, call: Credentialed): Promise<void> {
   const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
   line.flights.add(flight);
   const unwatch = watchCaller(line, call.exchange, flight);
   try {
-    // A key revoked while the body or the session was under way: there was no flight yet that could be cut.
+    // The key may have been revoked while the body or the session was awaited, before there was a flight to cut.
     if (!line.directory.usable(call, line.clock.now())) throw cutError(new CutError("revoked"));
     await answer(line, call, flight);
   } catch (thrown) {
@@ -118,7 +118,7 @@ async function run(line: Line, call: Credentialed): Promise<void> {
   }
 }
 
-/** Sends what the request has become and hands the answer to the caller. */
+/** Sends the calls that the request has become and relays the answer to the caller. */
 async function answer(line: Line, call: Credentialed, flight: Flight): Promise<void> {
   const { answering, outboundBodies } = call;
   if (answering?.kind === "whole") return relayWhole(line, call, { whole: answering, flight });
@@ -133,7 +133,7 @@ async function answer(line: Line, call: Credentialed, flight: Flight): Promise<v
   end(line, outbound, flight, ending);
 }
 
-/** Refuses a call that could not be recorded, or whose key can't be known to be valid. */
+/** Refuses a call that could not be recorded, or whose key can't be checked. */
 function refuseUnrecordable(line: Line): void {
   if (line.draining) throw draining();
   if (!line.audit.available()) {

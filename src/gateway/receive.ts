@@ -1,6 +1,6 @@
 /**
- * Reads the body, once the caller is known: SigV4 signs the real hash of the real bytes, so a request is complete
- * before it is sent on. The size is bounded as the bytes arrive. A caller who signed is held to the body's hash here.
+ * Reads the body once the caller is known: SigV4 signs the real hash of the real bytes, so a request must be complete
+ * before it is sent on. The size is bounded as the bytes arrive. If the caller signed, the body's hash is checked here.
  */
 import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
@@ -26,7 +26,7 @@ export async function receive(
   return receivedCall(caller, body);
 }
 
-/** The body is what the signature is verified over; until then the request may be a stranger's. */
+/** The signature covers the body; until it has arrived, the request may be a stranger's. */
 async function receiveClaimed(
   line: Pick<Line, "clock" | "settings" | "unproven">,
   caller: Claimed,

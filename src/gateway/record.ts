@@ -1,7 +1,7 @@
 /**
- * Writes the intent. When this returns, the record has been handed to the kernel, so that not even a killed process
- * leaves an upstream call without one; that it is on disk is awaited only before the first byte is relayed, while
- * Bedrock works.
+ * Writes the intent. When this returns, the record has been handed to the kernel, so that even a killed process leaves
+ * no upstream call without one. That it is on disk is awaited only before the first byte is relayed, while Bedrock
+ * works.
  */
 import type { ObservedCall } from "../audit/observer.ts";
 import type { Outcome, Reserved } from "../audit/call-record.ts";
@@ -15,7 +15,7 @@ import { Tally } from "./tally.ts";
 import { usageOf } from "./unseen.ts";
 import type { Outbound, Recorded } from "./stages.ts";
 
-/** `flight` is where the call's outcome is owed from now on. */
+/** From now on, `flight` must record the call's outcome. */
 export async function record(line: Line, outbound: Outbound, flight: Flight): Promise<Recorded> {
   const { call, id, body } = outbound;
   const { exchange, delegation, target } = call;
@@ -51,7 +51,7 @@ function reservedOf(share: Estimate | undefined): { reserved?: Reserved } {
   return { reserved: { tokens, costUsd: nanos === undefined ? null : nanos / NANOS } };
 }
 
-/** Counts what the call has used, then records how it ended. */
+/** Counts what the call used, then records how it ended. */
 function close(line: Line, outbound: Outbound, outcome: Omit<Outcome, "cost">): void {
   const { call, share } = outbound;
   const { reservation, price } = call;
@@ -59,7 +59,7 @@ function close(line: Line, outbound: Outbound, outcome: Omit<Outcome, "cost">): 
   const usd = usage.source === "none" || !price ? undefined : costOf(usage, price);
   const tokens =
     usage.inputTokens + usage.outputTokens + usage.cacheReadInputTokens + usage.cacheWriteInputTokens;
-  // Where the price doesn't name all that was used, what was set aside stays spent.
+  // If the price doesn't cover everything that was used, the reserved amount counts as spent.
   const nanos =
     usd === undefined ? (usage.source === "none" ? 0 : (share?.nanos ?? 0)) : Math.round(usd * NANOS);
   reservation.spend(tokens, nanos);

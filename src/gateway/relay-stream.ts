@@ -1,7 +1,7 @@
 /**
- * Hands a translated stream to the caller: each of Bedrock's events becomes text of the caller's protocol, no faster
- * than the caller takes it. Until the first text there is no head, so that a stream which begins with an exception is
- * an ordinary error. A stream that fails later says so in the protocol's own way and is never completed.
+ * Relays a translated stream to the caller: each of Bedrock's events becomes text of the caller's protocol, no faster
+ * than the caller reads it. The head is sent with the first text, so that a stream which begins with an exception is an
+ * ordinary error. A stream that fails later reports that in the protocol's own way and is never completed.
  */
 import type { Clock } from "../core/clock.ts";
 import { SignetError } from "../core/errors.ts";
@@ -16,7 +16,7 @@ import type { Flight } from "./flight.ts";
 import { move } from "./relay.ts";
 import type { Forwarded } from "./stages.ts";
 
-/** Callers and what stands between give up on connections that are silent for long. */
+/** Callers and proxies give up on connections that are silent for long. */
 const PING_MS = 15_000;
 
 export async function relayStream(
@@ -59,7 +59,7 @@ export async function relayStream(
   }
 }
 
-/** How the stream has ended where the chunk can't be read: undefined where it can. */
+/** How the stream has ended if the chunk can't be read; undefined if it can. */
 function taken(push: () => void): Ending | undefined {
   try {
     push();
@@ -67,12 +67,12 @@ function taken(push: () => void): Ending | undefined {
   } catch (thrown) {
     if (thrown instanceof FrameError) return { kind: "broken", cause: thrown };
     if (thrown instanceof SignetError) return { kind: "failed", error: thrown };
-    const message = "Bedrock's answer can't be understood.";
+    const message = "Bedrock's answer can't be parsed.";
     return { kind: "failed", error: new SignetError("upstream_invalid", message, { cause: thrown }) };
   }
 }
 
-/** An error before the first text is an ordinary one; later it is the protocol's, in the stream. */
+/** Before the first text, an ordinary error; later, the protocol's own error in the stream. */
 function fail(
   { call: { exchange }, tally }: Forwarded,
   { writer, flight, text }: { writer: TextWriter; flight: Flight; text: (failure: Failure) => string },
@@ -88,19 +88,19 @@ function fail(
     return sendAnswer(exchange, answer);
   }
   writer.add(text(failure));
-  // Bedrock's own reason ends the stream as vendors end it; of any other, no client may take the end for a good one.
+  // Bedrock's own errors end the stream as vendors end it; after any other, no client may mistake the end for success.
   if (ending.kind !== "broken") return writer.end();
   writer.write();
   breakOffAfterWritten(exchange);
 }
 
 interface TextWriter {
-  /** Keeps text for the next write. */
+  /** Buffers text for the next write. */
   add(text: string): void;
   readonly pending: boolean;
-  /** False where the caller should be waited for. */
+  /** Returns false if the relay should wait for the caller. */
   write(): boolean;
-  /** Writes `text` where the stream has been silent since the last ping. */
+  /** Writes `text` if the stream has been silent since the last ping. */
   ping(text: string): void;
   end(): void;
 }
@@ -117,7 +117,7 @@ function textWriter({ answer, tally, call: { exchange } }: Forwarded, contentTyp
     translatedHead(exchange, {
       "content-type": contentType,
       "cache-control": "no-cache",
-      // Proxies in front that buffer would hold the stream back.
+      // Buffering proxies in front would hold the stream back.
       "x-accel-buffering": "no",
     });
   };

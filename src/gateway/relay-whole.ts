@@ -1,4 +1,4 @@
-/** Answers that are read whole before they are translated: of one call to Bedrock, or of several side by side. */
+/** Answers that are read whole before they are translated, from one call to Bedrock or several concurrent ones. */
 import { countsFromHeaders, countsFromJson } from "../bedrock/usage.ts";
 import { SignetError } from "../core/errors.ts";
 import { jsonOf } from "../core/json.ts";
@@ -10,12 +10,12 @@ import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { isRefused, type Credentialed, type Forwarded } from "./stages.ts";
 
-/** Calls of one request that run side by side. */
+/** Concurrent calls of one request. */
 const SIDE_BY_SIDE = 8;
-/** Bytes. More than any model says at once. */
+/** Bytes. More than any model's answer. */
 const MAX_ANSWER = 64 * 1024 * 1024;
 
-/** Sends what the request has become, and answers it once all of Bedrock's answers are there. */
+/** Sends the calls that the request has become, and answers it once all of Bedrock's answers have arrived. */
 export async function relayWhole(
   line: Line,
   call: Credentialed,
@@ -38,11 +38,11 @@ export async function relayWhole(
     if (refused) endRefused(line, refused, flight);
     else sendWhole(sent, call, rendered(whole, parts));
   }
-  // Beside one that was refused, the others were answered well, though to no use.
+  // If one was refused, the others still ended well.
   for (const outbound of sent) end(line, outbound, flight, { kind: "complete" });
 }
 
-/** The whole answer, counted; undefined for a refusal. Rejects where it broke off. */
+/** The whole answer, counted; undefined for a refusal. Rejects if it broke off. */
 export async function partOf(outbound: Forwarded): Promise<Part | undefined> {
   const { answer, head, refusal, tally } = outbound;
   if (refusal) return undefined;
@@ -55,7 +55,7 @@ export async function partOf(outbound: Forwarded): Promise<Part | undefined> {
   return part;
 }
 
-/** Undefined for what isn't JSON: rendering it then fails with the reason. */
+/** Undefined if it isn't JSON: rendering it then fails with the reason. */
 function parsed(body: Buffer): unknown {
   try {
     return jsonOf(body);
@@ -69,7 +69,7 @@ function rendered(whole: Whole, parts: readonly (Part | undefined)[]): string {
     return whole.render(parts.filter((part) => part !== undefined));
   } catch (cause) {
     if (cause instanceof SignetError) throw cause;
-    throw new SignetError("upstream_invalid", "Bedrock's answer can't be understood.", { cause });
+    throw new SignetError("upstream_invalid", "Bedrock's answer can't be parsed.", { cause });
   }
 }
 
@@ -82,11 +82,11 @@ function sendWhole(sent: readonly Forwarded[], { exchange }: Credentialed, text:
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
   });
-  // A string goes out together with the head: one write less.
+  // A string is sent together with the head: one write less.
   exchange.response.end(text);
 }
 
-/** Maps in order, a few at a time. Rejects with the first failure, once what had begun has ended. */
+/** Maps in order, a few at a time. Rejects with the first failure, once everything started has ended. */
 async function sideBySide<T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,

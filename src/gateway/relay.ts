@@ -1,5 +1,5 @@
 /**
- * Hands Bedrock's answer to the caller: bytes through, as they come, no faster than the caller takes them. A stream's
+ * Relays Bedrock's answer to the caller: the bytes as they come, no faster than the caller reads them. A stream's
  * frames are checked on the way, and one that ends early or is damaged is broken off, never completed.
  */
 import { responseHeaders } from "../bedrock/response.ts";
@@ -15,12 +15,12 @@ import type { Forwarded } from "./stages.ts";
 
 /** Takes an answer's body chunk by chunk. */
 interface Taker {
-  /** An ending where nothing more of the answer is of use. */
+  /** Returns an ending if the rest of the answer is not needed. */
   take(chunk: Buffer): Ending | undefined;
   end(): Ending;
 }
 
-/** Hands each chunk to `taker` until the answer has ended, one way or another. */
+/** Passes each chunk to `taker` until the answer has ended, one way or another. */
 export function move(answer: UpstreamAnswer, taker: Taker): Promise<Ending> {
   return new Promise((resolve) => {
     let ended = false;
@@ -31,7 +31,7 @@ export function move(answer: UpstreamAnswer, taker: Taker): Promise<Ending> {
         if (!ending) return;
         ended = true;
         resolve(ending);
-        answer.abort(new Error("the rest of the answer is of no use"));
+        answer.abort(new Error("the rest of the answer is not needed"));
       },
       end: () => resolve(taker.end()),
       error: (cause) => resolve({ kind: "broken", cause }),
@@ -84,7 +84,7 @@ function bytesThrough({ answer, tally, call }: Forwarded, flight: Flight, meter:
       }
       tally.responseBytes += chunk.length;
       if (flight.callerGone) return undefined;
-      // Of an answer that is here already, the last chunk goes out together with the end: one write less.
+      // If the whole answer has arrived, the last chunk goes out together with the end: one write less.
       if (last) pieces.write(last, last.length);
       last = undefined;
       if (answer.complete) last = chunk;

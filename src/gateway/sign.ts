@@ -1,4 +1,4 @@
-/** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten after. */
+/** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten afterwards. */
 import { endpointOf } from "../core/regions.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
 import { signRequest } from "../sigv4/sign.ts";
@@ -23,7 +23,7 @@ export function sign(line: Pick<Line, "settings" | "signingClock">, outbound: Re
   return signedCall(outbound, origin, signedHeaders);
 }
 
-/** The operator's endpoint, or AWS's own for the region. No caller has a say in it (T28). */
+/** The operator's endpoint, or AWS's own for the region. Callers can't influence it (T28). */
 export function originOf(aws: LineSettings["aws"], { service, region }: Target): string {
   const { bedrock, bedrockRuntime, bedrockMantle } = aws.endpoints;
   const overrides = { bedrock, "bedrock-runtime": bedrockRuntime, "bedrock-mantle": bedrockMantle };

@@ -1,6 +1,6 @@
 /**
- * Callers that sign with an access-key pair (SigV4), as AWS's SDKs do. A signature is over the body's hash: a request
- * that states it in a signed header is proven before its body is read, any other one once the body is in.
+ * Callers that sign with an access-key pair (SigV4), as AWS's SDKs do. A signature covers the body's hash: a request
+ * that states it in a signed header is verified before its body is read, any other once the body has arrived.
  */
 import { SignetError } from "../core/errors.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
@@ -15,10 +15,10 @@ import type { Headers } from "../core/headers.ts";
 import type { Accepted, Authenticated, Claimed } from "./stages.ts";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/** They say how the message travels, not what it asks, or say nothing that a body of JSON doesn't (claimed.ts). */
+/** These don't change what is asked of Bedrock: they concern transport, or follow from a JSON body (claimed.ts). */
 const NEED_NO_SIGNATURE = new Set(["content-type", "expect"]);
 
-/** Who signed. Throws what AWS answers to a signature that is incomplete, outdated or no known pair's. */
+/** Identifies the signer. Throws AWS's error for a signature that is incomplete, expired or of an unknown pair. */
 export function identifySigner(
   accepted: Accepted,
   authorization: string,
@@ -30,7 +30,7 @@ export function identifySigner(
   const request = { method, ...splitTarget(exchange.request.url ?? ""), headers: headerPairs(exchange) };
   const signature = claimedSignature(authorization, request.headers, now);
   const holder = directory.holder(signature.accessKeyId, now);
-  // Signet's pairs are long-lived: whoever sends a session token signs with credentials of AWS's.
+  // Signet's pairs are long-lived: a caller that sends a session token has AWS credentials.
   if (!holder || headers.has("x-amz-security-token")) throw unknownCredentials();
   const claimed = claimedCall(accepted, { holder, signature, request });
   const payloadHash = signature.payloadHash ?? (method === "GET" ? EMPTY_SHA256 : undefined);
@@ -38,8 +38,8 @@ export function identifySigner(
 }
 
 /**
- * The caller, now that the body's hash is known. What wasn't signed of the headers stays behind: nobody but the signer
- * has a say in what is asked of Bedrock. Throws SignetError.
+ * Authenticates the caller, now that the body's hash is known. Unsigned headers are dropped: only the signer decides
+ * what is asked of Bedrock. Throws SignetError.
  */
 export function proven(claimed: Claimed, payloadHash: string): Authenticated {
   const { holder, signature, request } = claimed.claim;
@@ -56,7 +56,7 @@ function signedOnly(headers: Headers, signed: ReadonlySet<string>): Headers {
   return new Map([...headers].filter(([name]) => signed.has(name) || NEED_NO_SIGNATURE.has(name)));
 }
 
-/** As they came, the authority under both of its names: SDKs sign HTTP/2's, and a proxy may have made it HTTP/1.1's. */
+/** Unchanged, the authority under both names: SDKs sign HTTP/2's, and a proxy may have turned it into HTTP/1.1's. */
 function headerPairs({ request: { rawHeaders } }: Exchange): Header[] {
   const pairs: Header[] = [];
   const authorities = new Map<string, string>();
@@ -73,7 +73,7 @@ function headerPairs({ request: { rawHeaders } }: Exchange): Header[] {
 function unknownCredentials(): SignetError {
   return new SignetError(
     "unknown_aws_credentials",
-    "The security token included in the request is invalid: Signet has no such access-key pair. Use one that Signet " +
+    "The security token included in the request is invalid: this access-key pair does not exist. Use one that Signet " +
       "issued, or a Signet key (AWS_BEARER_TOKEN_BEDROCK in AWS SDKs).",
   );
 }

@@ -1,7 +1,6 @@
 /**
- * A call on its way along the line, stage by stage. Each step takes the stage that the step before it returned. The
- * stages are branded: only the functions of advance.ts make them, one for each step, so that a step can neither be left
- * out nor be imitated.
+ * The stages of a call. Each step takes the stage that the previous step returned. The stages are branded: only the
+ * functions of advance.ts create them, one for each step, so that a step can be neither skipped nor imitated.
  */
 import type { Client, Delegation, Key } from "../core/delegation.ts";
 import type { UpstreamError } from "../bedrock/errors.ts";
@@ -37,14 +36,14 @@ declare const forwarded: unique symbol;
 export interface Accepted {
   readonly [accepted]: true;
   readonly exchange: Exchange;
-  /** Its path parameters are raw: checked for form, not yet decoded. */
+  /** Its path parameters are raw: their form is checked, but they are not decoded yet. */
   readonly route: Route;
-  /** Raw, checked for form. */
+  /** Raw; its form is checked. */
   readonly query: string;
   readonly headers: Headers;
 }
 
-/** What a signature says of its caller before it is verified. */
+/** What a signature claims about its caller before it is verified. */
 export interface Claim {
   readonly holder: PairHolder;
   readonly signature: ClaimedSignature;
@@ -52,8 +51,8 @@ export interface Claim {
 }
 
 /**
- * Signed with an access-key pair, and not verified yet: the signature covers the body, too, which hasn't arrived. It
- * belongs to nobody until then; hence no `Authenticated`.
+ * Signed with an access-key pair and not verified yet: the signature also covers the body, which hasn't arrived. Until
+ * then the caller is unknown, so this is not `Authenticated`.
  */
 export interface Claimed extends Accepted {
   readonly [claimed]: true;
@@ -66,7 +65,7 @@ export interface Authenticated extends Accepted {
   readonly key: Key;
   readonly client: Client;
   readonly delegation: Delegation;
-  /** What the body's SHA-256 must be, in lower-case hex, where the caller signed the request. */
+  /** The required SHA-256 of the body, in lower-case hex, if the caller signed the request. */
   readonly signedPayload: string | undefined;
 }
 
@@ -75,7 +74,7 @@ export interface Received extends Authenticated {
   readonly body: Buffer;
 }
 
-/** The label of the host that is called. */
+/** The first label of the called host. */
 export type Service = "bedrock-runtime" | "bedrock" | "bedrock-mantle";
 
 /** Exactly what is authorized, signed and sent. */
@@ -88,12 +87,12 @@ export interface Target {
   /** In SigV4's canonical order, as on the wire. */
   readonly query: string;
   readonly region: string;
-  /** What grants were matched against: a model's name, `guardrail/<id>`, or null for operations about neither. */
+  /** What grants were matched against: a model name, `guardrail/<id>`, or null for operations without either. */
   readonly subject: string | null;
   readonly arn: string | null;
 }
 
-/** What a caller of a protocol other than Bedrock's asks, and of which model. */
+/** A request in a protocol other than Bedrock's, and its model. */
 export interface ModelAsk {
   readonly ask: Ask;
   readonly model: NamedModel;
@@ -112,13 +111,13 @@ export interface PassedOn {
   readonly streaming: boolean;
 }
 
-/** What a request becomes for Bedrock. */
+/** The form of a request for Bedrock. */
 export interface Translation {
   /** Headers for Bedrock besides those that signing adds. */
   readonly outboundHeaders: readonly (readonly [name: string, value: string])[];
   /** One, or several where a request becomes several calls. */
   readonly outboundBodies: readonly Buffer[];
-  /** How Bedrock's answer becomes the caller's; null where it is relayed as it is. */
+  /** How Bedrock's answer becomes the caller's; null if it is relayed unchanged. */
   readonly answering: Whole | Streamed | PassedOn | null;
 }
 
@@ -126,12 +125,12 @@ export interface Translated extends Authorized, Translation {
   readonly [translated]: true;
 }
 
-/** What is set aside for a request. */
+/** What is reserved for a request. */
 export interface Allowance {
   readonly reservation: Reservation;
-  /** For each of the outbound bodies; empty where no limit of tokens or money applies. */
+  /** One for each outbound body; empty if no limit of tokens or money applies. */
   readonly shares: readonly Estimate[];
-  /** Undefined where the model's price is not known, or the request is about no model. */
+  /** Undefined if the model's price is not known, or the request has no model. */
   readonly price: Price | undefined;
 }
 
@@ -148,16 +147,16 @@ export interface Credentialed extends Limited {
 export interface Outbound {
   readonly [outbound]: true;
   readonly call: Credentialed;
-  /** In the audit log: the request's id, with a number after it where there are several. */
+  /** In the audit log: the request's id, followed by a number if there are several. */
   readonly id: string;
   readonly body: Buffer;
-  /** Of the request's reservation, for this call. */
+  /** This call's share of the request's reservation. */
   readonly share: Estimate | undefined;
-  /** Another than the request's after a retry with a new one. */
+  /** Differs from the request's after a retry with a new session. */
   readonly session: Session;
 }
 
-/** The intent is written; `durable` settles once it is on disk. */
+/** The intent is written. `durable` settles once it is on disk. */
 export interface Recorded extends Outbound {
   readonly [recorded]: true;
   readonly durable: Promise<void>;
@@ -167,16 +166,16 @@ export interface Recorded extends Outbound {
 export interface Signed extends Recorded {
   readonly [signed]: true;
   readonly origin: string;
-  /** Names and values in turn, complete: exactly these go on the wire. */
+  /** Alternating names and values; exactly these go on the wire. */
   readonly signedHeaders: string[];
 }
 
-/** Bedrock has answered: the body is still flowing, or it is an error that was read whole. */
+/** Bedrock has answered: the body is still arriving, or it is an error that was read whole. */
 export interface Forwarded extends Signed {
   readonly [forwarded]: true;
   readonly head: UpstreamHead;
   readonly answer: UpstreamAnswer;
-  /** What Bedrock answered instead of a result. */
+  /** Bedrock's error, if it answered with one. */
   readonly refusal: UpstreamError | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What is learnt of one call on its way, and the outcome record that comes of it, exactly once. */
+/** Collects the facts of one call and writes its outcome record, exactly once. */
 import type { Outcome, OutcomeKind, Usage } from "../audit/call-record.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
@@ -27,7 +27,7 @@ export class Tally {
   upstreamErrorType: string | null = null;
   responseBytes = 0;
   usage: Usage = NO_USAGE;
-  /** The completion, where the delegation records content. */
+  /** The completion, if the delegation records content. */
   content: unknown;
 
   /** `startedAt`: by the clock's monotonic time. */

@@ -9,7 +9,7 @@ import { decodeParameter, modelOf, splitTarget } from "./target.ts";
 
 const place = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
-/** What the line does to a target up to the wire, or the code it is refused with. */
+/** The wire path that the line makes of a target, or the code it is refused with. */
 function wirePath(raw: string): string {
   try {
     const { path, query } = splitTarget(raw);
@@ -82,7 +82,7 @@ describe("the canonical target", () => {
     expect(wirePath(raw)).toBe("malformed_path");
   });
 
-  it("is one and the same however it is read again, for 10⁵ targets made to confuse (T10)", (context) => {
+  it("stays the same however it is parsed again, for 10⁵ targets made to confuse (T10)", (context) => {
     const piece = fc.constantFrom(
       ..."/ // . .. %2e %2E%2e %2f %2F %25 %252F %5c \\ # ? ; : a anthropic.claude-v2 us. v2:0 %3A arn:aws:bedrock:us-east-1:123456789012:inference-profile/x model invoke converse é %c3%a9 \u0000 \t @ * + ~".split(
         " ",
@@ -100,7 +100,7 @@ describe("the canonical target", () => {
         const wire = wirePath(target);
         if (!wire.startsWith("/")) return;
         accepted++;
-        // Authorized: the model inside. Wire: read again by a stranger's rules, it must be the same model and operation.
+        // Parsed again by other rules, the wire path must give the same model and operation as the authorized target.
         const [, , segment = "", action] = wire.split("/");
         expect(wire.split("/")).toHaveLength(4);
         expect(new URL(`http://bedrock${wire}`).pathname).toBe(wire);

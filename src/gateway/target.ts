@@ -3,7 +3,7 @@
  *
  * The raw request target is refused unless it is plain: no fragment, backslash, empty or dot segment, control or
  * non-ASCII character, no escape that hides one of these, nothing escaped twice. Each parameter is decoded once,
- * validated, and encoded once again; no text of the caller's path survives any other way (T10, T11).
+ * validated, and encoded once again; none of the caller's path is used in any other way (T10, T11).
  */
 import { SignetError } from "../core/errors.ts";
 import { parseModelName, type ModelName, type Place } from "../core/model.ts";

@@ -1,4 +1,4 @@
-/** The Bedrock request that a call becomes. For native callers that is the caller's own, byte for byte. */
+/** The Bedrock request that a call becomes. For native callers it is the caller's own, byte for byte. */
 import { notTooDeep } from "../core/json.ts";
 import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
 import { passedHeaders, requestHeaders, translatedHeaders, withSettings } from "../bedrock/request.ts";

@@ -1,4 +1,4 @@
-/** What a call is taken to have used where Bedrock didn't say. */
+/** The usage assumed for a call when Bedrock didn't report it. */
 import type { Outcome, Usage } from "../audit/call-record.ts";
 import { countsTokens, neededBy, tokensIn } from "../usage/estimate.ts";
 import { RequestScan } from "../usage/scan.ts";
@@ -6,14 +6,16 @@ import type { Outbound } from "./stages.ts";
 
 type Ended = Omit<Outcome, "cost">;
 
-/** As Bedrock has said it, or as a stream that was cut lets it be estimated, or else from the request. */
+/**
+ * As reported by Bedrock, otherwise estimated from the part of the stream that was seen, otherwise from the request.
+ */
 export function usageOf(call: Outbound, outcome: Ended): Usage {
   return isUnseen(call, outcome) ? estimatedUsage(call, outcome) : outcome.usage;
 }
 
 /**
- * Whether Bedrock may have worked, and doesn't say what that used: the model gives no counts, or the call was cut, timed
- * out or broke before they came.
+ * Whether Bedrock may have worked without reporting usage: the model gives no counts, or the call was cut, timed out or
+ * broke before they came.
  */
 function isUnseen({ call: { target } }: Outbound, outcome: Ended): boolean {
   const { usage, attempts, error, upstreamStatus, upstreamErrorType } = outcome;
@@ -22,7 +24,7 @@ function isUnseen({ call: { target } }: Outbound, outcome: Ended): boolean {
   return upstreamStatus === null || upstreamStatus < 300;
 }
 
-/** Bedrock finishes, and bills, what a caller has left: counted less, leaving early would get round every budget. */
+/** Bedrock finishes and bills a call whose caller has left; counting less would let callers bypass every budget. */
 function estimatedUsage({ call: { target }, body }: Outbound, { outcome, responseBytes }: Ended): Usage {
   const { input, output } = neededBy(target.subject ?? "", new RequestScan(body));
   return {

@@ -1,10 +1,10 @@
-/** One HTTP request and its response, as the rest of Signet sees them. */
+/** HTTP requests and responses as the rest of Signet sees them. */
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { Writable } from "node:stream";
 import type { ProtocolModule } from "../protocols/protocol.ts";
 
-/** What HTTP/1.1's and HTTP/2's response objects have in common. */
+/** The common part of HTTP/1.1's and HTTP/2's response objects. */
 export interface HttpResponse extends Writable {
   readonly headersSent: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
@@ -17,12 +17,12 @@ export interface Exchange {
   readonly id: string;
   readonly request: IncomingMessage | Http2ServerRequest;
   readonly response: HttpResponse;
-  /** What the caller speaks, judged by the path: whose form the answer has, even where there is no such route. */
+  /** The caller's protocol, by the path. It determines the form of the answer, even if the route doesn't exist. */
   readonly protocol: ProtocolModule;
   /** Address of the peer. */
   readonly remote: string;
   /** Milliseconds, by the clock's monotonic time. */
   readonly startedAt: number;
-  /** Said in the answer's head, whatever the answer is: what is left of limits. */
+  /** Headers for any answer: what remains of limits. */
   limitHeaders?: Record<string, string>;
 }

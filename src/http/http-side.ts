@@ -1,23 +1,23 @@
-/** What the two HTTP sides of the listener share. */
+/** Code that the HTTP/1.1 and HTTP/2 sides of the listener share. */
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { Registry } from "../protocols/registry.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** What the listener works with. */
+/** The listener's dependencies. */
 export interface HttpParts {
   handler: (exchange: Exchange) => void;
   protocols: Registry;
   clock: Clock;
 }
 
-/** One version of HTTP, on connections that are handed to it. */
+/** One version of HTTP, on connections that are passed to it. */
 export interface HttpSide {
   accept(socket: Duplex): void;
-  /** From now on, ends connections as soon as nothing runs on them. Called again and again while draining. */
+  /** Ends idle connections, now and from now on. Called repeatedly while draining. */
   releaseIdle(): void;
-  /** Stops what it does on its own. */
+  /** Stops its timers. */
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export function exchangeOf(
   response: Exchange["response"],
   { protocols, clock }: Pick<HttpParts, "protocols" | "clock">,
 ): Exchange {
-  // A caller that leaves is noticed by "close"; the error that comes with it has nothing to add.
+  // A caller that leaves is detected by "close"; the error that comes with it adds nothing.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
   const { url = "", headers } = request;

@@ -1,6 +1,6 @@
 /**
- * The HTTP/1.1 side of the listener. It never listens itself: connections are handed to it. Its own watch over slow
- * callers (T31) begins with the `listening` event, which is therefore given to it by hand.
+ * The HTTP/1.1 side of the listener. It never listens itself: connections are passed to it. Node starts its checks for
+ * slow callers (T31) with the `listening` event, so that is emitted here.
  */
 import http from "node:http";
 import type { Socket } from "node:net";
@@ -14,9 +14,9 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
-/** The parser lets others through as well: 0.9, 2.0. */
+/** The parser accepts others as well: 0.9, 2.0. */
 const VERSIONS = new Set(["1.0", "1.1"]);
-/** For a caller to take in an answer after which the connection is over. */
+/** Time for a caller to read an answer that ends the connection. */
 const LINGER_MS = 1_000;
 
 export function http1Side(parts: HttpParts): HttpSide {
@@ -31,11 +31,11 @@ export function http1Side(parts: HttpParts): HttpSide {
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
   });
-  // Node would drop headers past its own maximum without a word; the line counts them itself (T4).
+  // Node would silently drop headers beyond its own maximum; the gateway counts them itself (T4).
   server.maxHeadersCount = 0;
   const running = ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
     responses.set(socket, response);
-    // A connection that waits for its next request holds nothing of the last one, such as its secret (T26).
+    // An idle connection keeps nothing from its last request, such as its secret (T26).
     response.once("close", () => {
       if (responses.get(socket) === response && !endsConnection(response)) responses.delete(socket);
     });
@@ -58,7 +58,7 @@ export function http1Side(parts: HttpParts): HttpSide {
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const last = responses.get(socket as Socket);
-    // An answer that is under way can't take another one in its middle.
+    // Another answer can't be written in the middle of a running one.
     if (last && !last.writableFinished) socket.destroy();
     else answerBrokenRequest(error, socket as Socket, parts);
   });
@@ -69,17 +69,17 @@ export function http1Side(parts: HttpParts): HttpSide {
       closing = true;
       server.closeIdleConnections();
     },
-    // Not listening, it can only stop watching.
+    // It isn't listening, so this only stops its checks.
     close: () => void server.close(() => undefined),
   };
 }
 
-/** What follows an answer that ends the connection is nobody's request, whatever it looks like (T13). */
+/** Whatever follows an answer that ends the connection is not a request (T13). */
 function endsConnection(answer: http.ServerResponse | undefined): boolean {
   return answer?.shouldKeepAlive === false;
 }
 
-/** What the parser could not read: answered in Bedrock's shape, then the connection is over. */
+/** Answers a request that the parser could not read in Bedrock's form, and ends the connection. */
 function answerBrokenRequest(
   error: NodeJS.ErrnoException,
   socket: Socket,

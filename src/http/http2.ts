@@ -1,4 +1,4 @@
-/** The HTTP/2 side of the listener: bounded streams and headers, and no session without anything to do (T31, T32). */
+/** The HTTP/2 side of the listener: bounded streams and headers, and no idle sessions (T31, T32). */
 import http2 from "node:http2";
 import { exchangeOf, type HttpParts, type HttpSide } from "./http-side.ts";
 
@@ -52,7 +52,7 @@ export function http2Side(parts: HttpParts): HttpSide {
     accept: (socket) => void server.emit("connection", socket),
     releaseIdle() {
       closing = true;
-      // GOAWAY: streams that are open may end, new ones go elsewhere.
+      // GOAWAY: open streams may finish, new ones go elsewhere.
       for (const session of sessions.keys()) if (!session.closed) session.close();
     },
     close: () => clock.clear(sweep),

@@ -1,6 +1,6 @@
 /**
  * One port for HTTP/1.1, HTTP/2 with prior knowledge (h2c) and TLS (h2 and http/1.1 by ALPN). The first bytes of a
- * connection tell which it is: 0x16 begins a TLS handshake, "PRI" the HTTP/2 preface.
+ * connection show which it is: 0x16 begins a TLS handshake, "PRI" the HTTP/2 preface.
  */
 import net from "node:net";
 import tls from "node:tls";
@@ -39,12 +39,12 @@ export async function listen(settings: ListenSettings, parts: HttpParts): Promis
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    // A connection that fails or ends on its own has nobody to tell.
+    // Nothing needs to know of a connection that fails.
     socket.on("error", () => socket.destroy());
     sniff(socket, (first) => {
       const isTls = first[0] === TLS_HANDSHAKE;
       const isHttp1 = !isTls && first.toString("latin1", 0, 3) !== "PRI";
-      // Node's HTTP/1.1 server looks after a half-closed connection; the others would not see that the caller left.
+      // Node's HTTP/1.1 server handles half-closed connections; the others would not notice that the caller left.
       socket.allowHalfOpen = isHttp1;
       if (isTls && secure) secure.emit("connection", socket);
       else if (isTls || !plaintext) socket.destroy();
@@ -90,7 +90,7 @@ function bound(server: net.Server, { port, host }: ListenSettings): Promise<void
   });
 }
 
-/** Reads the first bytes, puts them back, and hands the connection over. */
+/** Reads the first bytes, puts them back, and passes the connection on. */
 function sniff(socket: net.Socket, handOver: (first: Buffer) => void): void {
   let held: Buffer = Buffer.alloc(0);
   const giveUp = () => socket.destroy();
@@ -124,7 +124,7 @@ function tlsServer({ cert, key }: { cert: string; key: string }, one: HttpSide, 
     socket.on("error", () => socket.destroy());
     (socket.alpnProtocol === "h2" ? two : one).accept(socket);
   });
-  // Also what comes of a handshake that takes too long.
+  // Also emitted for a handshake that takes too long.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
 }

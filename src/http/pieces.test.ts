@@ -18,7 +18,7 @@ type Piece = typeof piece extends fc.Arbitrary<infer T> ? T : never;
 
 let pieces: Piece[] = [];
 let servers: { http: http.Server; https: https.Server };
-// One connection for all answers: what one leaves behind is the next one's trouble.
+// One connection for all answers: leftovers of one would break the next.
 const agents = {
   http: new http.Agent({ keepAlive: true, maxSockets: 1 }),
   https: new https.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false }),
@@ -63,7 +63,7 @@ async function read(scheme: "http" | "https"): Promise<string> {
 
 describe("an answer in pieces", () => {
   it.each(["http", "https"] as const)(
-    "arrives whole and in order over %s, whatever the pieces are and when they come",
+    "arrives complete and in order over %s, whatever the pieces and their timing",
     async (scheme) => {
       await fc.assert(
         fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (given) => {

@@ -1,7 +1,7 @@
 /**
- * Writes an answer of unknown length piece by piece. Over HTTP/1.1 the chunks are framed here and go to the connection
- * itself: Node's `response.write` makes four buffers of each, and counts bytes where the connection counts characters,
- * so that of text in other scripts it may never say when more can be taken.
+ * Writes an answer of unknown length piece by piece. Over HTTP/1.1 the chunks are framed here and go directly to the
+ * connection: Node's `response.write` makes four buffers of each, and counts bytes where the connection counts
+ * characters, so that with non-Latin text it may never signal that it can take more.
  */
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -13,17 +13,17 @@ const MAX_COPIED = 16 * 1024;
 export class PieceWriter {
   readonly #response: HttpResponse;
   readonly #onDrain: () => void;
-  /** Whether the head is on its way. */
+  /** Whether the head has been sent. */
   #begun = false;
 
-  /** `onDrain`: after a `write` that returned false, once more can be taken. */
+  /** `onDrain` is called when more can be written after a `write` that returned false. */
   constructor(response: HttpResponse, onDrain: () => void) {
     this.#response = response;
     this.#onDrain = onDrain;
     response.on("drain", onDrain);
   }
 
-  /** False where the caller should be waited for. `bytes`: the piece's length in UTF-8. */
+  /** Returns false if the writer should wait for `onDrain`. `bytes`: the piece's length in UTF-8. */
   write(piece: Buffer | string, bytes: number): boolean {
     // Framed, an empty piece would be the answer's end.
     if (bytes === 0) return true;
@@ -39,13 +39,13 @@ export class PieceWriter {
     return taken;
   }
 
-  /** Whether the caller has to be waited for. */
+  /** Whether the writer should wait for `onDrain`. */
   get full(): boolean {
     return this.#response.writableNeedDrain || chunkedSocket(this.#response)?.writableNeedDrain === true;
   }
 }
 
-/** The connection of an answer in chunks whose turn it is on it. */
+/** The connection of a chunked answer, if it is this answer's turn on it. */
 function chunkedSocket(response: HttpResponse): Socket | null {
   return response instanceof ServerResponse && response.chunkedEncoding ? response.socket : null;
 }

@@ -26,7 +26,7 @@ export function translatedHead(exchange: Exchange, headers: Record<string, strin
   writeHead(exchange, 200, { ...headers, ...requestIdHeader(exchange) });
 }
 
-/** Sends a whole answer. A request whose body was not read to its end can't be followed by another one. */
+/** Sends a complete answer. If the request's body was not read to its end, the connection can't be reused. */
 export function sendAnswer(exchange: Exchange, { status, headers, body }: ErrorAnswer): void {
   const { request, response } = exchange;
   const isHttp2 = response instanceof Http2ServerResponse;
@@ -45,7 +45,7 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** To a question that has no answer but that someone is there. */
+/** An empty answer, for requests that only check that the gateway is there. */
 export function sendEmpty(exchange: Exchange): void {
   sendAnswer(exchange, { status: 200, headers: { "content-length": "0" }, body: Buffer.alloc(0) });
 }
@@ -55,26 +55,26 @@ export function sendError(exchange: Exchange, error: SignetError): void {
   else sendAnswer(exchange, render(exchange, failureOf(error)));
 }
 
-/** A failure in the form of the caller's protocol. `upstreamId`: Bedrock's request id. */
+/** Renders a failure in the caller's protocol. `upstreamId`: Bedrock's request id. */
 export function render({ protocol, id }: Exchange, failure: Failure, upstreamId?: string): ErrorAnswer {
   return protocol.renderFailure(failure, id, upstreamId);
 }
 
-/** Ends an answer at once, so that no client can take it for a complete one (T18). */
+/** Cuts an answer off, so that no client can mistake it for a complete one (T18). */
 export function breakOff({ request, response }: Exchange): void {
   if (response instanceof Http2ServerResponse) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else if (request.httpVersion === "1.0" && response instanceof ServerResponse) reset(response);
   else response.destroy();
 }
 
-/** To HTTP/1.0 the end of the connection is the end of the body: only a reset tells that it was not. */
+/** In HTTP/1.0 the end of the connection is the end of the body: only a reset shows that it was cut off. */
 function reset(response: ServerResponse): void {
   const { socket } = response;
   if (socket instanceof TLSSocket) socket.destroy();
   else socket?.resetAndDestroy();
 }
 
-/** The same once what was written has left: a caller who got a head and good frames should see them. */
+/** The same, after what was written has been sent: the caller should get the head and the valid frames. */
 export function breakOffAfterWritten(exchange: Exchange): void {
   const { request, response } = exchange;
   const isHttp11 = response instanceof ServerResponse && request.httpVersion !== "1.0";

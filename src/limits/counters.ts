@@ -1,4 +1,4 @@
-/** What one delegation, client or key has used and reserved, checked against its limits. Money is in whole nano-dollars. */
+/** The use and reservations of one delegation, client or key, checked against its limits. Money is in nano-dollars. */
 import { DEFAULT_WARN_AT_PERCENT, type Limits } from "../core/limits.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "./periods.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./state.ts";
 import { MinuteWindow } from "./window.ts";
 
-/** What a reservation took, and where. */
+/** What a reservation took, and when. */
 export interface Taken {
   estimate: Estimate;
   /** Epoch milliseconds. */
@@ -36,17 +36,17 @@ interface Period {
 }
 
 export class Counters {
-  /** Made once there are limits to hold it against: most keys have none. */
+  /** Created once there are limits: most keys have none. */
   #minute: Minute | undefined;
   #concurrent = 0;
   #reservedTokens = 0;
   #reservedNanos = 0;
   readonly #day: Period = { start: 0, tokens: 0, nanos: 0 };
   readonly #month: Period = { start: 0, tokens: 0, nanos: 0 };
-  /** The beginning of the period in which a budget's warning was given. */
+  /** The start of the period in which a budget's warning was sent. */
   readonly #warned = new Map<LimitName, number>();
 
-  /** Whether calls are under way. */
+  /** Whether calls are running. */
   get busy(): boolean {
     return this.#concurrent > 0;
   }
@@ -59,7 +59,7 @@ export class Counters {
     counted.nanos += nanos;
   }
 
-  /** The limit without room for the call that keeps it waiting longest. */
+  /** Of the limits without room for the call, the one with the longest wait. */
   shortage(limits: Limits, estimate: Estimate, now: number): Shortage | undefined {
     const short = this.states(limits, now).flatMap((state) => {
       const need = neededOf(state.limit, estimate);
@@ -69,7 +69,7 @@ export class Counters {
     return longest(short);
   }
 
-  /** Whether every limit has room. Asked of each call, so it makes nothing. */
+  /** Whether every limit has room. Runs for each call, so it allocates nothing. */
   fits(limits: Limits, { tokens, nanos = 0 }: Estimate, now: number): boolean {
     this.#turn(now);
     const second = Math.floor(now / 1000);
@@ -130,7 +130,7 @@ export class Counters {
     return { estimate, at: now, minute: this.#minute };
   }
 
-  /** What was really used takes the place of what was set aside, in the minute, day and month of the reservation. */
+  /** Replaces what was reserved with what was used, in the minute, day and month of the reservation. */
   settle({ estimate, at, minute }: Taken, used: Used, now: number): void {
     this.#turn(now);
     this.#concurrent--;
@@ -144,7 +144,7 @@ export class Counters {
     }
   }
 
-  /** The limits of the last minute alone, for the heads of answers. */
+  /** The limits per minute only, for response headers. */
   pace(limits: Limits, now: number): { requests?: LimitState; tokens?: LimitState } {
     const { requestsPerMinute, tokensPerMinute } = limits;
     const { requests, tokens } = this.#windows();
@@ -158,7 +158,7 @@ export class Counters {
     };
   }
 
-  /** Each limit that is set, and what of it is gone. */
+  /** Each limit that is set, and how much of it is used. */
   states(limits: Limits, now: number): LimitState[] {
     this.#turn(now);
     const states: LimitState[] = [];
@@ -180,7 +180,7 @@ export class Counters {
     return states;
   }
 
-  /** The days' and months' budgets from their warning threshold on, the fullest first. */
+  /** Daily and monthly budgets at or above their warning threshold, the fullest first. */
   warnings(limits: Limits, now: number): Warning[] {
     if (!this.#isWarning(limits, now)) return [];
     const threshold = limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT;
@@ -191,7 +191,7 @@ export class Counters {
       .toSorted((a, b) => b.percent - a.percent);
   }
 
-  /** Whether there is a warning at all. Asked of each call, so it makes nothing. */
+  /** Whether there is any warning. Runs for each call, so it allocates nothing. */
   #isWarning(limits: Limits, now: number): boolean {
     this.#turn(now);
     const percent = limits.warnAtPercent ?? DEFAULT_WARN_AT_PERCENT;
@@ -204,7 +204,7 @@ export class Counters {
     );
   }
 
-  /** Those that were not given before in their day or month. */
+  /** Warnings not yet sent in their day or month. */
   newWarnings(limits: Limits, now: number): Warning[] {
     const fresh = this.warnings(limits, now).filter(
       ({ limit }) => this.#warned.get(limit) !== this.#periodOf(limit).start,
@@ -217,7 +217,7 @@ export class Counters {
     return limit.endsWith("day") ? this.#day : this.#month;
   }
 
-  /** Begins a new day and month when their time has come. A clock that is set back doesn't bring the old ones back. */
+  /** Starts a new day and month when due. Setting the clock back doesn't bring old ones back. */
   #turn(now: number): void {
     const day = dayOf(now);
     if (this.#day.start < day) Object.assign(this.#day, { start: day, tokens: 0, nanos: 0 });

@@ -1,4 +1,4 @@
-/** The limiter beside a naive model that keeps every call: whatever happens in whatever order, both say the same. */
+/** The limiter against a naive model that keeps every call: both agree for any events in any order. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LIMIT_SCOPES, type Limits, type LimitScope } from "../core/limits.ts";
@@ -8,7 +8,7 @@ import { dayOf, monthOf } from "./periods.ts";
 const START = Date.parse("2026-11-29T20:00:00Z");
 const NAMES = ["a", "b"] as const;
 
-/** Of one call, all that the model remembers. */
+/** What the model remembers of a call. */
 interface Kept {
   at: number;
   names: Record<LimitScope, string>;
@@ -73,7 +73,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Whether the calls that are kept leave room under one holder's limits. */
+/** Whether the remembered calls leave room under one holder's limits. */
 function fits(
   kept: readonly Kept[],
   { scope, name: own, limits }: Holder,
@@ -84,7 +84,7 @@ function fits(
   const sum = (of: (each: Kept) => number, among: readonly Kept[]) =>
     among.reduce((total, each) => total + of(each), 0);
   const minute = mine.filter(({ at }) => Math.floor(at / 1000) > Math.floor(now / 1000) - 60);
-  // What runs on from a former period is still set aside; nothing is lost at midnight.
+  // Calls still running from an earlier period stay reserved; nothing is lost at midnight.
   const day = mine.filter(({ at, running }) => running || at >= dayOf(now));
   const month = mine.filter(({ at, running }) => running || at >= monthOf(now));
   const tokens = (each: Kept) => each.tokens;
@@ -122,7 +122,7 @@ function holdersWith(limits: Map<string, Limits | undefined>, names: Record<Limi
 const everyone = LIMIT_SCOPES.flatMap((scope) => NAMES.map((own) => ({ scope, name: own })));
 
 describe("the limiter", () => {
-  it("lets through exactly what a model that remembers every call does, and holds nothing once all have ended", () => {
+  it("admits exactly what a model that remembers every call does, and keeps nothing once all have ended", () => {
     fc.assert(
       fc.property(
         fc.array(limitsOf, { minLength: everyone.length, maxLength: everyone.length }),

@@ -27,7 +27,7 @@ function taken(answer: ReturnType<ReturnType<typeof world>["reserve"]>): Reserva
 }
 
 describe("requests and tokens a minute", () => {
-  it("are never more than the limit in any 60 seconds", () => {
+  it("never exceed the limit in any 60 seconds", () => {
     const step = fc.record({ wait: fc.nat(20_000), tokens: fc.integer({ min: 0, max: 40 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
@@ -50,7 +50,7 @@ describe("requests and tokens a minute", () => {
     );
   });
 
-  it("say when there will be room, and then there is", () => {
+  it("report when there will be room, and then there is", () => {
     const { clock, reserve } = world({ requestsPerMinute: 2 });
     taken(reserve(0)).end();
     clock.at += 20_000;
@@ -68,7 +68,7 @@ describe("requests and tokens a minute", () => {
     expect(isRefusal(reserve(0))).toBe(false);
   });
 
-  it("a call that alone needs more is told that waiting doesn't help", () => {
+  it("refuse a call that alone needs more, without a time to wait", () => {
     const { reserve } = world({ tokensPerMinute: 100 });
     expect(reserve(101)).toMatchObject({ limit: "tokens-per-minute", retryAfter: undefined });
     taken(reserve(100));
@@ -76,7 +76,7 @@ describe("requests and tokens a minute", () => {
 });
 
 describe("budgets", () => {
-  it("are never overshot by what was reserved, whatever the order of ends", () => {
+  it("are never exceeded by reservations, in whatever order calls end", () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("reserve" as const), tokens: fc.integer({ min: 1, max: 300 }) }),
       fc.record({
@@ -113,7 +113,7 @@ describe("budgets", () => {
     );
   });
 
-  it("of dollars and tokens begin anew with UTC's day and month", () => {
+  it("of dollars and tokens restart with each UTC day and month", () => {
     const { clock, limiter, holder, reserve } = world({ costPerDay: 1, tokensPerMonth: 10_000 });
     const first = taken(reserve(100, 600_000_000));
     first.spend(100, 600_000_000);
@@ -129,7 +129,7 @@ describe("budgets", () => {
     expect(limiter.states(holder)[0]).toMatchObject({ used: 0 });
   });
 
-  it("go on from what was spent before this process began", () => {
+  it("continue from what was spent before this process started", () => {
     const { limiter, reserve } = world({ tokensPerDay: 100, tokensPerMonth: 1000 });
     const spent = (tokens: number) => [{ scope: "client" as const, name: "app", tokens, costUsd: 0 }];
     limiter.load({ day: spent(60), month: spent(950) });
@@ -137,7 +137,7 @@ describe("budgets", () => {
     expect(isRefusal(reserve(40))).toBe(false);
   });
 
-  it("warn once in their period, from the threshold on", () => {
+  it("warn once per period when the threshold is reached", () => {
     const { clock, events, limiter, holder, reserve } = world({ tokensPerDay: 100, warnAtPercent: 50 });
     for (const tokens of [49, 1, 10]) {
       const each = taken(reserve(tokens));
@@ -150,7 +150,7 @@ describe("budgets", () => {
     expect(limiter.warning([holder])).toBeUndefined();
   });
 
-  it("warn of each budget by itself", () => {
+  it("warn separately for each budget", () => {
     const { events, reserve } = world({ tokensPerDay: 100, tokensPerMonth: 200, warnAtPercent: 50 });
     for (const tokens of [60, 40]) {
       const each = taken(reserve(tokens));
@@ -163,7 +163,7 @@ describe("budgets", () => {
     ]);
   });
 
-  it("held by calls under way are told apart from those used up", () => {
+  it("reserved by running calls are distinguished from budgets that are used up", () => {
     const { reserve } = world({ tokensPerDay: 100 });
     const first = taken(reserve(80));
     expect(reserve(50)).toMatchObject({ limit: "tokens-per-day", retryAfter: 1, held: true });
@@ -172,7 +172,7 @@ describe("budgets", () => {
     expect(reserve(50)).toMatchObject({ retryAfter: 16 * 3600, held: false });
   });
 
-  it("say of a call that is short of several which keeps it waiting longest", () => {
+  it("report, for a call that is short of several, the one with the longest wait", () => {
     const { reserve } = world({ requestsPerMinute: 1, tokensPerMinute: 30, tokensPerDay: 100 });
     const first = taken(reserve(20));
     first.spend(20, 0);
@@ -181,7 +181,7 @@ describe("budgets", () => {
     expect(reserve(90)).toMatchObject({ limit: "tokens-per-minute", retryAfter: undefined });
   });
 
-  it("count a call that runs past midnight in the day for which it was reserved", () => {
+  it("count a call that runs past midnight in the day it was reserved in", () => {
     const { clock, limiter, holder, reserve } = world({ tokensPerDay: 100 });
     clock.at = Date.parse("2026-11-23T23:59:59Z");
     const late = taken(reserve(70));
@@ -193,7 +193,7 @@ describe("budgets", () => {
     taken(reserve(100));
   });
 
-  it("don't begin anew because a clock was set back and forth", () => {
+  it("don't restart because a clock was set back and forth", () => {
     const { clock, limiter, holder, reserve } = world({ tokensPerDay: 100 });
     clock.at = Date.parse("2026-11-24T00:00:02Z");
     const first = taken(reserve(70));
@@ -206,8 +206,8 @@ describe("budgets", () => {
   });
 });
 
-describe("limits set while calls are under way", () => {
-  it("give no more room than they say once those calls have ended", () => {
+describe("limits set while calls are running", () => {
+  it("are not exceeded once those calls have ended", () => {
     const { limiter } = world({});
     const key: Holder = { scope: "key", name: "k", limits: { tokensPerDay: 1000 } };
     const client: Holder = { scope: "client", name: "c", limits: undefined };
@@ -221,7 +221,7 @@ describe("limits set while calls are under way", () => {
   });
 });
 
-describe("whoever has ended", () => {
+describe("a revoked holder", () => {
   it("is forgotten, but not before its calls have ended", () => {
     const { limiter, holder, reserve } = world({ tokensPerDay: 100 });
     const last = taken(reserve(60));
@@ -236,8 +236,8 @@ describe("whoever has ended", () => {
   });
 });
 
-describe("calls at once", () => {
-  it("are counted until they end, and from all holders or none", () => {
+describe("concurrent calls", () => {
+  it("are counted until they end, for all holders or none", () => {
     const { limiter, holder, reserve } = world({ concurrentCalls: 2 });
     const [one] = [taken(reserve(0)), taken(reserve(0))];
     expect(reserve(0)).toMatchObject({ limit: "concurrent-calls", retryAfter: 1 });

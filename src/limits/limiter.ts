@@ -1,7 +1,7 @@
 /**
  * Checks calls against the limits of their delegation, client and key: reserved before a call is sent, settled when its
- * usage is known. A reservation is taken from all three at once or from none, so that nothing is ever overshot but by
- * what calls under way use beyond their estimate. One process counts for itself.
+ * usage is known. A reservation is taken from all three together or from none, so that limits are only ever exceeded by
+ * what running calls use beyond their estimate. Counts for one process.
  */
 import type { WallClock } from "../core/clock.ts";
 import { LIMIT_SCOPES, type LimitHolder, type Limits, type LimitScope } from "../core/limits.ts";
@@ -16,12 +16,12 @@ import {
   type Warning,
 } from "./state.ts";
 
-/** A party that a call counts against. */
+/** A delegation, client or key that a call counts against. */
 export interface Holder extends LimitHolder {
   limits: Limits | undefined;
 }
 
-/** A budget that is used from its warning threshold on. */
+/** A budget that has reached its warning threshold. */
 export type ThresholdEvent = Warning & LimitHolder;
 
 export type Refusal = Shortage & LimitHolder;
@@ -33,25 +33,25 @@ export interface HolderUsage extends LimitHolder {
 }
 
 export interface Reservation {
-  /** What is set aside; undefined where no limit of tokens or money applies. */
+  /** What is reserved; undefined if no limit of tokens or money applies. */
   readonly reserved: Estimate | undefined;
-  /** Counts what a call has used. A reservation may be for several. */
+  /** Counts what a call has used. A reservation may cover several calls. */
   spend(tokens: number, nanos: number): void;
-  /** Gives back what wasn't used. To be called once, whatever became of the call. */
+  /** Releases what wasn't used. Must be called once, however the call ends. */
   end(): void;
 }
 
 export interface Limiter {
-  /** `estimate` is asked only where a limit of tokens or money applies. */
+  /** `estimate` is called only if a limit of tokens or money applies. */
   reserve(holders: readonly Holder[], estimate: () => Estimate): Reservation | Refusal;
-  /** What was used before this process began: today, and this month (today included). */
+  /** Adds what was used before this process started: today, and this month (today included). */
   load(used: { day: readonly HolderUsage[]; month: readonly HolderUsage[] }): void;
   states(holder: Holder): LimitState[];
-  /** The limits of the last minute alone. */
+  /** The limits per minute only. */
   pace(holder: Holder): { requests?: LimitState; tokens?: LimitState };
-  /** The fullest budget beyond its warning threshold, of any of the holders. */
+  /** The fullest budget above its warning threshold, of any of the holders. */
   warning(holders: readonly Holder[]): ThresholdEvent | undefined;
-  /** Forgets holders that no call can count against any more. */
+  /** Forgets holders that no call can count against any longer. */
   keep(mayCall: (scope: LimitScope, name: string) => boolean): void;
 }
 
@@ -165,7 +165,7 @@ function reservation(
   };
 }
 
-/** Whether a limit of tokens or money is among them. */
+/** Whether any of the limits is of tokens or money. */
 export function countsUsage({ limits }: Holder): boolean {
   return (
     limits !== undefined &&
@@ -177,7 +177,7 @@ export function countsUsage({ limits }: Holder): boolean {
   );
 }
 
-/** For calls that count against no limit: those that Signet makes to answer another. */
+/** For calls that count against no limit: those that Signet makes to answer another call. */
 export const UNCOUNTED: Reservation = { reserved: undefined, spend: () => undefined, end: () => undefined };
 
 export function isRefusal(answer: Reservation | Refusal): answer is Refusal {

@@ -1,4 +1,4 @@
-/** UTC's days and months, as epoch milliseconds of their beginning. */
+/** UTC days and months, by their start in epoch milliseconds. */
 const DAY = 86_400_000;
 
 export function dayOf(now: number): number {

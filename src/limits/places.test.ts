@@ -1,4 +1,4 @@
-/** Places for calls: as many as there are, the rest in turn, and no place is lost or given twice. */
+/** Places for calls: a fixed number, the rest wait in turn, and no place is lost or assigned twice. */
 import { EventEmitter } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { createPlaces } from "./places.ts";
 const caller = () => new EventEmitter();
 
 describe("places (F6)", () => {
-  it("pass to those that wait in the order in which they came", async () => {
+  it("pass to waiting calls in the order they arrived", async () => {
     const places = createPlaces(1, 10, systemClock);
     expect(places.take(caller())).toBe(true);
     const order: number[] = [];
@@ -23,7 +23,7 @@ describe("places (F6)", () => {
     expect([places.taken, places.waiting]).toEqual([0, 0]);
   });
 
-  it("are refused at once where as many wait as may", async () => {
+  it("are refused immediately when the queue is full", async () => {
     const places = createPlaces(1, 1, systemClock);
     void places.take(caller());
     const second = places.take(caller());
@@ -32,7 +32,7 @@ describe("places (F6)", () => {
     expect(await second).toBe(true);
   });
 
-  it("are not kept for a caller that has left, whose turn in the queue is free again", async () => {
+  it("are not kept for a caller that has left, whose turn in the queue becomes free", async () => {
     const places = createPlaces(1, 1, systemClock);
     void places.take(caller());
     const leaving = caller();
@@ -47,7 +47,7 @@ describe("places (F6)", () => {
     expect(places.taken).toBe(0);
   });
 
-  it("are refused to all that wait once the process ends, which waits for those that are taken", async () => {
+  it("are refused to all waiting calls once the process ends, which waits for the taken ones", async () => {
     const places = createPlaces(1, 5, systemClock);
     void places.take(caller());
     const waiting = [1, 2].map(async () => places.take(caller()));
@@ -58,7 +58,7 @@ describe("places (F6)", () => {
     expect(places.taken).toBe(0);
   });
 
-  it("are never taken by more than there are, whatever happens in whatever order", async () => {
+  it("are never taken by more calls than there are places, for any events in any order", async () => {
     const step = fc.constantFrom("take", "give", "leave");
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {

@@ -1,22 +1,22 @@
 /**
- * The limited places of calls, each held from before its body is read until it has ended, whatever it waits for. When
- * all are taken, a bounded number of calls waits in turn, for a second at most.
+ * The limited places for calls. A call holds one from before its body is read until it has ended. When all are taken, a
+ * bounded number of calls waits in turn, for at most a second.
  */
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
 
 export interface Places {
-  /** Takes a place: at once, or after waiting. False where none comes free, or where the caller leaves meanwhile. */
+  /** Takes a place, immediately or after waiting. False if none becomes free, or the caller leaves. */
   take(caller: Caller): boolean | Promise<boolean>;
   give(): void;
   /** Calls that hold a place, and calls that wait for one. */
   readonly taken: number;
   readonly waiting: number;
-  /** Turns away those that wait, and settles when no place is taken. */
+  /** Refuses waiting calls, and settles when no place is taken. */
   idle(): Promise<void>;
 }
 
-/** Whoever waits: a response, which closes when its caller leaves. */
+/** The waiting caller: a response, which closes when its caller leaves. */
 export type Caller = Pick<EventEmitter, "once" | "removeListener">;
 
 const PATIENCE_MS = 1_000;

@@ -1,27 +1,27 @@
-/** Checks calls against limits: in this process, or through the one that counts for several. */
+/** Checks calls against limits: in this process, or through the process that counts for several. */
 import type { LimitScope } from "../core/limits.ts";
 import type { Holder, Limiter, Refusal, Reservation, ThresholdEvent } from "./limiter.ts";
 import type { Estimate, LimitState } from "./state.ts";
 
-/** What an answer's headers say of limits. */
+/** The limits shown in response headers. */
 export interface LimitStatus {
-  /** The limits of the last minute, a holder each. */
+  /** The limits per minute, one entry per holder. */
   paces: { requests?: LimitState; tokens?: LimitState }[];
-  /** The fullest budget beyond its warning threshold. */
+  /** The fullest budget above its warning threshold. */
   warning: ThresholdEvent | undefined;
 }
 
 export interface HoldResult {
   answer: Reservation | Refusal;
-  /** Undefined where no limit is set. */
+  /** Undefined if no limit is set. */
   status: LimitStatus | undefined;
 }
 
 export interface LimitService {
-  /** As `Limiter.reserve`. Rejects where the process that counts can't be asked. */
+  /** As `Limiter.reserve`. Rejects if the counting process can't be reached. */
   hold(holders: readonly Holder[], estimate: () => Estimate): HoldResult | Promise<HoldResult>;
   states(holder: Holder): LimitState[];
-  /** Forgets whom no call can count against any more. */
+  /** Forgets holders that no call can count against any longer. */
   keep(mayCall: (scope: LimitScope, name: string) => boolean): void;
 }
 

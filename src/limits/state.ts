@@ -1,11 +1,11 @@
-/** The state of a limit, and what a call needs of it. Money is in whole nano-dollars. */
+/** The state of a limit, and how much of it a call needs. Money is in whole nano-dollars. */
 
 export const NANOS = 1e9;
 
-/** What a call needs, at most. */
+/** The most that a call may need. */
 export interface Estimate {
   tokens: number;
-  /** Undefined where the model's price is not known. */
+  /** Undefined if the model's price is not known. */
   nanos: number | undefined;
 }
 
@@ -28,9 +28,9 @@ export interface Used {
 export interface Shortage {
   limit: LimitName;
   max: number;
-  /** Seconds until there may be room; undefined where the call alone needs more than the limit. */
+  /** Seconds until there may be room; undefined if the call alone needs more than the limit. */
   retryAfter: number | undefined;
-  /** Whether there would be room in this budget but for what calls under way have set aside. */
+  /** Whether this budget would have room without the reservations of running calls. */
   held: boolean;
 }
 
@@ -39,13 +39,13 @@ export interface LimitState {
   max: number;
   used: number;
   reserved: number;
-  /** Epoch milliseconds from which on nothing of it is used; null for calls at once, and where nothing is. */
+  /** Epoch milliseconds at which its use is back to zero; null for concurrent calls, and if nothing is used. */
   resetsAt: number | null;
 }
 
 export interface Warning {
   limit: LimitName;
-  /** Of the budget that is used, rounded down. */
+  /** Percentage of the budget that is used, rounded down. */
   percent: number;
 }
 
@@ -60,7 +60,7 @@ export function isBudget(limit: LimitName): boolean {
   return limit.endsWith("day") || limit.endsWith("month");
 }
 
-/** Of several shortages the one that keeps a call waiting longest. */
+/** The shortage with the longest wait. */
 export function longest<T extends Shortage>(shortages: readonly T[]): T | undefined {
   return shortages.toSorted((a, b) => (b.retryAfter ?? Infinity) - (a.retryAfter ?? Infinity))[0];
 }

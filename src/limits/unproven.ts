@@ -1,13 +1,14 @@
 /**
- * Requests whose signature can be verified only once their body is in. Until then they may be anybody's who has seen
- * an access key id: at most so many of one key hold a place and memory at once, so that a stranger can't take them all.
+ * Requests whose signature can be verified only once their body has arrived. Until then, anyone who has seen an access
+ * key id could have sent them: the number per key that hold a place and memory is limited, so that a stranger can't
+ * take them all.
  */
 import { SignetError } from "../core/errors.ts";
 
 const MAX_PER_KEY = 32;
 
 export interface Unproven {
-  /** Counts one in; the returned function counts it out again. Throws `overloaded`. */
+  /** Counts a request; the returned function uncounts it. Throws `overloaded`. */
   enter(keyId: string): () => void;
 }
 

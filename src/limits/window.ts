@@ -1,4 +1,4 @@
-/** What was counted in the last 60 seconds, to the second: a sum over any minute never exceeds what was let through. */
+/** Counts of the last 60 seconds, by the second, so that the sum over any minute stays within the limit. */
 const SLOTS = 60;
 
 export class MinuteWindow {
@@ -14,7 +14,7 @@ export class MinuteWindow {
     return this.#sum;
   }
 
-  /** Adds in the second in which it was counted; what is a minute old counts no more. */
+  /** Adds to the second in which it was counted; ignored once that is a minute old. */
   add(value: number, counted: number, now: number): void {
     this.#advance(now);
     if (counted <= now - SLOTS) return;
@@ -24,12 +24,12 @@ export class MinuteWindow {
     if (counted > this.#latest) this.#latest = counted;
   }
 
-  /** Seconds until nothing is counted any more; 0 where nothing is. */
+  /** Seconds until the count is zero; 0 if it is. */
   secondsUntilEmpty(now: number): number {
     return this.sum(now) > 0 ? this.#latest + SLOTS - now : 0;
   }
 
-  /** Seconds until at most `room` is counted; undefined where that never comes by waiting. */
+  /** Seconds until at most `room` is counted; undefined if waiting never helps. */
   secondsUntil(room: number, now: number): number | undefined {
     this.#advance(now);
     let sum = this.#sum;

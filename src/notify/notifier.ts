@@ -1,4 +1,4 @@
-/** What operators are told of: kept for the console, and sent to a webhook where one is configured. */
+/** Events for operators: kept for the console, and sent to the webhook if one is configured. */
 import { randomId } from "../core/ids.ts";
 import type { WallClock } from "../core/clock.ts";
 
@@ -28,7 +28,7 @@ export interface SignetEvent {
 
 export interface Notifier {
   emit(type: EventType, subject: string, message: string): void;
-  /** The latest first, since the start. */
+  /** Since the start, the latest first. */
   recent(): SignetEvent[];
 }
 

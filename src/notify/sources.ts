@@ -1,4 +1,4 @@
-/** Where events come from: changes of the store, keys about to expire, an audit log that can't be written. */
+/** The sources of events: changes in the store, keys about to expire, an audit log that can't be written. */
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Delegation, DelegationState } from "../core/delegation.ts";
@@ -15,7 +15,7 @@ export interface SourceParts {
 }
 
 const DAY = 86_400_000;
-/** How long before its end a key is told of, the longest first. */
+/** How long before its expiry a key is reported, the longest first. */
 const AHEAD = [7 * DAY, DAY];
 const KEYS_EVERY_MS = 3_600_000;
 const AUDIT_EVERY_MS = 1_000;
@@ -26,7 +26,7 @@ const STATES: Partial<Record<DelegationState, EventType>> = {
   revoked: "delegation.revoked",
 };
 
-/** Begins to watch; the returned function ends it. */
+/** Starts watching; the returned function stops it. */
 export async function watchSources(parts: SourceParts): Promise<() => void> {
   const stops = [await watchDelegations(parts), watchKeys(parts), watchAudit(parts)];
   return () => stops.forEach((stop) => stop());
@@ -57,14 +57,14 @@ function tell(notifier: Notifier, { name, state, stateReason }: Delegation): voi
 }
 
 function watchKeys({ store, clock, notifier, log }: SourceParts): () => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const look = async () => {
     const now = clock.now();
     for (const { id, client, expiresAt, revokedAt } of await store.keys.list()) {
       if (expiresAt === undefined || revokedAt !== undefined || expiresAt <= now) continue;
       const due = AHEAD.filter((ahead) => expiresAt - now <= ahead);
-      const fresh = due.filter((ahead) => !told.has(`${id} ${ahead}`));
-      for (const ahead of due) told.add(`${id} ${ahead}`);
+      const fresh = due.filter((ahead) => !reported.has(`${id} ${ahead}`));
+      for (const ahead of due) reported.add(`${id} ${ahead}`);
       if (fresh.length === 0) continue;
       const when = new Date(expiresAt).toISOString();
       notifier.emit("key.expiring", `key/${id}`, `The key ${id} of ${client} expires at ${when}.`);
@@ -84,7 +84,11 @@ function watchAudit({ audit, clock, notifier }: SourceParts): () => void {
     available = now;
     if (now) notifier.emit("audit.recovered", "audit", "The audit log can be written again.");
     else
-      notifier.emit("audit.unavailable", "audit", "The audit log can't be written: calls are answered 503.");
+      notifier.emit(
+        "audit.unavailable",
+        "audit",
+        "The audit log can't be written: calls are answered with 503.",
+      );
   };
   const timer = clock.setInterval(look, AUDIT_EVERY_MS).unref();
   return () => clock.clear(timer);

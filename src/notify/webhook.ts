@@ -1,7 +1,7 @@
 /**
- * Sends events to the operator's webhook, signed by the Standard Webhooks scheme, so that the receiver's library can
- * check them: https://www.standardwebhooks.com. An event is tried five times within about ten minutes; what is still
- * not delivered then, or was waiting when the process ended, is lost to the webhook, though never to the audit log.
+ * Sends events to the operator's webhook, signed by the Standard Webhooks scheme, so that the receiver can check them
+ * with a library: https://www.standardwebhooks.com. Delivery is tried five times within about ten minutes. Events that
+ * are undelivered by then, or when the process ends, are lost to the webhook but never to the audit log.
  */
 import { createHmac } from "node:crypto";
 import { pause, type Clock, type WallClock } from "../core/clock.ts";
@@ -18,7 +18,7 @@ export interface WebhookSettings {
 
 export interface Webhook {
   deliver(event: SignetEvent): void;
-  /** Gives up what is still waiting. */
+  /** Drops events that are still waiting. */
   close(): Promise<void>;
 }
 
@@ -42,13 +42,13 @@ export function openWebhook(settings: WebhookSettings, clock: Clock, log: Pick<L
       if (closing.signal.aborted) return;
       const problem = await sendEvent(settings, clock, event, closing.signal);
       if (problem === undefined) return;
-      log.warn({ event: event.id, type: event.type, reason: problem }, "the webhook did not take an event");
+      log.warn({ event: event.id, type: event.type, reason: problem }, "the webhook did not accept an event");
     }
   };
   return {
     deliver(event) {
       if (waiting.size >= MOST_WAITING)
-        return log.warn({ event: event.id }, "too many events wait for the webhook");
+        return log.warn({ event: event.id }, "event dropped: too many are waiting for the webhook");
       const delivery = attempt(event)
         .catch(() => undefined)
         .finally(() => waiting.delete(delivery));
@@ -61,7 +61,7 @@ export function openWebhook(settings: WebhookSettings, clock: Clock, log: Pick<L
   };
 }
 
-/** Resolves to why it wasn't taken; undefined where it was. */
+/** Resolves to the reason why it wasn't accepted; undefined if it was. */
 export async function sendEvent(
   { url, secret }: WebhookSettings,
   clock: WallClock,

@@ -1,10 +1,10 @@
-/** A line for each call in the operator's log, at the level debug: who, what, how it ended, how long it took. */
+/** One line per call in the operator's log, at level debug: who, what, how it ended, how long it took. */
 import type { ObservedCall, Observer } from "../audit/observer.ts";
 import type { Outcome, Refusal } from "../audit/call-record.ts";
 import type { Log } from "../core/log.ts";
 
 export interface AccessLog {
-  /** `traceId`: of the call's span, where traces are made. */
+  /** `traceId`: of the call's span, if traces are exported. */
   ended(call: ObservedCall, outcome: Outcome, traceId?: string): void;
   refused(refusal: Refusal, traceId?: string): void;
 }
@@ -36,7 +36,7 @@ function traced(fields: Record<string, unknown>, traceId: string | undefined): R
   return traceId === undefined ? fields : { ...fields, trace_id: traceId };
 }
 
-/** Where no traces are made. */
+/** For an access log without traces. */
 export function observerOf(access: AccessLog): Observer {
   return {
     ended: (call, outcome) => access.ended(call, outcome),

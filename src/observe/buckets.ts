@@ -1,10 +1,10 @@
 /** A histogram's counts, as Prometheus has them. */
 
-/** Seconds: from an echo to the longest stream. */
+/** Seconds: from the shortest answer to the longest stream. */
 const BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
 export interface Buckets {
-  /** How many were at most so long, and longer than the bound before; the last is beyond all bounds. */
+  /** The number of values up to each bound and above the previous one; the last entry is above all bounds. */
   counts: Float64Array;
   sum: number;
 }

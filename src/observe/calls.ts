@@ -1,6 +1,6 @@
 /**
- * The metrics of calls. A call adds to plain numbers, one object for each combination of labels; they become metrics
- * when Prometheus asks.
+ * The metrics of calls. A call adds to plain numbers, in one object per combination of labels; they become metrics when
+ * Prometheus scrapes.
  */
 import { Counter, type Metric, type Registry } from "prom-client";
 import type { ObservedCall, Observer } from "../audit/observer.ts";
@@ -8,13 +8,13 @@ import type { Outcome } from "../audit/call-record.ts";
 import { newBuckets, observe, valuesOf, type Buckets } from "./buckets.ts";
 
 const LABELS = ["delegation", "client", "protocol", "operation"] as const;
-/** What is beyond counts as `other`: names are the operators', but they may be many. */
+/** Further series count as `other`: operators choose the names, but there may be many. */
 const MOST_SERIES = 5_000;
 const TOKENS = ["input", "output", "cache_read", "cache_write"] as const;
 
 type Labels = Record<(typeof LABELS)[number], string>;
 
-/** Of all calls with the same labels. */
+/** All calls with the same labels. */
 interface Series {
   labels: Labels;
   /** Calls, by outcome. */
@@ -35,13 +35,13 @@ export function observeCalls(registry: Registry): Observer {
   registerCalls(registry, () => known.values());
   const refusals = new Counter({
     name: "signet_refusals_total",
-    help: "Calls of known keys that were turned away before anything was sent to AWS, by error code.",
+    help: "Calls of known keys that were refused before anything was sent to AWS, by error code.",
     labelNames: ["delegation", "client", "error"],
     registers,
   });
   const unauthenticated = new Counter({
     name: "signet_unauthenticated_total",
-    help: "Requests that were turned away before it was known who sent them, by error code.",
+    help: "Requests that were refused before the caller was authenticated, by error code.",
     labelNames: ["error"],
     registers,
   });
@@ -152,7 +152,7 @@ function registerCalls(registry: Registry, all: () => Iterable<Series>): void {
   );
 }
 
-/** What a registry asks of a metric, with values that are counted here. */
+/** A histogram as the registry needs it, with values counted here. */
 function histogram(registry: Registry, name: string, help: string, rows: () => [Labels, Buckets][]): void {
   const get = async () => ({
     name,

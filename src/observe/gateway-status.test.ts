@@ -33,7 +33,7 @@ describe("the status of several processes", () => {
     expect(combinedStatus(statuses, audit)).toMatchObject({ storeBehindMs: 900, clockOffsetMs: -4000 });
   });
 
-  it("says that calls can be recorded only where every chain can be written", () => {
+  it("reports that calls can be recorded only if every chain can be written", () => {
     const failing = { ...audit, available: false };
     expect(combinedStatus([status({}), status({ audit: failing })], audit).audit.available).toBe(false);
     expect(combinedStatus([status({})], failing).audit.available).toBe(false);

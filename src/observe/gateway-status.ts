@@ -1,4 +1,4 @@
-/** How a gateway stands at the moment: what metrics, the admin API and events are derived from. */
+/** A gateway's current status: metrics, the admin API and events are derived from it. */
 import type { Audit, AuditStats } from "../audit/types.ts";
 import type { HeldSession } from "../credentials/broker.ts";
 
@@ -8,7 +8,7 @@ export interface AuditStatus extends AuditStats {
 }
 
 export interface GatewayStatus {
-  /** Calls under way, those that hold a place, and those that wait for one. */
+  /** Running calls, calls that hold a place, and calls that wait for one. */
   running: number;
   placesTaken: number;
   placesWaiting: number;
@@ -25,7 +25,7 @@ export function auditStatus(audit: Audit): AuditStatus {
   return { ...audit.stats(), available: audit.available() };
 }
 
-/** Several processes as one gateway; `main` is the chain that none of them writes. */
+/** Combines several processes into one gateway; `main` is the chain that none of them writes. */
 export function combinedStatus(statuses: readonly GatewayStatus[], main: AuditStatus): GatewayStatus {
   const sum = (of: (status: GatewayStatus) => number) =>
     statuses.reduce((total, status) => total + of(status), 0);

@@ -1,7 +1,7 @@
 /**
- * What OpenTelemetry is told of a call, by its semantic conventions for generative AI, those of a client: here Signet
- * is Bedrock's client (the conventions for servers are for what runs models). Nothing of a prompt or an answer is in it.
- * Source: https://github.com/open-telemetry/semantic-conventions-genai (docs/gen-ai)
+ * A call in OpenTelemetry's semantic conventions for generative AI. The client conventions apply, because Signet is
+ * Bedrock's client (those for servers are for what runs models). No part of a prompt or an answer is included. Source:
+ * https://github.com/open-telemetry/semantic-conventions-genai (docs/gen-ai)
  */
 import type { Attributes } from "@opentelemetry/api";
 import { ATTR_ERROR_TYPE, ATTR_SERVER_ADDRESS } from "@opentelemetry/semantic-conventions";
@@ -10,7 +10,7 @@ import type { Outcome, Usage } from "../audit/call-record.ts";
 import { isEmbeddingModel } from "../bedrock/embeddings.ts";
 import { modelOfId } from "../bedrock/model.ts";
 
-/** Seconds and tokens: the bounds that the conventions advise. */
+/** Seconds and tokens: the bounds that the conventions recommend. */
 export const DURATION_BOUNDS = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
@@ -18,13 +18,13 @@ export const TOKEN_BOUNDS = Array.from({ length: 14 }, (_, power) => 4 ** power)
 
 const CHATS = new Set(["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"]);
 
-/** `chat`, `embeddings`, or Bedrock's own name for what the conventions have no word for. */
+/** `chat`, `embeddings`, or Bedrock's own name if the conventions have no term for it. */
 export function operationName({ operation, model }: Pick<ObservedCall, "operation" | "model">): string {
   if (!CHATS.has(operation)) return operation;
   return model !== null && isEmbeddingModel(modelOfId(model)) ? "embeddings" : "chat";
 }
 
-/** What both spans and histograms say: few values each. */
+/** Attributes of both spans and histograms; each has few values. */
 export function sharedAttributes(call: ObservedCall, outcome: Outcome): Attributes {
   return {
     "gen_ai.operation.name": operationName(call),
@@ -37,7 +37,7 @@ export function sharedAttributes(call: ObservedCall, outcome: Outcome): Attribut
   };
 }
 
-/** What only a span says. */
+/** Attributes of spans only. */
 export function spanAttributes(call: ObservedCall, outcome: Outcome): Attributes {
   const { cost, status, upstreamRequestId, attempts, usage } = outcome;
   return {
@@ -60,7 +60,7 @@ export function spanAttributes(call: ObservedCall, outcome: Outcome): Attributes
   };
 }
 
-/** The conventions count cached tokens among the input, Bedrock beside it. */
+/** The conventions include cached tokens in the input, Bedrock counts them separately. */
 export function allInput({ inputTokens, cacheReadInputTokens, cacheWriteInputTokens }: Usage): number {
   return inputTokens + cacheReadInputTokens + cacheWriteInputTokens;
 }

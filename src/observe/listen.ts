@@ -1,4 +1,4 @@
-/** The Prometheus endpoint and the health of the gateway, on a listener of its own: callers never see it. */
+/** The Prometheus endpoint and health checks, on a separate listener that callers never see. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -40,7 +40,7 @@ export async function serveMetrics(
   };
 }
 
-/** Alive is whoever answers; ready is who can serve calls. */
+/** Alive: it answers. Ready: it can serve calls. */
 function answerHealth(url: string, metrics: Metrics, response: ServerResponse): void {
   const readiness = metrics.readiness() ?? { ready: false };
   const well = url === "/healthz" || readiness.ready;

@@ -14,7 +14,7 @@ const verification = {
   probes: [],
 } as const;
 
-it("tells Prometheus of a role that stopped demanding its External ID", async () => {
+it("a role that stopped requiring its External ID is visible in the metrics", async () => {
   const metrics = createMetrics(systemClock);
   const listener = await serveMetrics(metrics, { host: "127.0.0.1", port: 0 });
   onTestFinished(() => listener.close());

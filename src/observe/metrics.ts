@@ -1,4 +1,4 @@
-/** What Prometheus is told. Labels are names that operators chose, never anything of a caller. */
+/** The metrics for Prometheus. Labels are names that operators chose, never text from a caller. */
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Observer } from "../audit/observer.ts";
 import type { WallClock } from "../core/clock.ts";
@@ -8,17 +8,17 @@ import { observeCalls } from "./calls.ts";
 import { observeState, readinessOf, type ObservedState, type Readiness } from "./state.ts";
 
 export interface Metrics {
-  /** Told of each call. */
+  /** Notified of each call. */
   readonly observer: Observer;
-  /** Tells from now on what the gateway's state is. */
+  /** Adds gauges of the gateway's state. */
   watch(version: string, read: () => ObservedState): void;
-  /** After each scheduled verification: `before` and `after` are the delegation around it. */
+  /** To be called after each scheduled verification, with the delegation before and after it. */
   verified(verification: Verification, before: Delegation, after: Delegation): void;
-  /** Whether calls can be served, and how each delegation stands; undefined until a gateway is watched. */
+  /** Whether calls can be served, and each delegation's state; undefined until a gateway is watched. */
   readiness(): Readiness | undefined;
-  /** What this registry holds, to be added up with others'. */
+  /** This registry's metrics, to be aggregated with others'. */
   json(): Promise<object[]>;
-  /** Adds the registries of workers from now on. */
+  /** Aggregates the registries of workers from now on. */
   gather(others: () => Promise<object[][]>): void;
   /** The exposition format, and its content type. */
   text(): Promise<string>;
@@ -37,13 +37,13 @@ export function createMetrics(clock: WallClock): Metrics {
   });
   const suspensions = new Counter({
     name: "signet_delegation_suspensions_total",
-    help: "Delegations suspended because their role stopped demanding its External ID.",
+    help: "Delegations suspended because their role stopped requiring its External ID.",
     labelNames: ["delegation"],
     registers,
   });
   const enforced = new Gauge({
     name: "signet_delegation_external_id_enforced",
-    help: "Whether the latest verification proved that the role demands its External ID: 1 yes, 0 no, NaN undecided.",
+    help: "Whether the role requires its External ID, by the latest verification: 1 yes, 0 no, NaN undecided.",
     labelNames: ["delegation"],
     registers,
   });

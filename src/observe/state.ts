@@ -1,4 +1,4 @@
-/** Gauges of the gateway's present state, read when Prometheus asks. */
+/** Gauges of the gateway's current state, read when Prometheus scrapes. */
 import { Gauge, type Registry } from "prom-client";
 import type { WallClock } from "../core/clock.ts";
 import type { GatewayStatus } from "./gateway-status.ts";
@@ -6,7 +6,7 @@ import type { GatewayStatus } from "./gateway-status.ts";
 export interface ObservedState extends GatewayStatus {
   /** 1 for each delegation, by state. */
   delegations: { name: string; state: string }[];
-  /** What is used of limits, as parts of one. */
+  /** The used share of each limit, 0 to 1. */
   limits: { scope: string; name: string; limit: string; used: number }[];
 }
 
@@ -16,7 +16,7 @@ export function observeState(
 ): void {
   const gauge = (name: string, help: string, value: (state: ObservedState) => number) =>
     new Gauge({ name, help, registers: [registry], collect: setTo(() => value(read())) });
-  gauge("signet_calls_running", "Calls under way.", ({ running }) => running);
+  gauge("signet_calls_running", "Running calls.", ({ running }) => running);
   gauge("signet_call_slots_used", "Call slots in use.", ({ placesTaken }) => placesTaken);
   gauge("signet_calls_queued", "Calls waiting for a slot.", ({ placesWaiting }) => placesWaiting);
   gauge("signet_audit_available", "Whether calls can be recorded: 1 yes, 0 no.", ({ audit }) =>
@@ -27,7 +27,7 @@ export function observeState(
   gauge("signet_audit_open_calls", "Calls with an intent and no outcome yet.", ({ audit }) => audit.open);
   gauge(
     "signet_store_behind_seconds",
-    "For how long the store could not be followed.",
+    "Time since the store could last be followed; 0 while it can.",
     (state) => state.storeBehindMs / 1000,
   );
   gauge(
@@ -38,7 +38,7 @@ export function observeState(
   labelled(
     registry,
     "signet_session_expiry_seconds",
-    "Until an AWS session in memory ends.",
+    "Time until an AWS session in memory ends.",
     ["delegation", "client"],
     () =>
       read()
@@ -51,14 +51,14 @@ export function observeState(
   labelled(
     registry,
     "signet_delegation_state",
-    "1 for the state that a delegation is in.",
+    "1 for the state of a delegation.",
     ["delegation", "state"],
     () => read().delegations.map(({ name, state }) => [{ delegation: name, state }, 1]),
   );
   labelled(
     registry,
     "signet_limit_used_ratio",
-    "What is used of a limit, 1 for all of it.",
+    "Used share of a limit; 1 is all of it.",
     ["scope", "name", "limit"],
     () => read().limits.map(({ scope, name, limit, used }) => [{ scope, name, limit }, used]),
   );

@@ -1,4 +1,4 @@
-/** What a collector really gets over OTLP/HTTP, decoded. */
+/** What a collector receives over OTLP/HTTP, decoded. */
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -164,7 +164,7 @@ const valuesOf = (attributes: Attribute[]) =>
     attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value.doubleValue]),
   );
 
-it("a call is a span below the caller's, in the words of the conventions for generative AI", async () => {
+it("a call is a child span of the caller's, in the conventions for generative AI", async () => {
   const collector = await startCollector();
   const telemetry = open(collector.url);
   telemetry.observer.ended(CALL, OUTCOME);
@@ -216,7 +216,7 @@ it.each([
   expect(collector.spans().map((span) => span.name)).toEqual([`${name} ${model}`]);
 });
 
-it("a failed call says how, in span and histogram", async () => {
+it("a failed call has its error in span and histogram", async () => {
   const collector = await startCollector();
   const telemetry = open(collector.url);
   const usage = { ...OUTCOME.usage, source: "none" as const };
@@ -235,7 +235,7 @@ it("a failed call says how, in span and histogram", async () => {
   expect(collector.points("gen_ai.client.token.usage")).toEqual([]);
 });
 
-it("histograms count seconds, the first chunk of streams, and tokens, in the bounds that are advised", async () => {
+it("histograms count durations, time to first chunk, and tokens, in the recommended bounds", async () => {
   const collector = await startCollector();
   const telemetry = open(collector.url);
   telemetry.observer.ended(CALL, OUTCOME);
@@ -250,12 +250,12 @@ it("histograms count seconds, the first chunk of streams, and tokens, in the bou
   const tokens = collector.points("gen_ai.client.token.usage");
   expect(tokens.map(({ sum }) => sum)).toEqual([8620, 40]);
   expect(tokens[0]?.explicitBounds.at(-1)).toBe(67_108_864);
-  // What each call has of its own would make a series of each.
+  // Labels that differ for each call would create a series per call.
   const labels = Object.keys(valuesOf(duration?.attributes ?? []));
   for (const own of ["signet.call", "signet.key", "aws.request_id"]) expect(labels).not.toContain(own);
 });
 
-it("a refusal is a span without what the caller wrote", async () => {
+it("a refusal is a span without any text from the caller", async () => {
   const collector = await startCollector();
   const telemetry = open(collector.url);
   telemetry.observer.refused(REFUSAL, CALL);
@@ -266,7 +266,7 @@ it("a refusal is a span without what the caller wrote", async () => {
   expect(collector.texts.join("")).not.toContain("what-the-caller-wrote");
 });
 
-it("the access log names the trace, also where the caller began none", async () => {
+it("the access log names the trace, even if the caller started none", async () => {
   const collector = await startCollector();
   const traces: (string | undefined)[] = [];
   const telemetry = open(collector.url, {
@@ -282,7 +282,7 @@ it("the access log names the trace, also where the caller began none", async () 
   expect(collector.spans().map(({ traceId }) => traceId)).toEqual(traces);
 });
 
-it("a caller that isn't sampled gets no span, and is measured", async () => {
+it("an unsampled caller gets no span, but its calls are measured", async () => {
   const collector = await startCollector();
   const telemetry = open(collector.url);
   telemetry.observer.ended({ ...CALL, traceparent: `00-${TRACE}-${SPAN}-00` }, OUTCOME);
@@ -291,12 +291,12 @@ it("a caller that isn't sampled gets no span, and is measured", async () => {
   expect(collector.texts.join("")).not.toContain(SPAN);
 });
 
-it("a collector that refuses is told of once, and holds up nothing", async () => {
+it("a collector that refuses is logged once, and delays nothing", async () => {
   const refusing = createServer((_request, response) => void response.writeHead(401).end());
   const telemetry = open(await listening(refusing));
   for (let i = 0; i < 5_000; i++) telemetry.observer.ended(CALL, OUTCOME);
   await telemetry.close();
-  expect(warnings).toEqual(["the collector does not take traces or metrics"]);
+  expect(warnings).toEqual(["the collector does not accept traces or metrics"]);
 });
 
 it("closing doesn't wait for a collector that never answers", async () => {

@@ -1,7 +1,7 @@
 /**
  * OpenTelemetry over OTLP/HTTP: a span for each call and each refusal, and histograms of durations and tokens. The
- * caller's span becomes the parent of its calls'; nothing of it is sent on to Bedrock, for a caller chooses nothing that
- * Signet signs. What can't be exported is dropped, with a warning: no call waits for it.
+ * caller's span becomes the parent of its calls' spans; it is not sent on to Bedrock, because callers control nothing
+ * that Signet signs. Data that can't be exported is dropped with a warning: no call waits for it.
  */
 import {
   ROOT_CONTEXT,
@@ -44,7 +44,7 @@ export interface TelemetrySettings {
   version: string;
   /** Sent with each export, e.g. a collector's key. */
   headers: Record<string, Secret>;
-  /** Told of each call and refusal, with its trace. */
+  /** Notified of each call and refusal, with its trace. */
   access?: AccessLog | undefined;
   clock: Clock;
   log: Pick<Log, "warn">;
@@ -52,17 +52,17 @@ export interface TelemetrySettings {
 
 export interface Telemetry {
   observer: Observer;
-  /** Exports what is left, for at most two seconds. */
+  /** Exports remaining data, for at most two seconds. */
   close(): Promise<void>;
 }
 
 const CLOSE_MS = 2_000;
 const EXPORT_MS = 10_000;
 const METRICS_EVERY_MS = 60_000;
-/** Spans that wait; what comes on top is dropped. */
+/** Spans waiting for export; further ones are dropped. */
 const MOST_WAITING = 4_096;
-/** A collector that is down is told of once in this time. */
-const TELL_EVERY_MS = 60_000;
+/** Failed exports are logged at most once in this time. */
+const LOG_EVERY_MS = 60_000;
 
 export function openTelemetry(settings: TelemetrySettings): Telemetry {
   const { serviceName, version, access, clock } = settings;
@@ -114,9 +114,15 @@ function providers({ endpoint, headers, clock, log }: TelemetrySettings, resourc
   const base = endpoint.replace(/\/+$/, "");
   const revealed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
   const exporter = { headers: revealed, timeoutMillis: EXPORT_MS };
-  const tell = teller(clock, log);
-  const traces = telling(new OTLPTraceExporter({ url: `${base}/v1/traces`, ...exporter }), tell);
-  const metrics = telling(new OTLPMetricExporter({ url: `${base}/v1/metrics`, ...exporter }), tell);
+  const logFailure = failureLogger(clock, log);
+  const traces = loggingFailures(
+    new OTLPTraceExporter({ url: `${base}/v1/traces`, ...exporter }),
+    logFailure,
+  );
+  const metrics = loggingFailures(
+    new OTLPMetricExporter({ url: `${base}/v1/metrics`, ...exporter }),
+    logFailure,
+  );
   const spans = new BasicTracerProvider({
     resource,
     spanProcessors: [new BatchSpanProcessor(traces, { maxQueueSize: MOST_WAITING })],
@@ -134,27 +140,27 @@ interface ExportResult {
   error?: Error;
 }
 
-/** The exporter itself, whose failures are told. */
-function telling<T, E extends { export(items: T, done: (result: ExportResult) => void): void }>(
+/** The exporter, with its failures logged. */
+function loggingFailures<T, E extends { export(items: T, done: (result: ExportResult) => void): void }>(
   exporter: E & { export(items: T, done: (result: ExportResult) => void): void },
-  tell: (error: Error | undefined) => void,
+  logFailure: (error: Error | undefined) => void,
 ): E {
   const send = exporter.export.bind(exporter);
   exporter.export = (items, done) =>
     send(items, (result) => {
-      if (result.code !== 0) tell(result.error);
+      if (result.code !== 0) logFailure(result.error);
       done(result);
     });
   return exporter;
 }
 
-function teller(clock: Clock, log: TelemetrySettings["log"]): (error: Error | undefined) => void {
-  let toldAt = -Infinity;
+function failureLogger(clock: Clock, log: TelemetrySettings["log"]): (error: Error | undefined) => void {
+  let loggedAt = -Infinity;
   return (error) => {
     const now = clock.monotonic();
-    if (now - toldAt < TELL_EVERY_MS) return;
-    toldAt = now;
-    log.warn({ reason: error?.message }, "the collector does not take traces or metrics");
+    if (now - loggedAt < LOG_EVERY_MS) return;
+    loggedAt = now;
+    log.warn({ reason: error?.message }, "the collector does not accept traces or metrics");
   };
 }
 
@@ -182,7 +188,7 @@ function spanName(call: ObservedCall): string {
   return `${operationName(call)} ${call.model ?? ""}`.trim();
 }
 
-/** Without the model: what a refused call named may be anything. */
+/** Without the model: a refused call may have named anything. */
 function refusedAttributes({ call, client, key, delegation, protocol, status, error }: Refusal): Attributes {
   return {
     "signet.call": call,

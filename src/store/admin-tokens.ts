@@ -1,4 +1,4 @@
-/** Access to the admin API, as it is stored. */
+/** Admin tokens in the store. */
 import type { Kysely } from "kysely";
 import type { AdminToken } from "../core/admin.ts";
 import type { AdminTokenRow, Database } from "./schema.ts";
@@ -29,7 +29,7 @@ export function adminTokens(db: Kysely<Database>, write: Write): AdminTokens {
           .where("revoked_at", "is", null)
           .execute();
       });
-      if (!(await get(id))) throw new StoreError("not_found", "there is no such admin token");
+      if (!(await get(id))) throw new StoreError("not_found", "this admin token does not exist");
     },
   };
 }

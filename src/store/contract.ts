@@ -135,7 +135,7 @@ export function storeContract(newPlace: () => Promise<Place>): void {
 type Pair = () => [Store, Store];
 
 function rows(pair: Pair): void {
-  it("gives back what was added, to every process", async () => {
+  it("returns what was added, to every process", async () => {
     const [store, other] = pair();
     const bare = newDelegation({ name: "bare", state: "pending", recordContent: true });
     delete bare.roleArn;
@@ -181,7 +181,7 @@ function rows(pair: Pair): void {
     expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ expiresAt: 5_000 }));
   });
 
-  it("refuses rows that exist already or refer to others that don't", async () => {
+  it("refuses rows that already exist or refer to missing ones", async () => {
     const [store] = pair();
     await seed(store);
     const refused = [
@@ -216,7 +216,7 @@ function rows(pair: Pair): void {
 }
 
 function limits(pair: Pair): void {
-  it("keeps limits of each, sets them, takes them away, and follows them", async () => {
+  it("keeps limits of each kind, sets, removes and follows them", async () => {
     const [store, other] = pair();
     const set = { requestsPerMinute: 60, costPerMonth: 12.5, warnAtPercent: 75 };
     await store.delegations.add(newDelegation({ limits: set }));
@@ -243,7 +243,7 @@ function records(pair: Pair): void {
     expect(await other.keys.get("AAAAAAAAAAAA")).toEqual(newKey({ revokedAt: 7_000 }));
   });
 
-  it("keeps access-key pairs, and takes none whose access key id is taken", async () => {
+  it("keeps access-key pairs, and refuses one whose access key id is taken", async () => {
     const [store, other] = pair();
     await seed(store);
     const accessKeyPair = { accessKeyId: "SGNTABCDEFGHIJKLMNOP", sealedSecret: "v1.x.y" };
@@ -262,7 +262,7 @@ function records(pair: Pair): void {
     expect(await other.clients.get("app")).toEqual(newClient({ revokedAt: 7_000 }));
   });
 
-  it("keeps each delegation's latest verification of either scope", async () => {
+  it("keeps each delegation's latest verification of each scope", async () => {
     const [store, other] = pair();
     await seed(store);
     expect(await other.verifications.get("acme")).toBeUndefined();
@@ -274,7 +274,7 @@ function records(pair: Pair): void {
     expect(await other.verifications.get("acme", "full")).toEqual(newVerification({ verdict: "pass" }));
   });
 
-  it("holds changes in their order until they are settled", async () => {
+  it("holds changes in order until they are settled", async () => {
     const [store, other] = pair();
     for (const id of ["c", "a", "b"]) await store.changes.add(newChange(id));
     expect(await other.changes.pending(2)).toEqual([newChange("c"), newChange("a")]);
@@ -298,49 +298,56 @@ function records(pair: Pair): void {
 }
 
 function hostileTexts(subject: () => Store): void {
-  it.each(HOSTILE)("takes %j in every text as mere text, and matches it exactly (T22)", async (text) => {
-    const store = subject();
-    await seed(store);
-    const hostileGrant = {
-      operations: [text],
-      models: [text],
-      regions: [text],
-      headers: [text],
-    } as unknown as Grant;
-    const session = { durationSeconds: 900, tags: Object.fromEntries([[text, text]]), sourceIdentity: text };
-    const delegation = newDelegation({
-      name: text,
-      account: text,
-      partition: text,
-      roleArn: text,
-      externalId: text,
-      region: text,
-      grants: [hostileGrant],
-      session,
-      nextExternalId: text,
-      previousExternalId: text,
-      trust: { ...DEFAULT_TRUST, principal: text, sourceIps: [text] },
-      role: { ...DEFAULT_ROLE, requiredGuardrail: text },
-      stateReason: text,
-    });
-    const client = newClient({ name: text, delegations: [{ delegation: text, grants: [hostileGrant] }] });
-    const key = newKey({ id: text, client: text, delegation: text, digest: text, grants: [hostileGrant] });
-    await store.delegations.add(delegation);
-    await store.clients.add(client);
-    await store.keys.add(key);
-    await store.keys.add(newKey({ id: "EEEEEEEEEEEE", rotatedFrom: text }));
+  it.each(HOSTILE)(
+    "treats %j in every text field as mere text, and matches it exactly (T22)",
+    async (text) => {
+      const store = subject();
+      await seed(store);
+      const hostileGrant = {
+        operations: [text],
+        models: [text],
+        regions: [text],
+        headers: [text],
+      } as unknown as Grant;
+      const session = {
+        durationSeconds: 900,
+        tags: Object.fromEntries([[text, text]]),
+        sourceIdentity: text,
+      };
+      const delegation = newDelegation({
+        name: text,
+        account: text,
+        partition: text,
+        roleArn: text,
+        externalId: text,
+        region: text,
+        grants: [hostileGrant],
+        session,
+        nextExternalId: text,
+        previousExternalId: text,
+        trust: { ...DEFAULT_TRUST, principal: text, sourceIps: [text] },
+        role: { ...DEFAULT_ROLE, requiredGuardrail: text },
+        stateReason: text,
+      });
+      const client = newClient({ name: text, delegations: [{ delegation: text, grants: [hostileGrant] }] });
+      const key = newKey({ id: text, client: text, delegation: text, digest: text, grants: [hostileGrant] });
+      await store.delegations.add(delegation);
+      await store.clients.add(client);
+      await store.keys.add(key);
+      await store.keys.add(newKey({ id: "EEEEEEEEEEEE", rotatedFrom: text }));
 
-    expect(await store.delegations.get(text)).toEqual(delegation);
-    expect(await store.clients.get(text)).toEqual(client);
-    expect(await store.keys.get(text)).toEqual(key);
-    expect(await store.keys.list({ client: text, delegation: text })).toEqual([key]);
-    await store.delegations.update({ ...delegation, state: "suspended" });
-    await store.keys.revoke(text, 5);
-    expect((await store.delegations.get("acme"))?.state).toBe("active");
-    expect((await store.keys.list()).filter((row) => row.revokedAt !== undefined)).toHaveLength(1);
-  });
+      expect(await store.delegations.get(text)).toEqual(delegation);
+      expect(await store.clients.get(text)).toEqual(client);
+      expect(await store.keys.get(text)).toEqual(key);
+      expect(await store.keys.list({ client: text, delegation: text })).toEqual([key]);
+      await store.delegations.update({ ...delegation, state: "suspended" });
+      await store.keys.revoke(text, 5);
+      expect((await store.delegations.get("acme"))?.state).toBe("active");
+      expect((await store.keys.list()).filter((row) => row.revokedAt !== undefined)).toHaveLength(1);
+    },
+  );
 
-  it.each(HOSTILE)("finds nothing by %j where nothing bears that name (T22)", async (text) => {
+  it.each(HOSTILE)("finds nothing by %j if nothing has that name (T22)", async (text) => {
     const store = subject();
     await seed(store);
     expect(await store.delegations.get(text)).toBeUndefined();
@@ -368,7 +375,7 @@ function transactions(pair: Pair): void {
     expect((await store.changesSince(before)).keys).toEqual([]);
   });
 
-  it("lets no other write come between a transaction's reads and writes", async () => {
+  it("allows no other write between a transaction's reads and writes", async () => {
     const [store] = pair();
     await seed(store);
     const extend = () =>
@@ -382,7 +389,7 @@ function transactions(pair: Pair): void {
 }
 
 function following(pair: Pair): void {
-  it("tells what changed since a revision, and only that", async () => {
+  it("returns what changed since a revision, and only that", async () => {
     const [store, other] = pair();
     const empty = await store.changesSince(0);
     expect(empty).toMatchObject({ delegations: [], clients: [], keys: [] });
@@ -407,7 +414,7 @@ function following(pair: Pair): void {
     expect(joined.clients.map((client) => client.delegations.length)).toEqual([2]);
   });
 
-  it("calls back at first, then for commits by itself and by others, until it is stopped", async () => {
+  it("calls back initially, then for commits by itself and by others, until it is stopped", async () => {
     const [store, other] = pair();
     const onChange = vi.fn<() => void>();
     const onError = vi.fn<(error: unknown) => void>();

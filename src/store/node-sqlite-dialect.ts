@@ -30,7 +30,7 @@ function bound(parameters: readonly unknown[]): SQLInputValue[] {
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_NOTADB = 26;
 
-/** Runs `action`; what SQLite throws becomes a StoreError. SQLite's texts name tables and columns, never values. */
+/** Runs `action`; SQLite's errors become StoreErrors. Their texts name tables and columns, never values. */
 export function translated<T>(action: () => T): T {
   try {
     return action();
@@ -44,7 +44,7 @@ function asStoreError(cause: unknown): StoreError {
   const text = cause instanceof Error ? cause.message : "unknown error";
   const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : undefined;
   if (code === SQLITE_CONSTRAINT) {
-    return new StoreError("conflict", `the row exists already or refers to one that doesn't (${text})`, {
+    return new StoreError("conflict", `the row already exists or refers to a missing one (${text})`, {
       cause,
     });
   }

@@ -1,4 +1,4 @@
-/** The queries of what is kept as a whole: each delegation's latest verification, and changes on their way to the audit log. */
+/** Queries for each delegation's latest verification, and for changes on their way to the audit log. */
 import type { Kysely } from "kysely";
 import type { Change } from "../core/change.ts";
 import type { Verification } from "../core/verification.ts";

@@ -1,4 +1,4 @@
-/** Rows to objects and back. */
+/** Converts rows to objects and back. */
 import type {
   Client,
   Delegation,
@@ -64,13 +64,13 @@ export function membershipRow(client: string, { delegation, grants }: Membership
   return { client, delegation, grants: grantsText(grants) };
 }
 
-/** A client beside one of its memberships, or beside nulls where it has none. */
+/** A client with one of its memberships, or with nulls if it has none. */
 export interface ClientJoinRow extends Pick<ClientRow, "name" | "limits" | "created_at" | "revoked_at"> {
   delegation: string | null;
   grants: string | null;
 }
 
-/** Rows ordered by client, each client's together. */
+/** `rows` are ordered by client. */
 export function clientsOf(rows: readonly ClientJoinRow[]): Client[] {
   const clients = new Map<string, Client>();
   for (const { name, limits, created_at: createdAt, revoked_at: revokedAt, delegation, grants } of rows) {

@@ -19,7 +19,7 @@ export interface Database {
   admin_token: AdminTokenRow;
 }
 
-/** One row: the number of the latest change. Every row carries the number of the change that last touched it. */
+/** One row: the number of the latest change. Every row has the number of the change that last touched it. */
 interface RevisionRow {
   value: number;
 }

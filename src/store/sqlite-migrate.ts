@@ -3,7 +3,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { StoreError } from "./store.ts";
 
-/** "SGNT": tells a Signet store from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id */
+/**
+ * "SGNT": distinguishes a Signet store from other SQLite files. Source:
+ * https://sqlite.org/pragma.html#pragma_application_id
+ */
 const APPLICATION_ID = 0x53_47_4e_54;
 
 export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
@@ -33,7 +36,7 @@ function checkedVersion(database: DatabaseSync, known: number): number {
   if (version > known) {
     throw new StoreError(
       "newer",
-      `the store was written by a later version of Signet (schema ${version}, this one knows ${known}): ` +
+      `the store was written by a later version of Signet (schema ${version}, this version supports ${known}): ` +
         "upgrade Signet, or restore the backup made before the upgrade",
     );
   }

@@ -33,7 +33,7 @@ export function watchSqlite(
     } catch (error) {
       if (!failing) onError(error);
       failing = true;
-      // Once it can be followed again, that counts as a change: one may have been missed.
+      // A change may have been missed, so being able to follow again counts as one.
       seen = undefined;
       return;
     }
@@ -50,7 +50,7 @@ export function watchSqlite(
   };
 }
 
-/** A file deleted or replaced under a running process would leave it with keys that were revoked elsewhere. */
+/** With a file deleted or replaced under it, a running process would keep keys that were revoked elsewhere. */
 function requireSameFile(file: string, inode: number): void {
   const now = statSync(file, { throwIfNoEntry: false });
   if (now?.ino === inode) return;

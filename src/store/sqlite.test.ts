@@ -28,7 +28,7 @@ describe("the SQLite store", () => {
 });
 
 describe("the SQLite file", () => {
-  it("and its side files can be read by their owner only", async () => {
+  it("and its side files are readable by their owner only", async () => {
     const store = await openSqliteStore(file);
     await store.delegations.add(newDelegation());
     const modes = readdirSync(path.dirname(file)).map((name) => [
@@ -54,12 +54,12 @@ describe("the SQLite file", () => {
     await second.close();
   });
 
-  it("is not made by those who only mean to read one", async () => {
+  it("is not created by commands that only read", async () => {
     await expect(openSqliteStore(file, { mustExist: true })).rejects.toMatchObject({ code: "missing" });
     expect(existsSync(file)).toBe(false);
   });
 
-  it("is left alone where it is no database, or another program's", async () => {
+  it("is left alone if it is not a database, or another program's", async () => {
     const text = path.join(folder, "text.db");
     writeFileSync(text, "not a database at all, but long enough to be read as one".repeat(20));
     await expect(openSqliteStore(text)).rejects.toMatchObject({ code: "foreign" });
@@ -70,7 +70,7 @@ describe("the SQLite file", () => {
     await expect(openSqliteStore(other)).rejects.toThrow(/other\.db: .*another program/);
   });
 
-  it("is refused where a later version of Signet wrote it", async () => {
+  it("is refused if a later version of Signet wrote it", async () => {
     await (await openSqliteStore(file)).close();
     const raw = new DatabaseSync(file);
     raw.exec("PRAGMA user_version = 999");
@@ -96,7 +96,7 @@ describe("the SQLite file", () => {
 const schemaOf = (database: DatabaseSync) => database.prepare("SELECT name FROM sqlite_schema").all();
 
 describe("migrations", () => {
-  it("run once, in order, and are kept whole", () => {
+  it("run once, in order, completely", () => {
     const database = new DatabaseSync(":memory:");
     const history = [...MIGRATIONS, "CREATE TABLE later (x)", "INSERT INTO later VALUES (1)"];
     migrate(database, MIGRATIONS);

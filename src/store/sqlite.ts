@@ -19,11 +19,11 @@ export interface SqliteOptions {
 }
 
 /**
- * Opens the store in `file`, making it and its folder if need be. Rejects with StoreError `missing`, `foreign`,
+ * Opens the store in `file`, creating it and its folder if needed. Rejects with StoreError `missing`, `foreign`,
  * `newer` or `unavailable`.
  */
 export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
-  if (options.mustExist && !existsSync(file)) throw new StoreError("missing", `there is no store at ${file}`);
+  if (options.mustExist && !existsSync(file)) throw new StoreError("missing", `no store exists at ${file}`);
   const database = openDatabase(file);
   const db = new Kysely<Database>({ dialect: nodeSqliteDialect(database) });
 
@@ -64,9 +64,9 @@ function openDatabase(file: string): DatabaseSync {
 }
 
 /**
- * SQLite gives its side files (`-wal`, `-shm`) the mode of the main one, so that is made first. An existing file is
- * not opened here: closing it would drop the locks of this process's other connections.
- * Source: https://sqlite.org/howtocorrupt.html (2.2)
+ * SQLite gives its side files (`-wal`, `-shm`) the mode of the main file, so that is created first. An existing file is
+ * not opened here: closing it would drop the locks of this process's other connections. Source:
+ * https://sqlite.org/howtocorrupt.html (2.2)
  */
 function prepareFile(file: string): void {
   try {

@@ -1,7 +1,7 @@
 /**
- * What Signet remembers: delegations, clients and keys, and the one interface to them. Everything is asynchronous
- * so that a shared database fits behind it. Rows are never deleted: what ended keeps its state and its date
- * (Flashback connections, which are copies of Flashback's own, and changes that reached the audit log, are).
+ * The store: delegations, clients and keys. Everything is asynchronous so that a shared database can implement it. Rows
+ * are never deleted: ended ones keep their state and date (except Flashback connections, which copy Flashback's own,
+ * and changes that reached the audit log).
  */
 import { ExpectedError } from "../core/expected-error.ts";
 import type { AdminToken } from "../core/admin.ts";
@@ -19,7 +19,7 @@ export interface Delegations {
   get(name: string): Promise<Delegation | undefined>;
   /** All, by name. */
   list(): Promise<Delegation[]>;
-  /** Replaces all that is known of the delegation of that name, but for when it was made. */
+  /** Replaces everything about the delegation of that name except its creation date. */
   update(delegation: Delegation): Promise<void>;
 }
 
@@ -29,9 +29,9 @@ export interface Clients {
   /** All, by name. */
   list(): Promise<Client[]>;
   join(client: string, membership: Membership): Promise<void>;
-  /** Undefined takes them away. */
+  /** Undefined removes them. */
   setLimits(name: string, limits: Limits | undefined): Promise<void>;
-  /** The first revocation's date stays: revoking again changes nothing. */
+  /** Revoking again keeps the first date. */
   revoke(name: string, revokedAt: number): Promise<void>;
 }
 
@@ -41,24 +41,24 @@ export interface Keys {
   get(id: string): Promise<Key | undefined>;
   /** All, oldest first. */
   list(filter?: { client?: string; delegation?: string }): Promise<Key[]>;
-  /** Undefined takes them away. */
+  /** Undefined removes them. */
   setLimits(id: string, limits: Limits | undefined): Promise<void>;
   setExpiry(id: string, expiresAt: number): Promise<void>;
-  /** The first revocation's date stays: revoking again changes nothing. */
+  /** Revoking again keeps the first date. */
   revoke(id: string, revokedAt: number): Promise<void>;
 }
 
 /** The latest verification of each delegation and scope. */
 export interface Verifications {
   put(verification: Verification): Promise<void>;
-  /** The latest one, of either scope unless one is named. */
+  /** The latest one, of any scope unless one is given. */
   get(delegation: string, scope?: Verification["scope"]): Promise<Verification | undefined>;
 }
 
 /** Changes on their way to the audit log, which another process may hold. */
 export interface ChangeLog {
   add(change: Change): Promise<void>;
-  /** Those that are not in the audit log yet, oldest first. */
+  /** Changes that are not in the audit log yet, oldest first. */
   pending(limit: number): Promise<Change[]>;
   /** Forgets changes that are in the audit log. */
   settle(ids: readonly string[]): Promise<void>;
@@ -69,7 +69,7 @@ export interface FlashbackConnections {
   get(aiLlmId: string): Promise<FlashbackConnection | undefined>;
   /** All, oldest first, or those that hold a key. */
   list(filter?: { key?: string }): Promise<FlashbackConnection[]>;
-  /** Names the key that it holds from now on. */
+  /** Sets the key that it holds from now on. */
   setKey(aiLlmId: string, key: string): Promise<void>;
   remove(aiLlmId: string): Promise<void>;
 }
@@ -79,7 +79,7 @@ export interface AdminTokens {
   get(id: string): Promise<AdminToken | undefined>;
   /** All, by name. */
   list(): Promise<AdminToken[]>;
-  /** The first revocation's date stays: revoking again changes nothing. */
+  /** Revoking again keeps the first date. */
   revoke(id: string, revokedAt: number): Promise<void>;
 }
 
@@ -102,20 +102,20 @@ export interface Changes {
 }
 
 /**
- * Operations reject with StoreError: `conflict` for a row that exists already or refers to one that doesn't,
- * `not_found` for a change to a row that doesn't exist, `unavailable` where the database can't be read or written.
+ * Operations reject with StoreError: `conflict` for a row that already exists or refers to a missing one, `not_found`
+ * for a change to a missing row, `unavailable` if the database can't be read or written.
  */
 export interface Store extends Tables {
   /**
-   * Runs reads and writes as one: either all of its writes are kept or none, and no other writer comes between.
-   * Use only the tables it is given; the store's own would wait for the transaction to end.
+   * Runs reads and writes as one: either all of its writes are kept or none, and no other writer comes between. Use
+   * only the tables it is given; the store's own would wait for the transaction to end.
    */
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   /** Rows added or changed after `revision` (0: all rows), as of one moment. */
   changesSince(revision: number): Promise<Changes>;
   /**
-   * Calls `onChange` once at first, then within 250 ms of any commit, by this process or another. `onError` hears
-   * once that changes can't be followed, and again only after they could be for a while; following goes on.
+   * Calls `onChange` once initially, then within 250 ms of any commit, by this process or another. Calls `onError` once
+   * when changes can't be followed, and again only after they could be for a while; it keeps trying.
    */
   watch(clock: Clock, onChange: () => void, onError: (error: unknown) => void): { stop(): void };
   close(): Promise<void>;

@@ -25,7 +25,7 @@ import {
   type Tables,
 } from "./store.ts";
 
-/** Tables that read by `db` and write by `write`. */
+/** Tables that read with `db` and write with `write`. */
 export function tablesOn(db: Kysely<Database>, write: Write): Tables {
   return {
     delegations: delegations(db, write),
@@ -39,8 +39,8 @@ export function tablesOn(db: Kysely<Database>, write: Write): Tables {
 }
 
 /**
- * The next revision. As a transaction's first statement it also makes writers queue up, on either database, so
- * revisions become visible in their order and `changesSince` can't miss one.
+ * The next revision. As a transaction's first statement it also makes writers queue up, on either database, so that
+ * revisions become visible in order and `changesSince` can't miss one.
  */
 export async function nextRevision(db: Kysely<Database>): Promise<number> {
   const { value } = await db
@@ -51,7 +51,7 @@ export async function nextRevision(db: Kysely<Database>): Promise<number> {
   return value;
 }
 
-/** To be run in a transaction, so that its queries see one moment. */
+/** Must run in a transaction, so that its queries see one snapshot. */
 export async function changesAfter(db: Kysely<Database>, revision: number): Promise<Changes> {
   const latest = await db.selectFrom("revision").select("value").executeTakeFirstOrThrow();
   const delegationRows = await db
@@ -150,7 +150,7 @@ function clients(db: Kysely<Database>, write: Write): Clients {
   };
 }
 
-/** Each client beside each of its memberships, in one query so that both are of one moment. */
+/** Each client with each of its memberships, in one query so that both are from one snapshot. */
 function clientRowsOf(db: Kysely<Database>) {
   return db
     .selectFrom("client")
@@ -251,5 +251,5 @@ function requireFound(result: UpdateResult, what: string): void {
 }
 
 function notFound(what: string): StoreError {
-  return new StoreError("not_found", `there is no such ${what}`);
+  return new StoreError("not_found", `this ${what} does not exist`);
 }

@@ -2,5 +2,5 @@
 import type { Kysely } from "kysely";
 import type { Database } from "./schema.ts";
 
-/** Runs one change in a transaction, under a new revision that it gives to the rows it touches. */
+/** Runs one change in a transaction, with a new revision that it sets on the rows it touches. */
 export type Write = <T>(work: (db: Kysely<Database>, revision: number) => Promise<T>) => Promise<T>;

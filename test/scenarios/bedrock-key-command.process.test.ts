@@ -102,7 +102,7 @@ describe("signet bedrock-key mint", () => {
     });
     const { status, out, err } = await signet("bedrock-key mint team-a --client app");
     expect([status, out]).toEqual([1, ""]);
-    expect(err.trim()).toMatch(/^signet: there is no session .*AccessDenied.*delegation verify team-a.*$/);
+    expect(err.trim()).toMatch(/^signet: no session of .*AccessDenied.*delegation verify team-a.*$/);
     expect((await signet("bedrock-key mint team-a --client app --expires-in 13h")).status).toBe(2);
     expect((await signet("bedrock-key mint team-a")).status).toBe(2);
   });

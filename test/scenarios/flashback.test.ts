@@ -86,7 +86,7 @@ describe("signet flashback fields", () => {
     const other = await signet(`flashback fields --type OPENAI --key ${id}`, `${fields["API Secret"]}\n`);
     expect([other.status, other.err]).toEqual([
       1,
-      expect.stringContaining("OPENAI takes a key that is a bearer"),
+      expect.stringContaining("OPENAI requires a key that is a bearer"),
     ]);
     const rotated = await signet(`key rotate ${id}`);
     expect(rotated.out).toMatch(/^AWS_ACCESS_KEY_ID=SGNT\w{16}\nAWS_SECRET_ACCESS_KEY=\w{40}\n$/);

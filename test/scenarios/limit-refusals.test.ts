@@ -115,7 +115,7 @@ describe("a request that alone needs more than the limit", () => {
     const before = await recorded("rate_limited");
     for (const sdk of ["openai", "anthropic"] as const) {
       const thrown = await refusedBy(sdk);
-      expect(thrown.message).toContain("Bound its answer");
+      expect(thrown.message).toContain("Limit its output tokens");
       expect([thrown.headers?.get("retry-after"), thrown.headers?.get("x-should-retry")]).toEqual([
         null,
         "false",
