@@ -1,4 +1,4 @@
-/** The admin API as the console asks it: typed by the server's own table of operations, errors with their fields. */
+/** The console's client of the admin API: typed by the server's own table of operations, with the fields that errors are about. */
 import type { AnyQuestion, Answer, Progress, Question } from "../../src/admin/route.ts";
 import type { Routes, Streams } from "../../src/admin/table.ts";
 import type { WhoView } from "../../src/admin/views/access.ts";
@@ -21,7 +21,7 @@ export class ApiError extends Error {
     this.problems = problems;
   }
 
-  /** What is said of a field: `grants[0].models` is about `grants`, too. */
+  /** The problem of a field: `grants[0].models` belongs to `grants`, too. */
   of(field: string): string | undefined {
     const found = this.problems.find((each) => each.field === field || each.field.startsWith(`${field}[`));
     return found?.message;
@@ -42,14 +42,14 @@ export function signedIn(who: WhoView): void {
   csrf = who.csrf;
 }
 
-/** Asks once; rejects with ApiError. */
+/** Sends one request; rejects with ApiError. */
 export function call<R extends Whole>(route: R, question: QuestionOf<R>): Promise<AnswerOf<R>>;
 export async function call(route: string, question: AnyQuestion): Promise<unknown> {
   const answer = await sent(route, question);
   return answer.status === 204 ? undefined : answer.json();
 }
 
-/** Asks for what is done step by step. */
+/** Calls a route that answers step by step. */
 export function follow<R extends Stepwise>(
   route: R,
   question: QuestionOf<R>,
@@ -67,10 +67,13 @@ export async function follow(
     if (step.progress !== undefined) onProgress(step.progress);
     if (step.result !== undefined) return step.result;
   }
-  throw new ApiError(0, { code: "unreachable", message: "The answer broke off. Try again." });
+  throw new ApiError(0, {
+    code: "unreachable",
+    message: "The connection was lost before the answer was complete. Try again.",
+  });
 }
 
-/** Where a browser finds what isn't JSON. */
+/** The address of what isn't JSON, for the browser to open. */
 export function urlOf<R extends keyof Streams>(route: R, question: Question<Streams[R]>): string {
   return pathOf(route, question);
 }

@@ -88,7 +88,7 @@ export function App() {
             <Route path="/audit" component={Audit} />
             <Route path="/settings" component={Settings} />
             <Route>
-              <Empty title="There is no such page">
+              <Empty title="Page not found">
                 <Link href="/">Go to the overview</Link>
               </Empty>
             </Route>
@@ -111,7 +111,7 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
   return (
     <div className="shell">
       <a className="skip" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <div className={`sidebar ${open ? "open" : ""}`}>
         <Link href="/" className="brand">
@@ -158,7 +158,7 @@ function Shell({ who, children }: { who: WhoView; children: ReactNode }) {
   );
 }
 
-/** Which gateway this is: one console looks like another. */
+/** The gateway's address: all consoles look alike. */
 function Gateway() {
   const { data } = useGet("GET /settings", {});
   if (!data) return null;

@@ -6,7 +6,7 @@ import { runs, stacked, steps } from "./charts/scale.ts";
 import { csvOf } from "./csv.ts";
 import { flashbackFields } from "./pages/snippets.ts";
 
-describe("lines of a stream", () => {
+describe("the lines of a stream", () => {
   it("are whole however the stream is cut", async () => {
     const text = fc.array(
       fc.string({ unit: "grapheme", maxLength: 20 }).map((each) => each.replaceAll("\n", "")),
@@ -58,11 +58,11 @@ describe("charts", () => {
   });
 });
 
-it("a table for spreadsheets holds no formula", () => {
+it("a CSV file contains no formulas", () => {
   expect(csvOf([["=1+1", 'a"b', "c,d", null, 1]])).toBe(`'=1+1,"a""b","c,d",,1\r\n`);
 });
 
-it("Flashback's fields are the documented ones, API Key for AWS alone", () => {
+it("Flashback's fields are the documented ones, with an API Key for AWS only", () => {
   const endpoint = {
     url: "https://s",
     region: "r",

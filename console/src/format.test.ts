@@ -7,18 +7,18 @@ describe("figures", () => {
     expect(usd(0)).not.toContain("0.000");
   });
 
-  it("of time say when there is none, and use the unit that fits", () => {
+  it("of time show a dash when there is none, and use the unit that fits", () => {
     expect([null, 8.4, 1500, 600_000].map((ms) => duration(ms))).toEqual(["–", "8 ms", "1.5 s", "10 min"]);
   });
 
-  it("tell ages by their largest unit, past and to come", () => {
+  it("show ages in their largest unit, in the past and in the future", () => {
     const now = Date.UTC(2026, 10, 23, 12);
     const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
     expect(ago(now - 90_000_000, now)).toBe(relative.format(-1, "day"));
     expect(ago(now + 59 * 60_000, now)).toBe(relative.format(59, "minute"));
   });
 
-  it("are compared with the period before only where there was something", () => {
+  it("are compared with the previous period only if it had any", () => {
     expect(change(150, 100)).toBe("+50 %");
     expect(change(50, 100)).toBe("-50 %");
     expect(change(5, 0)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Numbers, money and times as people read them, in their own language's form. */
+/** Numbers, money and times for people, in the format of their own language. */
 import { now } from "./clock.ts";
 
 const whole = new Intl.NumberFormat();
@@ -42,13 +42,13 @@ export function ago(time: number | string, from = now()): string {
   return relative.format(Math.round(difference / ms), unit);
 }
 
-/** The label of a point in a series that spans so many milliseconds: days where hours of several days would look alike. */
+/** The label of a point in a series of this span: days, where hours of different days would look alike. */
 export function tick(time: number, spanMs: number): string {
   const date = new Date(time);
   return spanMs > 36 * 3_600_000 ? day.format(date) : clockTime.format(date);
 }
 
-/** The change against the period before: `+12 %`. */
+/** The change from the previous period: `+12 %`. */
 export function change(after: number, before: number): string | undefined {
   if (before === 0) return undefined;
   const percent = Math.round(((after - before) / before) * 100);

@@ -14,7 +14,7 @@ import "./styles/screens.css";
 
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
-    // The session has ended: the question who is signed in leads to signing in again.
+    // The session has ended: asking for it again leads to the sign-in page.
     onError(error, { queryKey }) {
       if (error instanceof ApiError && error.status === 401 && queryKey[0] !== "session")
         void client.invalidateQueries({ queryKey: ["session"] });
@@ -23,7 +23,7 @@ const client: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // What is refused stays refused; what can't be reached may come back.
+      // A refusal stays a refusal; a server that can't be reached may come back.
       retry: (failures, error) => failures < 2 && error instanceof ApiError && error.status === 0,
     },
   },

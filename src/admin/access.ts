@@ -1,4 +1,4 @@
-/** Who asks: a program by its admin token, a person by the console's session. Then: whether they may. */
+/** Authentication: a program by its admin token, a person by the console's session. Then authorization by role. */
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { ROLES, type Role } from "../core/admin.ts";
@@ -12,7 +12,7 @@ export interface Caller {
   actor: string;
   role: Role;
   expiresAt: number;
-  /** Of a console's session. */
+  /** Set for a console session. */
   session?: Session;
 }
 
@@ -20,14 +20,14 @@ export interface AccessParts {
   store: Store;
   clock: WallClock;
   sessions: Sessions;
-  /** `__Host-` binds it to one host and to TLS. */
+  /** The prefix `__Host-` binds it to one host and to TLS. */
   cookieName: string;
 }
 
 const BEARER = /^Bearer ([!-~]{1,200})$/i;
 const SAFE = new Set(["GET", "HEAD"]);
 
-/** Throws AdminError `unauthenticated`, one and the same for whatever is wrong, or `cross_site`. */
+/** Throws AdminError `unauthenticated`, the same for every reason, or `cross_site`. */
 export async function identify(parts: AccessParts, context: Context): Promise<Caller> {
   const authorization = context.req.header("authorization");
   if (authorization !== undefined) return byToken(parts, BEARER.exec(authorization)?.[1] ?? "");
@@ -48,7 +48,7 @@ export async function byToken(
   return { actor: `token:${token.name}`, role: token.role, expiresAt: token.expiresAt, tokenId: token.id };
 }
 
-/** The cookie's session, unless its token was taken back. */
+/** The cookie's session, unless its token has been revoked. */
 async function sessionOf(parts: AccessParts, context: Context): Promise<Session | undefined> {
   const cookie = getCookie(context, parts.cookieName);
   const session = cookie === undefined ? undefined : parts.sessions.find(cookie);
@@ -59,7 +59,10 @@ async function sessionOf(parts: AccessParts, context: Context): Promise<Session 
 
 export function requireRole(caller: Caller, least: Role): void {
   if (ROLES.indexOf(caller.role) >= ROLES.indexOf(least)) return;
-  throw new AdminError("forbidden", `This needs the role ${least}; ${caller.actor} is ${caller.role}.`);
+  throw new AdminError(
+    "forbidden",
+    `This requires the role ${least}; ${caller.actor} has the role ${caller.role}.`,
+  );
 }
 
 function unauthenticated(): AdminError {

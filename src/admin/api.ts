@@ -1,6 +1,6 @@
 /**
- * The admin API: the table of operations over HTTP. Every route is in the table, everything else is refused; each
- * answer holds what its schema describes and nothing else.
+ * The admin API: the table of operations over HTTP. Every route is in the table and everything else is refused. An
+ * answer holds only what its schema describes.
  */
 import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
@@ -20,7 +20,7 @@ export const API = "/api/v1";
 
 export interface ApiParts {
   access: AccessParts;
-  /** What operations work on, but for who asks. */
+  /** What operations work on, except for the caller. */
   server: Omit<ServerParts, "operator">;
   log: Pick<Log, "error">;
   version: string;
@@ -38,7 +38,7 @@ export function addOperations(app: Hono, parts: ApiParts): void {
   app.get(`${API}/openapi.json`, (context) => context.json(document));
 }
 
-/** `/keys/{id}` as the router writes it. */
+/** `/keys/{id}` in the router's syntax. */
 function routeOf(path: string): string {
   return API + path.replaceAll(/\{([a-z]+)\}/g, ":$1");
 }
@@ -86,7 +86,7 @@ interface Call {
   ifMatch: string | undefined;
 }
 
-/** Where an If-Match is given, what it is held against can't change before the operation does. */
+/** With an If-Match, the comparison and the operation are in one transaction. */
 async function ran(
   parts: ApiParts,
   operation: AnyOperation,
@@ -94,20 +94,24 @@ async function ran(
 ): Promise<unknown> {
   const { current } = operation;
   if (ifMatch === undefined) return operation.run(partsFor(parts, caller), asked, ignore);
-  if (!current) throw new AdminError("precondition_failed", "If-Match is for changes to what has an ETag.");
+  if (!current)
+    throw new AdminError(
+      "precondition_failed",
+      "If-Match applies only to changes of resources that have an ETag.",
+    );
   return parts.server.store.transaction(async (tables) => {
     const within = partsFor(parts, caller, storeWithin(parts.server.store, tables));
     if (etagOf(await current(within, asked)) !== ifMatch)
-      throw new AdminError("precondition_failed", "It was changed meanwhile: read it again, then decide.");
+      throw new AdminError("precondition_failed", "It was modified in the meantime. Reload and retry.");
     return operation.run(within, asked, ignore);
   });
 }
 
 function ignore(): void {
-  // Nobody listens to the progress of an operation that has none.
+  // This operation reports no progress.
 }
 
-/** The store as it is inside of a transaction, for services that begin one themselves. */
+/** The store inside a transaction, for services that begin one themselves. */
 function storeWithin(store: Store, tables: Tables): Store {
   return { ...store, ...tables, transaction: (work) => work(tables) };
 }
@@ -163,12 +167,12 @@ async function streaming(parts: ApiParts, operation: AnyStream, context: Context
   );
 }
 
-/** A stream ends with the access that it began with. */
+/** A stream ends when the caller's access does. */
 async function stillAdmitted(parts: ApiParts, context: Context, { role }: AnyStream): Promise<void> {
   await admitted(parts, context, role);
 }
 
-/** The error's answer; what isn't the caller's doing is logged. */
+/** The error's answer; errors that the caller didn't cause are logged. */
 export function failed(
   { log }: Pick<ApiParts, "log">,
   context: Context,

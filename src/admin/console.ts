@@ -1,4 +1,4 @@
-/** The console's files, as they were built: read once, served from memory. */
+/** The built console's files: read once, served from memory. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,22 +22,22 @@ interface Asset {
   gzip: Uint8Array<ArrayBuffer>;
 }
 
-/** Where `npm run console` puts it, beside the sources and in the package alike. */
+/** Where `npm run console` builds it, in the repository and in the package. */
 const FOLDER = path.resolve(import.meta.dirname, "../../console/dist");
 
-/** Serves the console below `/`; every page is one file, whose script knows the way. */
+/** Serves the console below `/`; every page is the same file, whose script does the routing. */
 export function addConsole(app: Hono, folder = FOLDER): void {
   const assets = existsSync(folder) ? read(folder) : new Map<string, Asset>();
   app.get("*", (context) => {
     const { path: wanted } = context.req;
-    if (wanted.startsWith("/api/")) throw new AdminError("not_found", "There is no such route.");
+    if (wanted.startsWith("/api/")) throw new AdminError("not_found", "No such route.");
     const known = assets.get(wanted);
     const asset = known ?? (path.extname(wanted) === "" ? assets.get("/index.html") : undefined);
     if (asset) return answer(context, asset, known !== undefined && wanted.startsWith("/assets/"));
     const built = assets.size > 0;
     throw new AdminError(
       "not_found",
-      built ? "There is no such file." : "The console is not built: npm run console",
+      built ? "No such file." : "The console has not been built. Run: npm run console",
     );
   });
 }

@@ -1,4 +1,4 @@
-/** What can be wrong with a request to the admin API, and its answer. Nothing of an unexpected failure leaves but its id. */
+/** Errors of the admin API and their answers. Details of an unexpected failure are only in the log. */
 import { InsightError } from "../call-index/errors.ts";
 import { ExpectedError } from "../core/expected-error.ts";
 import { OperatorError, type Problem } from "../registry/errors.ts";
@@ -47,25 +47,26 @@ export class AdminError extends ExpectedError {
   }
 }
 
-/** What was thrown, as an answer. What isn't known is `internal`, its text kept for the log. */
+/** The answer for what was thrown. An unknown error is `internal`, and its text only goes to the log. */
 export function asAdminError(thrown: unknown): AdminError {
   if (thrown instanceof AdminError) return thrown;
   if (thrown instanceof OperatorError) return new AdminError(thrown.code, thrown.message, thrown.problems);
   if (thrown instanceof StoreError) return ofStore(thrown);
   if (thrown instanceof InsightError) return ofInsight(thrown);
-  return new AdminError("internal", "Signet failed to handle this request. Its log says why.");
+  return new AdminError("internal", "Signet failed to handle this request. See its log for the cause.");
 }
 
 function ofStore({ code }: StoreError): AdminError {
-  if (code === "conflict") return new AdminError("exists", "It was made or changed meanwhile. Look again.");
-  if (code === "not_found") return new AdminError("not_found", "There is no such thing any more.");
+  if (code === "conflict")
+    return new AdminError("exists", "It was modified in the meantime. Reload and retry.");
+  if (code === "not_found") return new AdminError("not_found", "It no longer exists.");
   return new AdminError("unavailable", "The store can't be read or written at the moment.");
 }
 
 function ofInsight({ code }: InsightError): AdminError {
   if (code === "invalid_cursor")
-    return new AdminError("invalid", "cursor: is none that a page gave", [
-      { field: "cursor", message: "is none that a page gave" },
+    return new AdminError("invalid", "cursor: is not a valid cursor", [
+      { field: "cursor", message: "is not a valid cursor" },
     ]);
   return new AdminError("unavailable", "The index of calls can't be read at the moment. Try again shortly.");
 }

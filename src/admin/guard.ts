@@ -1,6 +1,6 @@
 /**
- * What every request to the admin listener must pass before anything looks at it: it names this server (DNS rebinding,
- * T6), and no other site's page sent it (T7).
+ * Checks of every request to the admin listener before anything else: it names this server (DNS rebinding, T6), and no
+ * other site's page sent it (T7).
  */
 import { bodyLimit } from "hono/body-limit";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -14,10 +14,7 @@ export function guard(origins: Origins) {
   const hosts = new Set([...origins].map((origin) => new URL(origin).host));
   return createMiddleware(async ({ req }, next) => {
     if (!hosts.has(req.header("host") ?? ""))
-      throw new AdminError(
-        "misdirected",
-        "This server is not known by that name (admin.publicUrl names it).",
-      );
+      throw new AdminError("misdirected", "This server is not known by that name (see admin.publicUrl).");
     const origin = req.header("origin");
     if (origin !== undefined && !origins.has(origin))
       throw new AdminError("cross_site", "Requests from other sites are refused.");
@@ -29,12 +26,12 @@ export function guard(origins: Origins) {
   });
 }
 
-/** More than the largest delegation; for whoever asks, signed in or not. */
+/** More than the largest delegation; for all requests, signed in or not. */
 const BODY_BYTES = 1024 * 1024;
 
 const TOO_LARGE = new AdminError("body_too_large", `The body is larger than ${BODY_BYTES} bytes.`);
 
-/** Bounds bodies that don't say beforehand how long they are. */
+/** Limits bodies that don't declare their length. */
 export const bodies = bodyLimit({
   maxSize: BODY_BYTES,
   onError: () => {
@@ -46,13 +43,13 @@ export function isTooLarge({ headers }: IncomingMessage): boolean {
   return Number(headers["content-length"] ?? 0) > BODY_BYTES;
 }
 
-/** Answered here, so that whoever is still sending can read it. */
+/** Answered here, so that a caller that is still sending can read it. */
 export function refuseLarge(response: ServerResponse): void {
   const body = JSON.stringify(TOO_LARGE);
   response.writeHead(TOO_LARGE.status, { "content-type": "application/json", connection: "close" }).end(body);
 }
 
-/** What browsers may do with answers: nothing from elsewhere, no frames, no sniffing, nothing kept. */
+/** Restricts browsers: no other origins, no frames, no sniffing, no caching. */
 export function securityHeaders(isHttps: boolean) {
   return createMiddleware(async (context, next) => {
     await next();

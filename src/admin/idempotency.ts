@@ -1,6 +1,6 @@
 /**
- * Makes a creation repeatable: asked again under the same Idempotency-Key, it answers as before instead of making
- * another. Answers hold secrets, so they are kept in memory alone, and for ten minutes.
+ * Makes creation repeatable: a repeated request with the same Idempotency-Key gets the first answer instead of
+ * creating another. Answers hold secrets, so they are kept only in memory, for ten minutes.
  */
 import { hash } from "node:crypto";
 import type { WallClock } from "../core/clock.ts";
@@ -11,7 +11,7 @@ const MOST = 1_000;
 const FORM = /^[!-~]{1,200}$/;
 
 export interface Idempotency {
-  /** `asked`: what was asked, as a text; `run` makes it. Rejects with AdminError where the key meant something else. */
+  /** `asked`: the request as text; `run` performs it. Rejects with AdminError if the key was used for another request. */
   once<T>(
     key: { actor: string; operation: string; key: string },
     asked: string,
@@ -28,17 +28,20 @@ export function createIdempotency(clock: WallClock): Idempotency {
   return {
     async once({ actor, operation, key }, asked, run) {
       if (!FORM.test(key))
-        throw new AdminError("invalid", "The Idempotency-Key must be 1–200 visible characters.");
+        throw new AdminError("invalid", "The Idempotency-Key must have 1–200 visible ASCII characters.");
       sweep();
       const id = hash("sha256", JSON.stringify([actor, operation, key]), "hex");
       const digest = hash("sha256", asked, "hex");
       const before = known.get(id);
       if (before && before.asked !== digest)
-        throw new AdminError("idempotency_conflict", "This Idempotency-Key was used for another request.");
+        throw new AdminError(
+          "idempotency_conflict",
+          "This Idempotency-Key was already used for another request.",
+        );
       if (before) return before.answer as ReturnType<typeof run>;
       const answer = run();
       known.set(id, { asked: digest, at: clock.now(), answer });
-      // What failed made nothing: it may be tried again.
+      // A failure created nothing: it may be retried.
       answer.catch(() => known.delete(id));
       return answer;
     },

@@ -1,4 +1,4 @@
-/** One-time sign-in links: whoever started Signet on a machine opens its console without typing a secret. */
+/** One-time sign-in links: the person who started Signet on a machine opens its console without typing a secret. */
 import { hash, randomBytes } from "node:crypto";
 import type { Role } from "../core/admin.ts";
 import type { WallClock } from "../core/clock.ts";
@@ -9,9 +9,9 @@ export interface Who {
 }
 
 export interface SignInLinks {
-  /** A code that signs in once, within ten minutes. */
+  /** A code that is valid once, for ten minutes. */
   create(who: Who): string;
-  /** Whom the code is for; undefined for one that is unknown, used or too old. */
+  /** The user of the code; undefined if it is unknown, used or expired. */
   redeem(code: string): Who | undefined;
 }
 

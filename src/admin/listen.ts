@@ -1,4 +1,4 @@
-/** The admin listener: the API and the console, on an address of their own that callers never see. */
+/** The admin listener: the API and the console, on their own address, separate from callers'. */
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,7 +18,7 @@ import { addSignIn } from "./sign-in-routes.ts";
 export interface AdminSettings {
   host: string;
   port: number;
-  /** Under which browsers reach it, where that isn't its own address. */
+  /** The URL under which browsers reach it, if that isn't its own address. */
   publicUrl?: string;
   /** PEM texts. */
   tls?: { cert: string; key: string };
@@ -29,7 +29,7 @@ export interface AdminListenerParts {
   server: Omit<ServerParts, "operator">;
   log: ApiParts["log"];
   version: string;
-  /** Made once the listener's address is known: the provider sends browsers back to it. */
+  /** Created once the listener's address is known: the provider redirects browsers to it. */
   oidc?: (redirectBase: string) => Oidc;
   /** The built console; the package's own unless given. */
   consoleFolder?: string;
@@ -90,15 +90,15 @@ function route(
   addSignIn(app, { access, links, oidc: oidc?.(url), clock });
   addOperations(app, { access, server, log, version });
   app.all("/api/*", () => {
-    throw new AdminError("not_found", "There is no such route.");
+    throw new AdminError("not_found", "No such route.");
   });
   addConsole(app, consoleFolder);
   app.notFound(() => {
-    throw new AdminError("method_not_allowed", "This path does not take that method.");
+    throw new AdminError("method_not_allowed", "This path does not support that method.");
   });
 }
 
-/** The names of its own address. */
+/** The origins of its own address. */
 function ownOrigins({ host, tls }: AdminSettings, port: number): string[] {
   const scheme = tls ? "https" : "http";
   const isLoopback = /^(?:127\.|localhost$|::1$|0\.0\.0\.0$|::$)/.test(host);

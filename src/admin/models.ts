@@ -1,12 +1,12 @@
-/** Models that the wizard offers. What isn't here can be granted all the same, by its id or a pattern. */
+/** Models that the wizard offers. Others can be granted too, by their id or a pattern. */
 import type { ModelView } from "./views/settings.ts";
 
 interface Offered {
   vendor: string;
-  /** The beginning of its id, dates and versions left out. */
+  /** The beginning of its id, without date and version. */
   id: string;
   name: string;
-  /** Whether Bedrock takes it through an inference profile only. */
+  /** Whether Bedrock serves it only through an inference profile. */
   byProfile: boolean;
 }
 
@@ -47,7 +47,7 @@ const OFFERED: readonly Offered[] = [
   byProfile("DeepSeek", "deepseek.r1", "DeepSeek R1"),
 ];
 
-/** Each with the pattern that a grant names in this region: models behind profiles by the profiles of its geography. */
+/** Each with the pattern for a grant in this region: models behind profiles by the profiles of its geography. */
 export function modelsIn(region: string): ModelView[] {
   const geography = geographyOf(region);
   return OFFERED.map(({ vendor, id, name, byProfile: isByProfile }) => ({
@@ -58,7 +58,7 @@ export function modelsIn(region: string): ModelView[] {
   }));
 }
 
-/** Prefix of a geography's profiles. */
+/** The prefix of a geography's profiles. */
 function geographyOf(region: string): string {
   if (region.startsWith("us-gov-")) return "us-gov";
   if (region.startsWith("eu-")) return "eu";

@@ -1,6 +1,6 @@
 /**
  * Signing in with an OpenID Connect provider: authorization code with PKCE, state and nonce; a claim of the ID token
- * decides the role. The provider is found when somebody first signs in, so that it may be down when Signet starts.
+ * decides the role. The provider is discovered at the first sign-in, so it may be down when Signet starts.
  */
 import * as openid from "openid-client";
 import { ROLES, type Role } from "../core/admin.ts";
@@ -10,11 +10,11 @@ import type { Secret } from "../core/secret.ts";
 import { AdminError } from "./errors.ts";
 
 export interface Oidc {
-  /** On the sign-in button. */
+  /** The sign-in button's label. */
   readonly label: string;
   /** Where to send the browser, and what its cookie must bring back. */
   begin(): Promise<{ url: string; state: string }>;
-  /** Who came back. Throws AdminError where the provider's answer isn't to be trusted or gives no role. */
+  /** Who signed in. Throws AdminError if the provider's answer can't be trusted or gives no role. */
   finish(url: string, state: string | undefined): Promise<{ actor: string; role: Role }>;
 }
 
@@ -42,7 +42,7 @@ interface Begun {
 }
 
 const PATIENCE_MS = 10 * 60_000;
-/** Sign-ins that were begun and not finished; what is older goes first. */
+/** Unfinished sign-ins; the oldest are dropped first. */
 const MOST = 1_000;
 
 export function createOidc(settings: OidcSettings, { redirectBase, clock }: OidcParts): Oidc {
@@ -85,7 +85,7 @@ export function createOidc(settings: OidcSettings, { redirectBase, clock }: Oidc
       const known = state === undefined ? undefined : begun.get(state);
       if (state !== undefined) begun.delete(state);
       if (!known || known.expiresAt <= clock.now())
-        throw refused("the sign-in was not begun in this browser");
+        throw refused("the sign-in was not started in this browser");
       const config = await discovered();
       const came = new URL(redirectUri);
       came.search = new URL(url).search;
@@ -108,7 +108,7 @@ function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<ope
   const insecure = new URL(issuer).protocol === "http:";
   return openid.discovery(new URL(issuer), clientId, clientSecret?.reveal(), undefined, {
     timeout: 10,
-    // Only this machine's own providers may be plain: see the configuration.
+    // Only providers on this machine may use plain HTTP: see the configuration.
     ...(insecure && { execute: [openid.allowInsecureRequests] }),
   });
 }
@@ -123,7 +123,7 @@ function personOf(
   const { email, email_verified: verified, sub } = claims;
   const name = typeof email === "string" && verified !== false ? email : String(sub);
   if (!role)
-    throw new AdminError("forbidden", `The provider gives ${name} no role here (claim ${roleClaim}).`);
+    throw new AdminError("forbidden", `The provider assigns ${name} no role in Signet (claim ${roleClaim}).`);
   return { actor: `oidc:${name.slice(0, 128)}`, role };
 }
 

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, written from the table of operations: what is checked is what is described. */
+/** The OpenAPI 3.1 document, generated from the table of operations: requests are checked by the same schemas. */
 import { z } from "zod";
 import type { AnyOperation, AnyStream } from "./operation.ts";
 import { SIGN_IN, type SignInRoute } from "./sign-in-table.ts";
@@ -51,15 +51,15 @@ function operationObject(operation: AnyOperation): Json {
       ...pathParameters(path),
       ...queryParameters(query),
       ...(creates
-        ? [header("Idempotency-Key", "Asked again under the same key, it answers as before.")]
+        ? [header("Idempotency-Key", "Repeating a request with the same key returns the first answer.")]
         : []),
-      ...(current ? [header("If-Match", "The ETag of what is to be changed.")] : []),
+      ...(current ? [header("If-Match", "The ETag of the resource to change.")] : []),
     ],
     ...(body && {
       requestBody: { required: true, content: json(body, "input") },
     }),
     responses: {
-      [creates ? "201" : "200"]: { description: "Done.", content: { [type]: { schema } } },
+      [creates ? "201" : "200"]: { description: "Success.", content: { [type]: { schema } } },
       default: errorResponse(),
     },
   };
@@ -72,7 +72,7 @@ function streamObject({ id, path, role, summary, query }: AnyStream): Json {
     description: `Role: ${role}.`,
     parameters: [...pathParameters(path), ...queryParameters(query)],
     responses: {
-      "200": { description: "A stream.", content: { "*/*": { schema: { type: "string" } } } },
+      "200": { description: "A stream of text.", content: { "*/*": { schema: { type: "string" } } } },
       default: errorResponse(),
     },
   };
@@ -135,7 +135,7 @@ function header(name: string, description: string): Json {
 
 function errorResponse(): Json {
   return {
-    description: "Refused.",
+    description: "An error.",
     content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
   };
 }

@@ -1,7 +1,6 @@
 /**
- * One thing that an operator can do, described once: the HTTP API routes, checks and documents by it, the command line
- * runs it on the store or sends it to a server. A route that isn't in the table doesn't exist; one without a role
- * doesn't compile.
+ * An operation of the admin API, described once: the HTTP API is routed, validated and documented from it; the command
+ * line runs it on the store or sends it to a server. A route that isn't in the table doesn't exist; one without a role doesn't compile.
  */
 import type { z } from "zod";
 import type { Role } from "../core/admin.ts";
@@ -20,68 +19,68 @@ import type { SettingsView } from "./views/settings.ts";
 import type { Answer, BodyOf, Params, Progress, QueryOf, Route } from "./route.ts";
 import type { EventView } from "./views/usage.ts";
 
-/** What operations work on. Parts that cost something to open are functions. */
+/** What operations work on. Parts that are expensive to open are functions. */
 export interface AdminParts {
   store: Store;
-  /** Who asks, for the audit log. */
+  /** The author, for the audit log. */
   operator: Operator;
   clock: Clock;
   auditDir: string;
-  /** What probes are made with. */
+  /** What probes need. */
   probes(): Promise<ProbeParts>;
-  /** Where the operator publishes CloudFormation templates, an S3 URL; undefined where they don't. */
+  /** The S3 URL where the operator publishes CloudFormation templates, if they do. */
   templateBaseUrl: string | undefined;
   /** The price table, as configured. */
   prices(): PriceTable;
-  /** Called first by verifications, as configured. */
+  /** The model that verifications call first, if configured. */
   probeModel: string | undefined;
-  /** The systems outside of Signet that follow its keys. */
+  /** The systems outside Signet that hold its keys. */
   keyHolders: readonly KeyHolder[];
-  /** What access-key pairs are sealed with; undefined where none is configured. */
+  /** Encrypts access-key pairs; undefined if none is configured. */
   masterKey: () => Promise<MasterKey | undefined>;
-  /** Signet's own ARN as a trust policy in this region names it; undefined where it can't be told. */
+  /** Signet's own ARN as a trust policy in this region names it; undefined if it can't be determined. */
   principal(region: string): Promise<string | undefined>;
 }
 
-/** What only a running gateway has. */
+/** Parts that only a running gateway has. */
 export interface ServerParts extends AdminParts {
   insight: Insight;
   gateway: GatewayView;
   settings(): Promise<SettingsView>;
 }
 
-/** What the API shows of the running gateway. */
+/** The running gateway's state, as the API shows it. */
 export interface GatewayView {
   status(): GatewayStatus;
-  /** What is used of limits; money in dollars. */
+  /** The usage of limits; costs in dollars. */
   limits(holder: { scope: LimitScope; name: string; limits: Limits }): LimitState[];
   /** The latest first. */
   events(): EventView[];
 }
 
-/** What an operation is asked, each part in its form. */
+/** An operation's request, each part in its form. */
 export interface Asked<R extends Omit<Route, "result"> = Route> {
-  /** Decoded. */
+  /** Decoded path parameters. */
   params: Params<R["path"]>;
   query: QueryOf<R> extends z.ZodType ? z.output<QueryOf<R>> : unknown;
-  /** As it was sent. */
+  /** As sent. */
   body: BodyOf<R> extends z.ZodType ? z.input<BodyOf<R>> : unknown;
 }
 
-/** What the parameters of its path name. */
+/** The path parameters. */
 export interface About<Name extends string> {
   params: Readonly<Record<Name, string>>;
 }
 
-/** An operation but for its work. */
+/** An operation without its implementation. */
 export interface Description extends Route {
-  /** The least role that may. */
+  /** The least role that is sufficient. */
   role: Role;
-  /** Makes something: answered 201, and repeatable under one Idempotency-Key. */
+  /** Creates something: answered with 201, and repeatable with an Idempotency-Key. */
   creates?: true;
 }
 
-/** What an `If-Match` is held against: what is about to be changed, as its GET shows it. */
+/** What an `If-Match` is compared with: the resource to change, as its GET shows it. */
 type Current<Path extends string> = (parts: AdminParts, asked: { params: Params<Path> }) => Promise<unknown>;
 
 type Run<Parts, D extends Description> = (
@@ -90,13 +89,13 @@ type Run<Parts, D extends Description> = (
   emit: (progress: Progress<D>) => void,
 ) => Promise<Answer<D>>;
 
-/** Of any operation, where all are handled alike. */
+/** Any operation, for code that handles all of them alike. */
 export interface AnyOperation<Parts = ServerParts> extends Description {
   current?(this: void, parts: Parts, asked: Asked): Promise<unknown>;
   run(parts: Parts, asked: Asked, emit: (progress: unknown) => void): Promise<unknown>;
 }
 
-/** Describes an operation, with the work that it does. */
+/** Describes an operation, with its implementation. */
 export function operation<const D extends Description>(
   description: D & { current?: Current<D["path"]> },
   run: Run<AdminParts, D>,
@@ -104,7 +103,7 @@ export function operation<const D extends Description>(
   return { ...description, run };
 }
 
-/** The same for what only a running server can do. */
+/** The same for operations that need a running server. */
 export function serverOperation<const D extends Description>(
   description: D & { current?: Current<D["path"]> },
   run: Run<ServerParts, D>,
@@ -112,7 +111,7 @@ export function serverOperation<const D extends Description>(
   return { ...description, run };
 }
 
-/** An answer that is a text of its own kind, sent piece by piece. */
+/** An operation whose answer is streamed text of its own type. */
 export interface StreamOperation<Path extends string, Query extends z.ZodType> {
   id: string;
   method: "GET";
@@ -121,9 +120,9 @@ export interface StreamOperation<Path extends string, Query extends z.ZodType> {
   summary: string;
   query: Query;
   contentType(query: z.output<Query>): string;
-  /** To be saved under this name; without one it is shown. */
+  /** The name to save it under; without one it is shown. */
   fileName?(query: z.output<Query>): string;
-  /** Ends early once `signal` is aborted: whoever asked has left. */
+  /** Ends early once `signal` is aborted: the caller has disconnected. */
   run(parts: ServerParts, asked: { query: z.output<Query> }, signal: AbortSignal): AsyncIterable<string>;
 }
 

@@ -4,7 +4,7 @@ import { OperatorError } from "../registry/errors.ts";
 
 const LEAST = "must be a whole number from 1 to 200";
 
-/** What every list takes. */
+/** The query of every list. */
 export const pageQuery = z.strictObject({
   limit: z.coerce.number<number>(LEAST).int(LEAST).min(1, LEAST).max(200, LEAST).default(50),
   cursor: z.string().max(500, "must have at most 500 characters").exactOptional(),
@@ -18,13 +18,13 @@ export interface Page<T> {
 }
 
 /**
- * The page that was asked for, of a list that is at hand and that keeps its order. `idOf` names an item for good.
- * Throws OperatorError `invalid` for a cursor that no page gave.
+ * The requested page of a list that keeps its order. `idOf` gives an item's permanent id. Throws OperatorError
+ * `invalid` for an unknown cursor.
  */
 export function page<T>(all: readonly T[], { limit, cursor }: PageQuery, idOf: (item: T) => string): Page<T> {
   const last = cursor === undefined ? -1 : all.findIndex((item) => idOf(item) === decoded(cursor));
   if (cursor !== undefined && last === -1)
-    throw new OperatorError("invalid", [{ field: "cursor", message: "is none that a page gave" }]);
+    throw new OperatorError("invalid", [{ field: "cursor", message: "is not a valid cursor" }]);
   const items = all.slice(last + 1, last + 1 + limit);
   const end = items.at(-1);
   const more = last + 1 + limit < all.length;

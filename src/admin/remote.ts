@@ -14,7 +14,7 @@ export interface Remote {
   token: string;
 }
 
-/** Rejects with AdminError: the server's own, or `unavailable` where it can't be reached. */
+/** Rejects with AdminError: the server's own, or `unavailable` if it can't be reached. */
 export async function performRemotely<O extends Route>(
   remote: Remote,
   operation: O,
@@ -29,15 +29,18 @@ export async function performRemotely<O extends Route>(
     if (step.progress !== undefined) emit(progressOf(operation, step.progress));
     if (step.result !== undefined) return answerOf(operation, step.result);
   }
-  throw new AdminError("unavailable", "The server's answer broke off.");
+  throw new AdminError(
+    "unavailable",
+    "The connection to the server was lost before its answer was complete.",
+  );
 }
 
-/** A line of an answer that comes step by step. */
+/** A line of a step-by-step answer. */
 const stepForm = errorView
   .partial()
   .extend({ progress: z.unknown().optional(), result: z.unknown().optional() });
 
-/** The pieces of an answer that is a text of its own kind. */
+/** The pieces of a streamed text. */
 export async function* streamRemotely<S extends AnyStream>(
   remote: Remote,
   operation: S,
@@ -67,7 +70,10 @@ async function sent(
   if (answer.ok) return answer;
   const failure = errorView.safeParse(await answer.json().catch(() => null));
   if (failure.success) throw errorOf(failure.data.error);
-  throw new AdminError("unavailable", `${server} answered ${answer.status}, not as an admin API does.`);
+  throw new AdminError(
+    "unavailable",
+    `${server} answered ${answer.status}, but not like Signet's admin API.`,
+  );
 }
 
 function urlOf(

@@ -1,4 +1,4 @@
-/** Reads what an operation is asked: parameters, query and body, each in its form. */
+/** Reads an operation's request: parameters, query and body, each checked by its form. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { checked } from "../registry/input.ts";
@@ -20,20 +20,20 @@ export async function askedOf(
   };
 }
 
-/** Each parameter once. */
+/** Each parameter may be given once. */
 function queryOf(url: string): Record<string, string> {
   const query: Record<string, string> = {};
   for (const [name, value] of new URL(url).searchParams) {
     if (Object.hasOwn(query, name))
-      throw new AdminError("invalid", `${name}: is given twice`, [
-        { field: name, message: "is given twice" },
+      throw new AdminError("invalid", `${name}: must be given only once`, [
+        { field: name, message: "must be given only once" },
       ]);
     Object.defineProperty(query, name, { value, enumerable: true });
   }
   return query;
 }
 
-/** As it was sent: operations check it again themselves, with what they know. */
+/** As sent: operations validate it again themselves. */
 async function bodyOf(context: Context, form: z.ZodType): Promise<unknown> {
   const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   const text = await context.req.text();
@@ -43,7 +43,7 @@ async function bodyOf(context: Context, form: z.ZodType): Promise<unknown> {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new AdminError("invalid", "The body is not JSON.");
+    throw new AdminError("invalid", "The body is not valid JSON.");
   }
   checked(form, body);
   return body;

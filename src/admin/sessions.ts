@@ -1,6 +1,6 @@
 /**
- * Who is signed in at the console. Sessions live in this process alone: a restart signs everyone out. The cookie holds
- * 256 random bits; what is kept is their digest.
+ * Who is signed in at the console. Sessions live only in this process: a restart signs everyone out. The cookie holds
+ * 256 random bits; only their digest is kept.
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Role } from "../core/admin.ts";
@@ -12,9 +12,9 @@ export interface Session {
   role: Role;
   /** Epoch milliseconds. */
   expiresAt: number;
-  /** To be sent with every change: another site can make the browser send the cookie, not this. */
+  /** To be sent with every change: another site can make the browser send the cookie, but not this. */
   csrf: string;
-  /** The admin token that it began with: it ends with it. */
+  /** The admin token that the session was started with, and ends with. */
   tokenId?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Sessions {
   end(cookie: string): void;
 }
 
-/** Nobody has this many browsers; what is older goes first. */
+/** More sessions than anyone needs; the oldest are dropped first. */
 const MOST = 1_000;
 
 const digest = (cookie: string) => hash("sha256", cookie, "hex");
@@ -54,7 +54,7 @@ export function createSessions(clock: WallClock): Sessions {
   };
 }
 
-/** Whether two secrets are the same, in a time that doesn't tell where they differ. */
+/** Whether two secrets are equal, in constant time. */
 export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }

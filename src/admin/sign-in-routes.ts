@@ -12,7 +12,7 @@ import type { Session } from "./sessions.ts";
 import { signInForm } from "./sign-in-table.ts";
 import type { WaysView, WhoView } from "./views/access.ts";
 
-/** A session of the console ends after this, however busy it is. */
+/** A console session ends after this, whether idle or not. */
 const SESSION_MS = 8 * 3_600_000;
 const ATTEMPTS_PER_MINUTE = 60;
 
@@ -43,7 +43,7 @@ export function addSignIn(app: Hono, parts: SignInParts): void {
   app.get(`${API}/oidc/start`, async (context) => {
     attempts();
     const { url, state } = await required(oidc).begin();
-    // Lax: the provider's redirect is a navigation from another site, and must bring it along.
+    // Lax: the provider's redirect is a navigation from another site, and must carry it.
     setCookie(context, "signet_oidc", state, {
       path: `${API}/oidc`,
       httpOnly: true,
@@ -69,8 +69,8 @@ function required(oidc: Oidc | undefined): Oidc {
 }
 
 /**
- * A redirect would still count as the provider's navigation, which a SameSite=Strict cookie stays away from: this page
- * begins a navigation of its own.
+ * A redirect would still count as the provider's navigation, which a SameSite=Strict cookie isn't sent with: this page
+ * starts its own navigation.
  */
 function landing(context: Context): Response {
   return context.html('<!doctype html><title>Signet</title><meta http-equiv="refresh" content="0;url=/">');
@@ -89,7 +89,7 @@ async function presented(
     return { actor, role, expiresAt: Math.min(end, expiresAt), tokenId };
   }
   const linked = links.redeem(body.link);
-  if (!linked) throw new AdminError("unauthenticated", "The sign-in link was used already, or is too old.");
+  if (!linked) throw new AdminError("unauthenticated", "The sign-in link was already used or has expired.");
   return { ...linked, expiresAt: end };
 }
 
@@ -117,7 +117,7 @@ function isHttps({ cookieName }: AccessParts): boolean {
   return cookieName.startsWith("__Host-");
 }
 
-/** Secrets hold 256 bits: this is against noise, not against guessing. */
+/** Secrets have 256 bits: this limits noise, not guessing. */
 function attemptLimit(clock: WallClock): () => void {
   let minute = 0;
   let count = 0;
@@ -127,6 +127,6 @@ function attemptLimit(clock: WallClock): () => void {
     minute = now;
     count++;
     if (count > ATTEMPTS_PER_MINUTE)
-      throw new AdminError("too_many_attempts", "Too many attempts to sign in. Try again in a minute.");
+      throw new AdminError("too_many_attempts", "Too many sign-in attempts. Try again in a minute.");
   };
 }

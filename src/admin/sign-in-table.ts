@@ -1,10 +1,10 @@
-/** The routes of signing in and out, as callers, the OpenAPI document and the route matrix know them. They need no role. */
+/** The routes of signing in and out, for callers, the OpenAPI document and the route matrix. They need no role. */
 import { z } from "zod";
 import type { Route } from "./route.ts";
 import { waysView, whoView } from "./views/access.ts";
 
 export interface SignInRoute extends Omit<Route, "result"> {
-  /** Of status 200. Without one, the answer is for the browser itself. */
+  /** The result of status 200. Without one, the answer is for the browser itself. */
   result?: z.ZodType;
   /** What each status means. */
   responses: Record<number, string>;
@@ -20,17 +20,17 @@ const SIGN_IN_TABLE = [
     id: "signIn.ways",
     method: "GET",
     path: "/sign-in",
-    summary: "The ways to sign in.",
+    summary: "List the ways to sign in.",
     result: waysView,
-    responses: { 200: "OpenID Connect, where it is configured." },
+    responses: { 200: "OpenID Connect, if configured." },
   },
   {
     id: "session.get",
     method: "GET",
     path: "/session",
-    summary: "Who is signed in.",
+    summary: "Show who is signed in.",
     result: whoView,
-    responses: { 200: "Actor, role, end and CSRF token.", 401: "Nobody." },
+    responses: { 200: "Actor, role, expiry and CSRF token.", 401: "Not signed in." },
   },
   {
     id: "session.begin",
@@ -60,12 +60,12 @@ const SIGN_IN_TABLE = [
     id: "oidc.callback",
     method: "GET",
     path: "/oidc/callback",
-    summary: "Where the provider sends the browser back to.",
+    summary: "Redirect target of the provider.",
     responses: { 303: "To the console." },
   },
 ] as const satisfies readonly SignInRoute[];
 
 export const SIGN_IN: readonly SignInRoute[] = SIGN_IN_TABLE;
 
-/** Those that answer with JSON. */
+/** The routes that answer with JSON. */
 export type SignIn = Extract<(typeof SIGN_IN_TABLE)[number], Route>;

@@ -1,5 +1,5 @@
 /**
- * The whole route table of the admin API. What isn't here doesn't exist; each has the least role that may (T36).
+ * The complete route table of the admin API. What isn't here doesn't exist; each has the least sufficient role (T36).
  * Signing in and out is in sign-in-routes.ts.
  */
 import type { AnyOperation, AnyStream } from "./operation.ts";
@@ -11,8 +11,8 @@ import * as delegations from "./operations/delegations.ts";
 import * as insight from "./operations/insight.ts";
 import * as keys from "./operations/keys.ts";
 import * as limits from "./operations/limits.ts";
-import * as proof from "./operations/proof.ts";
 import * as settings from "./operations/settings.ts";
+import * as verification from "./operations/verification.ts";
 import type { SignIn } from "./sign-in-table.ts";
 
 const OPERATION_TABLE = [
@@ -25,8 +25,8 @@ const OPERATION_TABLE = [
   delegations.edit,
   delegations.getTemplate,
   delegations.getVerification,
-  proof.verify,
-  proof.resume,
+  verification.verify,
+  verification.resume,
   delegations.suspend,
   delegations.revoke,
   delegations.rotateExternalId,
@@ -65,10 +65,10 @@ export const STREAMS: readonly AnyStream[] = STREAM_TABLE;
 
 type Operation = (typeof OPERATION_TABLE)[number];
 
-/** Every route whose answer is JSON, as `GET /keys/{id}`: for typed clients. */
+/** Every route whose answer is JSON, such as `GET /keys/{id}`, for typed clients. */
 export type Routes = { [Each in Operation | SignIn as `${Each["method"]} ${Each["path"]}`]: Each };
 
-/** The same of the streams. */
+/** The same for the streams. */
 export type Streams = {
   [Each in (typeof STREAM_TABLE)[number] as `${Each["method"]} ${Each["path"]}`]: Each;
 };

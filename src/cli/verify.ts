@@ -1,6 +1,6 @@
 /** `signet delegation verify` and `resume`: proof by probes, and what follows from it. */
 import { Command } from "commander";
-import type { verify } from "../admin/operations/proof.ts";
+import type { verify } from "../admin/operations/verification.ts";
 import type { Answer } from "../admin/route.ts";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { ProbeView } from "../admin/views/verifications.ts";
@@ -30,7 +30,7 @@ export function verifyCommand(context: CliContext): Command {
         example("signet delegation verify acme --probe-model amazon.nova-micro-v1:0"),
     )
     .action(async (name: string, { deep, activate, probeModel, json }: VerifyOptions, own: Command) => {
-      const { verify } = await import("../admin/operations/proof.ts");
+      const { verify } = await import("../admin/operations/verification.ts");
       const body = { activate, ...(deep && { deep }), ...(probeModel !== undefined && { probeModel }) };
       const where = { context, command: own };
       await report(where, json, (show) => perform(where, verify, { params: { name }, body }, show));
@@ -44,7 +44,7 @@ export function resumeCommand(context: CliContext): Command {
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText("after", example("signet delegation resume acme"))
     .action(async (name: string, { json }: { json?: true }, own: Command) => {
-      const { resume } = await import("../admin/operations/proof.ts");
+      const { resume } = await import("../admin/operations/verification.ts");
       const where = { context, command: own };
       await report(where, json, (show) => perform(where, resume, { params: { name } }, show));
     });

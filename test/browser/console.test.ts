@@ -1,4 +1,4 @@
-/** The console in a real browser, against a real gateway and the sandbox: what an operator does with it. */
+/** The console in a real browser, against a real gateway and the sandbox, used as an operator would. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
@@ -35,7 +35,7 @@ describe.each(BROWSERS)("in %s", () => {
     width: number;
   }
 
-  /** A page that fails the test on any script error or on a request to anywhere else. */
+  /** A page that fails the test on any script error and on any request to another server. */
   async function open({ colorScheme, width }: Look): Promise<{ page: Page; wrong: string[] }> {
     const context = await browser.newContext({
       colorScheme,
@@ -74,7 +74,7 @@ describe.each(BROWSERS)("in %s", () => {
     { colorScheme: "light", width: 1280, name: "acme-light" },
     { colorScheme: "dark", width: 1100, name: "acme-dark" },
   ] as const)("in the $colorScheme theme", ({ name, ...look }) => {
-    it("a token signs in; the wizard leads to an active delegation, a red probe is fixed on the way; a key is issued, called with, seen live and revoked", async () => {
+    it("an operator signs in with a token, sets up a delegation (fixing a failed probe on the way), and issues, uses, watches and revokes a key", async () => {
       const { page, wrong } = await open(look);
       await page.goto(admin.url);
       await page.getByLabel("Admin token").fill("sga_wrong");
@@ -89,16 +89,16 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByLabel("Name", { exact: true }).fill(name);
       await page.getByLabel("AWS account").fill("12");
       await page.getByLabel("Claude 3.5 Haiku").check();
-      await page.getByRole("button", { name: "Create it" }).click();
+      await page.getByRole("button", { name: "Create and get the template" }).click();
       await page.getByText("AWS account must be an AWS account: 12 digits").waitFor();
       await page.getByLabel("AWS account").fill(ACCOUNT);
-      await page.getByRole("button", { name: "Create it" }).click();
+      await page.getByRole("button", { name: "Create and get the template" }).click();
 
       await page.getByRole("heading", { name: "Give this to the account owner" }).waitFor();
       await page.getByRole("tab", { name: "JSON" }).click();
       const text = await page.getByRole("region", { name: "Template, json" }).textContent();
       const template = JSON.parse(text ?? "") as DelegationTemplate;
-      // The owner's slip: the condition is left out.
+      // The owner forgets the condition.
       const Statement = template.trustPolicy.Statement.map(({ Condition: _left, ...rest }) => rest);
       const { arn } = world.sandbox.iam.createRole({
         account: ACCOUNT,
@@ -107,11 +107,11 @@ describe.each(BROWSERS)("in %s", () => {
         inlinePolicies: { [template.policyName]: template.permissions },
         maxSessionDuration: template.maxSessionDuration,
       });
-      expect(await page.getByLabel("ARN of the role").inputValue()).toBe(arn);
-      await page.getByRole("button", { name: "go on" }).click();
+      expect(await page.getByLabel("ARN of the created role").inputValue()).toBe(arn);
+      await page.getByRole("button", { name: "The role exists: continue" }).click();
       await page.getByRole("button", { name: "Run the probes" }).click();
       await page.getByText("Not verified.").waitFor();
-      await page.getByText("Likely the external id", { exact: false }).first().waitFor();
+      await page.getByText("Likely cause: external id", { exact: false }).first().waitFor();
       const fix = await page.getByRole("region", { name: "Policy that fixes it" }).first().textContent();
       world.sandbox.iam.updateTrust({ roleArn: arn, trustPolicy: JSON.parse(fix ?? "") as object });
       await page.getByRole("button", { name: "Verify again" }).click();
@@ -136,7 +136,7 @@ describe.each(BROWSERS)("in %s", () => {
       const live = page.getByRole("table", { name: "Calls as they end" });
       await live.getByText(`${name}-app`).first().waitFor();
       await live.getByRole("link").first().click();
-      await page.getByRole("heading", { name: "A call's story" }).waitFor();
+      await page.getByRole("heading", { name: "Call details" }).waitFor();
       await page.getByText(`intent, record`).waitFor();
       await page.getByRole("button", { name: "Back to the calls" }).click();
       await page.getByLabel("Text").fill(answer.headers.get("x-signet-request-id") ?? "");
@@ -150,7 +150,7 @@ describe.each(BROWSERS)("in %s", () => {
         .first()
         .click();
       await page.getByRole("button", { name: "Revoke", exact: true }).click();
-      await page.getByRole("dialog").getByText("is refused, and its running calls are cut").waitFor();
+      await page.getByRole("dialog").getByText("are refused, and its running calls are cut off").waitFor();
       await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
       await page.getByRole("cell", { name: "revoked" }).waitFor();
       await until(async () => ((await call(secret)).status === 403 ? true : undefined));
@@ -179,7 +179,7 @@ describe.each(BROWSERS)("in %s", () => {
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 390 },
   ] as const)("every page ($colorScheme, $width wide)", (look) => {
-    it("has nothing that axe finds serious, and nothing wider than the screen", async () => {
+    it("has no serious accessibility findings and nothing wider than the screen", async () => {
       const { page, wrong } = await signedIn(look);
       for (const [path, heading] of PAGES) {
         await page.goto(admin.url + path);
@@ -195,8 +195,8 @@ describe.each(BROWSERS)("in %s", () => {
     });
   });
 
-  describe("while time goes on", () => {
-    it("what is shown stays: calls seen live, and the search that a call was found by", async () => {
+  describe("as time passes", () => {
+    it("live calls, and the search that a call was found by, stay on the page", async () => {
       const { page } = await signedIn({ colorScheme: "light", width: 1280 });
       await page.clock.install();
       await page.goto(admin.url);
@@ -224,7 +224,7 @@ describe.each(BROWSERS)("in %s", () => {
   });
 
   describe("usage", () => {
-    it("is gone into from a client to its models, kept in the address, and saved as a table", async () => {
+    it("drills down from a client to its models, stays in the address, and is saved as a table", async () => {
       const { page } = await signedIn({ colorScheme: "light", width: 1280 });
       expect((await call(world.token)).status).toBe(200);
       const client = page.getByRole("rowheader").getByRole("link", { name: "app", exact: true });
@@ -248,12 +248,12 @@ describe.each(BROWSERS)("in %s", () => {
   });
 
   describe("the keyboard", () => {
-    it("reaches the content first, goes through dialogs and closes them", async () => {
+    it("reaches the link to the content first, stays inside dialogs and closes them", async () => {
       const { page } = await signedIn({ colorScheme: "light", width: 1280 });
       await page.goto(`${admin.url}/clients`);
       await page.getByRole("heading", { name: "Clients and keys" }).waitFor();
       const first = await page.evaluate("document.querySelector('a[href], button, input').textContent");
-      expect(first).toContain("Skip to the content");
+      expect(first).toContain("Skip to content");
       await page.getByRole("button", { name: "New client" }).focus();
       await page.keyboard.press("Enter");
       await page.getByRole("dialog").waitFor();
@@ -278,7 +278,7 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("heading", { name: "Overview" }).waitFor();
       expect(page.url()).not.toContain(code);
       await page.goto(`${admin.url}/delegations/team-a`);
-      await page.getByRole("heading", { name: "What it allows" }).waitFor();
+      await page.getByRole("heading", { name: "Grants" }).waitFor();
       for (const action of ["Revoke", "Suspend", "Rotate External ID", "Change"])
         expect(await page.getByRole("button", { name: action }).count()).toBe(0);
       await page.goto(`${admin.url}/#/sign-in?link=${code}`);
@@ -286,8 +286,8 @@ describe.each(BROWSERS)("in %s", () => {
     });
   });
 
-  describe("T6, T7: other sites", () => {
-    it("can neither rebind a name to the console nor act with its cookie", async () => {
+  describe("T6, T7: another site", () => {
+    it("can neither reach the console by DNS rebinding nor act with its cookie", async () => {
       const port = new URL(admin.url).port;
       const rebound = await launch([`--host-resolver-rules=MAP evil.example 127.0.0.1`]);
       const page = await rebound.newPage();

@@ -1,4 +1,4 @@
-/** Series over time as lines, areas or stacked bars: values on hover or by buttons, and as a table for whoever can't see them. */
+/** Series over time as lines, areas or stacked bars: values on hover or by buttons, and as a table for screen readers. */
 import { useState, type MouseEvent } from "react";
 import { tick } from "../format.ts";
 import { runs, stacked, steps } from "./scale.ts";
@@ -6,13 +6,13 @@ import type { ChartProps, Series } from "./series.ts";
 import { textOf, Values } from "./values.tsx";
 import { useWidth } from "./width.ts";
 
-/** Until the place for it is measured. */
+/** The width until the chart's place is measured. */
 const USUAL_WIDTH = 640;
 const HEIGHT = 190;
 const LEFT = 52;
 const BOTTOM = 22;
 const TOP = 8;
-/** A label of time needs this much, in pixels. */
+/** Width of a time label, in pixels. */
 const LABEL = 84;
 
 type Layer = readonly { from: number; to: number }[];
@@ -173,7 +173,7 @@ function Caption({
           type="button"
           className="button ghost small"
           onClick={() => onMove(-1)}
-          aria-label={`${label}: point before`}
+          aria-label={`${label}: previous point`}
         >
           ‹
         </button>
@@ -200,7 +200,7 @@ function indexAt(
   return index >= 0 && index < points ? index : undefined;
 }
 
-/** A line for each stretch that has values; a point that stands alone is a dot. */
+/** A line for each stretch that has values; a single point is a dot. */
 function Line({
   series,
   scale: { x, y },

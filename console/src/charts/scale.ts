@@ -10,7 +10,7 @@ export function steps(max: number, most = 4): number[] {
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-/** The sums of several series, point by point: each from where the one below ends. */
+/** Series stacked point by point: each begins where the one below ends. */
 export function stacked(series: readonly (readonly number[])[]): { from: number; to: number }[][] {
   const base: number[] = [];
   return series.map((values) =>

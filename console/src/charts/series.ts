@@ -3,7 +3,7 @@ export interface Series {
   name: string;
   /** Null where there is no value, which is not a value of 0. */
   values: readonly (number | null)[];
-  /** Where a colour means something; else by position. */
+  /** Where a color has a meaning; otherwise chosen by position. */
   tone?: "ok" | "warn" | "bad";
 }
 
@@ -13,6 +13,6 @@ export interface ChartProps {
   intervalMs: number;
   series: readonly Series[];
   format: (value: number) => string;
-  /** Lines and areas lie over one another, bars upon one another. */
+  /** Lines and areas overlap; bars are stacked. */
   kind?: "area" | "bars" | "lines";
 }

@@ -13,7 +13,7 @@ export function PageHead({
   children?: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // After a navigation, readers of the screen begin at the page's own heading.
+  // After a navigation, screen readers begin at the page's own heading.
   useEffect(() => {
     document.title = `${title} · Signet`;
     heading.current?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-/** Calls in a table, each a link to its story. */
+/** Calls in a table, each with a link to its details. */
 import { Link } from "wouter";
 import type { CallView } from "../../../src/admin/views/call.ts";
 import { ago, at, count, duration, usd } from "../format.ts";
@@ -78,7 +78,7 @@ function tokensOf({ usage }: CallView): string {
   return `${usage.source === "estimated" ? "~" : ""}${count(usage.inputTokens)} → ${count(usage.outputTokens)}`;
 }
 
-/** Usage without a known price is no cost of nothing. */
+/** Usage without a known price isn't free. */
 function costOf({ usage, costUsd }: CallView): string {
   if (costUsd !== null) return usd(costUsd);
   return usage && usage.source !== "none" ? "unknown" : "–";

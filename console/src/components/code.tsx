@@ -1,4 +1,4 @@
-/** Text to be copied. */
+/** Text to copy. */
 import { Check, Copy } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button } from "./basics.tsx";
@@ -6,12 +6,12 @@ import { Button } from "./basics.tsx";
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [said, setSaid] = useState<string>();
   const copy = async () => {
-    // Browsers give pages no clipboard over plain HTTP, other than on the machine itself, or where it is forbidden.
+    // There is no clipboard over plain HTTP (other than on localhost), or where the browser forbids it.
     const copied = await navigator.clipboard?.writeText(text).then(
       () => true,
       () => false,
     );
-    setSaid(copied ? "Copied" : "Not allowed here: select it");
+    setSaid(copied ? "Copied" : "Not allowed here: select and copy it");
     setTimeout(() => setSaid(undefined), 3000);
   };
   return (

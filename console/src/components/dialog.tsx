@@ -12,7 +12,7 @@ export function Dialog({
 }: {
   title: string;
   open: boolean;
-  /** Without it, only what the dialog itself offers closes it. */
+  /** Without it, only the dialog's own buttons close it. */
   onClose?: (() => void) | undefined;
   children: ReactNode;
 }) {
@@ -42,7 +42,7 @@ export function Dialog({
   );
 }
 
-/** A form in a dialog, which what it does closes. */
+/** A form in a dialog, which closes once it is submitted. */
 export function FormDialog({
   title,
   open,
@@ -79,7 +79,7 @@ export function FormDialog({
   );
 }
 
-/** Asks before something ends, and says what. */
+/** Asks for confirmation, and says what will end. */
 export function Confirm({
   title,
   open,

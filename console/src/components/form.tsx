@@ -1,4 +1,4 @@
-/** Forms and their fields: each control is tied to its label and to what is wrong with it, for readers of the screen. */
+/** Forms and their fields: each control is tied to its label and its error, for screen readers. */
 import { useId, type InputHTMLAttributes, type ReactElement, type ReactNode } from "react";
 
 export function Form({
@@ -29,7 +29,7 @@ interface Labels {
   error?: string | undefined;
 }
 
-/** A label, its control and what is wrong with it. */
+/** A label, its control and its error. */
 function Field({
   label,
   help,

@@ -18,13 +18,13 @@ export const ROLES: readonly WhoView["role"][] = ["viewer", "operator", "admin"]
 
 export const Who = createContext<WhoView | undefined>(undefined);
 
-/** Whether whoever is signed in may do what needs this role. */
+/** Whether the user's role is sufficient. */
 export function useMay(role: "operator" | "admin"): boolean {
   const who = useContext(Who);
   return who !== undefined && ROLES.indexOf(who.role) >= ROLES.indexOf(role);
 }
 
-/** `every`: milliseconds between two looks; none unless given. */
+/** `every`: milliseconds between two requests; without it there is only one. */
 export function useGet<R extends Read>(
   route: R,
   question: QuestionOf<R>,
@@ -33,7 +33,7 @@ export function useGet<R extends Read>(
   return useQuery(looked(route, question, every));
 }
 
-/** Pages of a search: what was found before stays until the next answer has come. */
+/** Pages of a search: the previous result stays until the next has arrived. */
 export function useSearch<R extends Read>(
   route: R,
   question: QuestionOf<R>,
@@ -53,8 +53,8 @@ function looked<R extends Read>(route: R, question: QuestionOf<R>, every?: numbe
 type OfPeriod<R extends Read> = (period: Period) => QuestionOf<R>;
 
 /**
- * Figures of a period that ends whenever they are asked for. The period's name is their key, not its moving end, and the
- * figures before stay until others have come: nothing on the page starts anew while time goes on.
+ * Figures of a period that ends now. The period's name is their key, not its moving end, and the
+ * previous figures stay until new ones have arrived: nothing on the page restarts as time passes.
  */
 export function useFigures<R extends Read>(
   route: R,
@@ -64,7 +64,7 @@ export function useFigures<R extends Read>(
   return useQuery(figures(route, period, question, every));
 }
 
-/** The same for several questions at once, in their order. */
+/** The same for several questions concurrently, in their order. */
 export function useEachFigures<R extends Read>(
   route: R,
   period: PeriodName,
@@ -82,7 +82,7 @@ function figures<R extends Read>(route: R, period: PeriodName, question: OfPerio
   });
 }
 
-/** Makes every shown answer be asked for again: after a change, much may differ. */
+/** Reloads everything on the page: after a change, much may differ. */
 export function useRefresh(): () => Promise<void> {
   const client = useQueryClient();
   return () => client.invalidateQueries();
@@ -91,12 +91,12 @@ export function useRefresh(): () => Promise<void> {
 export interface Action {
   busy: boolean;
   error: unknown;
-  /** What is wrong with one of the fields. */
+  /** The error of one of these fields. */
   problem: (...fields: string[]) => string | undefined;
   run: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 }
 
-/** Runs a change; keeps what went wrong and whether it is under way. */
+/** Runs a change, and keeps its error and whether it is running. */
 export function useAction(): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

@@ -1,4 +1,4 @@
-/** Secrets that were shown in this page's life, so that snippets can hold them. A reload forgets them. */
+/** Secrets shown since the page was loaded, for the snippets. A reload forgets them. */
 import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
 
 const known = new Map<string, IssuedKeyView>();

@@ -1,4 +1,4 @@
-/** Keys in a table, with what an operator does to them; a new secret is shown once. */
+/** Keys in a table, with an operator's actions; a new secret is shown once. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { IssuedKeyView, KeyView } from "../../../src/admin/views/keys.ts";
@@ -86,8 +86,8 @@ function KeyActions({ id, client }: { id: string; client: string }) {
         onConfirm={revoke}
       >
         <p>
-          Within a second, whatever <strong>{client}</strong> calls with this key is refused, and its running
-          calls are cut. It can't be undone.
+          Within a second, all requests of <strong>{client}</strong> with this key are refused, and its
+          running calls are cut off. This can't be undone.
         </p>
       </Confirm>
       <Rotate id={id} open={asking === "rotate"} onClose={() => setAsking(undefined)} onIssued={setShown} />
@@ -120,15 +120,15 @@ function Rotate({
   return (
     <FormDialog
       title={`Rotate the key ${id}`}
-      submit="Issue the successor"
+      submit="Issue the new key"
       open={open}
       action={action}
       onClose={onClose}
       onSubmit={rotate}
     >
       <TextField
-        label="The old key works on for"
-        help="Such as 0s, 1h, 24h or 7d"
+        label="Keep the old key valid for"
+        help="For example 0s, 1h, 24h or 7d"
         value={overlap}
         onChange={setOverlap}
       />
@@ -136,14 +136,14 @@ function Rotate({
   );
 }
 
-/** The one time that a secret is seen: only saying that it is stored closes it. */
+/** The only time that a secret is shown: the dialog closes only when the user confirms having stored it. */
 export function ShownOnce({ issued, onStored }: { issued: IssuedKeyView | undefined; onStored: () => void }) {
   if (issued) remember(issued);
   return (
     <Dialog title="Store this secret now" open={issued !== undefined}>
       {issued && (
         <>
-          <Notice tone="warn">It is shown this once: Signet can't show it again.</Notice>
+          <Notice tone="warn">This is the only time that it is shown.</Notice>
           {issued.secret !== undefined && <Code label="Secret" text={issued.secret} />}
           {issued.accessKeyId !== undefined && (
             <>
@@ -155,7 +155,7 @@ export function ShownOnce({ issued, onStored }: { issued: IssuedKeyView | undefi
           )}
           <div className="actions">
             <Link href={`/connect?key=${issued.key.id}`} className="button" onClick={onStored}>
-              Connect a program with it
+              Connect a program
             </Link>
             <Button kind="primary" onClick={onStored}>
               I have stored it

@@ -1,4 +1,4 @@
-/** The limits of a delegation, client or key: what of them is used, and a form that replaces them. */
+/** The limits of a delegation, client or key: how much of them is used, and a form to change them. */
 import { useState } from "react";
 import type { LimitReportView } from "../../../src/admin/views/limits.ts";
 import { call } from "../api.ts";
@@ -8,14 +8,14 @@ import { Form, TextField } from "./form.tsx";
 import { useAction, useGet, useMay } from "./hooks.ts";
 
 const FIELDS = [
-  ["requestsPerMinute", "Requests a minute"],
-  ["tokensPerMinute", "Tokens a minute"],
-  ["concurrentCalls", "Calls at once"],
-  ["tokensPerDay", "Tokens a day"],
-  ["tokensPerMonth", "Tokens a month"],
-  ["costPerDay", "US dollars a day"],
-  ["costPerMonth", "US dollars a month"],
-  ["warnAtPercent", "Warn at percent"],
+  ["requestsPerMinute", "Requests per minute"],
+  ["tokensPerMinute", "Tokens per minute"],
+  ["concurrentCalls", "Concurrent calls"],
+  ["tokensPerDay", "Tokens per day"],
+  ["tokensPerMonth", "Tokens per month"],
+  ["costPerDay", "US dollars per day"],
+  ["costPerMonth", "US dollars per month"],
+  ["warnAtPercent", "Warn at (percent)"],
 ] as const;
 
 export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"; name: string }) {
@@ -42,7 +42,7 @@ export function Limits({ scope, name }: { scope: "delegation" | "client" | "key"
 }
 
 function Used({ report: { state } }: { report: LimitReportView }) {
-  if (state.length === 0) return <p className="muted">None: only the AWS account's own quotas hold.</p>;
+  if (state.length === 0) return <p className="muted">None: only the AWS account's own quotas apply.</p>;
   return (
     <ul className="stack-s">
       {state.map(({ limit, max, used, reserved, resetsAt }) => {
@@ -62,7 +62,7 @@ function Used({ report: { state } }: { report: LimitReportView }) {
             <div className={`meter ${tone}`} aria-hidden>
               <span style={{ width: `${percent}%` }} />
             </div>
-            {resetsAt !== null && <span className="muted small">Begins anew {ago(resetsAt)}.</span>}
+            {resetsAt !== null && <span className="muted small">Resets {ago(resetsAt)}.</span>}
           </li>
         );
       })}
@@ -96,7 +96,7 @@ function LimitsForm({ report, onDone }: { report: LimitReportView; onDone: () =>
           />
         ))}
       </div>
-      <p className="muted small">Days and months are UTC's. An empty field is no limit.</p>
+      <p className="muted small">Days and months are in UTC. An empty field means no limit.</p>
       {error !== undefined && <Failure error={error} />}
       <div className="row">
         <Button type="submit" kind="primary" disabled={busy}>

@@ -6,7 +6,7 @@ import { urlOf } from "../api.ts";
 const SHOWN = 12;
 const AGAIN_MS = 5_000;
 
-/** The latest first; nothing new while paused. `lost` while the server can't be heard. */
+/** The latest first; nothing new while paused. `lost` while there is no connection to the server. */
 export function useLive(paused: boolean): { calls: CallView[]; lost: boolean } {
   const [calls, setCalls] = useState<CallView[]>([]);
   const [lost, setLost] = useState(false);
@@ -18,7 +18,7 @@ export function useLive(paused: boolean): { calls: CallView[]; lost: boolean } {
     source.addEventListener("open", () => setLost(false));
     source.addEventListener("error", () => {
       setLost(true);
-      // The browser tries again by itself unless it was answered with an error.
+      // The browser reconnects by itself unless the server answered with an error.
       if (source.readyState === EventSource.CLOSED) again = setTimeout(() => setTries(tries + 1), AGAIN_MS);
     });
     source.addEventListener("message", ({ data }: MessageEvent<string>) => {

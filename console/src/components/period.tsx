@@ -12,7 +12,7 @@ export const RECENT: readonly (readonly [PeriodName, string])[] = [
   ["7d", "7 days"],
   ["30d", "30 days"],
 ];
-/** Months are those of UTC, as AWS bills them. */
+/** Months are in UTC, as AWS bills them. */
 export const MONTHS: readonly (readonly [PeriodName, string])[] = [
   ["this-month", "This month"],
   ["last-month", "Last month"],

@@ -1,4 +1,4 @@
-/** Probes as they end: what holds, what doesn't, and what fixes it. */
+/** Probes as they end: what passed, what failed, and how to fix it. */
 import { CheckCircle2, CircleHelp, XCircle } from "lucide-react";
 import type { ProbeView } from "../../../src/admin/views/verifications.ts";
 import { duration } from "../format.ts";
@@ -6,12 +6,12 @@ import { Code } from "./code.tsx";
 
 const ICONS = { pass: CheckCircle2, fail: XCircle, unknown: CircleHelp };
 const WHERE: Record<string, string> = {
-  trust_policy: "the account owner, in the role's trust policy",
-  role_policy: "the account owner, in the role's permissions",
-  signet_policy: "whoever runs Signet, in its own policy",
-  role: "the account owner, at the role",
-  account: "the account owner, in the account",
-  signet: "whoever runs Signet, here",
+  trust_policy: "the account owner: the role's trust policy",
+  role_policy: "the account owner: the role's permissions",
+  signet_policy: "Signet's operator: Signet's own AWS policy",
+  role: "the account owner: the role",
+  account: "the account owner: the account",
+  signet: "Signet's operator, here",
 };
 
 export function Probes({ probes }: { probes: readonly ProbeView[] }) {
@@ -35,7 +35,7 @@ function Probe({
       <Icon size={18} className={status} aria-hidden />
       <div>
         <span className="visually-hidden">
-          {{ pass: "Passed:", fail: "Failed:", unknown: "Undecided:" }[status]}{" "}
+          {{ pass: "Passed:", fail: "Failed:", unknown: "Inconclusive:" }[status]}{" "}
         </span>
         {title}
         {!required && <span className="muted small"> (not required)</span>}
@@ -45,9 +45,9 @@ function Probe({
       {status !== "pass" && fix && (
         <div className="fix stack-s">
           <p>
-            <strong>Likely the {(cause ?? "").replaceAll("_", " ")}.</strong> {fix.advice}
+            <strong>Likely cause: {(cause ?? "").replaceAll("_", " ")}.</strong> {fix.advice}
           </p>
-          <p className="muted small">Done by {WHERE[fix.where] ?? fix.where}.</p>
+          <p className="muted small">To be changed by {WHERE[fix.where] ?? fix.where}.</p>
           {fix.commands.map((command) => (
             <Code key={command} label="Command that fixes it" text={command} />
           ))}

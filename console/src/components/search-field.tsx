@@ -1,4 +1,4 @@
-/** A text that is searched for once it has been typed, not with every letter. */
+/** A search that starts after a pause in typing, not at every letter. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { TextField } from "./form.tsx";
 
@@ -18,7 +18,7 @@ export function SearchField({
   const [draft, setDraft] = useState(value);
   const [known, setKnown] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // A page is only hidden while the next one loads. What is still typed then must not lead back to it: layout effects
+  // A page is only hidden while the next one loads. Text still pending must not lead back to it: layout effects
   // end with hiding, others with unmounting.
   useLayoutEffect(() => () => clearTimeout(timer.current), []);
   // The search was changed from elsewhere: by the browser's Back, or by clearing it.

@@ -1,4 +1,4 @@
-/** One of several: tabs for parts of a page, segments for a setting. */
+/** Choosing one of several: tabs for parts of a page, segments for a setting. */
 
 export function Tabs<T extends string>({
   label,

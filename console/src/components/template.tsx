@@ -1,4 +1,4 @@
-/** The role that the account owner makes, for the tool that they make it with. */
+/** The template of the role, for the account owner's tool of choice. */
 import { Download, ExternalLink } from "lucide-react";
 import { useState } from "react";
 import { download } from "../csv.ts";
@@ -33,8 +33,8 @@ export function Template({ name }: { name: string }) {
   return (
     <div className="stack">
       <p>
-        The owner of account <code>{account}</code> makes the role <code>{roleName}</code> from one of these.
-        It trusts Signet alone, under the External ID, and allows exactly what was picked.
+        The owner of account <code>{account}</code> creates the role <code>{roleName}</code> from one of these
+        templates. It trusts only Signet, requires the External ID, and allows exactly what was picked.
       </p>
       {quickCreateUrl !== null && (
         <p>

@@ -6,61 +6,61 @@ import { Button, Failure, Notice } from "./basics.tsx";
 import { useAction } from "./hooks.ts";
 import { Probes } from "./probes.tsx";
 
-type Proof = AnswerOf<"POST /delegations/{name}/verify">;
+type Result = AnswerOf<"POST /delegations/{name}/verify">;
 
 export function Verify({
   name,
   label = "Verify",
   how = "verify",
-  onProof,
+  onResult,
 }: {
   name: string;
   label?: string;
-  /** `resume`: only whether the External ID is demanded, of a suspended delegation. */
+  /** `resume`: of a suspended delegation, only whether the External ID is required. */
   how?: "verify" | "resume";
-  onProof?: (proof: Proof) => void;
+  onResult?: (result: Result) => void;
 }) {
   const [probes, setProbes] = useState<ProbeView[]>([]);
-  const [proof, setProof] = useState<Proof>();
+  const [result, setResult] = useState<Result>();
   const { busy, error, run } = useAction();
   const verify = async () => {
     setProbes([]);
-    setProof(undefined);
+    setResult(undefined);
     const found = await run(() =>
       follow(`POST /delegations/{name}/${how}`, { params: { name } }, (probe) =>
         setProbes((before) => [...before, probe]),
       ),
     );
     if (!found) return;
-    setProof(found);
-    onProof?.(found);
+    setResult(found);
+    onResult?.(found);
   };
   return (
     <div className="stack">
       <div className="row">
         <Button kind="primary" disabled={busy} onClick={() => void verify()}>
-          {busy ? "Probing AWS …" : proof ? "Verify again" : label}
+          {busy ? "Probing AWS …" : result ? "Verify again" : label}
         </Button>
         {busy && <span className="muted">{probes.length} probes so far</span>}
       </div>
       {probes.length > 0 && <Probes probes={probes} />}
       {error !== undefined && <Failure error={error} />}
-      {proof && <Verdict proof={proof} />}
+      {result && <Verdict result={result} />}
     </div>
   );
 }
 
-function Verdict({ proof: { verification, delegation } }: { proof: Proof }) {
+function Verdict({ result: { verification, delegation } }: { result: Result }) {
   if (delegation.state === "active")
     return (
-      <Notice tone="ok">{`${delegation.name} is active: its role demands the External ID and allows what is granted.`}</Notice>
+      <Notice tone="ok">{`${delegation.name} is active: its role requires the External ID and allows what is granted.`}</Notice>
     );
   if (verification.verdict === "fail")
     return (
       <Notice tone="bad">
-        Not verified. Apply the fixes above, then verify again: nothing is used until every required probe
+        Not verified. Apply the fixes above, then verify again: the role isn't used until every required probe
         passes.
       </Notice>
     );
-  return <Notice tone="warn">Not decided: some probes got no clear answer. Try again shortly.</Notice>;
+  return <Notice tone="warn">Inconclusive: some probes got no clear answer. Try again shortly.</Notice>;
 }

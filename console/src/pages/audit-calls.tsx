@@ -34,7 +34,7 @@ export function CallSearch() {
   const [asked, setAsked] = useState(now);
   const filter = filterOf(params);
   const address = params.toString();
-  // The same question until it is changed or asked again: a period that moves would begin a search anew.
+  // Fixed until it is changed or refreshed: a moving period would restart the search.
   const query = useMemo(() => queryOf(filterOf(new URLSearchParams(address)), asked), [address, asked]);
   const found = useSearch("GET /audit/calls", { query: { ...query, limit: PAGE } });
   const set: Set = (change) => {
@@ -57,7 +57,7 @@ export function CallSearch() {
             </a>
           ))}
           {leftOut(filter).length > 0 && (
-            <span className="muted small">regardless of {leftOut(filter).join(" and ")}</span>
+            <span className="muted small">ignores {leftOut(filter).join(" and ")}</span>
           )}
         </span>
         <Button small onClick={() => set({})}>
@@ -93,8 +93,8 @@ export function CallSearch() {
 function Found({ calls, hrefOf }: { calls: CallView[]; hrefOf: (call: string) => string }) {
   if (calls.length > 0) return <CallTable calls={calls} label="Calls found" hrefOf={hrefOf} />;
   return (
-    <Empty title="No such calls">
-      <p>Widen the search, or look again once calls have been made.</p>
+    <Empty title="No calls found">
+      <p>Widen the search, or retry once calls have been made.</p>
     </Empty>
   );
 }
@@ -142,7 +142,7 @@ function Filters({ filter, set }: { filter: Filter; set: Set }) {
   );
 }
 
-/** What other pages' links ask for and no field shows. */
+/** Filters that links of other pages set and no field shows. */
 function Chosen({ filter, set }: { filter: Filter; set: Set }) {
   const chosen = (["model", "key"] as const).filter((name) => filter[name] !== "");
   if (chosen.length === 0) return null;
@@ -177,7 +177,7 @@ function Pick<Name extends string>({
   names: readonly Name[];
   onPick: (name: Name | "") => void;
 }) {
-  // A name that isn't among the first pages of names is still what is asked for.
+  // The chosen name may not be on the first page of names.
   const all = value === "" || names.includes(value) ? names : [value, ...names];
   const options = all.map((name) => [name, name.replaceAll("_", " ")] as const);
   return <SelectField label={label} value={value} options={[["", "any"], ...options]} onChange={onPick} />;

@@ -1,4 +1,4 @@
-/** The state of the chain, and its proof. */
+/** The state of the chain, and its verification. */
 import type { VerdictView } from "../../../src/admin/views/audit.ts";
 import { call } from "../api.ts";
 import { Button, Facts, Failure, Loading, Notice } from "../components/basics.tsx";
@@ -20,14 +20,14 @@ export function Chain() {
         <Notice tone="ok">Calls are being recorded.</Notice>
       ) : (
         <Notice tone="bad">
-          The log can't be written: calls are answered 503 until it can. Look at the disk and the gateway's
-          log.
+          The log can't be written, and until it can, all calls are answered with 503. Check the disk and the
+          gateway's log.
         </Notice>
       )}
       <Facts
         rows={[
-          ["Records since the start", count(records)],
-          ["Calls under way", count(open)],
+          ["Records since startup", count(records)],
+          ["Calls in progress", count(open)],
           ["Files", count(chains.reduce((sum, { segments }) => sum + segments, 0))],
           ...chains.map(({ name, signed }): [string, string] => [
             chains.length === 1 ? "Signed up to" : `Signed up to, ${name}`,
@@ -39,7 +39,7 @@ export function Chain() {
       />
       <div>
         <Button kind="primary" disabled={busy} onClick={() => void verify()}>
-          {busy ? "Reading the whole log …" : "Prove the log now"}
+          {busy ? "Reading the whole log …" : "Verify the log now"}
         </Button>
       </div>
       {error !== undefined && <Failure error={error} />}
@@ -53,8 +53,8 @@ function Verdict({ verdict: { ok, chains, problems } }: { verdict: VerdictView }
   if (ok)
     return (
       <Notice tone="ok">
-        The log is as it was written: {count(sum("records"))} records, {count(sum("checkpoints"))} signatures,
-        signed up to record{" "}
+        The log is unaltered: {count(sum("records"))} records, {count(sum("checkpoints"))} signatures, signed
+        up to record{" "}
         {chains
           .map(({ name, signed }) => (chains.length === 1 ? `${signed}` : `${signed} of ${name}`))
           .join(", ")}
@@ -63,7 +63,7 @@ function Verdict({ verdict: { ok, chains, problems } }: { verdict: VerdictView }
     );
   return (
     <Notice tone="bad">
-      <p>The log is not as it was written:</p>
+      <p>The log was altered or is damaged:</p>
       <ul>
         {problems.map(({ file, line, message }) => (
           <li key={`${file} ${line} ${message}`}>

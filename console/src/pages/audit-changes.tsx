@@ -15,7 +15,7 @@ export function Changes() {
     <div className="stack">
       <SearchField
         label="Subject"
-        help="Such as delegation/acme, client/app or key/3fQ0zJk81LmX"
+        help="For example delegation/acme, client/app or key/3fQ0zJk81LmX"
         value={subject}
         onSettle={(text) => {
           setSubject(text);
@@ -24,7 +24,7 @@ export function Changes() {
       />
       {found.isError && <Failure error={found.error} />}
       {found.isPending && <Loading lines={4} />}
-      {found.data?.items.length === 0 && <Empty title="No changes are recorded for this" />}
+      {found.data?.items.length === 0 && <Empty title="No changes found" />}
       <ol className="timeline">
         {found.data?.items.map((change) => (
           <li key={change.id}>
@@ -62,7 +62,7 @@ function Differences({ change: { before, after } }: { change: ChangeView }) {
   if (names.length === 0) return null;
   return (
     <details>
-      <summary className="small">What differs: {names.join(", ")}</summary>
+      <summary className="small">Changed: {names.join(", ")}</summary>
       <div className="table-wrap">
         <table>
           <thead>

@@ -1,4 +1,4 @@
-/** What is searched for in the audit log, as it stands in the page's address: a search can be kept and sent on. */
+/** A search of the audit log, kept in the page's address: it can be bookmarked and shared. */
 import type { QuestionOf } from "../api.ts";
 
 type CallsQuery = NonNullable<QuestionOf<"GET /audit/calls">["query"]>;
@@ -16,7 +16,7 @@ const NAMES = [
   "to",
   "cursor",
 ] as const;
-/** Empty where it isn't asked for. */
+/** Empty where it isn't set. */
 export type Filter = Record<Exclude<(typeof NAMES)[number], "outcome">, string> & { outcome: Outcome | "" };
 
 const HOUR = 3_600_000;
@@ -40,7 +40,7 @@ export function filterOf(params: URLSearchParams): Filter {
   return Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""])) as Filter;
 }
 
-/** The address's parameters for a change of the search: it begins with the latest calls again. */
+/** The address's parameters after a change of the search, which starts at the latest calls again. */
 export function paramsWith(params: URLSearchParams, change: Partial<Filter>): URLSearchParams {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries({ cursor: "", ...change }))
@@ -49,7 +49,7 @@ export function paramsWith(params: URLSearchParams, change: Partial<Filter>): UR
   return next;
 }
 
-/** What the API is asked. Times of `from` and `to` are local, as a `datetime-local` input gives them. */
+/** The query for the API. The times `from` and `to` are local, as a `datetime-local` input gives them. */
 export function queryOf({ when, from, to, outcome, ...names }: Filter, asked: number): CallsQuery {
   const query = { ...names, ...(outcome !== "" && { outcome }) };
   const age = AGES[when];
@@ -63,7 +63,7 @@ function timeOf(local: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The export knows neither pages, keys nor free text: those of the search that it leaves out. */
+/** The filters of the search that the export ignores: it knows neither keys nor free text. */
 export function leftOut({ text, key }: Filter): string[] {
   return [...(text === "" ? [] : ["text"]), ...(key === "" ? [] : ["key"])];
 }

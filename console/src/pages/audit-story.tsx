@@ -1,4 +1,4 @@
-/** One call's whole story: what is known of it, and its records as they stand in the log. */
+/** Everything about one call: its facts, and its records in the log. */
 import { Link } from "wouter";
 import type { CallView } from "../../../src/admin/views/call.ts";
 import { Button, Card, Facts, Failure, Loading, PageHead, State } from "../components/basics.tsx";
@@ -10,17 +10,17 @@ export function Story({ id, onBack }: { id: string; onBack: () => void }) {
   const story = useGet("GET /audit/calls/{call}", { params: { call: id } });
   return (
     <>
-      <PageHead title="A call's story" about={<code className="break">{id}</code>}>
+      <PageHead title="Call details" about={<code className="break">{id}</code>}>
         <Button onClick={onBack}>Back to the calls</Button>
       </PageHead>
       {story.isError && <Failure error={story.error} />}
       {story.isPending && <Loading lines={5} />}
       {story.data && (
         <div className="stack">
-          <Card title="What is known of it">
+          <Card title="Summary">
             <Known call={story.data.call} />
           </Card>
-          <Card title="Its records in the chain">
+          <Card title="Audit records">
             <ol className="timeline">
               {story.data.records.map((record) => (
                 <li key={record.seq}>
@@ -69,9 +69,9 @@ function Known({ call }: { call: CallView }) {
           </Link>,
         ],
         ["From", call.remote],
-        ["Asked", `${call.operation ?? "–"} (${call.protocol}) of ${call.model ?? "no model"}`],
+        ["Request", `${call.operation ?? "–"} (${call.protocol}), ${call.model ?? "no model"}`],
         ["Region, account", `${call.region ?? "–"}, ${call.account ?? "–"}`],
-        ["Status", `${call.status ?? "none sent"}${call.error === null ? "" : `, ${call.error}`}`],
+        ["Status", `${call.status ?? "none"}${call.error === null ? "" : `, ${call.error}`}`],
         ["AWS", <Upstream key="upstream" call={call} />],
         [
           "Usage",
@@ -79,7 +79,7 @@ function Known({ call }: { call: CallView }) {
             ? `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out, cache ${count(usage.cacheReadInputTokens)} read, ${count(usage.cacheWriteInputTokens)} written (${usage.source})`
             : "none",
         ],
-        ["Cost", call.costUsd === null ? "not known" : `${usd(call.costUsd)} by prices ${call.prices}`],
+        ["Cost", call.costUsd === null ? "unknown" : `${usd(call.costUsd)} by prices ${call.prices}`],
         [
           "Time",
           `${duration(call.totalMs)}, first byte after ${duration(call.firstByteMs)}, ${call.attempts === 1 ? "1 attempt" : `${call.attempts ?? 0} attempts`}`,
@@ -92,7 +92,7 @@ function Known({ call }: { call: CallView }) {
 function Upstream({ call }: { call: CallView }) {
   const { attempts, upstreamStatus, upstreamErrorType, upstreamRequestId, sessionName } = call;
   if (!attempts) return "not called";
-  if (upstreamStatus === null) return "called, without an answer";
+  if (upstreamStatus === null) return "called, no answer";
   return (
     <div className="stack-s">
       <p>

@@ -1,4 +1,4 @@
-/** The audit log: calls by search, one call's story, changes, and the state of the chain. */
+/** The audit log: calls by search, one call's details, changes, and the state of the chain. */
 import { useSearchParams } from "wouter";
 import { Card, PageHead } from "../components/basics.tsx";
 import { Tabs } from "../components/tabs.tsx";
@@ -22,7 +22,7 @@ export default function Audit() {
     <>
       <PageHead
         title="Audit"
-        about="Every call leaves an intent before it is sent and an outcome after; every change says who made it. The chain proves that nothing was altered."
+        about="Every call is recorded before it is sent and after it ends, and every change with its author. The chain proves that nothing was altered."
       />
       <Tabs label="Audit" tabs={TABS} chosen={tab} onChoose={(id) => setParams({ tab: id })} />
       <Card>
@@ -34,7 +34,7 @@ export default function Audit() {
   );
 }
 
-/** The search that led to a call stands in the address beside it. */
+/** The search that led to a call stays in the address. */
 function without(params: URLSearchParams, name: string): URLSearchParams {
   const rest = new URLSearchParams(params);
   rest.delete(name);

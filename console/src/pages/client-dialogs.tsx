@@ -1,4 +1,4 @@
-/** What is added to a client: a key, a delegation. */
+/** Dialogs that add a key or a delegation to a client. */
 import { useState } from "react";
 import type { ClientView } from "../../../src/admin/views/clients.ts";
 import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
@@ -52,7 +52,7 @@ export function NewKey({
       />
       <TextField
         label="Expires in"
-        help="Such as 12h or 90d; empty: never"
+        help="For example 12h or 90d; empty: never"
         error={action.problem("expiresIn")}
         value={expiresIn}
         onChange={setExpiresIn}
@@ -90,8 +90,8 @@ export function Join({ client, open, onClose }: { client: ClientView; open: bool
   };
   return (
     <FormDialog
-      title={`Let ${client.name} use one more delegation`}
-      submit="Add it"
+      title={`Add a delegation to ${client.name}`}
+      submit="Add the delegation"
       open={open}
       ready={others.length > 0}
       action={action}
@@ -99,7 +99,7 @@ export function Join({ client, open, onClose }: { client: ClientView; open: bool
       onSubmit={join}
     >
       {others.length === 0 ? (
-        <p>It belongs to every delegation there is.</p>
+        <p>It already belongs to every delegation.</p>
       ) : (
         <SelectField
           label="Delegation"

@@ -1,4 +1,4 @@
-/** One client: its delegations, keys, limits, and its end. */
+/** One client: its delegations, keys, limits and revocation. */
 import { useState } from "react";
 import type { ClientView } from "../../../src/admin/views/clients.ts";
 import type { IssuedKeyView } from "../../../src/admin/views/keys.ts";
@@ -51,15 +51,15 @@ export default function Client({ name }: { name: string }) {
       <Join client={found.data} open={asking === "join"} onClose={close} />
       <ShownOnce issued={shown} onStored={() => setShown(undefined)} />
       <Confirm
-        title={`Revoke ${name} for good?`}
-        action="Revoke for good"
+        title={`Revoke ${name} permanently?`}
+        action="Revoke permanently"
         open={asking === "revoke"}
         onClose={close}
         onConfirm={revoke}
       >
         <p>
-          Within a second, <strong>all {working} working keys</strong> of {name} are refused, and its running
-          calls are cut. It can't be undone.
+          Within a second, <strong>all {working} active keys</strong> of {name} are refused, and its running
+          calls are cut off. This can't be undone.
         </p>
       </Confirm>
     </>
@@ -81,7 +81,7 @@ function Delegations({
         may &&
         revokedAt === undefined && (
           <Button small onClick={onAdd}>
-            Add one
+            Add
           </Button>
         )
       }
@@ -92,7 +92,7 @@ function Delegations({
             <strong>{delegation}</strong>{" "}
             <span className="muted">
               {grants === null
-                ? "all that it allows"
+                ? "everything that it allows"
                 : grants.map(({ models }) => models.join(", ")).join("; ")}
             </span>
           </li>

@@ -19,7 +19,7 @@ export default function Clients() {
     <>
       <PageHead
         title="Clients and keys"
-        about="A client is a team or an application. Its keys are all that a caller holds, and each can be taken back within a second."
+        about="A client is a team or an application. A caller holds nothing but a key, and each key can be revoked within a second."
       >
         {may && (
           <Button kind="primary" onClick={() => setAdding(true)}>
@@ -32,13 +32,13 @@ export default function Clients() {
           {clients.isError && <Failure error={clients.error} retry={() => void clients.refetch()} />}
           {clients.isPending && <Loading />}
           {clients.data?.items.length === 0 && (
-            <Empty title="No client yet">
-              <p>Add one for each team or application: usage, limits and revocation go by it.</p>
+            <Empty title="No clients yet">
+              <p>Add one for each team or application: usage, limits and revocation are per client.</p>
             </Empty>
           )}
           {clients.data && clients.data.items.length > 0 && <Rows rows={clients.data.items} />}
         </Card>
-        <Card title="Working keys">
+        <Card title="Active keys">
           {keys.isError && <Failure error={keys.error} />}
           {keys.data && <KeyTable keys={keys.data.items} withClient />}
         </Card>
@@ -59,7 +59,7 @@ function Rows({ rows }: { rows: readonly ClientRowView[] }) {
             <th scope="col">Delegations</th>
             <th scope="col">Limits</th>
             <th scope="col" className="num">
-              Working keys
+              Active keys
             </th>
           </tr>
         </thead>
@@ -119,7 +119,7 @@ function NewClient({
     >
       <TextField
         label="Name"
-        help="2–57 of letters, digits and _=,.@-; CloudTrail shows it as signet-NAME"
+        help="2–57 letters, digits and _=,.@-; CloudTrail shows it as signet-NAME"
         error={action.problem("name")}
         value={name}
         onChange={setName}
@@ -138,7 +138,7 @@ function NewClient({
             {each.name} <span className="muted">{each.state}</span>
           </Check>
         ))}
-        {usable.length === 0 && <p className="muted">There is none yet: set one up first.</p>}
+        {usable.length === 0 && <p className="muted">No delegations yet: set one up first.</p>}
       </fieldset>
     </FormDialog>
   );

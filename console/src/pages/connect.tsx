@@ -1,4 +1,4 @@
-/** What goes where: Flashback's fields and programs, filled in. */
+/** How to connect: Flashback's fields and programs, filled in. */
 import { useState } from "react";
 import { useSearchParams } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
@@ -26,7 +26,7 @@ export default function Connect() {
   const pair = key?.kind === "access-key-pair";
   return (
     <>
-      <PageHead title="Connect" about="An endpoint and a secret are all that changes in a program." />
+      <PageHead title="Connect" about="All that changes in a program is its endpoint and its secret." />
       <div className="stack">
         <Card>
           <div className="grid-2">
@@ -34,8 +34,8 @@ export default function Connect() {
               label="Key"
               help={
                 known
-                  ? "Its secret was issued in this window: the snippets hold it."
-                  : "Secrets are shown once, when they are issued: put yours in."
+                  ? "Its secret was issued in this window: the snippets contain it."
+                  : "Secrets are shown only once, when they are issued: insert yours."
               }
               value={key?.id ?? ""}
               options={keys.data.items.map(({ id, client, delegation: name, kind }) => [
@@ -53,7 +53,7 @@ export default function Connect() {
             </div>
           </div>
           {keys.data.items.length === 0 && (
-            <Notice tone="info">No key works yet: issue one under Clients and keys.</Notice>
+            <Notice tone="info">No active keys: issue one under Clients and keys.</Notice>
           )}
         </Card>
         <Flashback endpoint={endpoint} pair={pair} />
@@ -63,7 +63,7 @@ export default function Connect() {
   );
 }
 
-/** What programs are given: what isn't known is named, to be put in. */
+/** What programs need; placeholders for what isn't known. */
 function endpointOf(
   settings: SettingsView,
   key: KeyView | undefined,
@@ -81,7 +81,7 @@ function endpointOf(
   };
 }
 
-/** A model that is granted by its whole name. */
+/** A model that is granted by its full name. */
 function modelOf(delegation: DelegationView | undefined): string | undefined {
   return delegation?.grants.flatMap(({ models }) => models).find((model) => !model.includes("*"));
 }
@@ -100,7 +100,7 @@ function Flashback({ endpoint, pair }: { endpoint: Endpoint; pair: boolean }) {
     <Card title="Flashback: AI LLM fields">
       <Tabs label="AI LLM Type" tabs={TYPES} chosen={type} onChoose={setType} />
       {type === "AWS" && !pair && (
-        <Notice tone="info">The type AWS signs with SigV4: it takes a key that is an access-key pair.</Notice>
+        <Notice tone="info">The type AWS signs with SigV4: it needs a key that is an access-key pair.</Notice>
       )}
       <table>
         <tbody>

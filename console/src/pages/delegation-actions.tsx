@@ -1,4 +1,4 @@
-/** What an operator does to a delegation: replace its External ID, suspend, revoke. */
+/** An operator's actions on a delegation: replace its External ID, suspend, revoke. */
 import { useState } from "react";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
 import { call } from "../api.ts";
@@ -33,33 +33,33 @@ export function Actions({ delegation: { name, state, externalId } }: { delegatio
         onConfirm={() => call("POST /delegations/{name}/suspend", { params, body: because }).then(refresh)}
       >
         <Stops name={name} />
-        <p>It can be resumed, by proof that its role still demands the External ID.</p>
+        <p>It can be resumed after verifying that its role still requires the External ID.</p>
         <Reason reason={reason} onChange={setReason} />
       </Confirm>
       <Confirm
-        title={`Revoke ${name} for good?`}
-        action="Revoke for good"
+        title={`Revoke ${name} permanently?`}
+        action="Revoke permanently"
         open={asking === "revoke"}
         onClose={close}
         onConfirm={() => call("POST /delegations/{name}/revoke", { params, body: because }).then(refresh)}
       >
         <Stops name={name} />
         <p>
-          It can't be undone. AWS honours sessions that were given out until the account's owner ends them:
-          see Role.
+          This can't be undone. Sessions already issued stay valid in AWS until they expire or the account's
+          owner revokes them: see Role.
         </p>
         <Reason reason={reason} onChange={setReason} />
       </Confirm>
       <Confirm
         title="Replace the External ID?"
-        action="Begin"
+        action="Start"
         open={asking === "rotate"}
         onClose={close}
         onConfirm={() => call("POST /delegations/{name}/rotate-external-id", { params }).then(refresh)}
       >
         <p>
-          Nothing stops: the old one is used until a verification has proven that the role accepts the new
-          one.
+          Calls are not interrupted: the old one is used until a verification shows that the role accepts the
+          new one.
         </p>
       </Confirm>
     </>
@@ -67,12 +67,10 @@ export function Actions({ delegation: { name, state, externalId } }: { delegatio
 }
 
 function Reason({ reason, onChange }: { reason: string; onChange: (reason: string) => void }) {
-  return (
-    <TextField label="Reason" help="For the audit log; may be empty" value={reason} onChange={onChange} />
-  );
+  return <TextField label="Reason" help="For the audit log (optional)" value={reason} onChange={onChange} />;
 }
 
-/** What ends at once. */
+/** What stops immediately. */
 function Stops({ name }: { name: string }) {
   const keys = useGet("GET /keys", { query: { delegation: name, state: "active", limit: 200 } });
   const clients = useGet("GET /clients", { query: { limit: 200 } });
@@ -84,7 +82,7 @@ function Stops({ name }: { name: string }) {
     <p>
       Within a second, <strong>{keys.data?.items.length ?? "…"} keys</strong> of{" "}
       <strong>{affected?.map((client) => client.name).join(", ") || "no clients"}</strong> are refused, and
-      their running calls are cut.
+      their running calls are cut off.
     </p>
   );
 }

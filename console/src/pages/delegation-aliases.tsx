@@ -12,8 +12,8 @@ export function Aliases({ delegation }: { delegation: DelegationView }) {
   return (
     <div className="stack">
       <p className="muted">
-        Names that callers may use for a model, beside the model's own. What they may call is still a matter
-        of grants.
+        Names that callers may use for a model, in addition to its own. Which models they may call is still
+        decided by grants.
       </p>
       {delegation.aliases.length > 0 && <Table delegation={delegation} action={may ? action : undefined} />}
       {may && <NewAlias delegation={delegation} action={action} />}
@@ -27,7 +27,7 @@ function Table({
   action,
 }: {
   delegation: DelegationView;
-  /** Undefined where none may be removed. */
+  /** Undefined where the user may not remove any. */
   action: Action | undefined;
 }) {
   const remove = (alias: string) =>

@@ -1,4 +1,4 @@
-/** What a delegation is, and what it allows. */
+/** A delegation's facts and grants. */
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
 import { Facts } from "../components/basics.tsx";
 import { ago, at } from "../format.ts";
@@ -9,13 +9,13 @@ export function About({ delegation }: { delegation: DelegationView }) {
     <Facts
       rows={[
         ["Account", <code key="account">{delegation.account}</code>],
-        ["Role", <code key="role">{delegation.roleArn ?? "none: Signet's own credentials"}</code>],
+        ["Role", <code key="role">{delegation.roleArn ?? "none (Signet's own credentials)"}</code>],
         ["External ID", <code key="id">{delegation.externalId ?? "–"}</code>],
         ...(delegation.nextExternalId === undefined
           ? []
           : [["Next External ID", <code key="next">{delegation.nextExternalId}</code>] as const]),
         ["Region", delegation.region],
-        ["Trusts", <code key="trust">{trust.principal ?? "not known yet"}</code>],
+        ["Trusts", <code key="trust">{trust.principal ?? "unknown"}</code>],
         [
           "Sessions",
           `${session.durationSeconds / 60} minutes${session.sourceIdentity === undefined ? "" : `, source identity ${session.sourceIdentity}`}`,
@@ -26,11 +26,8 @@ export function About({ delegation }: { delegation: DelegationView }) {
             .map(([key, value]) => `${key}=${value}`)
             .join(", ") || "none",
         ],
-        ["Guardrail", role.requiredGuardrail ?? "none required"],
-        [
-          "Prompts and answers",
-          delegation.recordContent ? "are recorded in the audit log" : "are not recorded",
-        ],
+        ["Required guardrail", role.requiredGuardrail ?? "none"],
+        ["Prompts and answers", delegation.recordContent ? "recorded in the audit log" : "not recorded"],
         [
           "Created",
           <span key="created" title={at(delegation.createdAt)}>

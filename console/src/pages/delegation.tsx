@@ -1,4 +1,4 @@
-/** One delegation: what it is, what it allows, its proof, its limits, and its end. */
+/** One delegation: its facts, grants, verification, limits and actions. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
@@ -16,8 +16,8 @@ import { Aliases } from "./delegation-aliases.tsx";
 import { About, Grants } from "./delegation-facts.tsx";
 
 const TABS = [
-  ["facts", "Facts"],
-  ["proof", "Verification"],
+  ["facts", "Overview"],
+  ["verification", "Verification"],
   ["aliases", "Model names"],
   ["template", "Role"],
 ] as const;
@@ -39,20 +39,20 @@ export default function Delegation({ name }: { name: string }) {
           <Tabs label="Delegation" tabs={TABS} chosen={tab} onChoose={setTab} />
           {tab === "facts" && (
             <div className="grid-2">
-              <Card title="What it is">
+              <Card title="Details">
                 <About delegation={delegation} />
               </Card>
               <div className="stack">
-                <Card title="What it allows">
+                <Card title="Grants">
                   <Grants delegation={delegation} />
                 </Card>
                 {delegation.state !== "revoked" && <Limits scope="delegation" name={name} />}
               </div>
             </div>
           )}
-          {tab === "proof" && (
+          {tab === "verification" && (
             <Card>
-              <Proof delegation={delegation} />
+              <Verification delegation={delegation} />
             </Card>
           )}
           {tab === "aliases" && (
@@ -63,7 +63,9 @@ export default function Delegation({ name }: { name: string }) {
           {tab === "template" && (
             <Card>
               {delegation.roleArn === undefined ? (
-                <p className="muted">It has no role: Signet's own credentials sign its calls.</p>
+                <p className="muted">
+                  This delegation has no role: its calls are signed with Signet's own credentials.
+                </p>
               ) : (
                 <Template name={name} />
               )}
@@ -84,29 +86,29 @@ function StateNotice({
   if (state === "pending")
     return (
       <Notice tone="warn">
-        <p>It is not in use: nothing has proven yet that its role demands the External ID.</p>
+        <p>Not yet in use: it has not been verified that its role requires the External ID.</p>
         {may && <Link href={`/delegations/${encodeURIComponent(name)}/set-up`}>Continue the set-up</Link>}
       </Notice>
     );
   if (state === "suspended")
     return (
-      <Notice tone="bad">{`It is suspended, and its callers are refused${stateReason === undefined ? "" : `: ${stateReason}`}.`}</Notice>
+      <Notice tone="bad">{`Suspended; its callers are refused${stateReason === undefined ? "" : `: ${stateReason}`}.`}</Notice>
     );
   if (state === "revoked")
     return (
-      <Notice tone="bad">{`It has ended for good${stateReason === undefined ? "" : `: ${stateReason}`}.`}</Notice>
+      <Notice tone="bad">{`Permanently revoked${stateReason === undefined ? "" : `: ${stateReason}`}.`}</Notice>
     );
   if (nextExternalId !== undefined)
     return (
       <Notice tone="warn">
-        Its External ID is being replaced: once the role's trust policy accepts both (see Role), verify it.
-        The new one is used from then on.
+        Its External ID is being replaced: once the role's trust policy accepts both (see Role), verify the
+        delegation. From then on the new one is used.
       </Notice>
     );
   return null;
 }
 
-function Proof({ delegation: { name, state } }: { delegation: DelegationView }) {
+function Verification({ delegation: { name, state } }: { delegation: DelegationView }) {
   const latest = useGet("GET /delegations/{name}/verification", { params: { name } });
   const may = useMay("operator");
   const never = latest.error instanceof ApiError && latest.error.status === 404;
@@ -116,19 +118,18 @@ function Proof({ delegation: { name, state } }: { delegation: DelegationView }) 
         <Verify
           name={name}
           how={state === "suspended" ? "resume" : "verify"}
-          label={state === "suspended" ? "Prove it and resume" : "Verify"}
+          label={state === "suspended" ? "Verify and resume" : "Verify"}
         />
       )}
       {latest.data && (
         <div className="stack-s">
           <h3>
-            The latest verification,{" "}
-            <span title={at(latest.data.finishedAt)}>{ago(latest.data.finishedAt)}</span>
+            Latest verification, <span title={at(latest.data.finishedAt)}>{ago(latest.data.finishedAt)}</span>
           </h3>
           <Probes probes={latest.data.probes} />
         </div>
       )}
-      {never && <p className="muted">It was never verified.</p>}
+      {never && <p className="muted">Never verified.</p>}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** The AWS roles lent to Signet. */
+/** The AWS roles delegated to Signet. */
 import { Plus } from "lucide-react";
 import { Link } from "wouter";
 import type { DelegationRowView } from "../../../src/admin/views/delegations.ts";
@@ -13,7 +13,7 @@ export default function Delegations() {
     <>
       <PageHead
         title="Delegations"
-        about="Each is one AWS role, lent under an External ID that nobody chooses and that probes prove to be demanded."
+        about="Each is one AWS role that Signet may assume with an External ID. Signet generates the External ID, and probes verify that the role requires it."
       >
         {may && (
           <Link href="/delegations/new" className="button primary">
@@ -26,8 +26,11 @@ export default function Delegations() {
       {all.data && (
         <Card>
           {all.data.items.length === 0 ? (
-            <Empty title="No delegation yet">
-              <p>A new one takes an AWS account, the models, and ten minutes of its owner.</p>
+            <Empty title="No delegations yet">
+              <p>
+                To set one up you need an AWS account, a choice of models, and ten minutes of the account
+                owner's time.
+              </p>
             </Empty>
           ) : (
             <Rows rows={all.data.items} />
@@ -74,11 +77,11 @@ function Rows({ rows }: { rows: readonly DelegationRowView[] }) {
                   <>
                     <State state={verified.verdict} />
                     <div className="muted small" title={at(verified.finishedAt)}>
-                      proven {ago(verified.finishedAt)}
+                      verified {ago(verified.finishedAt)}
                     </div>
                   </>
                 ) : (
-                  <span className="muted">never proven</span>
+                  <span className="muted">never verified</span>
                 )}
               </td>
               <td className="num">{clients}</td>

@@ -1,4 +1,4 @@
-/** The overview's lists: who and what leads, what went wrong, calls as they end, sessions, events. */
+/** The overview's lists: leading clients and models, errors, calls as they end, sessions, events. */
 import { Pause, Play } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
@@ -22,7 +22,7 @@ export function Top(props: { title: string; rows: Rows; hrefOf: (name: string) =
   );
 }
 
-/** What was only ever refused leads nothing. */
+/** Names whose calls were all refused are left out. */
 function Leading({ title, rows, hrefOf }: { title: string; rows: Rows; hrefOf: (name: string) => string }) {
   const called = rows.filter(({ calls }) => calls > 0).slice(0, ROWS);
   if (called.length === 0) return <p className="muted">No calls in this period.</p>;
@@ -86,14 +86,14 @@ export function Live({ running }: { running: number }) {
   const Icon = paused ? Play : Pause;
   return (
     <Card
-      title="As it happens"
+      title="Live"
       tools={
         <span className="row">
           <span className="muted small" role="status">
-            {lost ? "The connection is lost; trying again" : `${count(running)} under way`}
+            {lost ? "Connection lost; reconnecting" : `${count(running)} in progress`}
           </span>
           <Button small onClick={() => setPaused(!paused)}>
-            <Icon size={14} aria-hidden /> {paused ? "Go on" : "Pause"}
+            <Icon size={14} aria-hidden /> {paused ? "Resume" : "Pause"}
           </Button>
         </span>
       }
@@ -111,7 +111,7 @@ export function Sessions({ sessions }: Pick<OverviewView, "sessions">) {
   return (
     <Card title="AWS sessions in memory">
       {sessions.length === 0 ? (
-        <p className="muted">None: a role is assumed with the first call of each client.</p>
+        <p className="muted">None: a role is assumed at the first call of each client.</p>
       ) : (
         <List label="AWS sessions" columns={["Delegation, client", "Ends"]}>
           {sessions.slice(0, ROWS).map(({ delegation, client, expiresAt }) => (
@@ -140,9 +140,7 @@ export function Events() {
     <Card title="Events">
       {events.isError && <Failure error={events.error} retry={() => void events.refetch()} />}
       {events.data && latest.length === 0 && (
-        <p className="muted">
-          Nothing to tell since the start: suspensions, budgets and expiring keys appear here.
-        </p>
+        <p className="muted">No events since startup. Suspensions, budgets and expiring keys appear here.</p>
       )}
       <ul className="stack-s">
         {latest.map(({ id, at: time, type, subject, message }) => (

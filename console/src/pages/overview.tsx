@@ -1,4 +1,4 @@
-/** What happens at a glance: calls, tokens, cost, errors, latency, sessions; live. */
+/** The overview: calls, tokens, cost, errors, latency and sessions, live. */
 import { useState } from "react";
 import { Link } from "wouter";
 import type { OverviewView, TotalsView } from "../../../src/admin/views/usage.ts";
@@ -16,7 +16,7 @@ export function Overview() {
   const seen = useFigures("GET /overview", period, { question: (query) => ({ query }), every: EVERY });
   return (
     <>
-      <PageHead title="Overview" about="Who uses what, at which cost, and how well it works.">
+      <PageHead title="Overview" about="Usage, cost and health">
         <PeriodPicker chosen={period} onChoose={setPeriod} />
       </PageHead>
       {seen.isError && <Failure error={seen.error} retry={() => void seen.refetch()} />}
@@ -37,7 +37,7 @@ function Figures({ seen }: { seen: OverviewView }) {
     <div className="stack">
       {behindMs === null && (
         <Notice tone="info">
-          The audit log is being read for the first time: figures are still growing.
+          The audit log is being read for the first time: the figures are still incomplete.
         </Notice>
       )}
       {none && <FirstSteps />}
@@ -62,10 +62,10 @@ function FirstSteps() {
   const may = useMay("operator");
   return (
     <Card>
-      <Empty title="Nothing is lent yet">
+      <Empty title="No delegations yet">
         <p>
-          A delegation is one AWS role, lent to Signet under an External ID. Its clients get keys; AWS keys
-          stay home.
+          A delegation is one AWS role that Signet may assume with an External ID. Its clients get keys; AWS
+          credentials are never handed out.
         </p>
         {may && (
           <Link href="/delegations/new" className="button primary">
@@ -86,7 +86,7 @@ function Totals({ totals, before }: { totals: TotalsView; before: TotalsView }) 
       <Stat
         label="Calls"
         value={count(totals.calls)}
-        hint={compared(totals.calls, before.calls, "none in the period before")}
+        hint={compared(totals.calls, before.calls, "none in the previous period")}
       />
       <Stat
         label="Tokens"
@@ -103,7 +103,7 @@ function Totals({ totals, before }: { totals: TotalsView; before: TotalsView }) 
         hint={
           totals.unpricedCalls > 0
             ? `and ${count(totals.unpricedCalls)} calls without a known price`
-            : compared(totals.costUsd, before.costUsd, "by list prices")
+            : compared(totals.costUsd, before.costUsd, "at list prices")
         }
       />
       <Stat
@@ -127,7 +127,7 @@ function Totals({ totals, before }: { totals: TotalsView; before: TotalsView }) 
 
 function compared(now: number, before: number, otherwise: string): string {
   const difference = change(now, before);
-  return difference === undefined ? otherwise : `${difference} against the period before`;
+  return difference === undefined ? otherwise : `${difference} from the previous period`;
 }
 
 function Charts({ seen: { series, intervalMs } }: { seen: OverviewView }) {

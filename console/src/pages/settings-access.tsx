@@ -15,7 +15,7 @@ export function Access() {
   const [revoking, setRevoking] = useState<AdminTokenView>();
   const [secret, setSecret] = useState<string>();
   const refresh = useRefresh();
-  if (!may) return <Notice tone="info">Only the role admin sees who has access.</Notice>;
+  if (!may) return <Notice tone="info">Only the role admin may see who has access.</Notice>;
   const revoke = async () => {
     if (!revoking) return;
     await call("POST /admin-tokens/{id}/revoke", { params: { id: revoking.id } });
@@ -33,7 +33,7 @@ export function Access() {
       <Tokens onRevoke={setRevoking} />
       <NewToken open={adding} onClose={() => setAdding(false)} onIssued={setSecret} />
       <Dialog title="Store this token now" open={secret !== undefined}>
-        <Notice tone="warn">It is shown this once.</Notice>
+        <Notice tone="warn">This is the only time that it is shown.</Notice>
         <Code label="Admin token" text={secret ?? ""} />
         <div className="actions">
           <Button kind="primary" onClick={() => setSecret(undefined)}>
@@ -48,7 +48,7 @@ export function Access() {
         onClose={() => setRevoking(undefined)}
         onConfirm={revoke}
       >
-        <p>Programs that use it are refused at once, and sessions that began with it end.</p>
+        <p>Programs that use it are refused immediately, and console sessions started with it end.</p>
       </Confirm>
     </Card>
   );
@@ -123,7 +123,7 @@ function NewToken({
     >
       <TextField
         label="Name"
-        help="The audit log names it"
+        help="Shown in the audit log"
         error={action.problem("name")}
         value={name}
         onChange={setName}
@@ -131,7 +131,7 @@ function NewToken({
       />
       <SelectField
         label="Role"
-        help="viewer looks, operator lends and takes back, admin also gives access"
+        help="viewer: read only; operator: manages delegations, clients and keys; admin: also manages access"
         value={role}
         options={ROLES}
         onChange={setRole}

@@ -1,4 +1,4 @@
-/** What this Signet is, its prices, its configuration, and who may use this console. */
+/** Settings: version and features, prices, access, configuration. */
 import { useState } from "react";
 
 import type { SettingsView } from "../../../src/admin/views/settings.ts";
@@ -25,7 +25,7 @@ export default function Settings() {
     <>
       <PageHead
         title="Settings"
-        about="Set in signet.yaml or the environment of signet serve; changes take a restart."
+        about="Set in signet.yaml or in the environment of signet serve; changes take effect after a restart."
       />
       <Tabs label="Settings" tabs={TABS} chosen={tab} onChoose={setTab} />
       {tab === "about" && <About settings={settings.data} />}
@@ -48,10 +48,7 @@ function About({
           rows={[
             ["Version", version],
             ["Endpoint for callers", <code key="url">{publicUrl}</code>],
-            [
-              "Own identity in AWS",
-              <code key="principal">{principal ?? "not known: set aws.principalArn"}</code>,
-            ],
+            ["Identity in AWS", <code key="principal">{principal ?? "unknown: set aws.principalArn"}</code>],
             ["Region of new delegations", region ?? "none"],
             [
               "API",
@@ -85,8 +82,8 @@ function Prices({ version }: { version: string }) {
   return (
     <Card title={`Prices ${version}`}>
       <p className="muted">
-        US dollars for a million tokens; the first line that matches a call counts. Your own lines come first:
-        prices.file.
+        US dollars per million tokens; the first row that matches a call applies. Your own rows (prices.file)
+        come first.
       </p>
       <div className="table-wrap">
         <table>
@@ -151,7 +148,7 @@ function Configuration({ settings: { settings } }: { settings: SettingsView }) {
           </tbody>
         </table>
       </div>
-      {settings.length === 0 && <p className="muted">Defaults alone are in effect.</p>}
+      {settings.length === 0 && <p className="muted">All settings have their defaults.</p>}
     </Card>
   );
 }

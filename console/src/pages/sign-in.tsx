@@ -5,7 +5,7 @@ import { Button, Failure } from "../components/basics.tsx";
 import { Form, TextField } from "../components/form.tsx";
 import { useAction, useGet } from "../components/hooks.ts";
 
-/** The link's code, taken out of the address at once so that it stays in no history. */
+/** The link's code, removed from the address at once so that it isn't kept in the history. */
 function takeLink(): string | undefined {
   const [, code] = /^#\/sign-in\?link=([\w-]+)$/.exec(location.hash) ?? [];
   if (code !== undefined) history.replaceState(null, "", "/");
@@ -46,7 +46,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           label="Admin token"
           help={
             <>
-              Made on the gateway's machine: <code>signet admin-token create NAME --role admin</code>
+              Create one on the gateway's machine: <code>signet admin-token create NAME --role admin</code>
             </>
           }
           type="password"

@@ -10,7 +10,7 @@ export interface Endpoint {
 
 export type FlashbackType = "OPENAI" | "ANTHROPIC" | "GOOGLE" | "AWS" | "OTHER";
 
-/** What an operator enters in Flashback, and nothing more. */
+/** The fields that an operator fills in at Flashback. */
 export function flashbackFields(
   type: FlashbackType,
   { url, secret, accessKeyId, secretAccessKey }: Endpoint,

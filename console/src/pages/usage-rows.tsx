@@ -1,4 +1,4 @@
-/** Usage as a table that can be sorted, gone into and saved. */
+/** Usage as a table to sort, drill into and save. */
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -31,7 +31,7 @@ export function Rows({
   hrefOf,
 }: {
   report: UsageView;
-  /** Where a row's name leads. */
+  /** The link of a row's name. */
   hrefOf: (name: string) => string;
 }) {
   const [sort, setSort] = useState<Sort>({ column: "Cost", upwards: false });
@@ -124,7 +124,7 @@ function sortedBy(rows: readonly Row[], { column, upwards }: Sort): Row[] {
   return rows.toSorted((a, b) => (upwards ? order(a, b) : order(b, a)));
 }
 
-/** Whole numbers, as spreadsheets want them; an unknown cost stays empty. */
+/** Whole numbers, as spreadsheets expect them; an unknown cost is left empty. */
 function tableOf(by: string, rows: readonly Row[]): string {
   const heading = [
     by,

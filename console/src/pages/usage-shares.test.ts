@@ -24,7 +24,7 @@ function point(at: number, costUsd: number): Point {
   };
 }
 
-it("shares add up to the whole, whatever leads it", () => {
+it("shares add up to the whole, whichever names lead", () => {
   const costs = fc.array(fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000)), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(costs, (points) => {
@@ -40,7 +40,7 @@ it("shares add up to the whole, whatever leads it", () => {
   );
 });
 
-it("there are no others where the leading names have it all, and answers that begin later still meet their points", () => {
+it("shares have no 'others' if the leading names make up the whole, and series that begin later match by time", () => {
   const whole = [point(10, 0.1 + 0.2), point(20, 0.3)];
   const shares = sharesOf(
     whole,
@@ -56,7 +56,7 @@ it("there are no others where the leading names have it all, and answers that be
   ]);
 });
 
-it("months are UTC's, over the turn of a year too", () => {
+it("months are in UTC, across the turn of the year too", () => {
   const now = Date.UTC(2027, 0, 5, 9);
   expect(periodOf("this-month", now)).toEqual({ since: Date.UTC(2027, 0), until: now });
   expect(periodOf("last-month", now)).toEqual({ since: Date.UTC(2026, 11), until: Date.UTC(2027, 0) });

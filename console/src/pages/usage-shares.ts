@@ -1,4 +1,4 @@
-/** What each of a few leading names has of a series; all that is left is "others". */
+/** The shares of the leading names in a series; the rest is "others". */
 import type { UsageView } from "../../../src/admin/views/usage.ts";
 
 type Point = UsageView["series"][number];
@@ -9,7 +9,7 @@ interface Share {
   values: number[];
 }
 
-/** Points are met by their time: answers to several questions may begin a step apart. */
+/** Points are matched by time: answers to several questions may begin a step apart. */
 export function sharesOf(
   whole: readonly Point[],
   parts: readonly { name: string; series: readonly Point[] }[],
@@ -24,7 +24,7 @@ export function sharesOf(
   );
   const total = whole.reduce((sum, point) => sum + measure(point), 0);
   const left = others.map((value) => Math.max(0, value));
-  // Sums of fractions of a cent leave traces that are nobody's.
+  // Sums of fractions of a cent leave rounding errors.
   const some = left.reduce((sum, value) => sum + value, 0) > total * 1e-9;
   return some ? [...shares, { name: "others", values: left }] : shares;
 }

@@ -1,4 +1,4 @@
-/** Usage and cost: by client, delegation, model or key; each can be gone into. What is shown stands in the address. */
+/** Usage and cost: by client, delegation, model or key, each to drill into. The page's address holds what is shown. */
 import { Link, useSearchParams } from "wouter";
 import type { UsageView } from "../../../src/admin/views/usage.ts";
 import { Chart } from "../charts/chart.tsx";
@@ -20,7 +20,7 @@ type By = (typeof BY)[number][0];
 
 const PERIODS = [...RECENT, ...MONTHS];
 const EVERY = 30_000;
-/** Names with a colour of their own. */
+/** Names with a color of their own. */
 const LEADING = 5;
 
 interface Asked {
@@ -43,7 +43,7 @@ export default function Usage() {
     <>
       <PageHead
         title="Usage and cost"
-        about="Costs are by the price table (Settings); what has no known price is never counted as nothing. Months are UTC's."
+        about="Costs are estimates by the price table (see Settings), not a bill. Calls without a known price are shown, never counted as free. Months are in UTC."
       >
         <PeriodPicker options={PERIODS} chosen={period} onChoose={(chosen) => show({ period: chosen })} />
         <Segmented label="By" options={BY} chosen={by} onChoose={(chosen) => show({ by: chosen })} />
@@ -80,7 +80,7 @@ function Narrowed({ only, onChange }: { only: Asked["only"]; onChange: (only: As
           <span className="visually-hidden">, remove</span>
         </Button>
       ))}
-      <Link href={`/audit?${new URLSearchParams(only)}`}>The calls themselves</Link>
+      <Link href={`/audit?${new URLSearchParams(only)}`}>Show the calls</Link>
     </div>
   );
 }
@@ -100,8 +100,8 @@ function Report({ report, asked }: { report: UsageView; asked: Asked }) {
     <div className="stack">
       {totals.unpricedCalls > 0 && (
         <Notice tone="warn">
-          {count(totals.unpricedCalls)} calls have no known price and are in no sum of dollars. Add their
-          models' prices by <code>prices.file</code>.
+          {count(totals.unpricedCalls)} calls have no known price and are not included in the cost. Add their
+          models' prices in <code>prices.file</code>.
         </Notice>
       )}
       <div className="grid-2">
@@ -167,7 +167,7 @@ function Cost({
   );
 }
 
-/** What one asks next of a name: a client's models, a model's clients. */
+/** The next question about a name: a client's models, a model's clients. */
 function nextOf(by: UsageView["by"]): By {
   return by === "model" ? "client" : "model";
 }

@@ -1,4 +1,4 @@
-/** Models to choose from, by vendor, and patterns of one's own. */
+/** The choice of models, by vendor, and custom patterns. */
 import { useState } from "react";
 import type { ModelView } from "../../../src/admin/views/settings.ts";
 import { Button } from "../components/basics.tsx";
@@ -52,7 +52,7 @@ export function Models({
   );
 }
 
-/** What isn't in the list: added by its id or pattern, removed by a button. */
+/** What isn't in the list: added by id or pattern, removed by a button. */
 function OwnPatterns({
   patterns,
   chosen,
@@ -69,7 +69,7 @@ function OwnPatterns({
       <div className="row">
         <TextField
           label="Another model or pattern"
-          help="A model id, profile id or ARN; * stands for any text"
+          help="A model id, profile id or ARN; * matches any text"
           value={text}
           onChange={setText}
         />
@@ -83,7 +83,7 @@ function OwnPatterns({
           Add
         </Button>
       </div>
-      <ul className="row" aria-label="Patterns of your own">
+      <ul className="row" aria-label="Custom patterns">
         {patterns.map((each) => (
           <li key={each} className="row">
             <code>{each}</code>

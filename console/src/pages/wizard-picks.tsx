@@ -1,4 +1,4 @@
-/** The wizard's picks: account, region, models, what may be done with them. */
+/** The wizard's choices: account, region, models and operations. */
 import { useState } from "react";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
 
@@ -8,12 +8,12 @@ import { Check, Form, TextField } from "../components/form.tsx";
 import { useAction, useGet, type Action } from "../components/hooks.ts";
 import { Models } from "./wizard-models.tsx";
 
-/** What is picked, and the operations of Bedrock that it takes. */
+/** Each choice, and the Bedrock operations it needs. */
 const ABILITIES = [
   [
     "ask",
     "Ask models",
-    "Converse and InvokeModel: whole answers",
+    "Converse and InvokeModel: complete answers",
     ["Converse", "InvokeModel", "CountTokens"],
   ],
   [
@@ -25,7 +25,7 @@ const ABILITIES = [
   [
     "discover",
     "List models",
-    "Clients can ask Bedrock which models there are",
+    "Clients can ask Bedrock which models exist",
     ["ListFoundationModels", "ListInferenceProfiles"],
   ],
   [
@@ -36,7 +36,7 @@ const ABILITIES = [
   ],
 ] as const;
 
-/** The form as it is filled in: texts as they are typed. */
+/** The form as filled in: texts as typed. */
 interface Picked {
   name: string;
   account: string;
@@ -65,7 +65,7 @@ const EMPTY: Picked = {
   orgId: "",
 };
 
-/** What each part of the form is given. */
+/** The properties of each part of the form. */
 interface Part {
   form: Picked;
   set: (part: Partial<Picked>) => void;
@@ -92,7 +92,7 @@ export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void
       {error !== undefined && <Failure error={error} />}
       <div>
         <Button type="submit" kind="primary" disabled={busy}>
-          Create it and get the template
+          Create and get the template
         </Button>
       </div>
     </Form>
@@ -101,11 +101,11 @@ export function Picks({ onCreated }: { onCreated: (made: DelegationView) => void
 
 function WhoseRole({ form, set, problem }: Part) {
   return (
-    <Card title="Whose role">
+    <Card title="Role">
       <div className="grid-2">
         <TextField
           label="Name"
-          help="What you call it here: 2–40 of a–z, 0–9 and -"
+          help="The delegation's name: 2–40 of a–z, 0–9 and -"
           error={problem("name")}
           value={form.name}
           onChange={(name) => set({ name })}
@@ -113,7 +113,7 @@ function WhoseRole({ form, set, problem }: Part) {
         />
         <TextField
           label="AWS account"
-          help="12 digits: the account that lends its Bedrock"
+          help="12 digits: the account whose Bedrock is used"
           error={problem("account")}
           inputMode="numeric"
           value={form.account}
@@ -122,15 +122,15 @@ function WhoseRole({ form, set, problem }: Part) {
         />
         <TextField
           label="Region"
-          help="Where calls go to"
+          help="Where calls are sent"
           error={problem("region")}
           value={form.region}
           onChange={(region) => set({ region })}
           required
         />
         <TextField
-          label="Role's name"
-          help="The owner makes a role of this name"
+          label="Role name"
+          help="The owner creates a role with this name"
           error={problem("roleName", "roleArn")}
           placeholder={`signet-${form.name || "name"}`}
           value={form.roleName}
@@ -145,7 +145,7 @@ function WhichModels({ form, set, problem }: Part) {
   const models = useGet("GET /models", { query: { limit: 200, region: form.region } });
   const wrong = problem("grants", "grants[0].models");
   return (
-    <Card title="Which models">
+    <Card title="Models">
       <Models
         models={models.data?.items ?? []}
         chosen={form.models}
@@ -158,7 +158,7 @@ function WhichModels({ form, set, problem }: Part) {
 
 function Abilities({ form: { abilities }, set }: Part) {
   return (
-    <Card title="What may be done">
+    <Card title="Operations">
       <div className="grid-2">
         {ABILITIES.map(([id, label, about]) => (
           <Check
@@ -180,14 +180,14 @@ function Abilities({ form: { abilities }, set }: Part) {
 
 function Advanced({ form, set, problem }: Part) {
   const fields = [
-    ["sourceIdentity", "Source identity", "Shown in CloudTrail with every call", "session.sourceIdentity"],
+    ["sourceIdentity", "Source identity", "Shown in CloudTrail for every call", "session.sourceIdentity"],
     [
       "guardrail",
       "Required guardrail",
       "Id or ARN: calls without it are denied by AWS",
       "role.requiredGuardrail",
     ],
-    ["asyncOutput", "S3 place of asynchronous answers", "bucket or bucket/prefix", "role.asyncOutput"],
+    ["asyncOutput", "S3 location of asynchronous answers", "bucket or bucket/prefix", "role.asyncOutput"],
     ["sourceIps", "Source addresses", "CIDR blocks, separated by commas", "trust.sourceIps"],
     ["orgId", "Organization", "o-…: Signet's identity must belong to it", "trust.principalOrgId"],
   ] as const;

@@ -1,4 +1,4 @@
-/** From picks to an active delegation, in the account owner's steps. It can be left and taken up again. */
+/** From choices to an active delegation, step by step. It can be left and continued later. */
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import type { DelegationView } from "../../../src/admin/views/delegations.ts";
@@ -10,7 +10,7 @@ import { Template } from "../components/template.tsx";
 import { Verify } from "../components/verify.tsx";
 import { Picks } from "./wizard-picks.tsx";
 
-const STEPS = ["Pick", "The owner's role", "Proof", "In use"] as const;
+const STEPS = ["Choose", "Create the role", "Verify", "Use"] as const;
 
 export default function Wizard({ name }: { name?: string }) {
   const [, navigate] = useLocation();
@@ -28,7 +28,7 @@ function Frame({ step, title, children }: { step: number; title: string; childre
     <>
       <PageHead
         title={title}
-        about="One AWS role, lent under an External ID. It is used only once probes have proven that the role demands it."
+        about="One AWS role that Signet may assume with an External ID. It is used only after probes have verified that the role requires it."
       />
       <div className="stack">
         <ol className="steps" aria-label="Steps">
@@ -73,7 +73,7 @@ function SetUp({ name }: { name: string }) {
     );
   return (
     <Frame step={2} title={`Set up ${name}`}>
-      <Card title="Prove it">
+      <Card title="Verify the role">
         <div className="stack">
           <p>
             Signet assumes the role with the External ID, without it and with wrong ones, and calls each
@@ -89,7 +89,7 @@ function SetUp({ name }: { name: string }) {
   );
 }
 
-/** What the owner's tool printed; only another role than the planned one changes anything. */
+/** The ARN that the owner's tool printed; nothing changes if it is the planned one. */
 function RoleArn({
   delegation: { name, roleArn = "" },
   onMade,
@@ -107,8 +107,8 @@ function RoleArn({
   return (
     <Form onSubmit={go}>
       <TextField
-        label="ARN of the role that was made"
-        help="As the template plans it, unless the owner named it otherwise. Another account gets a new External ID."
+        label="ARN of the created role"
+        help="As planned in the template, unless the owner chose another name. A role in another account gets a new External ID."
         error={problem("roleArn")}
         value={arn}
         onChange={setArn}
@@ -117,7 +117,7 @@ function RoleArn({
       {error !== undefined && <Failure error={error} />}
       <div>
         <Button type="submit" kind="primary" disabled={busy}>
-          The role is made: go on
+          The role exists: continue
         </Button>
       </div>
     </Form>
@@ -126,19 +126,18 @@ function RoleArn({
 
 function Done({ name }: { name: string }) {
   return (
-    <Card title="What comes next">
+    <Card title="Next steps">
       <div className="stack">
         <p>
-          The role was proven to demand its External ID, and each granted model answered.{" "}
-          <code>signet serve</code> proves it anew on a schedule, and suspends the delegation should that ever
-          change.
+          The role requires its External ID, and each granted model answered. <code>signet serve</code>{" "}
+          re-verifies this on a schedule, and suspends the delegation if it no longer holds.
         </p>
         <div className="row">
           <Link href={`/clients?for=${encodeURIComponent(name)}`} className="button primary">
             Add a client and issue a key
           </Link>
           <Link href={`/delegations/${encodeURIComponent(name)}`} className="button">
-            Look at the delegation
+            View the delegation
           </Link>
         </div>
       </div>

@@ -1,4 +1,4 @@
-/** Access to this API itself. */
+/** Access to the admin API itself. */
 import { z } from "zod";
 import type { AdminToken } from "../../core/admin.ts";
 import { adminTokenForm, createAdminToken, revokeAdminToken } from "../../registry/admin-tokens.ts";
@@ -35,7 +35,7 @@ export const create = operation(
     method: "POST",
     path: "/admin-tokens",
     role: "admin",
-    summary: "Give a program or a person access. The secret is in this answer and nowhere else.",
+    summary: "Create an admin token for a program or a person. Its secret is only in this answer.",
     body: adminTokenForm,
     result: issuedTokenView,
     creates: true,
@@ -52,7 +52,7 @@ export const revoke = operation(
     method: "POST",
     path: "/admin-tokens/{id}/revoke",
     role: "admin",
-    summary: "Take access back at once; the console's sessions that began with the token end.",
+    summary: "Revoke an admin token immediately; console sessions started with it end.",
     body: z.strictObject({}),
     result: adminTokenView,
   },

@@ -11,7 +11,8 @@ export const set = operation(
     method: "PUT",
     path: "/delegations/{name}/aliases/{alias}",
     role: "operator",
-    summary: "Let callers use a name for a model. That they may call it is still a matter of grants.",
+    summary:
+      "Set an alias: a name that callers may use for a model. Grants still decide whether they may call it.",
     body: aliasForm.omit({ name: true }),
     result: delegationView,
     current,
@@ -26,7 +27,7 @@ export const remove = operation(
     method: "DELETE",
     path: "/delegations/{name}/aliases/{alias}",
     role: "operator",
-    summary: "Take an alias away.",
+    summary: "Remove an alias.",
     result: delegationView,
     current,
   },

@@ -1,4 +1,4 @@
-/** The audit log: calls by search, one call's whole story, changes, and the proof of the chain. */
+/** The audit log: search of calls, one call's details, changes, and verification of the chain. */
 import { z } from "zod";
 import { CALL_RESULTS } from "../../audit/call-record.ts";
 import { readCalls, type Call, type CallFilter } from "../../audit/calls.ts";
@@ -37,7 +37,7 @@ export const searchCalls = serverOperation(
     method: "GET",
     path: "/audit/calls",
     role: "viewer",
-    summary: "Search the calls that ended or were refused, the latest first.",
+    summary: "Search calls that ended or were refused, latest first.",
     query: pageQuery.extend({
       ...ofCalls,
       key: z.string().exactOptional(),
@@ -57,30 +57,30 @@ export const getCall = serverOperation(
     method: "GET",
     path: "/audit/calls/{call}",
     role: "viewer",
-    summary: "All that is recorded of one call, as it stands in the log.",
+    summary: "Show one call with all of its audit records.",
     result: storyView,
   },
   async ({ auditDir, insight }, asked) => {
     const id = asked.params.call;
     const { calls } = await insight.calls({ text: id, limit: 1 });
     const known = calls.find(({ call }) => call === id);
-    const call = known ?? (await callUnderWay(auditDir, id));
+    const call = known ?? (await runningCall(auditDir, id));
     if (!call) throw notFound("call", id);
     return { call, records: await recordsOf(auditDir, call) };
   },
 );
 
-/** More calls than there are between the beginning and the end of one. */
-const UNDER_WAY = 50_000;
+/** More calls than there are between the start and the end of one. */
+const LATEST = 50_000;
 
-/** What isn't in the index is among the latest. */
-async function callUnderWay(dir: string, id: string): Promise<Omit<Call, "content"> | undefined> {
-  for await (const { content: _content, ...call } of readCalls(dir, { call: id }, { latest: UNDER_WAY }))
+/** A call that isn't in the index yet is among the latest. */
+async function runningCall(dir: string, id: string): Promise<Omit<Call, "content"> | undefined> {
+  for await (const { content: _content, ...call } of readCalls(dir, { call: id }, { latest: LATEST }))
     return call;
   return undefined;
 }
 
-/** The call's own records. What was said in it stays in the log. */
+/** The call's own records, without prompts and answers, which stay in the log. */
 async function recordsOf(dir: string, { call, chain, records: numbers }: Omit<Call, "content">) {
   const own = chainsOf(dir).find(({ name }) => name === chain);
   if (!own) return [];
@@ -106,7 +106,7 @@ export const listChanges = serverOperation(
     method: "GET",
     path: "/audit/changes",
     role: "viewer",
-    summary: "Who made, changed, suspended or revoked what, the latest first.",
+    summary: "List changes and their authors, latest first.",
     query: pageQuery.extend({ since: moment.exactOptional(), subject: z.string().exactOptional() }),
     result: pageOf(changeView),
   },
@@ -127,7 +127,7 @@ export const exportLog = streamOperation({
   method: "GET",
   path: "/audit/export",
   role: "viewer",
-  summary: "The calls for other programs, oldest first.",
+  summary: "Export calls for other programs, oldest first.",
   query: z.strictObject({ ...ofCalls, format: z.enum(EXPORT_FORMATS).default("json") }),
   contentType: ({ format }) => CONTENT_TYPES[format],
   fileName: ({ format }) => `signet-calls.${format}`,
@@ -137,7 +137,7 @@ export const exportLog = streamOperation({
   },
 });
 
-/** Prompts and completions leave by the command line alone, on the machine that holds the log. */
+/** Prompts and completions can only be exported by the command line, on the machine that holds the log. */
 async function* withoutContent(dir: string, filter: CallFilter) {
   for await (const { content: _content, ...call } of readCalls(dir, filter)) yield call;
 }
@@ -148,7 +148,7 @@ export const state = serverOperation(
     method: "GET",
     path: "/audit/state",
     role: "viewer",
-    summary: "Whether calls can be recorded, and how far the chain is signed.",
+    summary: "Show whether calls can be recorded, and how far the chain is signed.",
     result: auditStateView,
   },
   async ({ auditDir, gateway }) => {
@@ -172,7 +172,7 @@ export const verify = operation(
     method: "POST",
     path: "/audit/verify",
     role: "viewer",
-    summary: "Prove that the log is as it was written, or name where it isn't.",
+    summary: "Verify that the log is unaltered, or report where it was altered.",
     body: z.strictObject({ since: z.int("must be epoch milliseconds").nonnegative().exactOptional() }),
     result: verdictView,
   },

@@ -1,4 +1,4 @@
-/** Delegations: making, reading, editing them, and what an operator puts them in. */
+/** Delegations: creating, reading and editing them, and their states. */
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
 import { partitionOf } from "../../core/regions.ts";
@@ -83,7 +83,7 @@ export const create = operation(
     method: "POST",
     path: "/delegations",
     role: "operator",
-    summary: "Make a pending delegation. Signet makes its External ID.",
+    summary: "Create a pending delegation. Signet generates its External ID.",
     body: delegationForm,
     result: delegationView,
     creates: true,
@@ -93,7 +93,7 @@ export const create = operation(
   },
 );
 
-/** The trust policy names Signet itself: what is known of it is kept with the delegation. */
+/** The trust policy names Signet itself: its identity, if known, is stored with the delegation. */
 async function trusting(parts: AdminParts, input: DelegationInput): Promise<DelegationInput> {
   const hasRole = input.roleArn !== undefined || input.roleName !== undefined;
   if (!hasRole || input.trust?.principal !== undefined || !partitionOf(input.region)) return input;
@@ -107,7 +107,7 @@ export const edit = operation(
     method: "PATCH",
     path: "/delegations/{name}",
     role: "operator",
-    summary: "Change a delegation. Another role has to be proven anew.",
+    summary: "Change a delegation. A different role has to be verified again.",
     body: editForm,
     result: delegationView,
     current: named,
@@ -121,7 +121,7 @@ export const getTemplate = operation(
     method: "GET",
     path: "/delegations/{name}/template",
     role: "viewer",
-    summary: "The role that the account owner makes, for the tools that they make it with.",
+    summary: "The template of the role that the account owner creates, in the formats of several tools.",
     query: z.strictObject({ principal: z.string().exactOptional() }),
     result: templateView,
   },
@@ -156,7 +156,7 @@ const CONSOLES: Record<string, string> = {
 };
 
 /**
- * CloudFormation takes templates for quick-create links from S3 alone: the operator puts the file there, as
+ * CloudFormation takes templates for quick-create links only from S3: the operator puts the file there, as
  * `<delegation>.yaml`. Source: the CloudFormation user guide, "Quick-create links".
  */
 function quickCreateUrl(delegation: Delegation, templateBaseUrl: string | undefined): string | null {
@@ -174,7 +174,7 @@ export const getVerification = operation(
     method: "GET",
     path: "/delegations/{name}/verification",
     role: "viewer",
-    summary: "The latest verification of a delegation.",
+    summary: "Show the latest verification of a delegation.",
     query: z.strictObject({ scope: z.enum(["full", "enforcement"]).exactOptional() }),
     result: verificationView,
   },
@@ -188,7 +188,7 @@ export const getVerification = operation(
 
 const because = z.strictObject({
   reason: z
-    .string("must be a text")
+    .string("must be a string")
     .min(1, "must not be empty")
     .max(500, "must have at most 500 characters")
     .exactOptional(),
@@ -200,7 +200,7 @@ export const suspend = operation(
     method: "POST",
     path: "/delegations/{name}/suspend",
     role: "operator",
-    summary: "Take a delegation out of use until it is resumed; running calls are cut.",
+    summary: "Suspend a delegation until it is resumed; running calls are cut off.",
     body: because,
     result: delegationView,
     current: named,
@@ -215,7 +215,8 @@ export const revoke = operation(
     method: "POST",
     path: "/delegations/{name}/revoke",
     role: "operator",
-    summary: "End a delegation for good: its keys are refused at once, running calls are cut.",
+    summary:
+      "Revoke a delegation permanently: its keys are refused immediately and its running calls are cut off.",
     body: because,
     result: delegationView.extend(withHolders),
     current: named,
@@ -240,7 +241,7 @@ export const rotateExternalId = operation(
     path: "/delegations/{name}/rotate-external-id",
     role: "operator",
     summary:
-      "Begin to replace the External ID: both are valid until the role is proven to accept the new one.",
+      "Start replacing the External ID: both are valid until a verification shows that the role accepts the new one.",
     body: z.strictObject({}),
     result: delegationView,
     current: named,

@@ -1,4 +1,4 @@
-/** What operators see of calls at a glance: overview, usage, what happens now. */
+/** Calls at a glance: overview, usage, live events. */
 import { z } from "zod";
 import { pause } from "../../core/clock.ts";
 import { USAGE_BY, type IndexedCall, type UsageQuery } from "../../call-index/types.ts";
@@ -16,7 +16,7 @@ const YEARS = 5 * 366 * 86_400_000;
 const period = z
   .strictObject({ since: moment, until: moment })
   .refine(({ since, until }) => since < until && until - since <= YEARS, {
-    error: "must be after since, by five years at most",
+    error: "must be after since, by at most five years",
     path: ["until"],
   });
 
@@ -26,7 +26,7 @@ export const overview = serverOperation(
     method: "GET",
     path: "/overview",
     role: "viewer",
-    summary: "Calls, tokens, cost, errors and latency of a period, and the gateway's present state.",
+    summary: "Calls, tokens, cost, errors and latency of a period, and the gateway's current state.",
     query: period,
     result: overviewView,
   },
@@ -64,7 +64,7 @@ export const usage = serverOperation(
         key: z.string().exactOptional(),
       })
       .refine(({ since, until }) => since < until && until - since <= YEARS, {
-        error: "must be after since, by five years at most",
+        error: "must be after since, by at most five years",
         path: ["until"],
       }),
     result: usageView,
@@ -78,7 +78,7 @@ export const events = serverOperation(
     method: "GET",
     path: "/events",
     role: "viewer",
-    summary: "What operators were told of since the start, the latest first.",
+    summary: "List the events reported since startup, latest first.",
     query: pageQuery,
     result: pageOf(eventView),
   },

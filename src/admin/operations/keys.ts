@@ -1,4 +1,4 @@
-/** Keys: what callers present. A secret leaves by the answer that issues it, and by no other. */
+/** Keys: what callers present. A secret is only in the answer that issues it. */
 import { z } from "zod";
 import type { Key } from "../../core/delegation.ts";
 import { notFound } from "../../registry/errors.ts";
@@ -15,7 +15,7 @@ export function stateOf(key: Key, now: number): KeyView["state"] {
   return key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "active";
 }
 
-/** A key as it is shown: callers can't be checked by it. */
+/** A key as shown: without what verifies callers. */
 function shown(key: Key, now: number): KeyView {
   const { digest: _digest, accessKeyPair, ...rest } = key;
   const state = stateOf(key, now);
@@ -83,7 +83,7 @@ export const create = operation(
     method: "POST",
     path: "/keys",
     role: "operator",
-    summary: "Issue a key to a client. Its secret is in this answer and nowhere else.",
+    summary: "Issue a key to a client. Its secret is only in this answer.",
     body: keyForm,
     result: issuedKeyView,
     creates: true,
@@ -97,7 +97,7 @@ export const rotate = operation(
     method: "POST",
     path: "/keys/{id}/rotate",
     role: "operator",
-    summary: "Issue a successor; the old key works on for a while, then expires.",
+    summary: "Issue a new key; the old one stays valid for the overlap, then expires.",
     body: rotationForm,
     result: issuedKeyView.extend({ old: keyView, ...withHolders }),
     creates: true,
@@ -117,7 +117,7 @@ export const revoke = operation(
     method: "POST",
     path: "/keys/{id}/revoke",
     role: "operator",
-    summary: "End a key at once and for good; its running calls are cut.",
+    summary: "Revoke a key immediately and permanently; its running calls are cut off.",
     body: z.strictObject({}),
     result: keyView.extend(withHolders),
     current,

@@ -1,4 +1,4 @@
-/** Limits and budgets of delegations, clients and keys, and what of them is used; prices. */
+/** Limits and budgets of delegations, clients and keys, and their usage; prices. */
 import { OperatorError } from "../../registry/errors.ts";
 import { limitsForm, limitsIn, setLimits } from "../../registry/limits.ts";
 import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
@@ -36,7 +36,7 @@ export const get = operation(
     method: "GET",
     path: "/limits/{scope}/{name}",
     role: "viewer",
-    summary: "The limits of a delegation, client or key.",
+    summary: "Show the limits of a delegation, client or key.",
     result: limitsOf,
   },
   current,
@@ -48,7 +48,7 @@ export const set = operation(
     method: "PUT",
     path: "/limits/{scope}/{name}",
     role: "operator",
-    summary: "Replace the limits of a delegation, client or key; nothing takes them away.",
+    summary: "Replace the limits of a delegation, client or key; an empty object removes them.",
     body: limitsForm,
     result: limitsOf,
     current,
@@ -65,7 +65,7 @@ export const state = serverOperation(
     method: "GET",
     path: "/limits/{scope}/{name}/state",
     role: "viewer",
-    summary: "The limits of a delegation, client or key, and what of them is used.",
+    summary: "Show the limits of a delegation, client or key, and their usage.",
     result: limitReport,
   },
   async (parts, asked) => {
@@ -80,7 +80,7 @@ export const listPrices = operation(
     method: "GET",
     path: "/prices",
     role: "viewer",
-    summary: "The price table: the first line that matches a call counts.",
+    summary: "List the price table; the first row that matches a call applies.",
     query: pageQuery,
     result: pageOf(priceView),
   },

@@ -1,4 +1,4 @@
-/** What this Signet is, and how it is set up. */
+/** The running Signet and its configuration; models to choose from. */
 import { z } from "zod";
 import { modelsIn } from "../models.ts";
 import { operation, serverOperation } from "../operation.ts";
@@ -12,7 +12,7 @@ export const listModels = operation(
     method: "GET",
     path: "/models",
     role: "viewer",
-    summary: "Models to choose from when a delegation is made.",
+    summary: "List models to choose from for a new delegation.",
     query: pageQuery.extend({ region: z.string().max(40).default("us-east-1") }),
     result: pageOf(modelView),
   },
@@ -25,7 +25,7 @@ export const settings = serverOperation(
     method: "GET",
     path: "/settings",
     role: "viewer",
-    summary: "Version, endpoint, identity, features and the effective configuration, without secrets.",
+    summary: "Show version, endpoint, identity, features and the effective configuration, without secrets.",
     query: z.strictObject({}),
     result: settingsView,
   },

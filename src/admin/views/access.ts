@@ -21,11 +21,11 @@ export const whoView = z.object({
   actor: z.string(),
   role: z.enum(ROLES),
   expiresAt: time,
-  /** To be sent as `x-signet-csrf` with every change; null where a bearer token is used. */
+  /** To be sent as `x-signet-csrf` with every change; null if a bearer token is used. */
   csrf: z.string().nullable(),
 });
 export type WhoView = z.infer<typeof whoView>;
 
-/** The ways to sign in beside an admin token; null where it isn't configured. */
+/** The ways to sign in besides an admin token; null if not configured. */
 export const waysView = z.object({ oidc: z.object({ label: z.string() }).nullable() });
 export type WaysView = z.infer<typeof waysView>;

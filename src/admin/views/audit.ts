@@ -1,4 +1,4 @@
-/** Calls, changes and the state of the chain, as the audit log has them. */
+/** Calls, changes and the state of the chain, as in the audit log. */
 import { z } from "zod";
 import { callView } from "./call.ts";
 
@@ -17,8 +17,8 @@ export type ChangeView = z.infer<typeof changeView>;
 
 export const auditStateView = z.object({
   available: z.boolean().describe("Whether calls can be recorded."),
-  records: z.number().describe("Written since the start."),
-  open: z.number().describe("Calls with an intent and no outcome yet."),
+  records: z.number().describe("Written since startup."),
+  open: z.number().describe("Calls with an intent but no outcome yet."),
   chains: z.array(
     z.object({
       name: z.string(),
@@ -60,5 +60,5 @@ const recordView: z.ZodType<{ seq: number; type: string; time: string; hash: str
   hash: z.string(),
 });
 
-/** One call's whole story: what is known of it, and its records as they stand in the log. */
+/** One call's details, with its records as in the log. */
 export const storyView = z.object({ call: callView, records: z.array(recordView) });

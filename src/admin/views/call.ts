@@ -1,4 +1,4 @@
-/** A call as the admin API answers it: the schema of the record's fields. */
+/** A call in the admin API: the schema of the record's fields. */
 import { z } from "zod";
 import { usd } from "./common.ts";
 import {

@@ -1,4 +1,4 @@
-/** Clients as the admin API answers with them. */
+/** Clients in the admin API. */
 import { z } from "zod";
 import { time } from "./common.ts";
 import { grantView } from "./delegations.ts";
@@ -13,5 +13,5 @@ export const clientView = z.object({
 });
 export type ClientView = z.infer<typeof clientView>;
 
-export const clientRow = clientView.extend({ keys: z.number().describe("Keys that work.") });
+export const clientRow = clientView.extend({ keys: z.number().describe("Active keys.") });
 export type ClientRowView = z.infer<typeof clientRow>;

@@ -1,4 +1,4 @@
-/** Parts that answers share. Times are epoch milliseconds; no answer holds a digest or a sealed secret. */
+/** Parts shared by answers. Times are epoch milliseconds; no answer holds a digest or a sealed secret. */
 import { z } from "zod";
 
 export const time = z.number().describe("Epoch milliseconds.");

@@ -1,4 +1,4 @@
-/** Delegations as the admin API answers with them, and the role that an account owner makes for one. */
+/** Delegations in the admin API, and the template of the role that an account owner creates. */
 import { z } from "zod";
 import { policy, time } from "./common.ts";
 import { limitsView } from "./limits.ts";
@@ -57,11 +57,11 @@ export const delegationView = z.object({
 });
 export type DelegationView = z.infer<typeof delegationView>;
 
-/** A delegation in a list, with what one wants to know of it at a glance. */
+/** A delegation in a list, with its verification and counts. */
 export const delegationRow = delegationView.extend({
   verified: z.object({ verdict: probeStatus, scope: z.string(), finishedAt: time }).nullable(),
   clients: z.number().describe("Clients that are not revoked."),
-  keys: z.number().describe("Keys that work."),
+  keys: z.number().describe("Active keys."),
 });
 export type DelegationRowView = z.infer<typeof delegationRow>;
 
@@ -73,14 +73,14 @@ export const templateView = z.object({
   maxSessionDuration: z.number(),
   trustPolicy: policy,
   permissions: policy,
-  /** The same for the tools that account owners use, each a whole file. */
+  /** The same in the formats of account owners' tools, each a complete file. */
   formats: z.object({
     json: z.string(),
     cloudformation: z.string(),
     terraform: z.string(),
     cli: z.string(),
   }),
-  /** Opens CloudFormation's "Quick create stack", where the operator publishes templates in a bucket. */
+  /** Opens CloudFormation's "Quick create stack", if the operator publishes templates in a bucket. */
   quickCreateUrl: z.string().nullable(),
 });
 export type TemplateView = z.infer<typeof templateView>;

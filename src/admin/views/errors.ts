@@ -1,4 +1,4 @@
-/** The answer of a request that failed. */
+/** The answer to a request that failed. */
 import { z } from "zod";
 import { ADMIN_ERRORS, type AdminErrorCode } from "../errors.ts";
 

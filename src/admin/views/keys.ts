@@ -1,4 +1,4 @@
-/** Keys as the admin API answers with them: a secret is only in the answer that issues it. */
+/** Keys in the admin API: a secret is only in the answer that issues it. */
 import { z } from "zod";
 import { time } from "./common.ts";
 import { grantView } from "./delegations.ts";
@@ -21,7 +21,7 @@ export const keyView = z.object({
 });
 export type KeyView = z.infer<typeof keyView>;
 
-/** Shown once: Signet does not keep them. */
+/** Secrets are shown once: Signet does not store them. */
 export const issuedKeyView = z.object({
   key: keyView,
   /** Of a key that is a bearer secret. */
@@ -32,7 +32,7 @@ export const issuedKeyView = z.object({
 });
 export type IssuedKeyView = z.infer<typeof issuedKeyView>;
 
-/** What became of a place outside of Signet that held a key. */
+/** The result for a system outside Signet that held a key. */
 export const heldKeyView = z.object({
   /** The system, such as `Flashback`. */
   holder: z.string(),

@@ -1,4 +1,4 @@
-/** Limits, what of them is used, and prices. */
+/** Limits, their usage, and prices. */
 import { z } from "zod";
 import { time, usd } from "./common.ts";
 
@@ -19,7 +19,7 @@ export const limitState = z.object({
   max: z.number(),
   used: z.number(),
   reserved: z.number(),
-  /** When nothing of it is used any more; null for calls at once, and where nothing is. */
+  /** When the usage is back to zero; null for concurrent calls, and if nothing is used. */
   resetsAt: time.nullable(),
 });
 
@@ -32,11 +32,11 @@ export const limitReport = z.object({
 export type LimitReportView = z.infer<typeof limitReport>;
 
 export const priceView = z.object({
-  /** `*` stands for any text, in regions as well. */
+  /** `*` matches any text, in regions as well. */
   model: z.string(),
   regions: z.array(z.string()),
   tier: z.string(),
-  /** US dollars for a million tokens; null where it isn't known. */
+  /** US dollars per million tokens; null if unknown. */
   input: z.number().nullable(),
   output: z.number().nullable(),
   cacheRead: z.number().nullable(),

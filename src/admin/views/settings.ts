@@ -1,11 +1,11 @@
-/** What this Signet is, and how it is set up. */
+/** The running Signet and its configuration. */
 import { z } from "zod";
 
 export const settingsView = z.object({
   version: z.string(),
-  /** What callers put in as their endpoint. */
+  /** The endpoint that callers configure. */
   publicUrl: z.string(),
-  /** Signet's own ARN, as trust policies name it; null where it isn't known. */
+  /** Signet's own ARN, as trust policies name it; null if unknown. */
   principal: z.string().nullable(),
   region: z.string().nullable(),
   prices: z.string().describe("Version of the price table."),
@@ -19,7 +19,7 @@ export const modelView = z.object({
   id: z.string().describe("Foundation model."),
   name: z.string(),
   vendor: z.string(),
-  /** What a grant names in the region, e.g. `us.anthropic.claude-haiku-4-5*`. */
+  /** The pattern for a grant in the region, e.g. `us.anthropic.claude-haiku-4-5*`. */
   pattern: z.string(),
 });
 export type ModelView = z.infer<typeof modelView>;

@@ -1,4 +1,4 @@
-/** Figures of calls: overview and usage, and what the gateway has to report. */
+/** Figures of calls: overview, usage and events. */
 import { z } from "zod";
 import { time, usd } from "./common.ts";
 
@@ -40,7 +40,7 @@ export type UsageView = z.infer<typeof usageView>;
 export const sessionView = z.object({
   delegation: z.string(),
   client: z.string(),
-  /** Null for base credentials that don't end. */
+  /** Null for base credentials that don't expire. */
   expiresAt: time.nullable(),
 });
 
@@ -64,16 +64,16 @@ export const overviewView = z.object({
   delegations: z.array(usageRow),
   outcomes: z.array(z.object({ outcome: z.string(), calls: z.number() })),
   errors: z.array(z.object({ error: z.string(), calls: z.number() })),
-  /** AWS sessions in memory, those that end first before others. */
+  /** AWS sessions in memory, in the order of their expiry. */
   sessions: z.array(sessionView),
-  running: z.number().describe("Calls under way."),
+  running: z.number().describe("Calls in progress."),
   states: z.object({
     pending: z.number(),
     active: z.number(),
     suspended: z.number(),
     revoked: z.number(),
   }),
-  /** Milliseconds by which the index may be behind the audit log; null while the log is first read. */
+  /** Milliseconds by which the index may lag behind the audit log; null while the log is first read. */
   behindMs: z.number().nullable(),
 });
 export type OverviewView = z.infer<typeof overviewView>;

@@ -1,4 +1,4 @@
-/** What probes found of a delegation. */
+/** Results of a delegation's probes. */
 import { z } from "zod";
 import { policy, time } from "./common.ts";
 

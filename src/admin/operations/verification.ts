@@ -1,4 +1,4 @@
-/** Proof by probes: verify and resume, told probe by probe. */
+/** Verification by probes: verify and resume, reported probe by probe. */
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
@@ -9,9 +9,9 @@ import { delegationView } from "../views/delegations.ts";
 import { probeView, verificationView, type ProbeView } from "../views/verifications.ts";
 import { named } from "./delegations.ts";
 
-const proof = z.object({
+const verificationResult = z.object({
   verification: verificationView,
-  /** As it was before, and as it is now. */
+  /** Before the verification, and after it. */
   before: delegationView,
   delegation: delegationView,
 });
@@ -23,7 +23,7 @@ interface How {
   probeModel: string | undefined;
 }
 
-async function prove(
+async function runVerification(
   parts: AdminParts,
   before: Delegation,
   { scope, deep, activate, probeModel = parts.probeModel }: How,
@@ -43,21 +43,26 @@ export const verify = operation(
     method: "POST",
     path: "/delegations/{name}/verify",
     role: "operator",
-    summary: "Prove by probes what the role does; a pending delegation that passes becomes active.",
+    summary: "Verify the role by probes; a pending delegation that passes becomes active.",
     body: z.strictObject({
       deep: z.boolean("must be true or false").exactOptional(),
       activate: z.boolean("must be true or false").exactOptional(),
       probeModel: z
-        .string("must be a text")
+        .string("must be a string")
         .regex(/^[A-Za-z0-9.:_/-]{1,256}$/, "must be a model id, an inference-profile id or an ARN")
         .exactOptional(),
     }),
-    result: proof,
+    result: verificationResult,
     progress: probeView,
   },
   async (parts, asked, emit) => {
     const { deep = false, activate = true, probeModel } = asked.body;
-    return prove(parts, await named(parts, asked), { scope: "full", deep, activate, probeModel }, emit);
+    return runVerification(
+      parts,
+      await named(parts, asked),
+      { scope: "full", deep, activate, probeModel },
+      emit,
+    );
   },
 );
 
@@ -67,9 +72,9 @@ export const resume = operation(
     method: "POST",
     path: "/delegations/{name}/resume",
     role: "operator",
-    summary: "Put a suspended delegation in use again, by proof that its role demands the External ID.",
+    summary: "Resume a suspended delegation after verifying that its role requires the External ID.",
     body: z.strictObject({}),
-    result: proof,
+    result: verificationResult,
     progress: probeView,
   },
   async (parts, asked, emit) => {
@@ -77,6 +82,6 @@ export const resume = operation(
     if (before.state !== "suspended")
       throw wrongState("delegation", `${before.name} is ${before.state}, not suspended`);
     const how = { scope: "enforcement", deep: false, activate: true, probeModel: undefined } as const;
-    return prove(parts, before, how, emit);
+    return runVerification(parts, before, how, emit);
   },
 );
