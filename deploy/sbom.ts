@@ -1,6 +1,6 @@
 /**
- * `npm run sbom`: what is installed with Signet at run time, from the lockfile, as a CycloneDX document. (`npm sbom`
- * leaves out what is a dependency of a development dependency, too.)
+ * `npm run sbom`: Signet's runtime dependencies, from the lockfile, as a CycloneDX document. (`npm sbom` leaves out
+ * those that a development dependency also needs.)
  *
  * Source: https://cyclonedx.org/docs/1.6/json/
  */

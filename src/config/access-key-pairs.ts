@@ -13,19 +13,17 @@ export const accessKeyPairs = z
         return z.NEVER;
       }),
       "SIGNET_MASTER_KEY",
-      "Master key that the secrets of access-key pairs are sealed with. Never in the file.",
+      "Master key that seals the secrets of access-key pairs. Never in the file.",
       { derived: "none: no access-key pairs", isSecret: true },
     ).exactOptional(),
-    masterKeyFile: setting(
-      path,
-      "SIGNET_MASTER_KEY_FILE",
-      "File that holds the master key, alone on its first line.",
-      { derived: "none", isPath: true },
-    ).exactOptional(),
+    masterKeyFile: setting(path, "SIGNET_MASTER_KEY_FILE", "File whose first line is the master key.", {
+      derived: "none",
+      isPath: true,
+    }).exactOptional(),
     kmsEncryptedKeyFile: setting(
       path,
       "SIGNET_KMS_ENCRYPTED_KEY_FILE",
-      "File that holds the master key encrypted by AWS KMS, in base64; opened at start in `aws.region`.",
+      "File with the master key encrypted by AWS KMS, in base64; decrypted at startup in `aws.region`.",
       { derived: "none", isPath: true },
     ).exactOptional(),
   })

@@ -26,7 +26,7 @@ function problems(env: ConfigSources["env"] = {}, sources: Partial<ConfigSources
 }
 
 describe("the configuration", () => {
-  it("needs neither file nor environment, and listens on this machine alone", () => {
+  it("needs neither file nor environment, and listens on this machine only", () => {
     expect(load()).toEqual({
       data: path.join(cwd, "signet-data"),
       listen: { host: "127.0.0.1", port: 8787 },
@@ -63,7 +63,7 @@ describe("the configuration", () => {
     });
   });
 
-  it("prefers the command line to the environment, that to the file, and that to the defaults, and says so", () => {
+  it("prefers the command line to the environment to the file to the defaults, and names each value's source", () => {
     write("data: from-file\nlisten:\n  host: '::1'\n  port: 1\nlog: { level: warn }\n");
     const env = { SIGNET_LISTEN_PORT: "2", SIGNET_DATA: "from-env", SIGNET_LOG_LEVEL: "" };
     const explained = explainConfig({ env, cwd, data: "from-option" });
@@ -80,7 +80,7 @@ describe("the configuration", () => {
     expect(explained).toHaveLength(SETTINGS.length);
   });
 
-  it("takes the file that is named, by option or by SIGNET_CONFIG, and counts its paths from its folder", () => {
+  it("reads the file named by option or by SIGNET_CONFIG, with paths relative to its folder", () => {
     const elsewhere = mkdtempSync(path.join(os.tmpdir(), "signet-etc-"));
     writeFileSync(path.join(elsewhere, "s.yaml"), "data: here\naudit: { dir: ../log }\n");
     const file = path.join(elsewhere, "s.yaml");
@@ -91,7 +91,7 @@ describe("the configuration", () => {
     rmSync(elsewhere, { recursive: true });
   });
 
-  it("reports everything that is wrong at once, each with its place", () => {
+  it("reports all problems together, each with its place", () => {
     write(GOLDEN.input);
     const env = {
       SIGNET_LOG_LEVEL: "loud",
@@ -109,19 +109,19 @@ describe("the configuration", () => {
     expect(found.join("\n")).not.toContain("canary-7");
   });
 
-  it("says what is wrong with the file itself", () => {
+  it("reports problems of the file itself", () => {
     expect(problems({}, { file: "gone.yaml" })).toEqual(["gone.yaml: no such file"]);
     write("listen:\n  port: 1\n port: 2\n");
     expect(problems()[0]).toMatch(/^signet\.yaml:3: /);
     write("listen: {}\nlisten: {}\n");
     expect(problems()[0]).toMatch(/^signet\.yaml:2: .*unique/);
     write("- a\n- b\n");
-    expect(problems()).toEqual(["signet.yaml:1: must hold settings such as `data: /var/lib/signet`"]);
+    expect(problems()).toEqual(["signet.yaml:1: must contain settings such as `data: /var/lib/signet`"]);
     write("# nothing yet\n");
     expect(load().listen.port).toBe(8787);
   });
 
-  it("isn't reached through its prototype (T21)", () => {
+  it("can't be changed through __proto__ or constructor (T21)", () => {
     write("__proto__:\n  listen: { port: 1 }\nconstructor: 1\nlisten:\n  __proto__: { port: 2 }\n");
     expect(problems().map((line) => line.split(": ").slice(0, 3).join(": ").split(";")[0])).toEqual(
       expect.arrayContaining([
@@ -159,7 +159,7 @@ describe("endpoints (T28)", () => {
     expect(load({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url }).aws.endpoints).toEqual({ bedrockRuntime: url });
   });
 
-  it("have a common variable that a service's own one overrides", () => {
+  it("have a common variable that a service's own variable overrides", () => {
     const env = { AWS_ENDPOINT_URL: "http://localhost:1", AWS_ENDPOINT_URL_STS: "http://localhost:2" };
     expect(load(env).aws.endpoints).toEqual({
       sts: "http://localhost:2",
@@ -186,10 +186,10 @@ describe("the master key of access-key pairs", () => {
     expect(JSON.stringify(load({ SIGNET_MASTER_KEY: masterKey }))).not.toContain(masterKey);
   });
 
-  it("is refused in the file, and where it isn't 32 bytes in base64", () => {
+  it("is refused in the file, and if it isn't 32 bytes in base64", () => {
     write(`accessKeyPairs:\n  masterKey: ${masterKey}\n`);
     expect(problems()).toEqual([
-      "signet.yaml:2: accessKeyPairs.masterKey: is a secret, which has no place in a file of settings: set SIGNET_MASTER_KEY",
+      "signet.yaml:2: accessKeyPairs.masterKey: is a secret and must not be in a settings file: set SIGNET_MASTER_KEY",
     ]);
     write("{}");
     expect(problems({ SIGNET_MASTER_KEY: "dG9vIHNob3J0" })).toEqual([
@@ -197,7 +197,7 @@ describe("the master key of access-key pairs", () => {
     ]);
   });
 
-  it("has one source at most", () => {
+  it("has at most one source", () => {
     write("accessKeyPairs:\n  masterKeyFile: key\n  kmsEncryptedKeyFile: key.kms\n");
     expect(problems({ SIGNET_MASTER_KEY: masterKey })).toEqual([
       "signet.yaml:2: accessKeyPairs.masterKeyFile: only one source of the master key may be set",
@@ -207,7 +207,7 @@ describe("the master key of access-key pairs", () => {
 });
 
 describe("variables of an orchestrator", () => {
-  it("for a service called signet are no settings and no mistakes", () => {
+  it("for a service called signet are ignored", () => {
     const env = {
       SIGNET_PORT: "tcp://10.0.0.1:8787",
       SIGNET_PORT_8787_TCP: "tcp://10.0.0.1:8787",
@@ -219,7 +219,7 @@ describe("variables of an orchestrator", () => {
 });
 
 describe("docs/configuration.md", () => {
-  it("lists exactly the settings there are, with their defaults, variables and meanings", () => {
+  it("lists exactly the existing settings, with their defaults, variables and meanings", () => {
     const file = path.resolve(import.meta.dirname, "../../docs/configuration.md");
     if (process.env["UPDATE_DOCS"]) writeFileSync(file, withTable(readFileSync(file, "utf8")));
     const section = settingsSection(readFileSync(file, "utf8"));

@@ -9,13 +9,13 @@ const EXAMPLE = path.resolve(import.meta.dirname, "../../examples/signet.yaml");
 /** A setting in a comment: a name in camel case and a colon, alone or before a value. */
 const COMMENTED = /^(?<indent> *)# (?<setting> *[a-z][A-Za-z]*:(?: \S+(?: # .*)?)?)$/gm;
 
-it("is valid as it is", () => {
+it("the example configuration is valid unchanged", () => {
   const { listen, prometheus } = loadConfig({ file: EXAMPLE, env: {}, cwd: os.tmpdir() });
   expect(listen.publicUrl).toBe("https://signet.example.com");
   expect(prometheus.port).toBe(9464);
 });
 
-it("is valid with every setting that it shows in a comment", () => {
+it("the example configuration is valid with every commented-out setting", () => {
   const cwd = mkdtempSync(path.join(os.tmpdir(), "signet-example-"));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
   const text = readFileSync(EXAMPLE, "utf8").replaceAll(COMMENTED, "$<indent>$<setting>");

@@ -1,4 +1,4 @@
-/** The configuration file: YAML, read into plain data that still knows its lines. */
+/** The configuration file: YAML, read into plain data with the line of each setting. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
@@ -14,7 +14,7 @@ export interface GivenSettings {
   placeOf(path: readonly PropertyKey[]): string;
 }
 
-/** Reads `name`, relative to `cwd`. Throws ConfigError where it can't be read or is no YAML mapping. */
+/** Reads `name`, relative to `cwd`. Throws ConfigError if it can't be read or isn't a YAML mapping. */
 export function readConfigFile(name: string, cwd: string): GivenSettings {
   const file = path.resolve(cwd, name);
   const lines = new LineCounter();
@@ -27,7 +27,7 @@ export function readConfigFile(name: string, cwd: string): GivenSettings {
   const content: unknown = document.toJS() ?? {};
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw new ConfigError([
-      { where: `${name}:1`, message: "must hold settings such as `data: /var/lib/signet`" },
+      { where: `${name}:1`, message: "must contain settings such as `data: /var/lib/signet`" },
     ]);
   }
   return {

@@ -1,6 +1,6 @@
 /**
- * Puts the effective settings together: the command line before the environment, the environment before the file,
- * the file before the defaults. Whatever is wrong is reported at once.
+ * Builds the effective settings: the command line overrides the environment, the environment the file, the file the
+ * defaults. All problems are reported together.
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -14,9 +14,9 @@ import { namesBelow, SETTINGS, settingValue, type SettingEntry, type SettingValu
 export interface ConfigSources {
   /** Settings that a program passes in; no file is read then. */
   settings?: SettingsInput;
-  /** The configuration file; else `SIGNET_CONFIG`; else `signet.yaml` in `cwd`, if there is one. */
+  /** The configuration file; else `SIGNET_CONFIG`; else `signet.yaml` in `cwd`, if it exists. */
   file?: string;
-  /** The data folder, as the command line names it. */
+  /** The data folder from the command line. */
   data?: string;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
@@ -25,7 +25,7 @@ export interface ConfigSources {
 export interface ExplainedSetting {
   /** `listen.port`. */
   path: string;
-  /** Undefined where nothing sets it and nothing need. */
+  /** Undefined if unset and optional. */
   value: SettingValue | undefined;
   /** `default`, `signet.yaml:3`, `settings`, `SIGNET_LISTEN_PORT` or `--data`. */
   origin: string;
@@ -95,7 +95,7 @@ function overrideOf(
   return { value: entry.isPath ? path.resolve(sources.cwd, text) : typed(text, entry.kind), origin };
 }
 
-/** The text of an environment variable as its setting's type; unchanged, and so refused, where it has none. */
+/** An environment variable's text as its setting's type; unchanged, and so refused, if it doesn't fit. */
 function typed(text: string, kind: SettingEntry["kind"]): unknown {
   if (kind === "number" && /^[0-9]{1,15}$/.test(text)) return Number(text);
   if (kind === "boolean" && /^true$/i.test(text)) return true;
@@ -103,7 +103,7 @@ function typed(text: string, kind: SettingEntry["kind"]): unknown {
   return text;
 }
 
-/** What follows from other settings, and paths that no source gave, counted from the current folder. */
+/** Adds settings derived from others, and resolves default paths against the current folder. */
 function completed(settings: Settings, cwd: string): Config {
   const data = path.resolve(cwd, settings.data);
   const dir = settings.audit.dir ?? path.join(data, "audit");
@@ -130,7 +130,7 @@ function problemsOf(
     });
   }
   const origin = originOf(issue.path);
-  // A required setting that is missing: its section's place says more than "default".
+  // For a missing required setting, the place of its section says more than "default".
   const where = origin === "default" ? originOf(issue.path.slice(0, -1)) : origin;
   return [{ where, path: issue.path.join("."), message: messageOf(issue) }];
 }
@@ -146,12 +146,12 @@ function misplacedSecrets(file: GivenSettings): ConfigProblem[] {
     ({ path: at, env }) => ({
       where: givenOrigin(file, at),
       path: at.join("."),
-      message: `is a secret, which has no place in a file of settings: set ${env.join(" or ")}`,
+      message: `is a secret and must not be in a settings file: set ${env.join(" or ")}`,
     }),
   );
 }
 
-/** Signet's variables that nearly name a setting: a slip that would otherwise go unnoticed. */
+/** SIGNET_ variables with almost a setting's name: typos that would otherwise go unnoticed. */
 function misspelled(env: ConfigSources["env"]): ConfigProblem[] {
   const known = [
     "SIGNET_CONFIG",
@@ -184,7 +184,7 @@ function valueAt(root: unknown, at: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** Sets a value below sections that it makes; not below what isn't a section, which is reported on its own. */
+/** Sets a value, creating its sections; not below a value that isn't a section, which is reported separately. */
 function setAt(root: Record<string, unknown>, at: readonly string[], value: unknown): void {
   const [key = "", ...rest] = at;
   if (rest.length === 0) {

@@ -1,4 +1,4 @@
-/** The settings of operating it: the console and its API, signing in, telemetry, webhooks. */
+/** Settings for operators: the console and its API, sign-in, telemetry, webhooks. */
 import { z } from "zod";
 import { Secret } from "../core/secret.ts";
 import { count, LOOPBACK, path, publicUrl, setting } from "./setting.ts";
@@ -17,7 +17,7 @@ export const admin = z.strictObject({
   publicUrl: setting(
     publicUrl,
     "SIGNET_ADMIN_PUBLIC_URL",
-    "Origin under which browsers reach the console, where a proxy or a name stands before it. Other names are refused.",
+    "Origin that browsers use for the console, if a proxy or a DNS name is in front of it. Other names are refused.",
     { derived: "the listener's own address" },
   ).exactOptional(),
   tls: z
@@ -71,16 +71,11 @@ export const oidc = z
         derived: "none; required with an issuer",
       },
     ).exactOptional(),
-    clientSecretFile: setting(
-      path,
-      "SIGNET_OIDC_CLIENT_SECRET_FILE",
-      "File that holds the client's secret.",
-      {
-        derived: "none: a public client, by PKCE alone",
-        isPath: true,
-      },
-    ).exactOptional(),
-    scope: setting(z.string().min(1), "SIGNET_OIDC_SCOPE", "Scopes that are asked for.").default(
+    clientSecretFile: setting(path, "SIGNET_OIDC_CLIENT_SECRET_FILE", "File with the client's secret.", {
+      derived: "none: a public client, PKCE only",
+      isPath: true,
+    }).exactOptional(),
+    scope: setting(z.string().min(1), "SIGNET_OIDC_SCOPE", "Requested scopes.").default(
       "openid email profile",
     ),
     label: setting(
@@ -91,20 +86,20 @@ export const oidc = z
     roleClaim: setting(
       z.string().min(1),
       "SIGNET_OIDC_ROLE_CLAIM",
-      "Claim of the ID token that decides the role: a text or a list.",
+      "Claim of the ID token that decides the role: a string or a list.",
     ).default("groups"),
     viewer: setting(
       z.string().min(1),
       "SIGNET_OIDC_VIEWER",
-      "Value of the claim that gives the role viewer.",
+      "Value of the claim that grants the role viewer.",
       {
         derived: "none",
       },
     ).exactOptional(),
-    operator: setting(z.string().min(1), "SIGNET_OIDC_OPERATOR", "Value that gives the role operator.", {
+    operator: setting(z.string().min(1), "SIGNET_OIDC_OPERATOR", "Value that grants the role operator.", {
       derived: "none",
     }).exactOptional(),
-    admin: setting(z.string().min(1), "SIGNET_OIDC_ADMIN", "Value that gives the role admin.", {
+    admin: setting(z.string().min(1), "SIGNET_OIDC_ADMIN", "Value that grants the role admin.", {
       derived: "none",
     }).exactOptional(),
   })
@@ -114,10 +109,13 @@ export const oidc = z
       context.addIssue({ code: "custom", path: [at], message });
     if (clientId === undefined) missing("clientId", "is required with an issuer");
     if (viewer === undefined && operator === undefined && adminValue === undefined)
-      missing("viewer", "one of viewer, operator and admin is required with an issuer, or nobody gets in");
+      missing(
+        "viewer",
+        "one of viewer, operator and admin is required with an issuer, or nobody can sign in",
+      );
   });
 
-/** As OpenTelemetry's specification has it: `authorization=Basic%20c2ln`. A value without `%` stays as it is. */
+/** As OpenTelemetry's specification says: `authorization=Basic%20c2ln`. A value without `%` stays unchanged. */
 function isPercentEncoded(value: string): boolean {
   try {
     decodeURIComponent(value);
@@ -131,13 +129,13 @@ export const telemetry = z.strictObject({
   otlpEndpoint: setting(
     providerUrl,
     ["SIGNET_TELEMETRY_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
-    "OpenTelemetry collector (OTLP over HTTP) that traces and metrics are sent to.",
+    "OpenTelemetry collector (OTLP over HTTP) for traces and metrics.",
     { derived: "none: nothing is sent" },
   ).exactOptional(),
   serviceName: setting(
     z.string().min(1).max(100),
     ["SIGNET_TELEMETRY_SERVICE_NAME", "OTEL_SERVICE_NAME"],
-    "Name of this service there.",
+    "This service's name there.",
   ).default("signet"),
   headers: setting(
     z.string().transform((text, context) => {
@@ -157,15 +155,15 @@ export const webhook = z
     url: setting(
       providerUrl,
       "SIGNET_WEBHOOK_URL",
-      "Where events are sent to, signed by Standard Webhooks.",
+      "URL that events are sent to, signed by Standard Webhooks.",
       {
-        derived: "none: events are shown in the console alone",
+        derived: "none: only the console shows events",
       },
     ).exactOptional(),
     secretFile: setting(
       path,
       "SIGNET_WEBHOOK_SECRET_FILE",
-      "File that holds the webhook's secret, `whsec_` and base64.",
+      "File with the webhook's secret, `whsec_` and base64.",
       { derived: "none; required with a URL", isPath: true },
     ).exactOptional(),
   })

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration: everything at once, each with its place. Values are never repeated. */
+/** The problems of a configuration, all together, each with its place. Values are never repeated. */
 import { ExpectedError } from "../core/expected-error.ts";
 
 export interface ConfigProblem {

@@ -1,6 +1,6 @@
 /**
  * Every setting: its form, default, meaning and the environment variables that override it. docs/configuration.md
- * shows the same as a table; a test keeps the two equal.
+ * has the same as a table; a test keeps the two equal.
  */
 import { z } from "zod";
 import { partitionOf } from "../core/regions.ts";
@@ -21,7 +21,7 @@ const endpoint = z.string().superRefine((text, context) => {
 function endpointProblem(text: string): string | undefined {
   const url = URL.parse(text);
   if (!url) return "must be a URL such as https://vpce-….amazonaws.com";
-  if (url.username || url.password) return "must not hold a user name or a password";
+  if (url.username || url.password) return "must not contain a user name or a password";
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))
     return "must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])";
   if (url.pathname !== "/" || url.search || url.hash) return "must be an origin: no path, query or fragment";
@@ -38,7 +38,7 @@ const listen = z.strictObject({
   publicUrl: setting(
     publicUrl,
     "SIGNET_LISTEN_PUBLIC_URL",
-    "What callers put in as their endpoint, where a proxy or a name stands before the listener.",
+    "Endpoint that callers use, if a proxy or a DNS name is in front of the listener.",
     { derived: "the listener's own address" },
   ).exactOptional(),
   tls: z
@@ -68,7 +68,7 @@ const audit = z.strictObject({
   signingKeyFile: setting(
     path,
     "SIGNET_AUDIT_SIGNING_KEY_FILE",
-    "Ed25519 key (PEM) that signs checkpoints; made if missing.",
+    "Ed25519 key (PEM) that signs checkpoints; generated if missing.",
     {
       derived: "`audit-signing.pem` beside the audit folder",
       isPath: true,
@@ -77,7 +77,7 @@ const audit = z.strictObject({
   segmentMiB: setting(
     count(1, 4096),
     "SIGNET_AUDIT_SEGMENT_MIB",
-    "Size at which a log file is closed and the next begun.",
+    "Size at which a log file is closed and the next one begins.",
   ).default(64),
   checkpointRecords: setting(
     count(1, 1_000_000),
@@ -87,7 +87,7 @@ const audit = z.strictObject({
   checkpointSeconds: setting(
     seconds(86_400),
     "SIGNET_AUDIT_CHECKPOINT_SECONDS",
-    "Longest time until a record is under a checkpoint.",
+    "Longest time until a record is covered by a checkpoint.",
   ).default(60),
   reserveMiB: setting(
     count(1, 1024),
@@ -97,7 +97,7 @@ const audit = z.strictObject({
 });
 
 const aws = z.strictObject({
-  region: setting(region, ["AWS_REGION", "AWS_DEFAULT_REGION"], "Region of new delegations that name none.", {
+  region: setting(region, ["AWS_REGION", "AWS_DEFAULT_REGION"], "Default region of new delegations.", {
     derived: "none",
   }).exactOptional(),
   principalArn: setting(
@@ -109,7 +109,7 @@ const aws = z.strictObject({
       ),
     "SIGNET_AWS_PRINCIPAL_ARN",
     "Signet's own identity, as the roles' trust policies name it.",
-    { derived: "asked of STS" },
+    { derived: "from STS" },
   ).exactOptional(),
   fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
   dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
@@ -139,7 +139,7 @@ const aws = z.strictObject({
       others: setting(
         endpoint,
         "AWS_ENDPOINT_URL",
-        "Endpoint of the services that `delegation verify --deep` asks.",
+        "Endpoint of the services that `delegation verify --deep` calls.",
         { derived: "by region" },
       ).exactOptional(),
     })
@@ -150,13 +150,13 @@ const verification = z.strictObject({
   intervalMinutes: setting(
     count(1, 10_080),
     "SIGNET_VERIFICATION_INTERVAL_MINUTES",
-    "How often `signet serve` proves anew that each active role demands its External ID.",
+    "How often `signet serve` verifies again that each active role requires its External ID.",
   ).default(60),
   probeModel: setting(
     z.string().regex(/^[A-Za-z0-9.:_/-]{1,256}$/, "must be a model id, an inference-profile id or an ARN"),
     "SIGNET_VERIFICATION_PROBE_MODEL",
-    "Model that probes call first, best one that nothing in production uses.",
-    { derived: "none: the first one granted" },
+    "Model that probes call first, preferably one not used in production.",
+    { derived: "none: the first granted one" },
   ).exactOptional(),
 });
 
@@ -164,12 +164,10 @@ const flashback = z.strictObject({
   url: setting(publicUrl, "SIGNET_FLASHBACK_URL", "Base URL of Flashback's platform API.", {
     derived: "none",
   }).exactOptional(),
-  tokenFile: setting(
-    path,
-    "SIGNET_FLASHBACK_TOKEN_FILE",
-    "File that holds the platform token, alone on its first line.",
-    { derived: "none", isPath: true },
-  ).exactOptional(),
+  tokenFile: setting(path, "SIGNET_FLASHBACK_TOKEN_FILE", "File whose first line is the platform token.", {
+    derived: "none",
+    isPath: true,
+  }).exactOptional(),
 });
 
 const limits = z.strictObject({
@@ -181,12 +179,12 @@ const limits = z.strictObject({
   concurrentCalls: setting(
     count(1, 100_000),
     "SIGNET_LIMITS_CONCURRENT_CALLS",
-    "Calls at once; more wait in turn for a second at most, then are answered 503 `overloaded`.",
+    "Concurrent calls; more wait in turn for at most a second, then get 503 `overloaded`.",
   ).default(1000),
   queuedCalls: setting(
     count(0, 100_000),
     "SIGNET_LIMITS_QUEUED_CALLS",
-    "Calls that may wait for a place.",
+    "Calls that may wait for a slot.",
   ).default(100),
 });
 
@@ -213,7 +211,7 @@ const timeouts = z.strictObject({
   drainSeconds: setting(
     seconds(86_400),
     "SIGNET_TIMEOUTS_DRAIN_SECONDS",
-    "For running calls when Signet is asked to end.",
+    "For running calls when Signet shuts down.",
   ).default(600),
 });
 
@@ -221,14 +219,16 @@ const callerGone = z.strictObject({
   policy: setting(
     z.enum(["drain", "abort"], "must be drain or abort"),
     "SIGNET_CALLER_GONE_POLICY",
-    "When a caller leaves mid-stream: `drain` reads on to learn the usage, `abort` cuts the call.",
+    "When a caller disconnects mid-stream: `drain` reads on to learn the usage, `abort` cuts the call.",
   ).default("drain"),
   seconds: setting(seconds(3600), "SIGNET_CALLER_GONE_SECONDS", "`drain`: for at most this long.").default(
     30,
   ),
-  calls: setting(count(1, 10_000), "SIGNET_CALLER_GONE_CALLS", "`drain`: at most this many at once.").default(
-    32,
-  ),
+  calls: setting(
+    count(1, 10_000),
+    "SIGNET_CALLER_GONE_CALLS",
+    "`drain`: for at most this many calls concurrently.",
+  ).default(32),
 });
 
 const prometheus = z.strictObject({
@@ -238,7 +238,7 @@ const prometheus = z.strictObject({
     "Address of the Prometheus endpoint.",
   ).default("127.0.0.1"),
   port: setting(count(0, 65_535), "SIGNET_PROMETHEUS_PORT", "Port of `/metrics`. `0` picks a free one.", {
-    derived: "none: no metrics are served",
+    derived: "none: no metrics",
   }).exactOptional(),
 });
 
@@ -270,7 +270,7 @@ export const settingsSchema = z.strictObject({
       file: setting(
         path,
         "SIGNET_PRICES_FILE",
-        "YAML or JSON file of your own prices, which come before the built-in ones.",
+        "YAML or JSON file of your own prices, which override the built-in ones.",
         {
           derived: "none: built-in prices",
           isPath: true,
@@ -286,13 +286,13 @@ export const settingsSchema = z.strictObject({
       level: setting(
         z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error"),
         "SIGNET_LOG_LEVEL",
-        "Least level that is logged.",
+        "Lowest level that is logged.",
       ).default("info"),
     })
     .prefault({}),
 });
 
-/** Settings as signet.yaml holds them: each may be left out. */
+/** Settings as in signet.yaml: each may be left out. */
 export type SettingsInput = z.input<typeof settingsSchema>;
 export type Settings = z.output<typeof settingsSchema>;
 

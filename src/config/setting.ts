@@ -1,16 +1,16 @@
-/** How a setting is declared: its form, its meaning, and the environment variables that override it. */
+/** Declares a setting: its form, its meaning, and the environment variables that override it. */
 import { z } from "zod";
 
-/** What a setting says of itself, beside its form. */
+/** A setting's description, apart from its form. */
 export interface SettingFacts {
   about: string;
   /** Environment variables that override it: the first one that is set counts. */
   env: readonly string[];
   /** The default, in words, where it follows from other settings. */
   derived?: string;
-  /** A relative path: counts from the file's folder, or from the current one where the environment sets it. */
+  /** A path: relative to the file's folder, or to the current one if the environment sets it. */
   isPath?: true;
-  /** A secret, which the environment alone may hold: files are copied, kept and shown to others. */
+  /** A secret, allowed only in the environment: files are copied, kept and shown to others. */
   isSecret?: true;
 }
 

@@ -10,7 +10,7 @@ export interface SettingEntry extends SettingFacts {
   /** `["listen", "port"]`. */
   path: readonly string[];
   kind: "number" | "boolean" | "text";
-  /** Undefined where there is none, or where it follows from other settings. */
+  /** Undefined if there is none, or if it is derived from other settings. */
   fallback: SettingValue | undefined;
 }
 
@@ -29,7 +29,7 @@ function entriesOf(schema: unknown, path: readonly string[], fallback?: SettingV
   return [{ ...facts, path, kind: kindOf(schema), fallback }];
 }
 
-/** Settings are plain values: sections are walked down to them. A secret is redacted. */
+/** The value if it is a plain one, not a section. A secret is redacted. */
 export function settingValue(value: unknown): SettingValue | undefined {
   if (value instanceof Secret) return String(value);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
@@ -42,7 +42,7 @@ function kindOf(schema: unknown): SettingEntry["kind"] {
   return schema instanceof z.ZodBoolean ? "boolean" : "text";
 }
 
-/** The names that may stand below `path`: settings and sections. */
+/** The names allowed below `path`: settings and sections. */
 export function namesBelow(path: readonly PropertyKey[]): string[] {
   const below = SETTINGS.filter((entry) => path.every((key, at) => entry.path[at] === key));
   return [...new Set(below.map((entry) => entry.path[path.length] ?? ""))].filter((name) => name !== "");

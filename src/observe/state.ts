@@ -17,8 +17,8 @@ export function observeState(
   const gauge = (name: string, help: string, value: (state: ObservedState) => number) =>
     new Gauge({ name, help, registers: [registry], collect: setTo(() => value(read())) });
   gauge("signet_calls_running", "Calls under way.", ({ running }) => running);
-  gauge("signet_places_taken", "Places of calls that are taken.", ({ placesTaken }) => placesTaken);
-  gauge("signet_places_waiting", "Calls that wait for a place.", ({ placesWaiting }) => placesWaiting);
+  gauge("signet_call_slots_used", "Call slots in use.", ({ placesTaken }) => placesTaken);
+  gauge("signet_calls_queued", "Calls waiting for a slot.", ({ placesWaiting }) => placesWaiting);
   gauge("signet_audit_available", "Whether calls can be recorded: 1 yes, 0 no.", ({ audit }) =>
     Number(audit.available),
   );

@@ -132,7 +132,7 @@ it("Prometheus sees calls, tokens, cost, sessions, limits and the audit log", as
     /^signet_session_expiry_seconds\{delegation="acme",client="app"\} 3[0-9]{3}/m,
     /^signet_delegation_state\{delegation="acme",state="active"\} 1/m,
     /^signet_audit_available 1$/m,
-    /^signet_places_waiting 0$/m,
+    /^signet_calls_queued 0$/m,
     /^signet_build_info\{version=/m,
     /^nodejs_eventloop_lag_p99_seconds /m,
   ])
