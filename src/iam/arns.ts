@@ -1,4 +1,4 @@
-/** ARNs of Bedrock's resources, and the part of a pattern of ARNs that lies in one region of one account. */
+/** ARNs of Bedrock's resources, and the part of an ARN pattern that is in one region of one account. */
 import type { Grant } from "../core/delegation.ts";
 import { matchesPattern, type Place } from "../core/model.ts";
 
@@ -12,7 +12,7 @@ export function foundationModelArn({ partition }: Place, region: string, id: str
   return `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
 }
 
-/** What `bedrock-mantle` grants inference on, in each granted region. Source: its service authorization reference. */
+/** The resources that `bedrock-mantle` grants inference on, in each granted region. Source: its service authorization reference. */
 export function mantleProjects(
   grants: readonly Grant[],
   { partition, account }: Pick<Place, "partition" | "account">,
@@ -24,8 +24,8 @@ export function mantleProjects(
 const ARN = /^arn:([^:]*):bedrock:([^:]*):([^:]*):(.+)$/;
 
 /**
- * What a pattern of ARNs means at a place; undefined where it lies in another partition, region or account. Left as
- * it is, a `*` for the region or the account would reach all of them, whatever regions are granted beside it.
+ * What an ARN pattern means at a place; undefined if it is in another partition, region or account. Left unchanged,
+ * a `*` for the region or the account would reach all of them, whatever regions are granted.
  */
 export function arnWithin(pattern: string, place: Place): string | undefined {
   const [, partition, region = "", account = "", resource = ""] = ARN.exec(pattern) ?? [];

@@ -41,7 +41,7 @@ async function may(delegations: Delegation[], action: string, resource: string):
 }
 
 describe("the policy of Signet's own identity", () => {
-  it("assumes exactly the roles of delegations that are not revoked", () => {
+  it("allows assuming exactly the roles of delegations that are not revoked", () => {
     const policy = basePolicy([
       lent({ roleArn: roleIn("222222222222") }),
       lent({ roleArn: roleIn("111111111111"), state: "suspended" }),
@@ -59,7 +59,7 @@ describe("the policy of Signet's own identity", () => {
     ]);
   });
 
-  it("tags sessions and sets a source identity on the roles that use them alone", () => {
+  it("allows session tags and a source identity only on the roles that use them", () => {
     const tagged = lent({ roleArn: roleIn("1"), session: { durationSeconds: 3600, tags: { team: "a" } } });
     const named = lent({
       roleArn: roleIn("2"),
@@ -75,7 +75,7 @@ describe("the policy of Signet's own identity", () => {
     });
   });
 
-  it("takes wildcards in a role's path for the characters that they are", async () => {
+  it("takes wildcard characters in a role's path literally", async () => {
     const own = ROLE.replace("role/", "role/a*b?c$/");
     const strange = [lent({ roleArn: own })];
     expect(await may(strange, "sts:AssumeRole", own)).toBe(true);
@@ -83,7 +83,7 @@ describe("the policy of Signet's own identity", () => {
     expect(await may(strange, "sts:AssumeRole", own.replace("b?c", "bXc"))).toBe(false);
   });
 
-  it("names the delegations where they are too many for one policy", () => {
+  it("is refused with the field's name if there are too many delegations for one policy", () => {
     const many = Array.from({ length: 200 }, (_, i) =>
       lent({ roleArn: roleIn(String(i).padStart(12, "0")) }),
     );

@@ -26,7 +26,7 @@ function statement(Sid: string, Action: string, lent: readonly Delegation[]): St
   return resources.length === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: resources }];
 }
 
-/** A role's path may hold `*`, `?` and `$`, which a resource pattern must not take for more than themselves. */
+/** A role's path may contain `*`, `?` and `$`, which a resource pattern must take literally. */
 function literally(arn: string): string {
   return arn.replace(/[*?$]/g, "${$&}");
 }

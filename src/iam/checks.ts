@@ -1,6 +1,6 @@
 /**
- * Forms without which a document would mean something else to IAM, or nothing. What operators enter was checked when
- * it was entered; documents that lend access don't rely on that. A `?`, `$` or `"` in a pattern never gets into one.
+ * Forms without which a document would mean something else to IAM, or nothing. Operators' input is checked on entry;
+ * documents that delegate access don't rely on that. A `?`, `$` or `"` in a pattern never gets into one.
  */
 import { isIP } from "node:net";
 import type { Delegation, Grant, TrustSettings } from "../core/delegation.ts";
@@ -17,12 +17,15 @@ const REQUIRED_GUARDRAIL =
 /** `bucket` or `bucket/prefix`. */
 const S3_OUTPUT = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9!_.'()/-]{1,512})?$/;
 
-/** Throws PolicyError naming the first field that a role policy can't be made of. */
+/** Throws PolicyError naming the first field that a role policy can't be made from. */
 export function requirePermissions(delegation: Delegation): void {
   const { grants, role } = delegation;
   for (const [at, grant] of grants.entries()) requireGrant(grant, `grants[${at}]`, delegation);
   if (role.requiredGuardrail !== undefined && !REQUIRED_GUARDRAIL.test(role.requiredGuardrail))
-    throw new PolicyError("role.requiredGuardrail", "must be a guardrail's id or ARN, perhaps with :version");
+    throw new PolicyError(
+      "role.requiredGuardrail",
+      "must be a guardrail's id or ARN, optionally with :version",
+    );
   if (role.asyncOutput !== undefined && !S3_OUTPUT.test(role.asyncOutput))
     throw new PolicyError("role.asyncOutput", "must be a bucket or bucket/prefix");
 }
@@ -44,10 +47,10 @@ function modelProblem(model: string, regions: readonly string[], delegation: Del
       : "must be a model id, guardrail/<id> or an ARN";
   if (!MODEL_ARN.test(model)) return "must be the ARN of a Bedrock model, profile, router or guardrail";
   if (regions.some((region) => arnWithin(model, { ...delegation, region }) !== undefined)) return undefined;
-  return "lies in another partition, region or account than the grant";
+  return "is in a partition, region or account other than the grant's";
 }
 
-/** Throws PolicyError naming the first of the trust policy's demands that IAM would not understand. */
+/** Throws PolicyError naming the first of the trust policy's conditions that IAM would not understand. */
 export function requireTrust({ principalOrgId, sourceIps, sourceVpcs }: TrustSettings): void {
   if (principalOrgId !== undefined && !/^o-[a-z0-9]{10,32}$/.test(principalOrgId))
     throw new PolicyError("trust.principalOrgId", "must be an organization's id such as o-a1b2c3d4e5");

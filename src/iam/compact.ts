@@ -1,4 +1,4 @@
-/** Statements of a session policy put together: STS takes few characters. */
+/** Merges the statements of a session policy: STS takes few characters. */
 import { matchesPattern } from "../core/model.ts";
 import type { Conditions } from "./document.ts";
 import { grouped } from "./grouped.ts";
@@ -11,9 +11,9 @@ export interface Allow {
 }
 
 /**
- * The statements as few: together those that differ only in their resources and in the values of their conditions,
- * without what a wider pattern covers; then those that differ only in their actions. Which models are behind a profile
- * is AWS's to say, so that several profiles' models may stand together under several profiles.
+ * As few statements as possible: merges those that differ only in their resources and in the values of their
+ * conditions, without what a wider pattern covers; then those that differ only in their actions. AWS decides which
+ * models are behind a profile, so several profiles' models may be listed together under several profiles.
  */
 export function compacted(statements: readonly Allow[]): Allow[] {
   const byActions = grouped(

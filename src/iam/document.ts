@@ -22,7 +22,7 @@ export interface PolicyDocument {
 
 /** IAM's and STS's limits on policies, in characters without white space. Source: "IAM and AWS STS quotas". */
 export const POLICY_LIMITS = {
-  /** A trust policy, unless the account had its quota raised (up to 4,096). */
+  /** A trust policy, unless the account's quota was raised (up to 4,096). */
   trust: 2048,
   /** All inline policies of one role together. */
   role: 10_240,
@@ -32,7 +32,7 @@ export const POLICY_LIMITS = {
   base: 6144,
 } as const;
 
-/** The document cannot be made: it would be larger than IAM takes, or a field has no form that IAM knows. */
+/** The document cannot be made: it would be larger than IAM takes, or a field's form is unknown to IAM. */
 export class PolicyError extends ExpectedError {
   /** The field of the delegation that it comes from: `grants`, `trust.sourceIps`. */
   readonly field: string;
@@ -44,11 +44,11 @@ export class PolicyError extends ExpectedError {
   }
 }
 
-/** Everything that the account owner puts in place for one delegation: one role with one inline policy. */
+/** Everything that the account owner creates for one delegation: one role with one inline policy. */
 export interface DelegationTemplate {
   /** The delegation's name. */
   delegation: string;
-  /** 12-digit account that the role lives in. */
+  /** The role's 12-digit account. */
   account: string;
   partition: string;
   /** The delegation's source region. */
@@ -75,6 +75,6 @@ export function withinLimit(
   const size = JSON.stringify(document).length;
   const limit = POLICY_LIMITS[kind];
   if (size > limit)
-    throw new PolicyError(field, `lead to a policy of ${size} characters; IAM takes at most ${limit}`);
+    throw new PolicyError(field, `result in a policy of ${size} characters; IAM takes at most ${limit}`);
   return document;
 }

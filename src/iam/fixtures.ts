@@ -1,4 +1,4 @@
-/** Delegations for tests, and what calls ask of IAM. */
+/** Delegations for tests, and the IAM decisions that calls need. */
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation, type Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
@@ -32,7 +32,7 @@ export function grant(models: string[], change: Partial<Grant> = {}): Grant {
   return { operations: ["Converse"], models, regions: ["us-east-1"], headers: [], ...change };
 }
 
-/** One decision of IAM's; a call needs several, all of them allowed. */
+/** One IAM decision; a call needs several, all of them allowed. */
 export interface Ask {
   action: string;
   resource: string;
@@ -49,7 +49,7 @@ const DESTINATIONS: Record<string, string[]> = {
   "us-gov": ["us-gov-west-1", "us-gov-east-1"],
 };
 
-/** What Bedrock asks of IAM for a call, as its user guide lists it. */
+/** The IAM decisions that Bedrock requests for a call, as its user guide lists them. */
 export function asksOf(
   operation: Operation,
   id: string,

@@ -1,4 +1,4 @@
-/** What both the role's permissions and a session policy read out of grants in the same way. */
+/** What the role's permissions and session policies both derive from grants. */
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import { OPERATION_NAMES, type Operation } from "../core/operations.ts";
 
@@ -6,7 +6,7 @@ export function operationsOf(grant: Grant): Operation[] {
   return grant.operations.includes("*") ? OPERATION_NAMES : (grant.operations as Operation[]);
 }
 
-/** ARN pattern of the objects that asynchronous invocations may write, where any may be started. */
+/** ARN pattern of the objects that asynchronous invocations may write, if any may be started. */
 export function asyncOutputOf(
   grants: readonly Grant[],
   { asyncOutput }: RoleSettings,

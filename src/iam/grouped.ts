@@ -1,4 +1,4 @@
-/** Items with the same key joined to one, in the order in which their keys first came. Keys are compared as JSON. */
+/** Joins items with the same key, in the order of each key's first item. Keys are compared as JSON. */
 export function grouped<T>(
   items: readonly T[],
   keyOf: (item: T) => unknown,

@@ -4,7 +4,7 @@ import type { Place } from "../core/model.ts";
 import { arnIn, arnWithin } from "./arns.ts";
 import type { Statement } from "./document.ts";
 
-/** The guardrails that a grant's `models` name, as ARNs of the place. */
+/** The guardrails in a grant's `models`, as ARNs of the place. */
 export function guardrailsOf(grant: Grant, place: Place): string[] {
   return grant.models.flatMap((pattern) => {
     if (pattern.startsWith("arn:"))
@@ -15,8 +15,8 @@ export function guardrailsOf(grant: Grant, place: Place): string[] {
 }
 
 /**
- * Denies inference that doesn't name the guardrail. A request without one has no such key, and a negated operator
- * holds for a key that isn't there. Source: "Set up permissions to use guardrails" in the Bedrock user guide.
+ * Denies inference that doesn't name the guardrail. A request without one lacks the key, and a negated operator
+ * matches a missing key. Source: "Set up permissions to use guardrails" in the Bedrock user guide.
  */
 export function guardrailStatements(delegation: Delegation): Statement[] {
   if (delegation.role.requiredGuardrail === undefined) return [];
@@ -44,7 +44,7 @@ function identifiers(arn: string, version: string | undefined): string[] {
   return version === "DRAFT" ? [arn, `${arn}:DRAFT`] : [`${arn}:${version}`];
 }
 
-/** A guardrail's id or ARN with perhaps a version, taken apart. */
+/** Splits a guardrail's id or ARN from its optional version. */
 export function requiredGuardrail(
   required: string,
   place: Place,

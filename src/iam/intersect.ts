@@ -1,11 +1,11 @@
 /**
- * What two lists of grants allow together, as grants: the session policy of a client is never wider than its
- * delegation, however wide the client's own grants are written.
+ * What two lists of grants both allow, as grants: the session policy of a client is never wider than its
+ * delegation, however wide the client's own grants are.
  */
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { matchesPattern } from "../core/model.ts";
 
-/** Grants that allow what both lists allow. Where two patterns only overlap, the second list's is kept. */
+/** Grants that allow what both lists allow. If two patterns only overlap, the second list's is kept. */
 export function intersectGrants(wider: readonly Grant[], narrower: readonly Grant[]): Grant[] {
   return narrower.flatMap((own) => wider.flatMap((outer) => intersection(outer, own)));
 }
@@ -30,7 +30,7 @@ function common(outer: Grant["operations"], own: Grant["operations"]): Grant["op
   return own.includes("*") ? outer : own.filter((operation) => outer.includes(operation));
 }
 
-/** What of `pattern` lies within the outer patterns: itself, or those of them that it covers. */
+/** The part of `pattern` within the outer patterns: itself, or those of them that it covers. */
 function narrowest(outer: readonly string[], pattern: string): string[] {
   if (outer.some((candidate) => matchesPattern(candidate, pattern))) return [pattern];
   const covered = outer.filter((candidate) => matchesPattern(pattern, candidate));

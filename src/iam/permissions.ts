@@ -1,8 +1,8 @@
-/** The permissions of a role as few statements: IAM takes 10,240 characters. */
+/** The permissions of a role in few statements: IAM takes 10,240 characters. */
 import type { Conditions, Statement } from "./document.ts";
 import { grouped } from "./grouped.ts";
 
-/** What becomes a statement, together with others of the same name where that allows no more. */
+/** Becomes a statement, merged with others of the same name if that allows no more. */
 export interface Permission {
   /** The statement's Sid. */
   name: string;
@@ -15,7 +15,7 @@ export function statementsFrom(permissions: readonly Permission[]): Statement[] 
   return numbered(byResources(byConditions(permissions)));
 }
 
-/** Permissions that differ in their resources only become one. */
+/** Merges permissions that differ only in their resources. */
 function byConditions(permissions: readonly Permission[]): Permission[] {
   return grouped(
     permissions,
@@ -24,7 +24,7 @@ function byConditions(permissions: readonly Permission[]): Permission[] {
   );
 }
 
-/** Permissions that differ in the values of one condition key only become one under either value. */
+/** Merges permissions that differ only in the values of one condition key; either value is then accepted. */
 function byResources(permissions: readonly Permission[]): Permission[] {
   return grouped(
     permissions,
@@ -47,7 +47,7 @@ function eitherArn(one: Conditions = {}, other: Conditions = {}): Conditions {
   return { ...one, ArnLike };
 }
 
-/** Statements with a Sid each: IAM wants them unique. */
+/** Statements with a Sid each: IAM requires unique ones. */
 function numbered(permissions: readonly Permission[]): Statement[] {
   const counts = new Map<string, number>();
   return permissions.map(({ name, actions, resources, condition }) => {

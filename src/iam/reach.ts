@@ -11,7 +11,7 @@ export interface Reach {
   arn: string;
   /** Profiles and routers: pattern of the ids of the models behind. */
   behind: string;
-  /** Profiles: regions that they may route to, as a pattern; `global` for any, `""` where nobody can say. */
+  /** Profiles: regions that they may route to, as a pattern; `global` for any, `""` if unknown. */
   geography: string;
 }
 
@@ -27,7 +27,7 @@ const REGIONS_OF: Record<string, string> = {
 
 const OTHERS = ["provisioned-model", "custom-model", "custom-model-deployment", "imported-model"];
 
-/** `place.region` is the region that the calls go to. Guardrails are no models: nothing is reached. */
+/** `place.region` is the region that the calls go to. Guardrails are not models: nothing is reached. */
 export function reachesOf(pattern: string, place: Place): Reach[] {
   const own = (type: string, id: string) => arnIn(place, `${type}/${id}`);
   if (pattern.startsWith("guardrail/") || pattern.includes(":guardrail/")) return [];
@@ -60,7 +60,7 @@ function ofArn(arn: string): Reach {
   return type.endsWith("prompt-router") ? router(arn) : other(arn);
 }
 
-/** `id` is the system-defined profile's; an application profile's doesn't tell what is behind it. */
+/** `id` is the system-defined profile's; an application profile's doesn't say what is behind it. */
 function profile(arn: string, id: string): Reach {
   const known = isProfileId(id);
   const behind = known ? foundationModelOf(id) : "*";

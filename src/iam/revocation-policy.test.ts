@@ -21,7 +21,7 @@ function mayAct(issuedAt: string): boolean {
 }
 
 describe("the revocation policy", () => {
-  it("has the name that the IAM console gives it, so that the console's own revocation replaces it", () => {
+  it("has the IAM console's name for it, so that the console's own revocation replaces it", () => {
     expect(REVOCATION_POLICY_NAME).toBe("AWSRevokeOlderSessions");
   });
 

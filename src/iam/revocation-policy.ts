@@ -1,7 +1,7 @@
 /**
- * Ends the sessions that a role has given out: everything is denied to those issued before a moment. IAM decides
- * each request anew, so it reaches sessions that are alive. Source: the IAM user guide, "Revoke IAM role temporary
- * security credentials", whose console makes the same policy under the same name.
+ * Ends a role's existing sessions: everything is denied to those issued before a moment. IAM evaluates each request
+ * separately, so this affects live sessions. Source: the IAM user guide, "Revoke IAM role temporary
+ * security credentials", whose console creates the same policy under the same name.
  */
 import type { PolicyDocument } from "./document.ts";
 

@@ -27,7 +27,7 @@ describe("the role policy", () => {
     ]);
   });
 
-  it("says once what several regions have in common", () => {
+  it("merges what several regions have in common", () => {
     const inBoth = statements([grant([`us.${HAIKU}`], { regions: ["us-east-1", "us-west-2"] })]);
     const profileIn = (region: string) =>
       `arn:aws:bedrock:${region}:111122223333:inference-profile/us.${HAIKU}`;
@@ -42,7 +42,7 @@ describe("the role policy", () => {
     ]);
   });
 
-  it("grants bedrock-mantle by project, in the granted regions, only where it is opened", () => {
+  it("grants bedrock-mantle by project, in the granted regions, only if the delegation opens it", () => {
     const regions = ["us-east-1", "us-west-2"];
     const role = { ...DEFAULT_ROLE, bedrockMantle: true };
     const opened = rolePolicy(delegation({ role, grants: [grant([HAIKU], { regions })] })).Statement;
@@ -71,7 +71,7 @@ describe("the role policy", () => {
     expect(() => statements(grants)).not.toThrow();
   });
 
-  it("denies inference without a required guardrail on both invoke actions, of every resource", () => {
+  it("denies inference without the required guardrail, for both invoke actions on every resource", () => {
     const role = { ...DEFAULT_ROLE, requiredGuardrail: "gr1:2" };
     const guardrail = "arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1";
     const { Statement } = rolePolicy(delegation({ grants: [grant([HAIKU])], role }));

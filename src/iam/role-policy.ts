@@ -16,8 +16,8 @@ import { statementsFrom, type Permission } from "./permissions.ts";
 import { mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
 
 /**
- * Throws PolicyError: naming `grants` past IAM's limit for a role's inline policies, or the field whose form IAM
- * doesn't know.
+ * Throws PolicyError: naming `grants` past IAM's limit for a role's inline policies, or the field that IAM would not
+ * accept.
  */
 export function rolePolicy(delegation: Delegation): PolicyDocument {
   requirePermissions(delegation);
@@ -55,14 +55,14 @@ function inference(reach: Reach, operations: Operation[], place: Place): Permiss
   const models = (region: string, id: string) => foundationModelArn(place, region, id);
   const named = { name: "Invoke", actions, resources: [reach.arn] };
   if (reach.kind === "router") {
-    // A router's own profiles lie in its region: the condition names it.
+    // A router's own profiles are in its region: the condition names it.
     const profiles = arnIn({ ...place, region: "*" }, "inference-profile/*");
     const condition = { ArnLike: { "bedrock:PromptRouterArn": [reach.arn] } };
     return [named, { name: "ThroughRouter", actions, resources: [models("*", "*"), profiles], condition }];
   }
   if (reach.kind !== "profile") return [named];
   const through = { ArnLike: { "bedrock:InferenceProfileArn": [reach.arn] } };
-  // AWS adds destinations as it opens regions; the condition keeps what is allowed to this profile.
+  // AWS adds destinations as it opens regions; the condition limits what is allowed to this profile.
   const where = reach.geography === "global" ? place.region : regionsOf(reach.geography);
   const source =
     where === "*" || matchesRegion(where, place.region) ? [] : [models(place.region, reach.behind)];
@@ -91,7 +91,7 @@ function matchesRegion(pattern: string, region: string): boolean {
   return pattern.endsWith("*") ? region.startsWith(pattern.slice(0, -1)) : pattern === region;
 }
 
-/** CountTokens knows foundation models only: those behind a profile are counted, not invoked, directly. */
+/** CountTokens takes foundation models only: those behind a profile are counted, not invoked, directly. */
 function lookups(reaches: readonly Reach[], operations: Operation[], place: Place): Permission[] {
   const direct = reaches.filter(({ kind }) => kind === "foundation-model").map(({ arn }) => arn);
   const behind = reaches

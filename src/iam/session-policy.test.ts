@@ -44,13 +44,13 @@ describe("the session policy", () => {
     ]);
   });
 
-  it("asks for the streaming action only where a streaming operation is granted", () => {
+  it("allows the streaming action only if a streaming operation is granted", () => {
     const actions = (operations: Grant["operations"]) => statements({ operations })[0].Action;
     expect(actions(["Converse", "InvokeModel"])).toEqual(["bedrock:InvokeModel"]);
     expect(actions(["ConverseStream"])).toEqual(["bedrock:InvokeModelWithResponseStream"]);
   });
 
-  it("gives a guardrail and discovery nothing but their own actions", () => {
+  it("allows guardrails and discovery only their own actions", () => {
     expect(
       statements({ operations: ["ApplyGuardrail", "ListInferenceProfiles"], models: ["guardrail/abc"] }),
     ).toEqual([
@@ -63,7 +63,7 @@ describe("the session policy", () => {
     ]);
   });
 
-  it("puts models of one kind into one statement, and says so when it can't fit", () => {
+  it("puts models of one kind into one statement, and throws if they don't fit", () => {
     const models = (count: number) =>
       Array.from({ length: count }, (_, i) => `amazon.model-number-${i}-v1:0`);
     expect(statements({ models: models(20) })).toHaveLength(1);
@@ -71,7 +71,7 @@ describe("the session policy", () => {
     expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(POLICY_LIMITS.session);
   });
 
-  it("lets a guarded call apply its guardrail where the guardrail's header is granted", () => {
+  it("lets a guarded call apply its guardrail if the guardrail's header is granted", () => {
     const guarded = statements({
       models: ["us.amazon.nova-lite-v1:0"],
       headers: ["x-amzn-bedrock-guardrailidentifier"],
@@ -86,7 +86,7 @@ describe("the session policy", () => {
     });
   });
 
-  it("lets a job write where the role may, and only where jobs are granted", () => {
+  it("lets a job write where the role may, and only if jobs are granted", () => {
     const role = { ...DEFAULT_ROLE, asyncOutput: "answers/reel/" };
     const outputs = (operations: Grant["operations"]) => {
       const granted = { operations, models: ["amazon.nova-reel-v1:0"], regions: ["us-east-1"], headers: [] };
@@ -130,7 +130,7 @@ describe("the session policy", () => {
   ];
 
   it.each(PATTERNS)(
-    "allows what the pattern %s grants, by another reading of IAM, and nothing of other regions",
+    "allows what the pattern %s grants, by the sandbox's evaluator, and nothing in other regions",
     (pattern) => {
       const document = JSON.parse(
         sessionPolicy(

@@ -1,7 +1,7 @@
 /**
- * The session policy of one client: what AssumeRole's `Policy` narrows the role's session to. It can only take
- * away from the role (the result is the intersection), so a pattern that is a little wide here is still bounded
- * by the role. Source: STS AssumeRole `Policy`, at most 2,048 characters together with managed policy ARNs.
+ * The session policy of one client: AssumeRole's `Policy`, which narrows the role's session. It can only restrict
+ * the role (the result is the intersection), so a pattern that is slightly wide here is still bounded by the role.
+ * Source: STS AssumeRole `Policy`, at most 2,048 characters together with managed policy ARNs.
  */
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
@@ -39,7 +39,7 @@ export function sessionPolicy(grants: Grant[], place: Place, role: RoleSettings)
   return text;
 }
 
-/** What the role may do beside the grants, so that the intersection doesn't take it away. */
+/** What the role may do besides the grants, so that the intersection doesn't remove it. */
 function beside(grants: readonly Grant[], role: RoleSettings, place: Place): Allow[] {
   const statements: Allow[] = [];
   if (role.requiredGuardrail !== undefined)
@@ -127,8 +127,8 @@ function modelStatements(pattern: string, place: Place, actions: string[]): Allo
 }
 
 /**
- * What is behind any profile or router of the account, in whatever region: a call through one needs the profile or
- * router itself as well, and that is allowed in the granted regions only.
+ * What is behind any profile or router of the account, in any region: a call through one also needs the profile or
+ * router itself, which is allowed only in the granted regions.
  */
 function anyModel(place: Place, actions: string[]): Allow[] {
   const anywhere = { ...place, region: "*" };
@@ -140,7 +140,7 @@ function anyModel(place: Place, actions: string[]): Allow[] {
   ];
 }
 
-/** CountTokens knows foundation models only, so those behind a profile are counted directly. */
+/** CountTokens takes foundation models only, so those behind a profile are counted directly. */
 function countedBehind({ kind, behind }: Reach, place: Place, actions: string[]): Allow[] {
   if (kind !== "profile" || !actions.includes(COUNT)) return [];
   const models = foundationModelArn(place, place.region, behind);

@@ -141,7 +141,7 @@ function fits(grants: Grant[], lent: Delegation): boolean {
 }
 
 describe("generated grants and calls", () => {
-  it("are decided by the role as the grants say, and alike by both evaluators", async () => {
+  it("are decided by the role as the grants say, and identically by both evaluators", async () => {
     const before = compared;
     await assert(
       asyncProperty(someGrant, someCall, async (lentGrant, call) => {

@@ -15,7 +15,7 @@ const trusting = (change: Partial<TrustSettings>): Delegation => ({
 });
 
 describe("a template", () => {
-  it("names the role, its path and how long its sessions may last", () => {
+  it("has the role's name, path and maximum session duration", () => {
     const long = { durationSeconds: 7200, tags: {} };
     const roleArn = ROLE.replace("role/", "role/partners/ai/");
     expect(delegationTemplate({ ...plain, roleArn, session: long })).toMatchObject({
@@ -29,12 +29,12 @@ describe("a template", () => {
     });
   });
 
-  it("asks for no less than the hour that IAM has for the least", () => {
+  it("has a session duration of at least an hour, IAM's minimum", () => {
     const short = { ...plain, session: { durationSeconds: 900, tags: {} } };
     expect(delegationTemplate(short)).toMatchObject({ rolePath: "/", maxSessionDuration: 3600 });
   });
 
-  it("never holds the previous External ID", () => {
+  it("never contains the previous External ID", () => {
     const rotated = { ...plain, nextExternalId: "sgx-next", previousExternalId: "sgx-previous" };
     const text = JSON.stringify(delegationTemplate(rotated));
     expect(text).toContain('["sgx-right","sgx-next"]');
@@ -65,7 +65,7 @@ describe("a template", () => {
     ["an External ID with a wildcard", "externalId", { ...plain, externalId: "sgx-*" }],
     ["an External ID with a policy variable", "externalId", { ...plain, externalId: "${aws:userid}" }],
     ["an External ID of one character", "externalId", { ...plain, externalId: "x" }],
-    ["a region that is none", "grants[0].regions", lending([grant([HAIKU], { regions: ["us-east"] })])],
+    ["not a region", "grants[0].regions", lending([grant([HAIKU], { regions: ["us-east"] })])],
     ["a region with a wildcard", "grants[0].regions", lending([grant([HAIKU], { regions: ["*"] })])],
     [
       "a region of another partition",
@@ -110,7 +110,7 @@ describe("a template", () => {
     expect(() => delegationTemplate(lent)).toThrow(expect.objectContaining({ name: "PolicyError", field }));
   });
 
-  it("is not made where the permissions would be too many for a role, and says how large they would be", () => {
+  it("is refused with the size if the permissions would be too large for a role", () => {
     const many = Array.from({ length: 300 }, (_, i) => `amazon.model-number-${i}-v1:0`);
     expect(() => delegationTemplate(lending([grant(many)]))).toThrow(
       expect.objectContaining({
@@ -120,7 +120,7 @@ describe("a template", () => {
     );
   });
 
-  it("is not made where the trust policy would be too large", () => {
+  it("is refused if the trust policy would be too large", () => {
     const tags = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`tag-${i}`, "x".repeat(60)]));
     expect(() => trustPolicy({ ...plain, session: { durationSeconds: 3600, tags } })).toThrow(
       expect.objectContaining({ name: "PolicyError", field: "trust" }),

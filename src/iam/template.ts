@@ -1,4 +1,4 @@
-/** Everything that the account owner puts in place for a delegation, before it is written in any language. */
+/** Everything that the account owner creates for a delegation, independent of the template's language. */
 import type { Delegation } from "../core/delegation.ts";
 import { PolicyError, type DelegationTemplate } from "./document.ts";
 import { rolePolicy } from "./role-policy.ts";
@@ -7,10 +7,10 @@ import { trustPolicy } from "./trust-policy.ts";
 export const POLICY_NAME = "signet-bedrock";
 
 const ROLE_ARN = /^arn:([a-z-]+):iam::([0-9]{12}):role(\/(?:.*\/)?)([\w+=,.@-]{1,64})$/;
-/** IAM takes no role whose sessions last less. */
+/** IAM refuses a role with shorter sessions. */
 const LEAST_MAX_SESSION = 3600;
 
-/** Throws PolicyError where a policy can't be made, or where the delegation has no role. */
+/** Throws PolicyError if a policy can't be made, or if the delegation has no role. */
 export function delegationTemplate(delegation: Delegation): DelegationTemplate {
   const { account, partition, trust } = delegation;
   const role = roleOf(delegation);
@@ -19,7 +19,7 @@ export function delegationTemplate(delegation: Delegation): DelegationTemplate {
   if (trust.principal !== undefined && trust.principal.split(":")[1] !== partition)
     throw new PolicyError(
       "trust.principal",
-      `is not in the partition ${partition}: roles can't be assumed across`,
+      `is not in the partition ${partition}: roles can't be assumed across partitions`,
     );
   return {
     delegation: delegation.name,
@@ -28,7 +28,7 @@ export function delegationTemplate(delegation: Delegation): DelegationTemplate {
     region: delegation.region,
     roleName: role.name,
     rolePath: role.path,
-    description: `Lends Amazon Bedrock to Signet: delegation ${delegation.name}`,
+    description: `Delegates Amazon Bedrock access to Signet: delegation ${delegation.name}`,
     maxSessionDuration: Math.max(LEAST_MAX_SESSION, delegation.session.durationSeconds),
     trustPolicy: trustPolicy(delegation),
     policyName: POLICY_NAME,

@@ -1,8 +1,8 @@
 /**
  * The trust policy of a delegated role: Signet's own identity may assume it, under the External ID.
  *
- * Tags and SourceIdentity take statements of their own: IAM decides `sts:TagSession` and `sts:SetSourceIdentity`
- * beside `sts:AssumeRole`, each on its own. They are pinned to what Signet sends, and allow nothing by themselves.
+ * Tags and SourceIdentity have separate statements: IAM evaluates `sts:TagSession`, `sts:SetSourceIdentity` and
+ * `sts:AssumeRole` separately. They are pinned to what Signet sends, and allow nothing by themselves.
  * Source: the IAM user guide, "Passing session tags in AWS STS", "Monitor and control actions taken with assumed roles".
  */
 import type { Delegation, TrustSettings } from "../core/delegation.ts";
@@ -59,14 +59,14 @@ export function trustPolicy(delegation: Trusted): PolicyDocument {
 
 function principalOf({ principal, byPrincipalArn }: TrustSettings): string {
   if (principal === undefined)
-    throw new PolicyError("trust.principal", "is not known: name Signet's own user or role");
+    throw new PolicyError("trust.principal", "is unknown: name Signet's own user or role");
   const [, partition, account] = PRINCIPAL.exec(principal) ?? [];
   if (account === undefined)
     throw new PolicyError("trust.principal", "must be the ARN of an IAM user or role");
   return byPrincipalArn ? `arn:${partition}:iam::${account}:root` : principal;
 }
 
-/** What every statement demands of the caller. */
+/** What every statement requires of the caller. */
 function anchorOf({
   principal,
   byPrincipalArn,

@@ -87,7 +87,7 @@ const rotating = delegation({
   nextExternalId: "sgx-next",
   previousExternalId: "sgx-old",
 });
-const demanding = delegation({
+const restricted = delegation({
   trust: { ...plain.trust, principalOrgId: "o-1234567890", sourceIps: ["192.0.2.0/24", "2001:db8::/32"] },
 });
 const fromVpc = delegation({ trust: { ...plain.trust, sourceVpcs: ["vpc-0a1b2c3d"] } });
@@ -104,8 +104,8 @@ describe("a trust policy", () => {
     ["Signet with the External ID", plain, right],
     ["the next External ID in a rotation", rotating, { externalId: "sgx-next" }],
     ["the present one in a rotation", rotating, right],
-    ["Signet from its organization and address", demanding, right],
-    ["Signet from an IPv6 address", demanding, { ...right, sourceIp: "2001:db8::1" }],
+    ["Signet from its organization and address", restricted, right],
+    ["Signet from an IPv6 address", restricted, { ...right, sourceIp: "2001:db8::1" }],
     ["Signet from its VPC", fromVpc, { ...right, sourceVpc: "vpc-0a1b2c3d" }],
     ["Signet by aws:PrincipalArn", anchored, right],
     ["a session of Signet's role", plain, { ...right, session: SIGNETS_SESSION }],
@@ -150,7 +150,7 @@ describe("a trust policy", () => {
     ],
     ["another VPC", fromVpc, { ...right, sourceVpc: "vpc-0a1b2c3e" }],
     ["no VPC at all", fromVpc, right],
-    ["the right address, but no External ID", demanding, {}],
+    ["the right address, but no External ID", restricted, {}],
     [
       "a session of another role",
       anchored,
@@ -162,8 +162,8 @@ describe("a trust policy", () => {
     ],
     ["another session name", plain, { ...right, sessionName: "admin" }],
     ["a session name that holds signet- further on", plain, { ...right, sessionName: "xsignet-app" }],
-    ["another organization", demanding, { ...right, organization: "o-9999999999" }],
-    ["another address", demanding, { ...right, sourceIp: "198.51.100.1" }],
+    ["another organization", restricted, { ...right, organization: "o-9999999999" }],
+    ["another address", restricted, { ...right, sourceIp: "198.51.100.1" }],
     [
       "tags where none are sent",
       plain,

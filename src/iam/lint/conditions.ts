@@ -1,5 +1,5 @@
 /**
- * The conditions of a statement, and whether one surely holds a request to given values.
+ * The conditions of a statement, and whether one certainly restricts a request to given values.
  * Source: the IAM user guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context
  * keys or values".
  */
@@ -21,13 +21,13 @@ export interface Test {
   place: string;
 }
 
-/** Says that something is malformed. */
+/** Reports that something is malformed. */
 export type Refuse = (place: string, message: string) => void;
 
 const OPERATOR =
   /^(?:(ForAnyValue|ForAllValues):)?(String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Bool|BinaryEquals|(?:Not)?IpAddress|Arn(?:Not)?(?:Equals|Like))(IfExists)?$|^Null$/;
 
-/** Says what is malformed through `refuse`, and gives the rest. */
+/** Reports malformed parts through `refuse`, and returns the rest. */
 export function readConditions(value: unknown, place: string, refuse: Refuse): Test[] {
   if (value === undefined) return [];
   if (!isRecord(value)) {
@@ -37,13 +37,13 @@ export function readConditions(value: unknown, place: string, refuse: Refuse): T
   return Object.entries(value).flatMap(([operator, keys]) => {
     const [known, set, base = known, ifExists] = OPERATOR.exec(operator) ?? [];
     if (base === undefined || !isRecord(keys)) {
-      refuse(place, `${shown(operator)} is no condition operator with its keys`);
+      refuse(place, `${shown(operator)} is not a condition operator with its keys`);
       return [];
     }
     return Object.entries(keys).map(([key, written]) => {
       const values = [written].flat();
       if (!values.every((each) => ["string", "number", "boolean"].includes(typeof each)))
-        refuse(`${place}.${operator}`, `the values of ${shown(key)} must be texts`);
+        refuse(`${place}.${operator}`, `the values of ${shown(key)} must be strings`);
       return {
         operator,
         set: set as Test["set"],
@@ -57,20 +57,20 @@ export function readConditions(value: unknown, place: string, refuse: Refuse): T
   });
 }
 
-/** Those on a key; IAM reads keys without regard to case. */
+/** The tests of a key; IAM ignores the case of keys. */
 export function testsOf(tests: readonly Test[], key: string): Test[] {
   return tests.filter((test) => test.key.toLowerCase() === key.toLowerCase());
 }
 
-/** Whether the test fails for a request that lacks the key, and for every other value than `values` as they stand. */
-export function demandsExactly(test: Test, values: readonly string[]): boolean {
+/** Whether the test fails for a request that lacks the key, and for every value other than exactly `values`. */
+export function requiresExactly(test: Test, values: readonly string[]): boolean {
   if (test.set !== undefined || test.ifExists || test.values.length === 0) return false;
   if (!["StringEquals", "StringLike", "ArnEquals", "ArnLike"].includes(test.base)) return false;
   return test.values.every((value) => !hasWildcard(value) && values.includes(value));
 }
 
 /** Whether the test fails for a request that lacks the key, and for every value that no pattern matches. */
-export function demandsWithin(test: Test, patterns: readonly string[]): boolean {
+export function requiresWithin(test: Test, patterns: readonly string[]): boolean {
   if (test.set === "ForAllValues" || test.ifExists || test.values.length === 0) return false;
   if (!["StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"].includes(test.base)) return false;
   const within = (value: string) =>

@@ -1,4 +1,4 @@
-/** What is found in a policy that was written by hand. */
+/** A finding in a policy that was written by hand. */
 import { asciiJson } from "../render/ascii.ts";
 
 /** Stable, for programs. */
@@ -44,9 +44,9 @@ export interface Finding {
   /** `Statement[1].Condition.StringLike`; `Policy` for the document as a whole. */
   place: string;
   message: string;
-  /** What to do about it, one sentence in the imperative. */
+  /** How to fix it, one sentence in the imperative. */
   fix: string;
-  /** `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't mean what it says. */
+  /** `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't work as written. */
   severity: "broader" | "invalid";
 }
 
@@ -60,7 +60,7 @@ export function invalid(code: FindingCode, place: string, message: string, fix: 
 
 const SHOWN = 120;
 
-/** A text of the document, quoted, cut and in ASCII: it may have been written to mislead. */
+/** A string of the document, quoted, cut and in ASCII: it may have been written to mislead. */
 export function shown(text: string): string {
   return asciiJson(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
 }

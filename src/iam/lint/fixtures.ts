@@ -1,4 +1,4 @@
-/** Policies as people write them for the plainest delegation, and what is found in them. */
+/** Policies as people write them for the simplest delegation, and their findings. */
 import type { Delegation } from "../../core/delegation.ts";
 import { PLAIN } from "../render/fixtures.ts";
 import { lintPolicy } from "./lint.ts";
@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 export const ID = PLAIN.externalId ?? "";
 export const SIGNET = PLAIN.trust.principal ?? "";
 
-/** A trust policy that is narrow enough, but for a change to its statement and what is added. */
+/** A narrow enough trust policy, with a change to its statement and additions. */
 export function trust(change: Json, ...more: Json[]): object {
   const statement = {
     Effect: "Allow",

@@ -7,7 +7,7 @@ import type { ReadStatement } from "./read.ts";
 const KEY = "bedrock:GuardrailIdentifier";
 const INVOKE = ["bedrock:invokemodel", "bedrock:invokemodelwithresponsestream"];
 
-/** `policy` is the role policy that Signet compiles: it has one Deny, where a guardrail is required. */
+/** `policy` is the role policy that Signet compiles: it has one Deny, if a guardrail is required. */
 export function guardrailFindings(
   statements: readonly ReadStatement[],
   policy: PolicyDocument,

@@ -7,7 +7,7 @@ import { trustPolicy } from "../trust-policy.ts";
 import { codes } from "./fixtures.ts";
 import { lintPolicy } from "./lint.ts";
 
-describe("what Signet compiles", () => {
+describe("a policy compiled by Signet", () => {
   it.each(Object.entries(SCENARIOS))("has no findings: %s", (_name, delegation) => {
     expect(lintPolicy(trustPolicy(delegation), delegation)).toEqual([]);
     expect(lintPolicy(rolePolicy(delegation), delegation)).toEqual([]);
@@ -15,7 +15,7 @@ describe("what Signet compiles", () => {
     expect(lintPolicy(revocationPolicy(new Date(0)), delegation)).toEqual([]);
   });
 
-  it("for one delegation has findings against another (T8)", () => {
+  it("for one delegation has findings when compared with another (T8)", () => {
     const other = { ...PLAIN, externalId: "sgx-another-one" };
     expect(codes(trustPolicy(PLAIN), other)).toEqual([
       "external_id_extra at Statement[0].Condition.StringEquals",

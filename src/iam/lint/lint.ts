@@ -1,4 +1,4 @@
-/** Holds a policy written by hand against a delegation: what in it is broader than what was granted. */
+/** Compares a policy written by hand with a delegation: what in it is broader than the grants. */
 import type { Delegation } from "../../core/delegation.ts";
 import type { Finding } from "./finding.ts";
 import { lintPermissions } from "./permissions.ts";
@@ -6,9 +6,9 @@ import { readPolicy } from "./read.ts";
 import { lintTrust } from "./trust.ts";
 
 /**
- * `document` is JSON text or what it parses to; whether it is a trust policy or permissions is told by its shape.
- * None of the findings doesn't prove that AWS does the same: that is for `signet delegation verify`. Throws
- * PolicyError where no role policy can be made of the delegation.
+ * `document` is JSON text or its parsed value; its shape says whether it is a trust policy or permissions. Having no
+ * findings doesn't prove that AWS does the same: `signet delegation verify` does. Throws PolicyError if no role policy
+ * can be made for the delegation.
  */
 export function lintPolicy(document: unknown, delegation: Delegation): Finding[] {
   const { kind, statements, findings } = readPolicy(document);

@@ -5,7 +5,7 @@ import { matches } from "../../../sandbox/iam/match.ts";
 import { covers, coversArn } from "./patterns.ts";
 
 describe("a pattern", () => {
-  it("covers another one only if it matches all that the other matches, by another reading of IAM", () => {
+  it("covers another one only if it matches all that the other matches, by the sandbox's matcher", () => {
     const pattern = fc
       .array(fc.constantFrom("a", "b", "*", "?"), { maxLength: 6 })
       .map((parts) => parts.join(""));
@@ -37,7 +37,7 @@ describe("a pattern", () => {
     expect(covers(outer, inner)).toBe(expected);
   });
 
-  it("for ARNs is held field by field, and an ARN that is cut short is never covered", () => {
+  it("of ARNs is compared field by field, and never covers a truncated ARN", () => {
     expect(
       coversArn(
         "arn:aws:bedrock:us-*::foundation-model/a.*",

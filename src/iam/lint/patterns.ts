@@ -1,6 +1,6 @@
 /**
- * Whether all that one IAM pattern matches is matched by another one. `*` stands for any text, `?` for one character;
- * a policy variable may become anything. Source: the IAM user guide, "IAM JSON policy elements: Resource" and "Policy
+ * Whether one IAM pattern matches everything that another one matches. `*` is any text, `?` one character; a policy
+ * variable may become anything. Source: the IAM user guide, "IAM JSON policy elements: Resource" and "Policy
  * variables".
  */
 
@@ -10,7 +10,7 @@ export function hasWildcard(text: string): boolean {
   return /[*?]|\$\{/.test(text);
 }
 
-/** Whether `outer` matches every text that `inner` matches. Where that is hard to tell, it says no. */
+/** Whether `outer` matches every text that `inner` matches. If that is hard to decide, the answer is no. */
 export function covers(outer: string, inner: string): boolean {
   const [patterns, texts] = [tokens(outer), tokens(inner)];
   let [at, from, star, resume] = [0, 0, -1, 0];
@@ -37,12 +37,12 @@ function tokens(pattern: string): Token[] {
   return chars.map((char) => (char === "*" ? "any" : char === "?" ? "one" : { literal: char }));
 }
 
-/** Variables may have colons in their names, which part no fields of an ARN. */
+/** Variables may have colons in their names, which don't separate an ARN's fields. */
 function withoutVariables(pattern: string): string {
   return pattern.replace(/\$\{[^}]*\}/g, "*");
 }
 
-/** Whether one token of the outer pattern takes one of the inner pattern; `*` takes all, and is not asked here. */
+/** Whether one token of the outer pattern covers one of the inner pattern; `*` covers all, and is not passed here. */
 function admits(outer: Token | undefined, inner: Token | undefined): boolean {
   if (outer === undefined || inner === undefined || outer === "any" || inner === "any") return false;
   if (outer === "one") return true;
@@ -51,7 +51,7 @@ function admits(outer: Token | undefined, inner: Token | undefined): boolean {
 
 const ARN_FIELDS = 6;
 
-/** The six fields of an ARN; undefined where it has fewer, which IAM fills up with `*`. */
+/** The six fields of an ARN; undefined if it has fewer, which IAM fills up with `*`. */
 export function arnFields(arn: string): string[] | undefined {
   const parts = withoutVariables(arn).split(":");
   if (parts.length < ARN_FIELDS) return undefined;

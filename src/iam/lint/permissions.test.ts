@@ -118,7 +118,7 @@ describe("permissions", () => {
     expect(codes(document)).toEqual([expected]);
   });
 
-  it("must keep a global profile's models to requests of no region", () => {
+  it("must limit a global profile's models to requests without a region", () => {
     const wide = rolePolicy(SCENARIOS.global);
     for (const statement of wide.Statement) delete statement.Condition?.["StringEquals"];
     const findings = lintPolicy(wide, SCENARIOS.global);
@@ -198,7 +198,7 @@ describe("permissions without findings", () => {
     return decideByIdentity(policies, { action: `bedrock:${action}`, ...on }).allowed;
   }
 
-  it("allow nothing that the compiled policy doesn't, by another reading of IAM", () => {
+  it("allow nothing that the compiled policy doesn't, by the sandbox's evaluator", () => {
     const compiled = rolePolicy(PLAIN);
     const calls = [...actions.slice(0, -1), "DeleteGuardrail"].flatMap((action) =>
       asks

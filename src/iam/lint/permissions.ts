@@ -1,11 +1,11 @@
 /**
- * What permissions allow beyond a delegation's grants. The measure is the role policy that Signet compiles from them:
- * each action on each resource must lie within one of its statements.
+ * What permissions allow beyond a delegation's grants. They are compared with the role policy that Signet compiles:
+ * each action on each resource must be within one of its statements.
  */
 import type { Delegation } from "../../core/delegation.ts";
 import type { Conditions, PolicyDocument } from "../document.ts";
 import { rolePolicy } from "../role-policy.ts";
-import { demandsWithin, testsOf, type Test } from "./conditions.ts";
+import { requiresWithin, testsOf, type Test } from "./conditions.ts";
 import { broader, shown, type Finding } from "./finding.ts";
 import { guardrailFindings } from "./guardrail.ts";
 import { arnFields, covers, coversArn, hasWildcard } from "./patterns.ts";
@@ -18,11 +18,11 @@ interface Needed {
   conditions: Conditions;
 }
 
-/** A Deny can only narrow. Throws PolicyError where no role policy can be made of the delegation. */
+/** A Deny can only narrow. Throws PolicyError if no role policy can be made for the delegation. */
 export function lintPermissions(statements: readonly ReadStatement[], delegation: Delegation): Finding[] {
   const policy = rolePolicy(delegation);
   const needed = neededOf(policy);
-  const fix = `Allow what \`signet policy role ${delegation.name}\` prints, and no more.`;
+  const fix = `Allow what \`signet policy role ${delegation.name}\` prints, and nothing more.`;
   return [
     ...statements
       .filter(({ effect }) => effect === "Allow")
@@ -68,12 +68,15 @@ function actionFindings({ value, place }: Written, needed: readonly Needed[], fi
   const about = (code: Finding["code"], message: string) => [
     broader(code, place, `${shown(value)} ${message}`, fix),
   ];
-  if (hasWildcard(value)) return about("action_wildcard", "stands for more actions than the grants need");
+  if (hasWildcard(value)) return about("action_wildcard", "matches more actions than the grants need");
   if (needed.some(({ action }) => action.toLowerCase() === value.toLowerCase())) return [];
   if (/^aws-marketplace:/i.test(value))
-    return about("action_marketplace", "buys for the account; an administrator subscribes beforehand");
-  if (!/^bedrock:/i.test(value)) return about("action_outside_bedrock", "is not about Bedrock");
-  return about("action_beyond", "belongs to no operation that is granted");
+    return about(
+      "action_marketplace",
+      "makes purchases for the account; let an administrator subscribe beforehand",
+    );
+  if (!/^bedrock:/i.test(value)) return about("action_outside_bedrock", "is not a Bedrock action");
+  return about("action_beyond", "is not needed by any granted operation");
 }
 
 interface Surroundings {
@@ -104,7 +107,7 @@ function resourceFindings(
   return [];
 }
 
-/** Kinds of resources that an action knows, where it knows few. Source: the service authorization reference. */
+/** Kinds of resources that an action supports, if it supports few. Source: the service authorization reference. */
 const KINDS: Record<string, RegExp> = {
   "bedrock:CountTokens": /^foundation-model\//,
   "bedrock:GetFoundationModel": /^foundation-model\//,
@@ -121,27 +124,27 @@ const [REGION, ACCOUNT] = [3, 4];
 const MODEL =
   /^(?:foundation-model|inference-profile|application-inference-profile|provisioned-model|custom-model|custom-model-deployment|imported-model|prompt-router|default-prompt-router)\//;
 
-/** In what respect a resource that no candidate covers lies beyond them. */
+/** In what respect a resource that no candidate covers goes beyond them. */
 function beyond(resource: string, candidates: readonly Needed[]): [Finding["code"], string] {
   const coveredBut = (...fields: number[]) =>
     candidates.some((each) => coversArn(each.resource, resource, fields));
   const fields = arnFields(resource);
-  if (!fields) return ["resource_wildcard", "reaches far beyond what is granted"];
+  if (!fields) return ["resource_wildcard", "reaches far beyond the grants"];
   if (coveredBut(REGION)) return ["region_beyond", "reaches regions that are not granted"];
   if (coveredBut(ACCOUNT)) return ["account_beyond", "reaches another account"];
   if (coveredBut(REGION, ACCOUNT)) return ["region_beyond", "reaches other regions and accounts"];
   if (hasWildcard(resource) && candidates.some((each) => coversArn(resource, each.resource)))
-    return ["resource_wildcard", "reaches more than is granted"];
+    return ["resource_wildcard", "reaches beyond the grants"];
   return MODEL.test(fields[5] ?? "")
     ? ["model_beyond", "is a model that is not granted"]
     : ["resource_beyond", "is not granted"];
 }
 
-/** Whether a statement's conditions hold a request at least to what is needed. */
+/** Whether a statement's conditions restrict a request at least as much as needed. */
 function impliedBy(needed: Conditions, tests: readonly Test[]): boolean {
   return Object.values(needed).every((keys) =>
     Object.entries(keys).every(([key, values]) =>
-      testsOf(tests, key).some((test) => demandsWithin(test, [values].flat())),
+      testsOf(tests, key).some((test) => requiresWithin(test, [values].flat())),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { PLAIN } from "../render/fixtures.ts";
 import { ID, permissions, SIGNET, trust } from "./fixtures.ts";
 import { lintPolicy } from "./lint.ts";
 
-describe("what IAM would refuse", () => {
+describe("a policy that IAM would refuse", () => {
   it.each<[string, unknown]>([
     ["malformed_json at Policy", '{"Version": '],
     ["malformed_json at Policy", ""],
@@ -43,13 +43,13 @@ describe("what IAM would refuse", () => {
     expect(more).toEqual([]);
   });
 
-  it("is shown without what a terminal would obey, and cut", () => {
+  it("is quoted without terminal control characters, and cut", () => {
     const [finding] = lintPolicy(permissions({ Action: `\u001b[2J\u009b${"x".repeat(500)}` }), PLAIN);
-    expect(finding?.message).toMatch(/^"\\u001b\[2J\\u009bx+\.\.\." is no action$/);
+    expect(finding?.message).toMatch(/^"\\u001b\[2J\\u009bx+\.\.\." is not an action$/);
     expect(finding?.message.length).toBeLessThan(200);
   });
 
-  it("never ends the reading, whatever the document is", () => {
+  it("never makes the reader throw, whatever the document is", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         for (const document of [

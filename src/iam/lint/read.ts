@@ -1,5 +1,5 @@
 /**
- * Reads a policy document that anyone may have written, and says where IAM would refuse it.
+ * Reads a policy document from any author, and reports what IAM would refuse.
  * Source: the IAM user guide, "Grammar of the IAM JSON policy language".
  */
 import { invalid, shown, type Finding } from "./finding.ts";
@@ -17,7 +17,7 @@ export interface ReadStatement {
   effect: "Allow" | "Deny";
   actions: Written[];
   resources: Written[];
-  /** `*` stands as an `AWS` principal. */
+  /** `*` is an `AWS` principal. */
   principals: (Written & { type: string })[];
   /** Which of NotAction, NotResource and NotPrincipal it has. */
   negated: string[];
@@ -33,7 +33,7 @@ export interface ReadPolicy {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `document` is JSON text or what it parses to. A trust policy is known by its principals. */
+/** `document` is JSON text or its parsed value. A trust policy is recognized by its principals. */
 export function readPolicy(document: unknown): ReadPolicy {
   const policy = typeof document === "string" ? parsed(document) : document;
   if (policy === undefined) return refused(malformedJson());
@@ -55,7 +55,7 @@ function refused(finding: Finding): ReadPolicy {
 }
 
 function refusing(problems: Finding[]): Refuse {
-  const fix = "Write it as IAM's policy grammar has it.";
+  const fix = "Follow IAM's policy grammar.";
   return (place, message) => problems.push(invalid("malformed_statement", place, message, fix));
 }
 
@@ -83,14 +83,14 @@ function malformedJson(): Finding {
 }
 
 function malformedPolicy(place: string, message: string): Finding {
-  return invalid("malformed_policy", place, message, "Write it as IAM's policy grammar has it.");
+  return invalid("malformed_policy", place, message, "Follow IAM's policy grammar.");
 }
 
 function policyFindings(policy: Json, statements: readonly unknown[]): Finding[] {
   const unknown = Object.keys(policy).filter((name) => !["Version", "Id", "Statement"].includes(name));
   const findings = unknown.map((name) => malformedPolicy("Policy", `has the unknown element ${shown(name)}`));
   if (!["2012-10-17", "2008-10-17", undefined].includes(policy["Version"] as string | undefined))
-    findings.push(malformedPolicy("Version", "is no version of the policy language; 2012-10-17 is"));
+    findings.push(malformedPolicy("Version", "is not a version of the policy language; use 2012-10-17"));
   if (statements.length === 0) findings.push(malformedPolicy("Statement", "is missing or empty"));
   return findings;
 }
@@ -98,7 +98,7 @@ function policyFindings(policy: Json, statements: readonly unknown[]): Finding[]
 const NEGATIONS = ["NotAction", "NotResource", "NotPrincipal"];
 const ELEMENTS = ["Sid", "Effect", "Action", "Resource", "Principal", "Condition", ...NEGATIONS];
 
-/** One statement, or none where it is no object. Says what is malformed through `refuse`. */
+/** One statement, or none if it isn't an object. Reports malformed parts through `refuse`. */
 function readStatement(
   value: unknown,
   place: string,
@@ -139,12 +139,12 @@ function checkElements(
     if ((statement[name] === undefined) === (statement[`Not${name}`] === undefined))
       refuse(place, `must have either ${name} or Not${name}`);
   for (const name of PROHIBITED[kind])
-    if (statement[name] !== undefined) refuse(`${place}.${name}`, `has no place in a ${kind} policy`);
+    if (statement[name] !== undefined) refuse(`${place}.${name}`, `is not allowed in a ${kind} policy`);
 }
 
 function checkActions(actions: readonly Written[], refuse: Refuse): void {
   for (const { value, place } of actions)
-    if (!/^(?:\*|[a-zA-Z0-9-]+:[\w*?]+)$/.test(value)) refuse(place, `${shown(value)} is no action`);
+    if (!/^(?:\*|[a-zA-Z0-9-]+:[\w*?]+)$/.test(value)) refuse(place, `${shown(value)} is not an action`);
 }
 
 function checkResources(resources: readonly Written[], refuse: Refuse): void {
@@ -152,7 +152,7 @@ function checkResources(resources: readonly Written[], refuse: Refuse): void {
     if (value !== "*" && !value.startsWith("arn:")) refuse(place, `${shown(value)} is neither an ARN nor *`);
 }
 
-/** One text or a list of them, each with its place. */
+/** One string or a list of them, each with its place. */
 function texts(statement: Json, name: string, place: string, refuse: Refuse): Written[] {
   return textsOf(statement[name], `${place}.${name}`, refuse);
 }
@@ -161,7 +161,7 @@ function textsOf(value: unknown, place: string, refuse: Refuse): Written[] {
   if (value === undefined) return [];
   if (typeof value === "string") return [{ value, place }];
   if (!Array.isArray(value) || value.length === 0 || !value.every((each) => typeof each === "string")) {
-    refuse(place, "must be a text or a list of texts");
+    refuse(place, "must be a string or a list of strings");
     return [];
   }
   return value.map((each: string, at) => ({ value: each, place: `${place}[${at}]` }));
@@ -177,7 +177,7 @@ function principals(value: unknown, place: string, refuse: Refuse): ReadStatemen
     return [];
   }
   return Object.entries(value).flatMap(([type, names]) => {
-    if (!PRINCIPAL_TYPES.includes(type)) refuse(place, `${shown(type)} is no kind of principal`);
+    if (!PRINCIPAL_TYPES.includes(type)) refuse(place, `${shown(type)} is not a type of principal`);
     return textsOf(names, `${place}.${type}`, refuse).map((each) => ({ ...each, type }));
   });
 }

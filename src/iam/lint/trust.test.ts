@@ -135,7 +135,7 @@ describe("a trust policy", () => {
     expect(codes(document)).toEqual([expected]);
   });
 
-  it("must demand what the delegation demands beside the External ID", () => {
+  it("must have the delegation's other conditions besides the External ID", () => {
     const { gov } = GOLDEN;
     const demanded = { StringEquals: { "sts:ExternalId": gov.externalId } };
     const document = trust({ Principal: { AWS: gov.trust.principal }, Condition: demanded });
@@ -148,12 +148,12 @@ describe("a trust policy", () => {
     );
   });
 
-  it("may tag sessions and name their source where the delegation does", () => {
+  it("may allow session tags and a source identity if the delegation has them", () => {
     const document = trust({ Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] });
     expect(codes(document, GOLDEN.tags)).toEqual([]);
   });
 
-  it("is told to let go of the External ID from before a rotation", () => {
+  it("has a finding if it still accepts the External ID from before a rotation", () => {
     const rotated = { ...PLAIN, externalId: "sgx-new-one", previousExternalId: ID };
     const [finding, ...more] = lintPolicy(trust(condition("StringEquals", ["sgx-new-one", ID])), rotated);
     expect(finding).toMatchObject({ code: "external_id_extra", severity: "broader" });
@@ -161,7 +161,7 @@ describe("a trust policy", () => {
     expect(more).toEqual([]);
   });
 
-  it("is not compared with an identity that nobody knows", () => {
+  it("is not compared with an unknown identity", () => {
     const { principal: _, ...unknown } = PLAIN.trust;
     const delegation = { ...PLAIN, trust: unknown };
     expect(codes(trust({}), delegation)).toEqual([]);
@@ -170,7 +170,7 @@ describe("a trust policy", () => {
     ]);
   });
 
-  it("without findings lets nobody in without the right External ID, by another reading of IAM (T8)", () => {
+  it("without findings allows nobody without the right External ID, by the sandbox's evaluator (T8)", () => {
     const names = "StringEquals StringLike StringEqualsIgnoreCase StringNotEquals StringNotLike Null Bool";
     const operators = fc.constantFrom(...`${names} ArnEquals ArnLike ArnNotLike NumericEquals`.split(" "));
     const operator = fc

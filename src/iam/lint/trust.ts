@@ -1,6 +1,6 @@
-/** What a trust policy lets in beyond Signet's own identity under the delegation's External ID. */
+/** What a trust policy allows beyond Signet's own identity under the delegation's External ID. */
 import type { Delegation } from "../../core/delegation.ts";
-import { demandsExactly, demandsWithin, testsOf } from "./conditions.ts";
+import { requiresExactly, requiresWithin, testsOf } from "./conditions.ts";
 import { externalIdFindings } from "./external-id.ts";
 import { broader, shown, type Finding } from "./finding.ts";
 import { covers, hasWildcard } from "./patterns.ts";
@@ -32,7 +32,7 @@ function negations({ place, negated }: ReadStatement): Finding[] {
       broader(
         "not_principal",
         `${place}.NotPrincipal`,
-        "trusts everybody else",
+        "trusts everyone else",
         "Name Signet's own user or role as Principal.",
       ),
     );
@@ -48,11 +48,11 @@ function negations({ place, negated }: ReadStatement): Finding[] {
   return findings;
 }
 
-/** Where the statement demands Signet's own ARN of the caller, its Principal may be wide. */
+/** If the statement requires Signet's own ARN of the caller, its Principal may be wide. */
 function principalFindings({ principals, conditions }: ReadStatement, { trust }: Delegation): Finding[] {
   const anchors = testsOf(conditions, "aws:PrincipalArn");
   const anchored = anchors.some((test) =>
-    demandsExactly(test, trust.principal === undefined ? test.values : [trust.principal]),
+    requiresExactly(test, trust.principal === undefined ? test.values : [trust.principal]),
   );
   return principals.flatMap((principal) => {
     if (anchored && principal.type === "AWS") return [];
@@ -71,15 +71,10 @@ function principalFinding(
   const fix = own === undefined ? "Name Signet's own user or role." : `Name ${own}.`;
   if (type === "AWS" && value === own) return undefined;
   if (type === "AWS" && hasWildcard(value))
-    return broader("principal_wildcard", place, `trusts ${shown(value)}, whoever that is`, fix);
+    return broader("principal_wildcard", place, `trusts every principal that ${shown(value)} matches`, fix);
   if (type === "AWS" && ACCOUNT.test(value)) {
-    const message = `trusts every user and role of the account ${shown(value)} that its owner lets`;
-    return broader(
-      "principal_account",
-      place,
-      message,
-      `${fix} Or demand aws:PrincipalArn beside the account.`,
-    );
+    const message = `trusts every user and role that the account ${shown(value)} permits`;
+    return broader("principal_account", place, message, `${fix} Or also require aws:PrincipalArn.`);
   }
   if (type === "AWS" && own === undefined && USER_OR_ROLE.test(value)) return undefined;
   return broader("principal_other", place, `trusts ${shown(value)}, which is not Signet`, fix);
@@ -88,7 +83,7 @@ function principalFinding(
 function actionFindings({ value, place }: Written, { name, session }: Delegation): Finding[] {
   const fix = `Allow the actions that \`signet policy trust ${name}\` prints.`;
   if (hasWildcard(value))
-    return [broader("action_wildcard", place, `${shown(value)} stands for more than is needed`, fix)];
+    return [broader("action_wildcard", place, `${shown(value)} allows more than is needed`, fix)];
   const needed = ["sts:AssumeRole"];
   if (Object.keys(session.tags).length > 0) needed.push("sts:TagSession");
   if (session.sourceIdentity !== undefined) needed.push("sts:SetSourceIdentity");
@@ -98,7 +93,7 @@ function actionFindings({ value, place }: Written, { name, session }: Delegation
   ];
 }
 
-/** What the delegation asks of the caller's surroundings, beside the External ID. */
+/** The delegation's conditions on the caller's environment, besides the External ID. */
 function surroundingFindings({ place, conditions }: ReadStatement, { name, trust }: Delegation): Finding[] {
   const wanted: [key: string, values: string[]][] = [
     ["aws:PrincipalOrgID", trust.principalOrgId === undefined ? [] : [trust.principalOrgId]],
@@ -108,13 +103,13 @@ function surroundingFindings({ place, conditions }: ReadStatement, { name, trust
   return wanted
     .filter(
       ([key, values]) =>
-        values.length > 0 && !testsOf(conditions, key).some((test) => demandsWithin(test, values)),
+        values.length > 0 && !testsOf(conditions, key).some((test) => requiresWithin(test, values)),
     )
     .map(([key]) =>
       broader(
         "trust_condition_missing",
         place,
-        `does not demand the ${key} that the delegation names`,
+        `does not require the ${key} that the delegation names`,
         `Add the condition, as \`signet policy trust ${name}\` prints it.`,
       ),
     );

@@ -1,4 +1,4 @@
-/** Texts in ASCII alone, so that no terminal, shell or file encoding can change what they say. */
+/** Texts in ASCII only, so that no terminal, shell or file encoding can change their meaning. */
 
 /**
  * Compact JSON in printable ASCII; other characters are `\uXXXX`. IAM refuses policy texts with characters above

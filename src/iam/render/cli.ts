@@ -1,11 +1,11 @@
 /**
- * AWS CLI commands, each one line, quoted for a POSIX shell. Pasted or run as a script they do the same.
+ * AWS CLI commands, each one line, quoted for a POSIX shell. They do the same pasted or run as a script.
  * Source: the AWS CLI command reference, `iam`; POSIX.1-2024, Shell Command Language, 2.2 Quoting.
  */
 import type { DelegationTemplate, PolicyDocument } from "../document.ts";
 import { asciiJson } from "./ascii.ts";
 
-/** Replaces the trust policy of a role that exists. */
+/** Replaces the trust policy of an existing role. */
 export function cliUpdateTrust(roleName: string, trustPolicy: PolicyDocument): string {
   return command("update-assume-role-policy", {
     "role-name": roleName,
@@ -26,14 +26,14 @@ export function cliDeleteRolePolicy(roleName: string, policyName: string): strin
   return command("delete-role-policy", { "role-name": roleName, "policy-name": policyName });
 }
 
-/** Makes the role and prints its ARN; each command runs only if the one before it went well. */
+/** Creates the role and prints its ARN; each command runs only if the previous one succeeded. */
 export function renderCli(template: DelegationTemplate): string {
   const { delegation, account, roleName, policyName, trustPolicy, permissions } = template;
   const check = command("get-role", { "role-name": roleName, query: "Role.Arn", output: "text" });
   return [
-    `# Delegation ${delegation}: a role that lends Amazon Bedrock to Signet.`,
+    `# Delegation ${delegation}: a role that delegates Amazon Bedrock access to Signet.`,
     `# Run this with an administrator's credentials of account ${account}.`,
-    "# If the role exists already, put this in place of the first command:",
+    "# If the role already exists, replace the first command with this one:",
     `#   ${cliUpdateTrust(roleName, trustPolicy)} &&`,
     "",
     `${cliCreateRole(template)} &&`,
@@ -62,7 +62,7 @@ function command(name: string, options: Record<string, string>): string {
   return ["aws iam", name, ...words].join(" ");
 }
 
-/** Within single quotes a shell leaves everything as it is but the quote itself. */
+/** Within single quotes a shell changes nothing; only the quote itself needs escaping. */
 function quoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

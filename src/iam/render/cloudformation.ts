@@ -1,5 +1,5 @@
 /**
- * A delegation's template as CloudFormation: one AWS::IAM::Role. Its ARN is the stack's output, all that Signet needs.
+ * A delegation's template as CloudFormation: one AWS::IAM::Role. Its ARN, all that Signet needs, is the stack's output.
  * Source: the CloudFormation template reference, `AWS::IAM::Role`.
  */
 import type { DelegationTemplate } from "../document.ts";
@@ -8,7 +8,7 @@ import { yamlDocument } from "./yaml.ts";
 
 const ROLE = "DelegatedRole";
 
-/** It names the role, so that a stack of it needs CAPABILITY_NAMED_IAM. */
+/** It names the role, so its stack needs CAPABILITY_NAMED_IAM. */
 export function renderCloudFormation(template: DelegationTemplate): string {
   const { delegation, account, partition, region } = template;
   return yamlDocument({

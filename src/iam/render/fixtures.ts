@@ -1,4 +1,4 @@
-/** Delegations for tests, from the plainest to one with every part that a policy can hold. */
+/** Delegations for tests, from the simplest to one with every part of a policy. */
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation, type Grant } from "../../core/delegation.ts";
 
 const CALLS: Grant["operations"] = [
@@ -59,7 +59,7 @@ const GOV: Delegation = {
   ],
 };
 
-/** Everything granted, and every part beside the grants. */
+/** Everything granted, and every part besides the grants. */
 const FULL: Delegation = {
   ...PLAIN,
   role: { requiredGuardrail: "gr4ilabc:3", asyncOutput: "answers/acme", bedrockApiKeys: true },

@@ -29,7 +29,7 @@ export function hclValue(value: unknown, indent: string): string {
   return body.length === 0 ? "{}" : `{\n${body.join("\n")}\n${indent}}`;
 }
 
-/** `name = value` for each entry; the equals signs of neighbouring one-line entries stand below each other. */
+/** `name = value` for each entry; the equals signs of adjacent one-line entries are aligned. */
 export function hclAttributes(entries: Readonly<Record<string, unknown>>, indent: string): string[] {
   const written = Object.entries(entries).map(([name, value]) => ({
     name: attributeName(name),

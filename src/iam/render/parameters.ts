@@ -1,4 +1,4 @@
-/** What of a template the account owner may fill in, where the language has parameters. */
+/** The parts of a template that the account owner may fill in, if the language has parameters. */
 import type { DelegationTemplate, PolicyDocument, Statement } from "../document.ts";
 
 export interface Parameter {
@@ -7,14 +7,14 @@ export interface Parameter {
   value: string;
   /** A regular expression for the whole value. */
   pattern: string;
-  /** What the pattern asks for. */
+  /** The pattern in words. */
   constraint: string;
 }
 
-/** What the places in a policy that hold a parameter become in the language. */
+/** What a parameter's places in a policy become in the language. */
 export interface References {
   parameter(name: Parameter["name"]): unknown;
-  /** The ARN that stands for the whole account of SignetPrincipalArn: `arn:…:iam::<account>:root`. */
+  /** The ARN of the whole account of SignetPrincipalArn: `arn:…:iam::<account>:root`. */
   principalAccount(partition: string): unknown;
 }
 
@@ -31,19 +31,19 @@ export function parametersOf(template: DelegationTemplate): Parameter[] {
   return [
     {
       name: "RoleName",
-      description: "Name of the role. Signet must be told of another one.",
+      description: "Name of the role. If you change it, configure the role's ARN in Signet.",
       value: template.roleName,
       pattern: "^[A-Za-z0-9_+=,.@-]{1,64}$",
       constraint: "1 to 64 letters, digits and _+=,.@-",
     },
     ...optional(externalId, {
       name: "ExternalId",
-      description: "External ID that Signet made for this delegation alone. Leave it as it is.",
+      description: "External ID that Signet generated for this delegation. Don't change it.",
       ...EXTERNAL_ID,
     }),
     ...optional(nextExternalId, {
       name: "NextExternalId",
-      description: "External ID that replaces the other one. Leave it as it is.",
+      description: "External ID that replaces the current one. Don't change it.",
       ...EXTERNAL_ID,
     }),
     ...optional(principal, {
@@ -55,7 +55,7 @@ export function parametersOf(template: DelegationTemplate): Parameter[] {
   ];
 }
 
-/** The trust policy with references where it holds a parameter's value. */
+/** The trust policy with references in place of parameters' values. */
 export function trustWithReferences(policy: PolicyDocument, references: References): unknown {
   const names = new Map<string, Parameter["name"]>();
   const [externalId, nextExternalId] = externalIdsOf(policy);
@@ -73,7 +73,7 @@ export function trustWithReferences(policy: PolicyDocument, references: Referenc
 
 const PARAMETER_KEYS = ["sts:ExternalId", "aws:PrincipalArn"];
 
-/** Elsewhere, a tag for instance, the same text stands for itself. */
+/** Elsewhere, for instance in a tag, the same text is literal. */
 function referencing(statement: Statement, referenced: (value: string) => unknown): unknown {
   const { Principal, Condition } = statement;
   const each = (values: string | string[]) =>
@@ -101,7 +101,7 @@ function externalIdsOf(policy: PolicyDocument): string[] {
   return [...new Set(ids)];
 }
 
-/** The trusted user or role: named as the principal, or by its ARN beside its account. */
+/** The trusted user or role: the principal, or in aws:PrincipalArn next to its account. */
 function principalOf(policy: PolicyDocument): string | undefined {
   const named = policy.Statement.flatMap(({ Principal, Condition }) => [
     ...valuesOf(Condition?.["ArnEquals"]?.["aws:PrincipalArn"]),

@@ -12,12 +12,12 @@ type Json = Record<string, unknown>;
 const templates = Object.entries(SCENARIOS).map(
   ([name, delegation]) => [name, delegationTemplate(delegation)] as const,
 );
-/** JSON as text: the formatter would lay a .json file out anew. */
+/** JSON as text: the formatter would reformat a .json file. */
 const extensions = { json: "json.txt", cloudformation: "yaml", terraform: "tf", cli: "sh" };
 
 describe("a template", () => {
   it.each(Object.keys(GOLDEN).flatMap((name) => TEMPLATE_FORMATS.map((format) => [name, format] as const)))(
-    "of the scenario %s is, as %s, what the golden file holds",
+    "of the scenario %s, as %s, equals its golden file",
     async (name, format) => {
       const template = delegationTemplate(GOLDEN[name as keyof typeof GOLDEN]);
       const text = renderTemplate(template, format);
@@ -25,12 +25,15 @@ describe("a template", () => {
     },
   );
 
-  it.each(templates)("of the scenario %s holds no character that a tool could misread", (_name, template) => {
-    for (const format of ["cloudformation", "terraform", "cli"] as const)
-      expect(renderTemplate(template, format)).toMatch(/^[\n\x20-\x7e]*\n$/);
-  });
+  it.each(templates)(
+    "of the scenario %s contains no character that a tool could misread",
+    (_name, template) => {
+      for (const format of ["cloudformation", "terraform", "cli"] as const)
+        expect(renderTemplate(template, format)).toMatch(/^[\n\x20-\x7e]*\n$/);
+    },
+  );
 
-  it.each(templates)("of the scenario %s is, as JSON, its parts", (_name, template) => {
+  it.each(templates)("of the scenario %s, as JSON, has all its parts", (_name, template) => {
     const { roleName, rolePath, maxSessionDuration, trustPolicy, policyName, permissions } = template;
     expect(JSON.parse(renderTemplate(template, "json"))).toEqual({
       roleName,
@@ -50,7 +53,7 @@ interface Stack {
 }
 
 describe("the CloudFormation template", () => {
-  it.each(templates)("of the scenario %s makes exactly the role, with its policies", (_name, template) => {
+  it.each(templates)("of the scenario %s creates exactly the role, with its policies", (_name, template) => {
     const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
     expect(Object.entries(stack.Resources).map(([, { Type }]) => Type)).toEqual(["AWS::IAM::Role"]);
     const [[name, { Properties }] = ["", { Properties: {} }]] = Object.entries(stack.Resources);
@@ -65,17 +68,20 @@ describe("the CloudFormation template", () => {
     expect(stack.Outputs["RoleArn"]?.Value).toEqual({ "Fn::GetAtt": [name, "Arn"] });
   });
 
-  it.each(templates)("of the scenario %s has parameters that take their own defaults", (_name, template) => {
-    const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
-    const refs = JSON.stringify(stack.Resources).matchAll(/"Ref":"(\w+)"/g);
-    expect(Object.keys(stack.Parameters).toSorted()).toEqual(
-      [...new Set([...refs].map(([, name = ""]) => name))].toSorted(),
-    );
-    for (const { Type, Default, AllowedPattern } of Object.values(stack.Parameters)) {
-      expect(Type).toBe("String");
-      expect(Default).toMatch(new RegExp(AllowedPattern));
-    }
-  });
+  it.each(templates)(
+    "of the scenario %s has parameters that accept their own defaults",
+    (_name, template) => {
+      const stack = yamlParse(renderTemplate(template, "cloudformation")) as Stack;
+      const refs = JSON.stringify(stack.Resources).matchAll(/"Ref":"(\w+)"/g);
+      expect(Object.keys(stack.Parameters).toSorted()).toEqual(
+        [...new Set([...refs].map(([, name = ""]) => name))].toSorted(),
+      );
+      for (const { Type, Default, AllowedPattern } of Object.values(stack.Parameters)) {
+        expect(Type).toBe("String");
+        expect(Default).toMatch(new RegExp(AllowedPattern));
+      }
+    },
+  );
 
   it("has a parameter for each External ID during a rotation, and for Signet's identity", () => {
     const parameters = (scenario: keyof typeof SCENARIOS) =>
@@ -108,7 +114,7 @@ function resolved(value: unknown, stack: Stack): unknown {
 
 describe("the Terraform template", () => {
   it.each(templates)(
-    "of the scenario %s makes exactly the role, with its policies",
+    "of the scenario %s creates exactly the role, with its policies",
     async (_name, template) => {
       const module = (await parse("main.tf", renderTemplate(template, "terraform"))) as {
         variable: Record<string, [{ default: string; validation: [{ condition: string }] }]>;

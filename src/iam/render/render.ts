@@ -1,4 +1,4 @@
-/** A delegation's template as a text that the account owner's tools take. */
+/** A delegation's template as text for the account owner's tools. */
 import type { DelegationTemplate } from "../document.ts";
 import { renderCli } from "./cli.ts";
 import { renderCloudFormation } from "./cloudformation.ts";

@@ -9,7 +9,7 @@ import { parametersOf, trustWithReferences, type Parameter, type References } fr
 export function renderTerraform(template: DelegationTemplate): string {
   const { delegation, account, permissions, policyName } = template;
   return [
-    `# Delegation ${delegation}: a role in account ${account} that lends Amazon Bedrock to Signet.`,
+    `# Delegation ${delegation}: a role in account ${account} that delegates Amazon Bedrock access to Signet.`,
     "",
     "terraform {",
     "  required_providers {",

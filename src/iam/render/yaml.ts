@@ -38,7 +38,7 @@ function isCollection(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
-/** No indicator at its ends, no `: ` or ` #` within, no number, no date. */
+/** No indicator at its ends, no `: ` or ` #` inside, not a number, not a date. */
 const PLAIN = /^[A-Za-z](?:[A-Za-z0-9._:/-]*[A-Za-z0-9])?$/;
 const WORDS = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 

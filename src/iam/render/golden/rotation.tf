@@ -1,4 +1,4 @@
-# Delegation acme: a role in account 111122223333 that lends Amazon Bedrock to Signet.
+# Delegation acme: a role in account 111122223333 that delegates Amazon Bedrock access to Signet.
 
 terraform {
   required_providers {
@@ -9,7 +9,7 @@ terraform {
 }
 
 variable "role_name" {
-  description = "Name of the role. Signet must be told of another one."
+  description = "Name of the role. If you change it, configure the role's ARN in Signet."
   type        = string
   default     = "signet-acme"
 
@@ -20,7 +20,7 @@ variable "role_name" {
 }
 
 variable "external_id" {
-  description = "External ID that Signet made for this delegation alone. Leave it as it is."
+  description = "External ID that Signet generated for this delegation. Don't change it."
   type        = string
   default     = "sgx-0123456789abcdefghijABCDEFGH"
 
@@ -31,7 +31,7 @@ variable "external_id" {
 }
 
 variable "next_external_id" {
-  description = "External ID that replaces the other one. Leave it as it is."
+  description = "External ID that replaces the current one. Don't change it."
   type        = string
   default     = "sgx-ABCDEFGHabcdefghij0123456789"
 
@@ -55,7 +55,7 @@ variable "signet_principal_arn" {
 resource "aws_iam_role" "signet" {
   name                 = var.role_name
   path                 = "/"
-  description          = "Lends Amazon Bedrock to Signet: delegation acme"
+  description          = "Delegates Amazon Bedrock access to Signet: delegation acme"
   max_session_duration = 3600
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
