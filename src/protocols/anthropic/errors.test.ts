@@ -45,7 +45,7 @@ describe("an error", () => {
     expect(answered({ status: given, code: null, type: name, message: "No." })).toEqual({ status, type });
   });
 
-  it("keeps its words, its id, its code and when to come back", () => {
+  it("has its message, id, code and Retry-After", () => {
     const error = new SignetError("overloaded", "Too much is going on.", { retryAfter: 3 });
     const { headers, body } = renderFailure(failureOf(error), "id-1");
     expect(headers).toEqual({
@@ -62,7 +62,7 @@ describe("an error", () => {
     });
   });
 
-  it("of Bedrock's has no code of Signet's", () => {
+  it("from Bedrock has no Signet code", () => {
     const failure = { status: 400, code: null, type: "ValidationException", message: "No." };
     expect(renderFailure(failure, "id-1").headers).not.toHaveProperty("x-signet-error");
   });
@@ -81,7 +81,7 @@ describe("an error", () => {
     });
   });
 
-  it("in a stream is an event of its own", () => {
+  it("in a stream is a separate event", () => {
     const failure = { status: 429, code: null, type: "ThrottlingException", message: "Slow\ndown." };
     expect(failureEvent(failure, "id-1")).toBe(
       'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"Slow\\ndown."},"request_id":"id-1"}\n\n',

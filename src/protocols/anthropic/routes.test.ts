@@ -21,7 +21,7 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     expect(match(method, prefix + path)).toMatchObject({ endpoint, params });
   });
 
-  it.each(ROUTES)("not %s, but another method on %s is told from a path that isn't there", (_, path) => {
+  it.each(ROUTES)("not %s, but another method on %s is distinguished from a path that doesn't exist", (_, path) => {
     expect(match("DELETE", prefix + path)).toBe("method");
   });
 
@@ -38,7 +38,7 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
   });
 });
 
-it("the prefix stands once, and with a slash", () => {
+it("the prefix may appear only once, and with a slash", () => {
   expect(match("POST", "/anthropicv1/messages")).toBeUndefined();
   expect(match("POST", "/anthropic/anthropic/v1/messages")).toBeUndefined();
   expect(match("POST", "/anthropic")).toBeUndefined();
