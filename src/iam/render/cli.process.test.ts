@@ -43,7 +43,7 @@ describe("the AWS CLI commands", () => {
   }
 
   it.each(templates)(
-    "of the scenario %s make the role and its policy, then name its ARN",
+    "of the scenario %s create the role and its policy, then print its ARN",
     (_name, template) => {
       const [create, put, get, ...more] = callsOf(renderTemplate(template, "cli"));
       const { roleName, rolePath, description, maxSessionDuration } = template;
@@ -66,7 +66,7 @@ describe("the AWS CLI commands", () => {
     },
   );
 
-  it("stop at the first that fails", () => {
+  it("stop at the first one that fails", () => {
     const script = renderTemplate(hostile, "cli");
     expect(callsOf(script, "create-role")).toHaveLength(1);
     expect(callsOf(script, "put-role-policy")).toHaveLength(2);
@@ -74,7 +74,7 @@ describe("the AWS CLI commands", () => {
 
   const hostile: DelegationTemplate = delegationTemplate(HOSTILE);
 
-  it("change a role that exists, whatever its names hold", () => {
+  it("change an existing role, whatever characters its names contain", () => {
     const { roleName, trustPolicy } = hostile;
     const revocation = revocationPolicy(new Date(0));
     const lines = [
@@ -95,7 +95,7 @@ describe("the AWS CLI commands", () => {
     ]);
   });
 
-  it("offer to update a role that exists, in a comment that runs as it is", () => {
+  it("offer to update an existing role, in a comment that runs unchanged", () => {
     const [comment = ""] = /^#   aws .*$/m.exec(renderTemplate(hostile, "cli")) ?? [];
     expect(callsOf(`${comment.slice(1)} true`).map(optionsOf)).toEqual([
       {

@@ -55,7 +55,7 @@ function answer(
   };
 }
 
-/** What the SDK's types demand. */
+/** The fields that the SDK's types require. */
 type Demanded<T> = Record<{ [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T], 0>;
 
 const MESSAGE: Demanded<Anthropic.Message> = {
@@ -175,8 +175,8 @@ describe("a stream", () => {
     const stream = opened({ messages, tool_choice: { type: "none" } });
     const call = [called(0, "u"), came(0, { toolUse: { input: "{}" } }), stopped(0)];
     const text = [came(1, { text: "Enough." }), stopped(1)];
-    const told = fed(stream, [START, ...call, ...text, ended("tool_use"), METADATA]) + (stream.end() ?? "");
-    expect(outline(told)).toEqual([
+    const sent = fed(stream, [START, ...call, ...text, ended("tool_use"), METADATA]) + (stream.end() ?? "");
+    expect(outline(sent)).toEqual([
       "message_start",
       "content_block_start 0",
       "content_block_delta 0",
@@ -184,7 +184,7 @@ describe("a stream", () => {
       "message_delta",
       "message_stop",
     ]);
-    expect(told).toContain('"stop_reason":"end_turn"');
+    expect(sent).toContain('"stop_reason":"end_turn"');
   });
 
   it("has no end while a block is open, before its beginning, or without its usage", () => {

@@ -136,7 +136,7 @@ function assembled([first, ...rest]: readonly Event[]): Message {
         Object.assign(whole.usage, usage);
         break;
       default:
-        if (type !== "message_stop") broken(`${type} is no event of Anthropic's`);
+        if (type !== "message_stop") broken(`${type} is not an Anthropic event`);
     }
   }
   return whole;

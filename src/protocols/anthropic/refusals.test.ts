@@ -158,7 +158,7 @@ describe("a request for a model of another vendor", () => {
     expect(refusal(body)).toEqual({ code: "unsupported_parameter", param });
   });
 
-  it.each(INVALID)("is refused at %s, which is wrong: %j", (param, body) => {
+  it.each(INVALID)("is refused at %s, which is invalid: %j", (param, body) => {
     expect(refusal(body)).toEqual({ code: "invalid_body", param });
   });
 
@@ -166,7 +166,7 @@ describe("a request for a model of another vendor", () => {
     ["output_config.effort", { output_config: { effort: "low" } }],
     ["thinking", { thinking: { type: "adaptive" } }],
     ["thinking", { thinking: { type: "enabled", budget_tokens: 2000 } }],
-  ])("is refused at %s where the model can't be told to reason", (param, fields) => {
+  ])("is refused at %s if the model's reasoning can't be set", (param, fields) => {
     const llama = modelOfId("us.meta.llama3-3-70b-instruct-v1:0");
     expect(refusal(asking(fields), llama)).toEqual({ code: "unsupported_parameter", param });
   });

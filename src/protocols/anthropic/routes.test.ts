@@ -21,9 +21,12 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     expect(match(method, prefix + path)).toMatchObject({ endpoint, params });
   });
 
-  it.each(ROUTES)("not %s, but another method on %s is distinguished from a path that doesn't exist", (_, path) => {
-    expect(match("DELETE", prefix + path)).toBe("method");
-  });
+  it.each(ROUTES)(
+    "not %s, but another method on %s is distinguished from a path that doesn't exist",
+    (_, path) => {
+      expect(match("DELETE", prefix + path)).toBe("method");
+    },
+  );
 
   it.each([
     "/",
@@ -33,7 +36,7 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     "/v1/messages/batches",
     "/v2/messages",
     "/api/hello/x",
-  ])("%s isn't there", (path) => {
+  ])("%s doesn't exist", (path) => {
     expect(match("POST", prefix + path)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-/** Anthropic's own SDK against the translators, over a stand-in for Bedrock: Claude's way, and Converse's. */
+/** Anthropic's own SDK against the translators, over a fake Bedrock: by InvokeModel for Claude, and by Converse. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
@@ -27,7 +27,7 @@ interface Said {
 
 type Frame = [type: string, payload: object];
 
-/** A stand-in for Bedrock, one for each operation. */
+/** A fake Bedrock, one for each operation. */
 interface Bedrock {
   whole: (said: Said) => object;
   frames: (said: Said) => Frame[];
@@ -194,9 +194,9 @@ async function clientOf(
     const { said, after, error } = broken;
     const stream = answer.open();
     const frames = bedrock.frames(said).slice(0, after);
-    const told = frames.map(([type, payload]) => stream.event(type, Buffer.from(JSON.stringify(payload))));
+    const sent = frames.map(([type, payload]) => stream.event(type, Buffer.from(JSON.stringify(payload))));
     const end = error ? stream.fail(failureOf(error)) : stream.end();
-    const text = stream.ping + told.join("") + (end ?? "");
+    const text = stream.ping + sent.join("") + (end ?? "");
     return { status: 200, type: answer.contentType, text, cut: end === undefined };
   }
 }

@@ -172,7 +172,7 @@ describe("a request is refused with the field's name", () => {
     expect(() => readResponses(inboundOf(body)).passed?.body("openai.gpt-oss-20b-1:0")).toThrow(SignetError);
   });
 
-  it.each(["", "null", "[]", "{", '"Hi"'])("for a body that is no JSON object: %s", (body) => {
+  it.each(["", "null", "[]", "{", '"Hi"'])("for a body that isn't a JSON object: %s", (body) => {
     expect(refusal(body).code).toBe("invalid_body");
   });
 });

@@ -98,7 +98,7 @@ function served(body: string, bedrock: (request: ConverseRequest) => Given | Con
 
 type Required<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 
-/** What the SDK's type of a response demands; `output_text` is the SDK's own work. */
+/** What the SDK's type of a response requires; `output_text` is the SDK's own work. */
 const DEMANDED: Record<Exclude<Required<Response>, "output_text">, 0> = {
   id: 0,
   access_programs: 0,
@@ -207,7 +207,7 @@ describe("the openai SDK", () => {
   });
 
   it.each(["create", "parse", "stream"] as const)(
-    "loops over two parallel calls with its output sent back as it came (%s)",
+    "loops over two parallel calls with its output sent back unchanged (%s)",
     async (method) => {
       const thought = { reasoningContent: { reasoningText: { text: "Two cities.", signature: "c2ln" } } };
       const calls: Content = [
@@ -263,7 +263,7 @@ describe("the openai SDK", () => {
   it("throws if a stream fails in the middle", async () => {
     const error = new SignetError("upstream_timeout", "Bedrock fell silent.");
     const client = await clientOf(() => ({
-      response: answer([{ text: "A long tale that is never told" }]),
+      response: answer([{ text: "A long tale that never ends" }]),
       broken: { after: 3, error },
     }));
     const params = { model: MODEL, input: "Hi" };
@@ -278,7 +278,7 @@ describe("the openai SDK", () => {
   });
 
   it.each(["messageStop", "metadata", "contentBlockStop"])(
-    "never takes a stream for complete that broke off before %s",
+    "never treats a stream that broke off before %s as complete",
     async (type) => {
       const response = answer([{ text: "Half a word" }]);
       const after = eventsOf(response).findIndex((event) => event.type === type);
