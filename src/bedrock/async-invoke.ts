@@ -1,5 +1,5 @@
 /**
- * StartAsyncInvoke names its model in the body. What was read here is what is sent: the body is written anew from
+ * StartAsyncInvoke names its model in the body. What is read here is what is sent: the body is written again from
  * the parsed form, so that no second `modelId` (or other oddity of JSON) can mean something else to AWS.
  */
 import { SignetError } from "../core/errors.ts";

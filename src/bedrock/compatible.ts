@@ -1,5 +1,5 @@
 /**
- * AWS's endpoints that speak another vendor's API: requests go there as the caller wrote them, signed. Source: the
+ * AWS's endpoints that speak another vendor's API: requests go there unchanged, signed. Source: the
  * Bedrock user guide, "APIs supported by Amazon Bedrock".
  */
 import type { ModelUpstream } from "../core/delegation.ts";
@@ -9,7 +9,7 @@ export type CompatibleUpstream = Exclude<ModelUpstream, "converse">;
 
 export interface CompatibleApi {
   readonly prefixes: Readonly<Record<CompatibleUpstream, string>>;
-  /** Of the caller's headers: those that the API reads, in lower case. */
+  /** The caller's headers that the API reads, in lower case. */
   readonly headers: readonly string[];
 }
 

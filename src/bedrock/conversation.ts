@@ -1,7 +1,7 @@
-/** The rules between Converse's messages: roles alternate, no blank text, documents beside text. */
+/** The rules for a sequence of Converse messages: roles alternate, no blank text, text with documents. */
 import type { CitationsBlock, ContentBlock, Message } from "./converse.ts";
 
-/** Stands beside documents where the caller gave no text, since Converse asks for one. */
+/** Sent with documents if the caller gave no text, which Converse requires. */
 const BESIDE_DOCUMENT = "Attached document:";
 
 /**
@@ -12,7 +12,7 @@ export function conversationOf(messages: readonly Message[]): Message[] {
   const joined: Message[] = [];
   for (const { role, content } of messages) {
     const kept = content.filter((block) => !("text" in block) || block.text.trim() !== "");
-    // A cache point marks what stands before it: with nothing there it marks nothing.
+    // A cache point marks what precedes it: without anything before it, it marks nothing.
     if (kept.every((block) => "cachePoint" in block)) continue;
     const last = joined.at(-1);
     if (last?.role === role) last.content.push(...kept);
@@ -26,7 +26,7 @@ export function conversationOf(messages: readonly Message[]): Message[] {
   return joined.map(({ role, content }) => ({ role, content: resultsFirst(content) }));
 }
 
-/** Claude wants the results of its calls before anything else in the message. */
+/** Claude requires the results of its calls before anything else in the message. */
 function resultsFirst(content: ContentBlock[]): ContentBlock[] {
   if (!content.some(isResult)) return content;
   return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
@@ -36,7 +36,7 @@ function isResult(block: ContentBlock): boolean {
   return "toolResult" in block;
 }
 
-/** Whether any message calls a tool or has a result: Converse then asks for `toolConfig`. */
+/** Whether any message calls a tool or has a result: Converse then requires `toolConfig`. */
 export function usesTools(messages: readonly Message[]): boolean {
   return messages.some(({ content }) => content.some((block) => "toolUse" in block || "toolResult" in block));
 }

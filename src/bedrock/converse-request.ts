@@ -1,4 +1,4 @@
-/** Puts Converse requests together: what the caller didn't ask for is left out. */
+/** Builds Converse requests, without the fields that the caller didn't ask for. */
 import type { CachePointBlock, ConverseRequest, JsonObject } from "./converse.ts";
 
 export type InferenceConfig = NonNullable<ConverseRequest["inferenceConfig"]>;
@@ -67,7 +67,7 @@ export function jsonSchemaFormat(
   };
 }
 
-/** Bedrock keeps what stands before it for five minutes, unless told otherwise. */
+/** Bedrock keeps what precedes it for five minutes by default. */
 export function cachePoint(ttl?: "5m" | "1h"): CachePointBlock {
   return { cachePoint: { type: "default", ...(ttl && { ttl }) } };
 }

@@ -1,9 +1,9 @@
 /**
- * The bodies of Converse and ConverseStream as they stand on the wire, as far as Signet writes or reads them. Blobs
+ * The bodies of Converse and ConverseStream on the wire, as far as Signet writes or reads them. Blobs
  * are base64 text. Source: the service model of bedrock-runtime.
  */
 
-/** Any JSON object whose form is not Bedrock's to say: a tool's input, a JSON schema. */
+/** Any JSON object whose form Bedrock doesn't define: a tool's input, a JSON schema. */
 export type JsonObject = { [name: string]: unknown };
 
 export type ImageFormat = "png" | "jpeg" | "gif" | "webp";
@@ -37,7 +37,7 @@ export interface TextBlock {
   text: string;
 }
 
-/** A mark after content: what stands before it is cached. */
+/** A mark after content: what precedes it is cached. */
 export interface CachePointBlock {
   cachePoint: { type: "default"; ttl?: "5m" | "1h" };
 }
@@ -52,7 +52,7 @@ export interface ToolResultBlock {
   toolResult: { toolUseId: string; content: ToolResultContent[]; status?: "success" | "error" };
 }
 
-/** Has to come back exactly as the model gave it. */
+/** Must come back exactly as the model gave it. */
 export interface ReasoningBlock {
   reasoningContent: { reasoningText: { text: string; signature?: string } } | { redactedContent: string };
 }
@@ -130,7 +130,7 @@ export interface ConverseUsage {
   totalTokens: number;
   cacheReadInputTokens?: number;
   cacheWriteInputTokens?: number;
-  /** What was written to the cache, by how long it is kept there. */
+  /** Tokens written to the cache, by how long it keeps them. */
   cacheDetails?: { ttl: "5m" | "1h"; inputTokens: number }[];
 }
 
@@ -146,7 +146,7 @@ export interface ConverseResponse {
   metrics?: { latencyMs: number };
   /** The tier that served the call. */
   serviceTier?: ServiceTier;
-  /** Which stop sequence it was, where the model says so, under its own field's name. */
+  /** The stop sequence, if the model reports it, under its own field's name. */
   additionalModelResponseFields?: JsonObject;
 }
 

@@ -2,7 +2,7 @@
 import { SignetError } from "../core/errors.ts";
 import type { ConverseRequest } from "./converse.ts";
 
-/** Sampling and the like are no part of what is counted. */
+/** Sampling and the like don't count. */
 export function countedInput({
   messages,
   system,

@@ -1,6 +1,6 @@
 /**
  * Embedding models behind InvokeModel: each vendor's request, and the vectors in its answers. Titan and Nova take one
- * text a call, Cohere up to 96. Source: the model parameters pages of the Bedrock user guide.
+ * text per call, Cohere up to 96. Source: the model parameters pages of the Bedrock user guide.
  */
 import type { Model } from "./model.ts";
 import { countsFromHeaders } from "./usage.ts";
@@ -16,16 +16,16 @@ export interface EmbeddingAsk {
 export const PURPOSES = ["search_document", "search_query", "classification", "clustering"] as const;
 export type EmbeddingPurpose = (typeof PURPOSES)[number];
 
-/** What can't be asked of the model; `field` says which part of the ask is to blame. */
+/** What the model can't do; `field` is the part of the ask at fault. */
 export interface EmbeddingProblem {
   field: "model" | "dimensions";
   problem: string;
 }
 
 interface Format {
-  /** How many texts one call takes. */
+  /** Maximum number of texts per call. */
   batch: number;
-  /** What it can be asked for, the default first; with a single one the request has no such field. */
+  /** Possible values, the default first; with a single one the request has no such field. */
   dimensions: readonly number[];
   body(texts: readonly string[], dimensions: number | undefined, purpose: EmbeddingPurpose): object;
   vectors(answer: Answer): unknown;
@@ -109,7 +109,7 @@ function formatOf({ base }: Model): Format | undefined {
 const EMBEDDING =
   /^(?:amazon\.titan-embed-|amazon\.nova-.*-embeddings-|cohere\.embed-|twelvelabs\.marengo-embed-)/;
 
-/** Whether a model's answers are vectors, which cost no output tokens; false where that isn't known. */
+/** Whether a model's answers are vectors, which cost no output tokens; false if unknown. */
 export function isEmbeddingModel({ base }: Model): boolean {
   return EMBEDDING.test(base ?? "");
 }
@@ -117,11 +117,11 @@ export function isEmbeddingModel({ base }: Model): boolean {
 /** InvokeModel's bodies, whose texts are in the order of the ask's. */
 export function embeddingBodies(model: Model, ask: EmbeddingAsk): Buffer[] | EmbeddingProblem {
   const format = formatOf(model);
-  if (!format) return { field: "model", problem: "this is not an embedding model whose format is known." };
+  if (!format) return { field: "model", problem: "this is not a known embedding model." };
   const { texts, dimensions, purpose } = ask;
   const { batch, dimensions: known } = format;
   if (dimensions !== undefined && !known.includes(dimensions)) {
-    return { field: "dimensions", problem: `this model makes vectors of ${known.join(", ")} dimensions.` };
+    return { field: "dimensions", problem: `this model returns vectors of ${known.join(", ")} dimensions.` };
   }
   const asked = known.length === 1 ? undefined : dimensions;
   const bodies: Buffer[] = [];
@@ -134,11 +134,11 @@ export function embeddingBodies(model: Model, ask: EmbeddingAsk): Buffer[] | Emb
 export interface Embeddings {
   /** In the order of the texts. */
   vectors: number[][];
-  /** Input tokens, as far as the answers tell. */
+  /** Input tokens, as far as the answers report them. */
   tokens: number;
 }
 
-/** Throws TypeError where an answer has no vectors. */
+/** Throws TypeError if an answer has no vectors. */
 export function readEmbeddings(
   model: Model,
   parts: readonly { headers: Readonly<Record<string, string>>; body: Buffer }[],

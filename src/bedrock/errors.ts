@@ -1,7 +1,7 @@
-/** What Bedrock answers instead of a result: read from an error answer, or from an exception in a stream. */
+/** Bedrock's errors: read from an error answer, or from an exception in a stream. */
 import { jsonOf } from "../core/json.ts";
 
-/** What Bedrock answered instead of a result. */
+/** An error that Bedrock answered. */
 export interface UpstreamError {
   status: number;
   /** The exception's name, without the namespace that AWS may append or prepend. */
@@ -10,7 +10,7 @@ export interface UpstreamError {
   requestId: string;
 }
 
-/** Reads an answer with a status ≥ 400. The type stands in a header (`X:http://…`) or the body (`…#X`). */
+/** Reads an answer with a status ≥ 400. The type is in a header (`X:http://…`) or the body (`…#X`). */
 export function readUpstreamError(
   status: number,
   headers: Readonly<Record<string, string>>,
@@ -21,7 +21,7 @@ export function readUpstreamError(
     const parsed: unknown = JSON.parse(body.toString("utf8"));
     if (typeof parsed === "object" && parsed !== null) fields = parsed as Record<string, unknown>;
   } catch {
-    // Not JSON (a proxy's page, garbage): the status alone has to do.
+    // Not JSON (a proxy's page, garbage): only the status is known.
   }
   // AWS's compatible endpoints answer in OpenAI's and Anthropic's shape.
   const error = (typeof fields["error"] === "object" ? fields["error"] : null) as typeof fields | null;
@@ -48,7 +48,7 @@ const SIGNATURE_TYPES = new Set([
   "InvalidTokenException",
 ]);
 
-/** Whether AWS refused the gateway's own signature or session rather than what was asked for. */
+/** Whether AWS refused the gateway's own signature or session rather than the caller's request. */
 export function isSignatureRefusal({ status, type, message }: UpstreamError): boolean {
   return status === 403 && (SIGNATURE_TYPES.has(type) || message.startsWith("Credential should be scoped"));
 }
@@ -60,7 +60,7 @@ export function isSkewRefusal({ message }: UpstreamError): boolean {
 
 type Said = Pick<UpstreamError, "status" | "message">;
 
-/** Whether the request doesn't fit the model's context: SDKs and agents recognise that by a code or words of theirs. */
+/** Whether the request exceeds the model's context: SDKs and agents recognize that by a specific code or wording. */
 export function isTooLong({ status, message }: Said): boolean {
   return (
     status === 400 &&
@@ -91,7 +91,7 @@ export function readException(name: string, payload: Uint8Array): UpstreamError 
   try {
     message = (jsonOf(payload) as { message?: unknown } | null)?.message;
   } catch {
-    // Not JSON: the name alone has to do.
+    // Not JSON: only the name is known.
   }
   return {
     status: (Object.hasOwn(EXCEPTIONS, name) ? EXCEPTIONS[name] : undefined) ?? 500,

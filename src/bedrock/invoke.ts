@@ -1,14 +1,14 @@
-/** InvokeModel's own parts, beside the vendor's body. */
+/** InvokeModel's own parts, apart from the vendor's body. */
 import { jsonOf } from "../core/json.ts";
 
-/** What `anthropic_version` is to be in a Claude model's body. */
+/** The `anthropic_version` of a Claude model's body. */
 export const CLAUDE_VERSION = "bedrock-2023-05-31";
 
 /** The field of a stream's last event in which Bedrock gives its own counts. */
 export const INVOCATION_METRICS = "amazon-bedrock-invocationMetrics";
 
 /**
- * The vendor's own event in a chunk of InvokeModelWithResponseStream, as text: `{"bytes":"<base64>"}`. Undefined where
+ * The vendor's own event in a chunk of InvokeModelWithResponseStream, as text: `{"bytes":"<base64>"}`. Undefined if
  * there is none. Throws SyntaxError.
  */
 export function chunkText(payload: Uint8Array): string | undefined {

@@ -1,6 +1,6 @@
 /**
  * Images, documents and videos as Converse takes them: bytes only, of known formats and bounded sizes. A URL is
- * never fetched: that would let callers reach whatever the gateway can.
+ * never fetched: that would let callers reach everything that the gateway can.
  */
 import { isBase64, withoutPadding } from "../core/base64.ts";
 import type {
@@ -55,7 +55,7 @@ export interface Media {
   name?: string;
 }
 
-/** The block for a caller's data, or what is wrong with it, as a sentence about the field. */
+/** The block for a caller's data, or the problem, as a sentence about the field. */
 export function mediaBlock({
   mimeType,
   base64,
@@ -70,16 +70,16 @@ export function mediaBlock({
   const size = byteLength(bytes);
   if (image) {
     if (size > MAX_IMAGE)
-      return { problem: `an image of ${size} bytes is more than the ${MAX_IMAGE} that Bedrock takes.` };
+      return { problem: `an image of ${size} bytes exceeds Bedrock's limit of ${MAX_IMAGE}.` };
     return { image: { format: image, source: { bytes } } };
   }
   if (document) {
     if (size > MAX_DOCUMENT)
-      return { problem: `a document of ${size} bytes is more than the ${MAX_DOCUMENT} that Bedrock takes.` };
+      return { problem: `a document of ${size} bytes exceeds Bedrock's limit of ${MAX_DOCUMENT}.` };
     return { document: { format: document, name: documentName(name), source: { bytes } } };
   }
   if (video) return { video: { format: video, source: { bytes } } };
-  return { problem: `Bedrock takes no data of the type ${JSON.stringify(mimeType.slice(0, 80))}.` };
+  return { problem: `Bedrock doesn't accept data of type ${JSON.stringify(mimeType.slice(0, 80))}.` };
 }
 
 /** Reads `data:image/png;base64,…`; undefined for anything else, such as a URL that would have to be fetched. */
@@ -90,7 +90,7 @@ export function readDataUrl(url: string): Media | undefined {
   return parameters.at(-1) === "base64" ? { mimeType, base64: url.slice(comma + 1) } : undefined;
 }
 
-/** Converse wants names of alphanumerics, single spaces, hyphens, parentheses and square brackets. */
+/** Converse requires names of alphanumerics, single spaces, hyphens, parentheses and square brackets. */
 export function documentName(name = "document"): string {
   const plain = name
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
@@ -108,7 +108,7 @@ function standardBase64(text: string): string | undefined {
   const standard = /[-_]/.test(text) ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
   const unpadded = withoutPadding(standard);
   if (standard === "" || unpadded.length % 4 === 1 || !isBase64(unpadded)) return undefined;
-  // Nearly always it is whole already, and some megabytes need no copy.
+  // It is nearly always complete already, and megabytes need no copy.
   if (standard.length % 4 === 0) return standard;
   return unpadded.padEnd(Math.ceil(unpadded.length / 4) * 4, "=");
 }

@@ -37,8 +37,8 @@ export function canonicalQuery(operation: Operation, raw: string): string {
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(raw)) {
     const form = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
-    if (!form) throw invalid(`${operation} takes no query parameter ${JSON.stringify(name)}`);
-    if (seen.has(name)) throw invalid(`query parameter ${name} is given twice`);
+    if (!form) throw invalid(`${operation} has no query parameter ${JSON.stringify(name)}`);
+    if (seen.has(name)) throw invalid(`query parameter ${name} appears twice`);
     if (!form.test(value)) throw invalid(`query parameter ${name} has an invalid value`);
     seen.add(name);
     parts.push(`${name}=${encodeURIComponent(value)}`);

@@ -1,10 +1,10 @@
-/** How much a model is to reason, in the fields that its vendor gave it. */
+/** How much a model should reason, in its vendor's fields. */
 import type { ConverseRequest, JsonObject } from "./converse.ts";
 import { claudeVersion, isClaude, type Model } from "./model.ts";
 
 export type Effort = "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
-/** What to add to a Converse request, or why the model can't be told. */
+/** What to add to a Converse request, or why that isn't possible. */
 export type Reasoning =
   | { fields?: JsonObject; outputConfig?: Pick<NonNullable<ConverseRequest["outputConfig"]>, "effort"> }
   | { problem: string };
@@ -30,17 +30,18 @@ export function reasoningAtEffort(model: Model, effort: Effort, maxTokens: numbe
   return { problem: unknownReasoner(model) };
 }
 
-/** For callers that name a number of tokens. */
+/** For callers that give a number of tokens. */
 export function reasoningWithBudget(model: Model, budget: number, maxTokens: number): Reasoning {
   if (!isClaude(model)) return reasoningAtEffort(model, effortOfBudget(budget), maxTokens);
   if (isAdaptive(model)) return claudeReasoning(model, effortOfBudget(budget), maxTokens);
   return budgeted(model, budget, maxTokens);
 }
 
-/** Off: what keeps a model that would reason from doing so, where it can be kept. */
+/** Off: keeps a model from reasoning, if that is possible. */
 export function withoutReasoning(model: Model): Reasoning {
   const base = model.base ?? "";
-  if (base.startsWith("openai.gpt-oss")) return { problem: "this model always reasons: the least is low." };
+  if (base.startsWith("openai.gpt-oss"))
+    return { problem: "this model always reasons: the lowest effort is low." };
   return {};
 }
 
@@ -51,14 +52,14 @@ function claudeReasoning(model: Model, effort: Effort, maxTokens: number): Reaso
 }
 
 function budgeted(model: Model, budget: number, maxTokens: number): Reasoning {
-  if (!canReason(model)) return { problem: "this model does not reason." };
+  if (!canReason(model)) return { problem: "this model doesn't reason." };
   if (maxTokens <= MIN_BUDGET)
     return { problem: `reasoning needs room for more than ${MIN_BUDGET} tokens in the answer.` };
   const budgetTokens = Math.max(MIN_BUDGET, Math.min(budget, maxTokens - 1));
   return { fields: { thinking: { type: "enabled", budget_tokens: budgetTokens } } };
 }
 
-/** From Claude 4.6 on the model finds its own measure, guided by an effort. */
+/** From Claude 4.6 on the model chooses its own budget, guided by an effort. */
 function isAdaptive(model: Model): boolean {
   const [major, minor] = claudeVersion(model) ?? [0, 0];
   return major > 4 || (major === 4 && minor >= 6);
@@ -82,11 +83,11 @@ function effortOfBudget(budget: number): Effort {
 
 function unknownReasoner({ base }: Model): string {
   return base === null
-    ? "which model stands behind this name is not known: its operator can say it (signet alias set --base)."
-    : "how this model is told to reason is not known.";
+    ? "the model behind this name is unknown: the operator can set it (signet alias set --base)."
+    : "it is unknown how to set this model's reasoning.";
 }
 
-/** Redacted reasoning so far, with a further piece of it: each has its own padding. */
+/** Redacted reasoning so far, with another piece: each has its own padding. */
 export function joinRedacted(before: string | undefined, piece: string): string {
   if (before === undefined) return piece;
   return Buffer.concat([Buffer.from(before, "base64"), Buffer.from(piece, "base64")]).toString("base64");

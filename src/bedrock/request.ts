@@ -1,6 +1,6 @@
 /**
- * From a caller's request to Bedrock's: an allow-list of headers. Everything else the caller sent (credentials,
- * hop-by-hop headers, whatever `Connection` names) stays behind (T14).
+ * From a caller's request to Bedrock's: an allow-list of headers. Everything else that the caller sent (credentials,
+ * hop-by-hop headers, headers named in `Connection`) is dropped (T14).
  */
 import { BEDROCK_HEADERS } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
@@ -12,7 +12,7 @@ type Pairs = [name: string, value: string][];
 
 const NATIVE = ["content-type", "accept", "x-amzn-bedrock-accept", ...BEDROCK_HEADERS] as const;
 
-/** A native caller's headers to send, in lower case and a fixed order. `headers` were authorized before. */
+/** A native caller's headers to send, in lower case and a fixed order. `headers` were authorized already. */
 export function requestHeaders(headers: Headers): Pairs {
   return present(NATIVE, headers);
 }
@@ -23,7 +23,7 @@ export function translatedHeaders(operation: Operation, headers: Headers): Pairs
   return isConverse(operation) ? own : [...own, ...present(BEDROCK_HEADERS, headers)];
 }
 
-/** The same for a request that is passed on to one of AWS's compatible endpoints. */
+/** The same for a request passed on to one of AWS's compatible endpoints. */
 export function passedHeaders(api: CompatibleApi, headers: Headers): Pairs {
   return [
     ["content-type", "application/json"],

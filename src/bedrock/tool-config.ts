@@ -1,17 +1,17 @@
-/** Converse's `toolConfig`: the tools, and which of them is to be called. */
+/** Converse's `toolConfig`: the tools, and which of them must be called. */
 import type { CachePointBlock, ConverseRequest, Message, ToolSpec } from "./converse.ts";
 import { usesTools } from "./conversation.ts";
 
 type ToolConfig = NonNullable<ConverseRequest["toolConfig"]>;
 
-/** Converse itself has no `none`. */
+/** Converse has no `none`. */
 export type ToolChoice = NonNullable<ToolConfig["toolChoice"]> | "none";
 
 export interface Tools {
   toolConfig?: ToolConfig;
   /**
-   * Whether calls are left out of the answer: for a choice of `none`, where the conversation has calls already.
-   * Converse then demands tools, and a model that has them may call one all the same.
+   * Whether calls are left out of the answer: for a choice of `none`, if the conversation already has calls.
+   * Converse then requires tools, and a model that has them may call one anyway.
    */
   suppressCalls: boolean;
 }
@@ -28,7 +28,7 @@ export function toolConfigOf(
   return { toolConfig: { tools: tools.length > 0 ? tools : usedTools(messages) }, suppressCalls: true };
 }
 
-/** Placeholders for the tools in the conversation, where the caller no longer sends them. */
+/** Placeholders for the tools in the conversation, if the caller no longer sends them. */
 function usedTools(messages: readonly Message[]): ToolSpec[] {
   const used = messages.flatMap(({ content }) =>
     content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
@@ -38,7 +38,7 @@ function usedTools(messages: readonly Message[]): ToolSpec[] {
   }));
 }
 
-/** The tools of these names. Undefined where one is not among `tools`. */
+/** The tools with these names. Undefined if one is not among `tools`. */
 export function toolsNamed<T extends ToolSpec | CachePointBlock>(
   tools: readonly T[],
   names: ReadonlySet<string>,

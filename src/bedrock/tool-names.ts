@@ -1,6 +1,6 @@
 /**
- * Names and ids of tools within Converse's limits, and back. Most fit as they are; one that doesn't gets a short
- * digest, so that two never become one.
+ * Names and ids of tools within Converse's limits, and back. Most fit unchanged; one that doesn't gets a short
+ * digest, so that two never become the same.
  */
 import { hash } from "node:crypto";
 

@@ -1,5 +1,5 @@
 /**
- * Where Bedrock tells how many tokens a call used: response headers (InvokeModel), the body (Converse), the
+ * Where Bedrock reports how many tokens a call used: response headers (InvokeModel), the body (Converse), the
  * `metadata` event (ConverseStream), and `amazon-bedrock-invocationMetrics` in the last chunk (Invoke streams).
  * Some models omit the counts.
  */
@@ -30,12 +30,12 @@ export function countsFromHeaders(headers: Readonly<Record<string, string>>): To
   };
 }
 
-/** The counts in a unary JSON answer: Converse's `usage`, or the same in the words of a vendor's own body. */
+/** The counts in a unary JSON answer: Converse's `usage`, or the same in a vendor's own fields. */
 export function countsFromBody(body: Buffer): TokenCounts | undefined {
   return countsFromJson(parse(body));
 }
 
-/** The same of a body that is parsed. */
+/** The same from a parsed body. */
 export function countsFromJson(json: unknown): TokenCounts | undefined {
   return countsFromUsage(fieldOf(json, "usage"));
 }
@@ -47,7 +47,7 @@ export function countsFromEvent(data: string): Partial<TokenCounts> | undefined 
   const usage = fieldOf(within, "usage");
   const counts = countsFromUsage(usage);
   if (counts) return counts;
-  // Anthropic's message_delta has what is new since message_start.
+  // Anthropic's message_delta has the changes since message_start.
   const outputTokens = fieldOf(usage, "output_tokens");
   return outputTokens === undefined ? undefined : { outputTokens: count(outputTokens) };
 }
@@ -85,7 +85,7 @@ function converseCounts(usage: unknown): TokenCounts | undefined {
   };
 }
 
-/** OpenAI's input tokens include what the cache held. Chat Completions and Responses have names of their own. */
+/** OpenAI's input tokens include cached ones. Chat Completions and Responses use different names. */
 function openAiCounts(usage: unknown): TokenCounts | undefined {
   const chat = fieldOf(usage, "prompt_tokens");
   const details = fieldOf(usage, chat === undefined ? "input_tokens_details" : "prompt_tokens_details");

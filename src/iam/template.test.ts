@@ -106,7 +106,7 @@ describe("a template", () => {
       "role.asyncOutput",
       { ...plain, role: { ...DEFAULT_ROLE, asyncOutput: "*" } },
     ],
-  ])("is not made of %s: %s is named", (_what, field, lent) => {
+  ])("is refused for %s, naming %s", (_what, field, lent) => {
     expect(() => delegationTemplate(lent)).toThrow(expect.objectContaining({ name: "PolicyError", field }));
   });
 

@@ -1,13 +1,13 @@
 /**
- * On-demand prices of AWS's commercial regions, as they stood at the table's date. They change; `prices.file` comes
- * before them. What isn't here is unknown: other tiers, GovCloud, and models whose price AWS has changed with their age.
+ * On-demand prices of AWS's commercial regions, at the table's date. They change; `prices.file` overrides them. What
+ * isn't here is unknown: other tiers, GovCloud, and models whose price AWS has changed with their age.
  */
 import type { PriceEntry, PriceTable } from "./price.ts";
 
 const SOURCE = "https://aws.amazon.com/bedrock/pricing/";
 
 const US = ["us-east-*", "us-west-*"];
-/** Not GovCloud and China, whose prices are others. */
+/** Without GovCloud and China, whose prices differ. */
 const COMMERCIAL = [...US, "af-*", "ap-*", "ca-*", "eu-*", "il-*", "me-*", "mx-*", "sa-*"];
 
 /** The same in all commercial regions. Claude's cache: reads at a tenth of input, writes (five minutes) at five quarters. */
@@ -21,13 +21,13 @@ const claude = (model: string, input: number, output: number): PriceEntry => ({
   source: SOURCE,
 });
 
-/** From 4.5 on, the global profile costs less by a tenth than regional and geographic ones. */
+/** From 4.5 on, the global profile costs a tenth less than regional and geographic ones. */
 const claudeByProfile = (name: string, input: number, output: number): PriceEntry[] => [
   claude(`global.anthropic.${name}*`, input, output),
   claude(`*anthropic.${name}*`, round(input * 1.1), round(output * 1.1)),
 ];
 
-/** Of other vendors' models, prices differ from continent to continent: these are the United States'. */
+/** Prices of other vendors' models differ between continents: these are for the United States. */
 const american = (
   model: string,
   input: number,
@@ -42,7 +42,7 @@ const american = (
   source: SOURCE,
 });
 
-/** Nova's cache: reads at a quarter of input, writes as input. */
+/** Nova's cache: reads at a quarter of input, writes at input. */
 const nova = (model: string, input: number, output: number): PriceEntry =>
   american(model, input, output, { cacheRead: round(input / 4), cacheWrite: input });
 

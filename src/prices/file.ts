@@ -1,4 +1,4 @@
-/** The operator's own prices: a YAML or JSON file whose lines come before the built-in ones. */
+/** The operator's own prices: a YAML or JSON file whose lines override the built-in ones. */
 import { ExpectedError } from "../core/expected-error.ts";
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { BUILT_IN } from "./built-in.ts";
 import type { PriceTable } from "./price.ts";
 
 const dollars = z.number("must be US dollars for a million tokens").min(0, "must not be negative").max(1e6);
-const text = z.string("must be a text").min(1, "must not be empty").max(256);
+const text = z.string("must be a string").min(1, "must not be empty").max(256);
 
 const form = z.strictObject({
   prices: z
@@ -29,7 +29,7 @@ const form = z.strictObject({
     .max(10_000),
 });
 
-/** What is wrong with the file: everything at once, a line each. */
+/** All problems of the file, a line each. */
 export class PriceFileError extends ExpectedError {
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
@@ -37,7 +37,7 @@ export class PriceFileError extends ExpectedError {
   }
 }
 
-/** The built-in table, the file's lines before it where one is given. Throws PriceFileError. */
+/** The built-in table, preceded by the file's lines if there is a file. Throws PriceFileError. */
 export function loadPrices(file: string | undefined): PriceTable {
   if (file === undefined) return BUILT_IN;
   const name = path.basename(file);

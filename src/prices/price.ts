@@ -1,8 +1,8 @@
-/** What a call costs, by a table of prices: unknown stays unknown, and is never taken for nothing. */
+/** A call's cost by a table of prices: unknown stays unknown, and never counts as zero. */
 import type { TokenCounts } from "../bedrock/usage.ts";
 import { matchesPattern } from "../core/model.ts";
 
-/** US dollars for a million tokens. What a model doesn't have a price for is not known. */
+/** US dollars for a million tokens. A missing price is unknown. */
 export interface Price {
   input: number;
   output: number;
@@ -12,18 +12,18 @@ export interface Price {
 
 /** A line of the table. The first that matches a call counts. */
 export interface PriceEntry extends Price {
-  /** A model as callers and grants name it, profile prefix included; `*` stands for any text. */
+  /** A model as callers and grants name it, profile prefix included; `*` is any text. */
   model: string;
-  /** Source regions; any unless named. `*` stands for any text. */
+  /** Source regions; default: any. `*` is any text. */
   regions?: readonly string[];
-  /** Service tier, or `optimized` for latency-optimized inference; `default` unless named. */
+  /** Service tier, or `optimized` for latency-optimized inference; default: `default`. */
   tier?: string;
   /** Where the price is published. */
   source: string;
 }
 
 export interface PriceTable {
-  /** Names the table in each outcome. */
+  /** Identifies the table in each outcome. */
   version: string;
   entries: readonly PriceEntry[];
 }
@@ -31,12 +31,12 @@ export interface PriceTable {
 export interface Prices {
   readonly version: string;
   readonly entries: readonly PriceEntry[];
-  /** Undefined where the table says nothing. */
+  /** Undefined if the table has no line for it. */
   priceOf(model: string, region: string, tier: string): Price | undefined;
 }
 
 const MILLION = 1e6;
-/** More than there are models; what is beyond is looked up each time. */
+/** More than there are models; any others are looked up each time. */
 const REMEMBERED = 10_000;
 
 export function createPrices({ version, entries }: PriceTable): Prices {
@@ -61,7 +61,7 @@ export function createPrices({ version, entries }: PriceTable): Prices {
   };
 }
 
-/** US dollars; undefined where tokens were used that the price doesn't name. */
+/** US dollars; undefined if tokens were used that the price doesn't cover. */
 export function costOf(
   { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens }: TokenCounts,
   { input, output, cacheRead, cacheWrite }: Price,

@@ -36,7 +36,7 @@ function fileOf(name: string, text: string): string {
 describe("the built-in prices", () => {
   const prices = createPrices(BUILT_IN);
 
-  it("know a model by its own name and by its profiles, the global one apart", () => {
+  it("match a model by its own name and by its profiles, with a separate price for the global one", () => {
     expect(prices.priceOf(SONNET, "eu-central-1", "default")).toMatchObject({ input: 3.3, output: 16.5 });
     expect(prices.priceOf(`us.${SONNET}`, "us-east-1", "default")).toMatchObject({ input: 3.3 });
     expect(prices.priceOf(`global.${SONNET}`, "us-east-1", "default")).toMatchObject({
@@ -45,27 +45,27 @@ describe("the built-in prices", () => {
     });
   });
 
-  it("know nothing of other models, tiers and GovCloud", () => {
+  it("have no price for other models, tiers and GovCloud", () => {
     expect(prices.priceOf("stability.sd3-large-v1:0", "us-west-2", "default")).toBeUndefined();
     expect(prices.priceOf(SONNET, "us-east-1", "priority")).toBeUndefined();
     expect(prices.priceOf(SONNET, "us-gov-west-1", "default")).toBeUndefined();
     expect(prices.priceOf("amazon.nova-lite-v1:0", "eu-north-1", "default")).toBeUndefined();
   });
 
-  it("name their source, and no line hides another", () => {
+  it("name their source, and no line shadows another", () => {
     for (const { source } of BUILT_IN.entries) expect(source).toMatch(/^https:\/\/aws\.amazon\.com\//);
     const names = BUILT_IN.entries.map(({ model }) => model);
     expect(new Set(names).size).toBe(names.length);
   });
 });
 
-describe("what a call costs", () => {
-  it("is each kind of tokens at its own price", () => {
+describe("a call's cost", () => {
+  it("is the sum of each kind of tokens at its own price", () => {
     const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
     expect(costOf(counts(1000, 200, 5000, 100), price)).toBeCloseTo(0.003 + 0.003 + 0.0015 + 0.000375, 12);
   });
 
-  it("is not known where the price doesn't name what was used, and never less than without it", () => {
+  it("is unknown if the price lacks a kind of tokens that was used, and more tokens never cost less", () => {
     const price = { input: 3, output: 15 };
     expect(costOf(counts(1, 1, 1), price)).toBeUndefined();
     expect(costOf(counts(1, 1, 0, 1), price)).toBeUndefined();
@@ -79,7 +79,7 @@ describe("what a call costs", () => {
 });
 
 describe("the operator's file", () => {
-  it("comes before the built-in lines, adds to them, and names itself in the version", () => {
+  it("overrides the built-in lines, adds to them, and appears in the version", () => {
     const file = fileOf(
       "own.yaml",
       `prices:
@@ -98,14 +98,14 @@ describe("the operator's file", () => {
     expect(prices.priceOf(profile, "us-east-1", "default")).toMatchObject({ output: 2 });
   });
 
-  it("may be JSON; another content is another version", () => {
+  it("may be JSON, and a different content has a different version", () => {
     const text = (input: number) => JSON.stringify({ prices: [{ model: "a.b", input, output: 1 }] });
     const one = loadPrices(fileOf("p.json", text(1)));
     const two = loadPrices(fileOf("p.json", text(2)));
     expect(one.version).not.toBe(two.version);
   });
 
-  it("is refused with all that is wrong with it at once", () => {
+  it("is refused with all of its problems", () => {
     const file = fileOf(
       "bad.yaml",
       `prices:

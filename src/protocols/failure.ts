@@ -1,23 +1,23 @@
-/** An error on its way to a caller, before it has the form of the caller's protocol. */
+/** An error for a caller, before it has the form of the caller's protocol. */
 import { isUnknownModel } from "../bedrock/errors.ts";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 
 export interface Failure {
   /** HTTP status. */
   status: number;
-  /** Signet's own code; null for what Bedrock said and Signet only passes on. */
+  /** Signet's own code; null for Bedrock's errors that are only passed on. */
   code: ErrorCode | null;
   /** The exception's AWS name, e.g. `ThrottlingException`. */
   type: string;
   /** Safe to show. */
   message: string;
-  /** The path of the field that is to blame. */
+  /** The path of the field at fault. */
   param?: string;
   /** Seconds. */
   retryAfter?: number;
 }
 
-/** A whole answer, in the form of one protocol. */
+/** A whole answer in one protocol's form. */
 export interface ErrorAnswer {
   status: number;
   headers: Record<string, string>;
@@ -49,13 +49,13 @@ export function isUnauthenticated({ code }: Failure): boolean {
   return UNAUTHENTICATED.has(code);
 }
 
-/** For every protocol but Bedrock's own: what its clients would take for something else. */
+/** For every protocol but Bedrock's own: errors that its clients would misunderstand. */
 export function withoutBedrockIdioms(failure: Failure): Failure {
-  // A model that failed: elsewhere 424 means nothing, and clients would not retry it.
+  // A model that failed: elsewhere 424 has no meaning, and clients would not retry it.
   if (failure.status === 424) return { ...failure, status: 502 };
   if (!isUnknownModel(failure)) return failure;
   return failureOf(
-    new SignetError("unknown_model", "Bedrock knows no model of this name here.", { param: "model" }),
+    new SignetError("unknown_model", "Bedrock has no model with this name here.", { param: "model" }),
   );
 }
 

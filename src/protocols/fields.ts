@@ -1,5 +1,5 @@
 /**
- * Reads the JSON of callers field by field. Whatever is wrong is a 400 that names the field's path; a field that
+ * Reads the JSON of callers field by field. Every problem is a 400 that names the field's path; a field that
  * Signet doesn't know is refused, never dropped.
  */
 import { SignetError } from "../core/errors.ts";
@@ -8,7 +8,7 @@ import { parseJson } from "../core/json.ts";
 export type Json = Readonly<Record<string, unknown>>;
 
 /**
- * What becomes of a field. `ignored` and `refused` say why; a refused field still passes with a value that asks for
+ * How a field is handled. `ignored` and `refused` say why; a refused field still passes with a value that requests
  * nothing (`harmless`).
  */
 export type Support =
@@ -39,7 +39,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** JSON's null stands for an absent field, as with the vendors. */
+/** JSON's null means an absent field, as with the vendors. */
 export function absent(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
@@ -51,8 +51,8 @@ export function checkFields(json: Json, table: SupportTable, path = ""): void {
   for (const name of Object.keys(json)) {
     const support = Object.hasOwn(table, name) ? table[name] : undefined;
     const at = path === "" ? name : `${path}.${name}`;
-    // A name that nobody knows can be as long as a body.
-    if (support === undefined) throw unsupported(at.slice(0, MAX_PATH), "this field is not known.");
+    // An unknown name can be as long as a body.
+    if (support === undefined) throw unsupported(at.slice(0, MAX_PATH), "this field is unknown.");
     const value = json[name];
     if (typeof support === "string" || !("refused" in support) || absent(value)) continue;
     if (!support.harmless?.some((each) => same(each, value))) throw unsupported(at, support.refused);
@@ -64,29 +64,29 @@ function same(one: unknown, other: unknown): boolean {
 }
 
 export function text(value: unknown, path: string): string {
-  if (typeof value !== "string") throw invalid(path, `a string is needed, not ${kindOf(value)}.`);
+  if (typeof value !== "string") throw invalid(path, `expected a string, got ${kindOf(value)}.`);
   return value;
 }
 
 export function object(value: unknown, path: string): Json {
-  if (!isObject(value)) throw invalid(path, `an object is needed, not ${kindOf(value)}.`);
+  if (!isObject(value)) throw invalid(path, `expected an object, got ${kindOf(value)}.`);
   return value;
 }
 
 export function list(value: unknown, path: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(path, `an array is needed, not ${kindOf(value)}.`);
+  if (!Array.isArray(value)) throw invalid(path, `expected an array, got ${kindOf(value)}.`);
   return value;
 }
 
 export function flag(value: unknown, path: string): boolean {
-  if (typeof value !== "boolean") throw invalid(path, `true or false is needed, not ${kindOf(value)}.`);
+  if (typeof value !== "boolean") throw invalid(path, `expected true or false, got ${kindOf(value)}.`);
   return value;
 }
 
 export function number(value: unknown, path: string, min: number, max: number): number {
-  if (typeof value !== "number") throw invalid(path, `a number is needed, not ${kindOf(value)}.`);
+  if (typeof value !== "number") throw invalid(path, `expected a number, got ${kindOf(value)}.`);
   if (!(value >= min && value <= max))
-    throw invalid(path, `${value} is not between ${min} and ${max}, which is what Bedrock takes.`);
+    throw invalid(path, `${value} is not in Bedrock's range of ${min} to ${max}.`);
   return value;
 }
 
@@ -96,17 +96,17 @@ export function fraction(value: unknown, path: string): number {
 
 export function count(value: unknown, path: string, min = 1): number {
   const found = number(value, path, min, Number.MAX_SAFE_INTEGER);
-  if (!Number.isSafeInteger(found)) throw invalid(path, "a whole number is needed.");
+  if (!Number.isSafeInteger(found)) throw invalid(path, "expected a whole number.");
   return found;
 }
 
 export function oneOf<T extends string>(value: unknown, path: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw invalid(path, `one of ${choices.join(", ")} is needed.`);
+  if (found === undefined) throw invalid(path, `expected one of ${choices.join(", ")}.`);
   return found;
 }
 
-/** Reads a field where it is there: `optional(body.top_p, "top_p", (v, p) => number(v, p, 0, 1))`. */
+/** Reads a field if present: `optional(body.top_p, "top_p", (v, p) => number(v, p, 0, 1))`. */
 export function optional<T>(
   value: unknown,
   path: string,
@@ -115,7 +115,7 @@ export function optional<T>(
   return absent(value) ? undefined : read(value, path);
 }
 
-/** Array items with their paths, objects all. */
+/** Array items with their paths; all must be objects. */
 export function objects(value: unknown, path: string): { json: Json; path: string }[] {
   return list(value, path).map((each, i) => ({ json: object(each, `${path}.${i}`), path: `${path}.${i}` }));
 }

@@ -1,4 +1,4 @@
-/** For tests: a caller's request, and a Converse answer in the pieces in which Bedrock would stream it. */
+/** For tests: a caller's request, and a Converse answer in pieces as Bedrock would stream it. */
 import type {
   CitationsBlock,
   ContentBlock,
@@ -13,7 +13,7 @@ import type { Inbound, StreamTranslator, Translation } from "./translation.ts";
 export const NOW = 1_795_420_800_000;
 export const ID = "0d4f0f4e-8a52-4c4e-9e6b-2f6f3a1b7c55";
 
-/** `body`: JSON text, or what is to become JSON. */
+/** `body`: JSON text, or a value to be serialized. */
 export function inboundOf(body: unknown, headers: Record<string, string> = {}): Inbound {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   return { params: [], query: "", headers: new Map(Object.entries(headers)), body: bytes, id: ID, now: NOW };
@@ -24,12 +24,12 @@ export function requestOf({ bodies }: Translation): ConverseRequest {
 }
 
 export function renderedBy({ answer }: Translation, response: ConverseResponse): string {
-  if (answer.kind !== "whole") throw new Error("a whole answer was not asked for");
+  if (answer.kind !== "whole") throw new Error("a whole answer was not requested");
   return answer.render([{ headers: {}, body: Buffer.from(JSON.stringify(response)) }]);
 }
 
 export function openedBy({ answer }: Translation): StreamTranslator {
-  if (answer.kind !== "stream") throw new Error("a stream was not asked for");
+  if (answer.kind !== "stream") throw new Error("a stream was not requested");
   return answer.open();
 }
 

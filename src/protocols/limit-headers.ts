@@ -1,6 +1,6 @@
-/** What is left of limits, in a response's head. */
+/** The remaining limits, in a response's headers. */
 
-/** The tightest of the limits that apply; absent where none does. */
+/** The tightest of the limits that apply; absent if none does. */
 export interface LimitsLeft {
   requests?: LimitLeft;
   tokens?: LimitLeft;

@@ -1,5 +1,5 @@
 /**
- * What the gateway has to know of a protocol that callers speak. Each protocol is a folder that exports one
+ * What the gateway needs to know about a protocol that callers speak. Each protocol is a folder that exports one
  * `ProtocolModule`, and one line in the registry; no other code names a protocol.
  */
 import type { Headers } from "../core/headers.ts";
@@ -16,13 +16,13 @@ export interface ProtocolModule {
    * of its errors as well. `headers` matter where protocols share a path, such as `/v1/models`.
    */
   claims(path: string, headers: Pick<Headers, "has">): boolean;
-  /** Of a claimed path: the route, `"method"` where the path exists under another method, or undefined. */
+  /** The route of a claimed path, `"method"` if the path exists under another method, or undefined. */
   match(method: string, path: string): Route | "method" | undefined;
-  /** `id`: Signet's id of the call. `upstreamId`: Bedrock's request id, where Bedrock refused. */
+  /** `id`: Signet's id of the call. `upstreamId`: Bedrock's request id, if Bedrock refused. */
   renderFailure(failure: Failure, id: string, upstreamId?: string): ErrorAnswer;
-  /** What is left of limits, as headers that the protocol's SDKs know. `now`: epoch milliseconds. */
+  /** The remaining limits, as headers that the protocol's SDKs know. `now`: epoch milliseconds. */
   limitHeaders(left: LimitsLeft, now: number): Record<string, string>;
-  /** The header in which the protocol's SDKs look for the id of their request, in lower case. */
+  /** The protocol's request id header, in lower case. */
   readonly requestIdHeader: string;
   /** A query parameter that may carry the caller's secret. */
   readonly secretInQuery?: string;

@@ -6,7 +6,7 @@ import { GEMINI } from "./gemini/protocol.ts";
 import { OPENAI } from "./openai/protocol.ts";
 import type { ProtocolModule } from "./protocol.ts";
 
-/** In order: a request is in the first that claims it. Bedrock's own claims what is left. */
+/** In order: the first that claims a request has it. Bedrock's own claims the rest. */
 export const PROTOCOLS: readonly ProtocolModule[] = [ANTHROPIC, GEMINI, OPENAI, BEDROCK];
 
 export interface Registry {

@@ -1,9 +1,9 @@
-/** A tool's name, description and strictness, which every protocol has under the same names. */
+/** A tool's name, description and strictness, which have the same names in every protocol. */
 import type { JsonObject, ToolSpec } from "../bedrock/converse.ts";
 import type { ToolNames } from "../bedrock/tool-names.ts";
 import { flag, optional, text, type Json } from "./fields.ts";
 
-/** `schema`: of the tool's input, read by the protocol; without one the tool takes no input. */
+/** `schema`: the tool's input, read by the protocol; without one the tool takes no input. */
 export function readToolSpec(
   json: Json,
   path: string,

@@ -1,5 +1,5 @@
 /**
- * What the request line asks of a protocol that isn't Bedrock's own. All of it is pure: bytes in, bytes out.
+ * What the gateway needs from a protocol other than Bedrock's own. All of it is pure: bytes in, bytes out.
  *
  *   read (Inbound → Ask)  →  operation, translate (Model → Translation)  →  render, or open → event … end
  */
@@ -9,7 +9,7 @@ import { jsonOf } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Failure } from "./failure.ts";
 
-/** A caller's request as it came. */
+/** A caller's request, unchanged. */
 export interface Inbound {
   /** Decoded path parameters. */
   params: readonly string[];
@@ -18,25 +18,25 @@ export interface Inbound {
   /** Lower-case names. */
   headers: ReadonlyMap<string, string>;
   body: Buffer;
-  /** Signet's id of the call: what ids in the answer are made from. */
+  /** Signet's id of the call, from which ids in the answer are derived. */
   id: string;
   /** Epoch milliseconds. */
   now: number;
 }
 
-/** A request that was read and found sound, before it is known which model it goes to. */
+/** A valid request, before its model is resolved. */
 export interface Ask {
   /** The caller's name of the model. */
   readonly model: string;
-  /** For models that AWS serves in this protocol itself: the request as it came. Absent where AWS has no such path. */
+  /** For models that AWS serves in this protocol itself: the request unchanged. Absent if AWS has no such path. */
   readonly passed?: Passed;
-  /** Which operation it becomes; grants are matched against it. Throws SignetError where that model can't serve it. */
+  /** The operation it becomes, which grants must allow. Throws SignetError if that model can't serve it. */
   operation(model: Model): Operation;
   /** Throws SignetError `invalid_body` or `unsupported_parameter`, naming the field. */
   translate(model: Model): Translation;
 }
 
-/** A request that is passed on, signed but not translated, to an endpoint of AWS's that speaks the caller's protocol. */
+/** A request passed on, signed but not translated, to an AWS endpoint that speaks the caller's protocol. */
 export interface Passed {
   api: CompatibleApi;
   /** Below the API's own prefix: `/chat/completions`, `/messages`. */
@@ -54,11 +54,11 @@ export interface Translation {
   answer: Whole | Streamed;
 }
 
-/** One of Bedrock's answers, read whole. */
+/** One complete answer of Bedrock's. */
 export interface Part {
   headers: Readonly<Record<string, string>>;
   body: Buffer;
-  /** The body's JSON, where it has been parsed already: read it by `jsonOfPart`. */
+  /** The body's JSON, if already parsed: read it by `jsonOfPart`. */
   json?: unknown;
 }
 
@@ -70,7 +70,7 @@ export function jsonOfPart(part: Part | undefined): unknown {
 
 export interface Whole {
   kind: "whole";
-  /** From Bedrock's answers, in the order of `bodies`, to the caller's. Throws where they can't be understood. */
+  /** From Bedrock's answers, in the order of `bodies`, to the caller's. Throws if they can't be understood. */
   render(parts: readonly Part[]): string;
 }
 
@@ -83,29 +83,29 @@ export interface Streamed {
 
 /** Turns one stream's events into text for the caller, in order. State stays inside. */
 export interface StreamTranslator {
-  /** The text for one event; empty where nothing is to be sent. `type` is the frame's `:event-type`. */
+  /** The text for one event; empty if there is nothing to send. `type` is the frame's `:event-type`. */
   event(type: string, payload: Uint8Array): string;
-  /** What ends a good stream, or undefined where the stream isn't complete: then it must not look so. */
+  /** The end of a complete stream; undefined if it is incomplete, which must not look complete. */
   end(): string | undefined;
-  /** What tells the caller, in the middle of a stream, that it failed. */
+  /** Reports a failure in the middle of a stream. */
   fail(failure: Failure): string;
-  /** Keeps the connection from falling silent. */
+  /** Keeps the connection active. */
   readonly ping: string;
 }
 
-/** The body as it was read, with another model's name: written anew, so that no second field of it means another. */
+/** The body with another model's name: written again, so that no second field can name a different one. */
 export function passedBody(body: object, model: string): Buffer {
   return Buffer.from(JSON.stringify({ ...body, model }));
 }
 
 /** A model that a key may use, as `/models` shows it. */
 export interface ListedModel {
-  /** What the caller may put in as the model. */
+  /** The name that the caller may use as the model. */
   id: string;
-  /** `anthropic`, `amazon`, …, where it is known. */
+  /** `anthropic`, `amazon`, …, if known. */
   vendor: string | null;
   displayName?: string;
-  /** Epoch milliseconds: since when it can be used, as far as Signet knows. */
+  /** Epoch milliseconds: when it became available, as far as Signet knows. */
   createdAt: number;
 }
 

@@ -1,8 +1,8 @@
 /**
- * What a caller is told of Bedrock's errors.
+ * Bedrock's errors as callers see them.
  *
- * A refusal of AWS speaks of roles, accounts and canonical requests (T30), so its text never passes: it is mapped
- * by its code. What Bedrock says of the request itself (validation, throttling, a model's failure) keeps its words.
+ * An AWS refusal mentions roles, accounts and canonical requests (T30), so its text never passes: it is mapped by
+ * its code. Bedrock's messages about the request itself (validation, throttling, a model's failure) are kept.
  */
 import { isSignatureRefusal, type UpstreamError } from "../bedrock/errors.ts";
 import { SignetError, type ErrorCode } from "../core/errors.ts";
@@ -10,7 +10,7 @@ import { failureOf, type Failure } from "./failure.ts";
 
 const NO_MODEL_ACCESS = /access to the model|model access|marketplace|not subscribed/i;
 
-/** What the caller is told of Bedrock's error, with the Signet code where one applies. */
+/** Bedrock's error for the caller, with the Signet code if one applies. */
 export function failureOfUpstream(error: UpstreamError): Failure {
   if (isSignatureRefusal(error)) {
     const message = "AWS refused the gateway's credentials. Try again shortly.";
@@ -44,7 +44,7 @@ function typeOfStatus(status: number): string {
   return status < 500 ? "ValidationException" : "InternalServerException";
 }
 
-/** Takes principals and account numbers out of a text that is otherwise kept. */
+/** Removes principals and account numbers from a text that is otherwise kept. */
 function withoutIdentities(message: string): string {
   return message
     .replace(/arn:aws[a-z-]*:(?:iam|sts)::[^\s"',;]*/g, "[redacted]")

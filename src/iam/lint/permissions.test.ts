@@ -36,7 +36,7 @@ describe("permissions", () => {
       permissions({ Action: ["bedrock:InvokeModel", "bedrock:CountTokens"] }),
     ],
     ["with a Deny of any width", permissions({}, { Effect: "Deny", NotAction: "bedrock:*", Resource: "*" })],
-  ])("that are narrow enough have no findings: %s", (_name, document) => {
+  ])("have no findings if narrow enough: %s", (_name, document) => {
     expect(codes(document)).toEqual([]);
   });
 

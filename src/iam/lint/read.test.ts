@@ -36,7 +36,7 @@ describe("a policy that IAM would refuse", () => {
     ],
     ["malformed_statement at Statement[0]", permissions({ Resource: undefined })],
     ["malformed_statement at Statement[0].Resource", permissions({ Resource: "foundation-model/*" })],
-  ])("is one finding: %s", (expected, document) => {
+  ])("has one finding: %s", (expected, document) => {
     const [finding, ...more] = lintPolicy(document, PLAIN);
     expect(`${finding?.code} at ${finding?.place}`).toBe(expected);
     expect(finding?.severity).toBe("invalid");

@@ -40,7 +40,7 @@ describe("a trust policy", () => {
         },
       ),
     ],
-  ])("that is narrow enough has no findings: %s", (_name, document) => {
+  ])("has no findings if narrow enough: %s", (_name, document) => {
     expect(codes(document)).toEqual([]);
   });
 

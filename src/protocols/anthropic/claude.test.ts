@@ -25,7 +25,7 @@ function opened(): StreamTranslator {
 }
 
 describe("a request for Claude", () => {
-  it("is sent as it was written, but for what InvokeModel has in its path", () => {
+  it("is sent unchanged, except for the fields that InvokeModel has in its path", () => {
     const json = String.raw`{ "system": [{"type":"text","text":"caf\u00e9"}], "model":"m", "stream":false,
       "messages": [{"role":"user","content":[{"type":"tool_use","input":{"id":12345678901234567890,"x":1.0}}]}],
       "novelty": {"10":1,"2":2}, "max_tokens": 5 }`;
@@ -36,7 +36,7 @@ describe("a request for Claude", () => {
     );
   });
 
-  it("keeps every field but those, whatever it is", () => {
+  it("keeps every other field, whatever it is", () => {
     fc.assert(
       fc.property(jsonObjects(), (fields) => {
         const own = JSON.stringify({ ...fields, model: "m", stream: true, anthropic_beta: ["b"] });
@@ -54,7 +54,7 @@ describe("a request for Claude", () => {
     );
   });
 
-  it("has no second model, version or beta in it, however the names are written", () => {
+  it("never contains a second model, version or beta, however the names are written", () => {
     const json = String.raw`{"model":"m","\u006dodel":"other","anthropic_version":"x","a\u006ethropic_version":"y",
       "stream":true,"strea\u006d":false,"max_tokens":1}`;
     expect(bodyOf(json)).toBe(`{"max_tokens":1,${VERSION}}`);
@@ -75,14 +75,14 @@ describe("a request for Claude", () => {
     expect(() => betas("c")).toThrow(expect.objectContaining({ param: "anthropic_beta" }));
   });
 
-  it("of 20 MB, 10,000 messages and great depth passes", () => {
+  it("of 20 MB, with 10,000 messages or deep nesting, passes", () => {
     const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
     const messages = Array.from({ length: 10_000 }, (_, i) => `{"role":"user","content":"${i}"}`).join(",");
     const rest = `"messages":[${messages}],"image":"${"A".repeat(20_000_000)}","deep":${deep}`;
     expect(bodyOf(`{"model":"m",${rest}}`) === `{${rest},${VERSION}}`).toBe(true);
   });
 
-  it("passed on to an endpoint of Anthropic's own form keeps all but the model's name", () => {
+  it("passed on to an endpoint of Anthropic's own form changes only the model's name", () => {
     const json = '{"model":"m","stream":true,"anthropic_beta":["b"],"n":12345678901234567890}';
     const { passed } = readMessages(inboundOf(json));
     expect(passed).toMatchObject({ api: ANTHROPIC_API, path: "/messages", streaming: true });
@@ -91,7 +91,7 @@ describe("a request for Claude", () => {
 });
 
 describe("Claude's answer", () => {
-  it("is as it came, under the caller's name of the model", () => {
+  it("is unchanged, with the caller's name of the model", () => {
     const { answer } = translationOf({ ...ASKED, model: "sonnet" }, SONNET);
     if (answer.kind !== "whole") throw new Error("a whole answer was asked for");
     const render = (json: string) => answer.render([{ headers: {}, body: Buffer.from(json) }]);
@@ -133,7 +133,7 @@ describe("Claude's answer", () => {
     expect(stream.end()).toBeUndefined();
   });
 
-  it("streamed passes over what is no chunk, and throws at what is no event", () => {
+  it("streamed skips frames that aren't chunks, and throws at a chunk that isn't an event", () => {
     const stream = opened();
     expect(stream.event("novelty", Buffer.from("{}"))).toBe("");
     for (const payload of [

@@ -1,7 +1,7 @@
 /**
- * Messages for Claude models: InvokeModel takes nearly the same body, so everything passes as it was written, also
- * what Signet has never heard of; Bedrock refuses by name what it doesn't take. Source: "Anthropic Claude Messages
- * API" in the Bedrock user guide, and what @anthropic-ai/bedrock-sdk makes of a request.
+ * Messages for Claude models: InvokeModel takes nearly the same body, so everything passes unchanged, including
+ * fields unknown to Signet; Bedrock refuses by name what it doesn't take. Source: "Anthropic Claude Messages API" in
+ * the Bedrock user guide, and the requests of @anthropic-ai/bedrock-sdk.
  */
 import { chunkText, CLAUDE_VERSION, INVOCATION_METRICS } from "../../bedrock/invoke.ts";
 import { SignetError } from "../../core/errors.ts";
@@ -14,14 +14,14 @@ import { membersOf, objectOf, valueOf, type Members } from "./members.ts";
 /** As Anthropic's own server sends it. */
 export const PING = sse('{"type": "ping"}', "ping");
 
-/** InvokeModel's body. `body` is what `inbound.body` says. */
+/** InvokeModel's body. `body` is `inbound.body`, parsed. */
 export function invokeBody(inbound: Inbound, body: Json): Buffer {
   return objectOf(invokeMembers(inbound, body));
 }
 
 /**
- * The model and streaming stand in InvokeModel's path instead of its body, the version has a name of Bedrock's, and
- * betas stand in the body instead of a header.
+ * The model and streaming are in InvokeModel's path instead of its body, the version has Bedrock's own name, and
+ * betas are in the body instead of a header.
  */
 export function invokeMembers({ body: bytes, headers }: Inbound, body: Json): Members {
   const members = membersOf(bytes);
@@ -38,7 +38,7 @@ function betasOf(header = "", own: unknown): string[] {
   return [...new Set([...named, ...listed])].filter((name) => name !== "");
 }
 
-/** A request as it was written, for another name of the model. */
+/** The request unchanged but for the model's name. */
 export function bodyFor(inbound: Inbound, model: string): Buffer {
   return withModel(inbound.body, model);
 }
@@ -72,11 +72,11 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
         }
         default:
           if (typeof event.type !== "string") throw notUnderstood();
-          // As it came, unless a line break would end it early.
+          // Unchanged, unless a line break would end it early.
           return sse(/[\r\n]/.test(text) ? JSON.stringify(event) : text, event.type);
       }
     },
-    // What came last was message_stop itself.
+    // The last event was message_stop itself.
     end: () => (stopped ? "" : undefined),
     fail: (failure: Failure) => failureEvent(failure, id),
   };

@@ -51,7 +51,7 @@ export function readSystem(value: unknown, path: string): (TextBlock | CachePoin
   });
 }
 
-/** A mark at the end of what is cached: what stands before it, and the block itself. */
+/** A mark at the end of the cached prefix, which includes the block itself. */
 export function cachePointOf(control: unknown, path: string): CachePointBlock[] {
   if (absent(control)) return [];
   const json = object(control, path);
@@ -61,7 +61,7 @@ export function cachePointOf(control: unknown, path: string): CachePointBlock[] 
   return [cachePoint(ttl)];
 }
 
-/** Converse has no marks within a block: one that stands there comes after it. */
+/** Converse has no marks within a block: such a mark is moved after it. */
 function marksOf(json: Json, path: string): CachePointBlock[] {
   const inner = innerBlocks(json, path).flatMap((each) => marksOf(each.json, each.path));
   return [...inner, ...cachePointOf(json["cache_control"], `${path}.cache_control`)].slice(-1);
@@ -97,7 +97,7 @@ function blockOf(json: Json, path: string, tools: ToolNames): ContentBlock {
   }
 }
 
-/** A model that signs nothing has its reasoning shown with an empty signature. */
+/** The reasoning of a model that signs nothing has an empty signature. */
 function thinkingOf(json: Json, path: string): ContentBlock {
   checkFields(json, THINKING, path);
   const thinking = text(json["thinking"], `${path}.thinking`);

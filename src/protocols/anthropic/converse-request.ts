@@ -1,4 +1,4 @@
-/** A Messages request for a model of another vendor than Anthropic, as Converse's. */
+/** A Messages request for a model of a vendor other than Anthropic, as a Converse request. */
 import { conversationOf } from "../../bedrock/conversation.ts";
 import type { ConverseRequest, Message } from "../../bedrock/converse.ts";
 import type { Model } from "../../bedrock/model.ts";
@@ -45,12 +45,12 @@ import {
 import { toolsOf } from "./tools.ts";
 
 const EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
-/** What Anthropic's models do without being told. */
+/** The defaults of Anthropic's models. */
 const DEFAULT_EFFORT = "high";
 
 export interface Translated {
   request: ConverseRequest;
-  /** Converse has no `none`: a call that the model makes all the same is left out of the answer. */
+  /** Converse has no `none`: a call that the model makes anyway is left out of the answer. */
   suppressCalls: boolean;
 }
 
@@ -110,7 +110,7 @@ function outputOf(body: Json): Output {
   return { effort, textFormat: jsonSchemaFormat(object(json["schema"], `${path}.schema`)) };
 }
 
-/** Tokens that an answer may have, and how hard to think, where the caller says it. */
+/** The answer's token limit and the thinking effort, if the caller gives them. */
 interface Measure {
   effort: Effort | undefined;
   maxTokens: number;

@@ -1,4 +1,4 @@
-/** Converse's answer as a message of Anthropic's, with every field that the SDK's types demand. */
+/** Converse's answer as an Anthropic message, with every field that the SDK's types require. */
 import { citedText } from "../../bedrock/conversation.ts";
 import type {
   CitationsBlock,
@@ -11,7 +11,7 @@ import type { ToolNames } from "../../bedrock/tool-names.ts";
 import { SignetError } from "../../core/errors.ts";
 import { jsonOfPart, type Part } from "../translation.ts";
 
-/** What an answer needs to know of its request. */
+/** What an answer needs to know about its request. */
 export interface MessageAnswer {
   /** Signet's id of the call. */
   id: string;
@@ -32,7 +32,7 @@ export function renderMessage(answer: MessageAnswer, part: Part | undefined): st
   });
 }
 
-/** What whole and streamed messages begin with. */
+/** The beginning of whole and streamed messages. */
 export function envelope({ id, model }: MessageAnswer): object {
   return {
     id: `msg_${id.replaceAll("-", "")}`,
@@ -44,7 +44,7 @@ export function envelope({ id, model }: MessageAnswer): object {
   };
 }
 
-/** A block without a word in it is left out, as a stream has no event for it. */
+/** An empty block is left out, as a stream has no event for it. */
 function contentOf(block: ContentBlock | CitationsBlock, { tools, suppressCalls }: MessageAnswer): object[] {
   if ("text" in block) return textContent(block.text);
   if ("citationsContent" in block) return textContent(citedText(block));
@@ -80,12 +80,12 @@ export function toolUseBlock(id: string, name: string, input: object): object {
   return { type: "tool_use", id, name, input, caller: { type: "direct" } };
 }
 
-/** An image, say: to leave it out would be to answer something else. */
+/** For example an image: without it, the answer would be a different one. */
 export function noPlaceFor(block: object): SignetError {
   const kind = JSON.stringify(Object.keys(block)[0]?.slice(0, 80));
   return new SignetError(
     "upstream_invalid",
-    `The model's answer has a part that a message can't hold: ${kind}.`,
+    `The model's answer has a part that a message can't contain: ${kind}.`,
   );
 }
 
@@ -96,8 +96,8 @@ export interface Ending {
 }
 
 /**
- * Why the answer ended. Converse doesn't say which stop sequence it was: it is told where the request has only one.
- * Throws `upstream_invalid` where the model's answer is no answer.
+ * Why the answer ended. Converse doesn't report the stop sequence: it is known only if the request has just one.
+ * Throws `upstream_invalid` if the model's answer is malformed.
  */
 export function endingOf(stopReason: StopReason, answer: MessageAnswer): Ending {
   const ending = { stop_reason: stopReason, stop_sequence: null, stop_details: null };
@@ -119,7 +119,7 @@ export function endingOf(stopReason: StopReason, answer: MessageAnswer): Ending 
     case "malformed_tool_use":
       throw new SignetError("upstream_invalid", "The model's answer was malformed. Try again.");
     default:
-      // A reason that Bedrock has added since: the answer did end.
+      // A newer reason of Bedrock's: the answer did end.
       stopReason satisfies never;
       return { ...ending, stop_reason: "end_turn" };
   }
@@ -130,7 +130,7 @@ function onlyOne(sequences: readonly string[]): string | null {
   return sequences.length === 1 ? first : null;
 }
 
-/** Tokens, one to one: Anthropic's input tokens leave out what the cache held, as Converse's do. */
+/** Tokens, one to one: Anthropic's input tokens exclude cached ones, as Converse's do. */
 export function usageOf(usage: ConverseUsage): object {
   return { ...countsOf(usage), inference_geo: null, service_tier: null, speed: null };
 }

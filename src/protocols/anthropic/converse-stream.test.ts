@@ -55,7 +55,7 @@ function answer(
   };
 }
 
-/** What the SDK's types demand. */
+/** The fields that the SDK's types require. */
 type Demanded<T> = Record<{ [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T], 0>;
 
 const MESSAGE: Demanded<Anthropic.Message> = {
@@ -92,7 +92,7 @@ const DELTA_USAGE: Demanded<Anthropic.MessageDeltaUsage> = {
   server_tool_use: 0,
 };
 
-it("an answer has every field that the SDK's types demand, whole and streamed", () => {
+it("an answer has every field that the SDK's types require, whole and streamed", () => {
   const whole = JSON.parse(renderedBy(translationOf(ASKED), answer("end_turn", []))) as Anthropic.Message;
   expect(Object.keys(whole).toSorted()).toEqual(Object.keys(MESSAGE));
   expect(Object.keys(whole.usage).toSorted()).toEqual(Object.keys(MESSAGE_USAGE));
@@ -124,7 +124,7 @@ describe("an answer's end", () => {
     expect(() => fed(opened(), [START, ended(reason)])).toThrow(error);
   });
 
-  it("names the stop sequence where there is but one that it can have been", () => {
+  it("names the stop sequence if the request had only one", () => {
     const sequenceFor = (stop_sequences: string[], reason: string): unknown => {
       const body = renderedBy(translationOf({ ...ASKED, stop_sequences }), answer(reason, []));
       return (JSON.parse(body) as { stop_sequence: unknown }).stop_sequence;
@@ -134,7 +134,7 @@ describe("an answer's end", () => {
     expect(sequenceFor(["END", "FIN"], "stop_sequence")).toBeNull();
   });
 
-  it("with a part that a message can't hold is an error, not an answer without it", () => {
+  it("with a part that a message can't contain is an error, not an answer without it", () => {
     const image = { image: { format: "png" as const, source: { bytes: "aaaa" } } };
     const error = expect.objectContaining({ code: "upstream_invalid" });
     expect(() => renderedBy(translationOf(ASKED), answer("end_turn", [image]))).toThrow(error);
@@ -144,7 +144,7 @@ describe("an answer's end", () => {
 });
 
 describe("a stream", () => {
-  it("keeps blocks apart that come interleaved", () => {
+  it("separates interleaved blocks", () => {
     const events = [
       called(0, "a"),
       called(1, "b"),
@@ -166,7 +166,7 @@ describe("a stream", () => {
     ]);
   });
 
-  it("leaves out calls that the caller doesn't want, and counts on without them", () => {
+  it("leaves out calls that the caller doesn't want, and numbers the other blocks without gaps", () => {
     const messages = [
       { role: "user", content: "Hi" },
       { role: "assistant", content: [{ type: "tool_use", id: "t", name: "f", input: {} }] },
@@ -175,8 +175,8 @@ describe("a stream", () => {
     const stream = opened({ messages, tool_choice: { type: "none" } });
     const call = [called(0, "u"), came(0, { toolUse: { input: "{}" } }), stopped(0)];
     const text = [came(1, { text: "Enough." }), stopped(1)];
-    const told = fed(stream, [START, ...call, ...text, ended("tool_use"), METADATA]) + (stream.end() ?? "");
-    expect(outline(told)).toEqual([
+    const sent = fed(stream, [START, ...call, ...text, ended("tool_use"), METADATA]) + (stream.end() ?? "");
+    expect(outline(sent)).toEqual([
       "message_start",
       "content_block_start 0",
       "content_block_delta 0",
@@ -184,7 +184,7 @@ describe("a stream", () => {
       "message_delta",
       "message_stop",
     ]);
-    expect(told).toContain('"stop_reason":"end_turn"');
+    expect(sent).toContain('"stop_reason":"end_turn"');
   });
 
   it("has no end while a block is open, before its beginning, or without its usage", () => {
@@ -207,7 +207,7 @@ describe("a stream", () => {
     );
   });
 
-  it("passes over events that Bedrock has added since", () => {
+  it("ignores unknown events of Bedrock's", () => {
     const stream = opened();
     expect(stream.event("novelty", Buffer.from("{}"))).toBe("");
     expect(fed(stream, [came(0, { citation: { title: "t" } }), stopped(0)])).toBe("");
@@ -227,13 +227,13 @@ describe("a stream", () => {
     ]);
   });
 
-  it("keeps itself alive by Anthropic's ping", () => {
+  it("keeps its connection active with Anthropic's ping", () => {
     expect(opened().ping).toBe('event: ping\ndata: {"type": "ping"}\n\n');
   });
 });
 
 describe("a large request", () => {
-  it("of 10,000 messages, 500 tools and large media becomes one for Converse", () => {
+  it("of 10,000 messages, 500 tools and large media becomes a Converse request", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => ({
       role: i % 2 === 0 ? "user" : "assistant",
       content: `message ${i}`,
@@ -248,7 +248,7 @@ describe("a large request", () => {
     expect(new Set(toolConfig?.tools.map((each) => JSON.stringify(each))).size).toBe(500);
   });
 
-  it("with an image beyond Bedrock's bounds is refused by its name", () => {
+  it("with an image beyond Bedrock's size limit is refused by the field's name", () => {
     const source = { type: "base64", media_type: "image/png", data: "A".repeat(20_000_000) };
     const body = { ...ASKED, messages: [{ role: "user", content: [{ type: "image", source }] }] };
     expect(() => translationOf(body)).toThrow(

@@ -1,4 +1,4 @@
-/** ConverseStream's events as Anthropic's. Blocks are begun where Converse leaves that out. */
+/** ConverseStream's events as Anthropic's. Blocks that Converse doesn't start explicitly are started here. */
 import type { ConverseEvents, ConverseUsage } from "../../bedrock/converse.ts";
 import { SignetError } from "../../core/errors.ts";
 import type { Failure } from "../failure.ts";
@@ -29,9 +29,9 @@ type ReasoningDelta = NonNullable<Delta["reasoningContent"]>;
 
 const NO_USAGE: ConverseUsage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
 
-/** A block under way. */
+/** An open block. */
 interface OpenBlock {
-  /** Anthropic's index of it; undefined as long as nothing of it is shown. */
+  /** Anthropic's index of it; undefined until a part of it is shown. */
   index: number | undefined;
   /** SDKs take the last signature_delta for the whole signature: the pieces are joined. */
   signature: string;
@@ -71,12 +71,12 @@ class MessageStream implements StreamTranslator {
       case "metadata":
         return this.#finish((jsonOf(payload) as ConverseEvents["metadata"]).usage);
       default:
-        // An event that Bedrock has added since: nothing that a message has a place for.
+        // A newer event of Bedrock's, with no place in a message.
         return "";
     }
   }
 
-  /** Undefined where the message, one of its blocks or the usage hasn't come to its end. */
+  /** Undefined if the message, one of its blocks or the usage is incomplete. */
   end(): string | undefined {
     return this.#done ? event({ type: "message_stop" }) : undefined;
   }
@@ -85,7 +85,7 @@ class MessageStream implements StreamTranslator {
     return failureEvent(failure, this.#answer.id);
   }
 
-  /** What the prompt took is not known yet: `message_delta` says it. */
+  /** The prompt's tokens are not known yet: `message_delta` has them. */
   #begin(): string {
     this.#begun = true;
     const ending = { stop_reason: null, stop_sequence: null, stop_details: null };
@@ -154,7 +154,7 @@ class MessageStream implements StreamTranslator {
     return block;
   }
 
-  /** Begins the block for the caller, if that hasn't been done. */
+  /** Starts the block for the caller, if it hasn't started. */
   #show(block: OpenBlock, content_block: object): string {
     if (block.index !== undefined) return "";
     block.index = this.#next++;

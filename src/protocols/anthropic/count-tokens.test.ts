@@ -27,8 +27,8 @@ function claudeBody(body: object, headers: Record<string, string> = {}): object 
   return JSON.parse(Buffer.from(invokeModel?.body ?? "", "base64").toString("utf8")) as object;
 }
 
-describe("a question about tokens", () => {
-  it("for Claude is InvokeModel's body, with the limit that it must have", () => {
+describe("a token count", () => {
+  it("for Claude sends InvokeModel's body, with the required limit", () => {
     const { model: _, ...rest } = ASKED;
     expect(claudeBody(ASKED, { "anthropic-beta": "b" })).toEqual({
       ...rest,
@@ -40,13 +40,13 @@ describe("a question about tokens", () => {
     expect(claudeBody({ ...ASKED, max_tokens: null })).toMatchObject({ max_tokens: 1 });
   });
 
-  it("for Claude leaves room for the thinking that it names", () => {
+  it("for Claude leaves room for the request's thinking budget", () => {
     const thinking = { type: "enabled", budget_tokens: 2048 };
     expect(claudeBody({ ...ASKED, thinking })).toMatchObject({ thinking, max_tokens: 2049 });
     expect(claudeBody({ ...ASKED, thinking: { type: "adaptive" } })).toMatchObject({ max_tokens: 1 });
   });
 
-  it("for others has what Converse would get, as far as it counts", () => {
+  it("for other models sends the counted parts of the Converse request", () => {
     expect(inputFor(NOVA, { ...ASKED, thinking: { type: "enabled", budget_tokens: 4096 } })).toEqual({
       converse: {
         messages: [{ role: "user", content: [{ text: "Hi" }] }],
@@ -59,12 +59,12 @@ describe("a question about tokens", () => {
     });
   });
 
-  it("is refused where the message itself would be", () => {
+  it("is refused if the message itself would be", () => {
     const ask = readCountTokens(inboundOf({ ...ASKED, top_k: 3 }));
     expect(() => ask.translate(NOVA)).toThrow(expect.objectContaining({ param: "top_k" }));
   });
 
-  it("is answered with the number", () => {
+  it("returns the number", () => {
     const { answer } = readCountTokens(inboundOf(ASKED)).translate(SONNET);
     if (answer.kind !== "whole") throw new Error("a whole answer was asked for");
     const render = (json: string) => answer.render([{ headers: {}, body: Buffer.from(json) }]);

@@ -10,7 +10,7 @@ import { bodyFor, invokeMembers } from "./claude.ts";
 import { converseRequest } from "./converse-request.ts";
 import { objectOf, valueOf } from "./members.ts";
 
-/** For models whose reasoning must fit the limit: more than any asks for. It does not count. */
+/** For models whose reasoning must fit the limit: more than any needs. It is not counted. */
 const ROOM = 1_000_000;
 
 export function readCountTokens(inbound: Inbound): Ask {
@@ -42,7 +42,7 @@ function inputOf(inbound: Inbound, body: Json, target: Model): object {
   return countedInput(request);
 }
 
-/** InvokeModel's body needs a limit, which a question about tokens doesn't have, and thinking must fit into it. */
+/** InvokeModel's body needs a limit, which a token count doesn't have, and thinking must fit into it. */
 function leastTokens({ thinking }: Json): number {
   const budget = isObject(thinking) ? thinking["budget_tokens"] : undefined;
   return Number.isSafeInteger(budget) ? Number(budget) + 1 : 1;

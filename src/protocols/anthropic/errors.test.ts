@@ -29,7 +29,7 @@ describe("an error", () => {
     ["draining", 503, "api_error"],
     ["overloaded", 529, "overloaded_error"],
     ["upstream_timeout", 504, "timeout_error"],
-  ])("of Signet's with the code %s is %i %s", (code, status, type) => {
+  ])("of Signet's with code %s becomes %i %s", (code, status, type) => {
     expect(answered(failureOf(new SignetError(code, "No.")))).toEqual({ status, type });
   });
 
@@ -41,11 +41,11 @@ describe("an error", () => {
     ["ModelNotReadyException", 429, 429, "rate_limit_error"],
     ["InternalServerException", 500, 500, "api_error"],
     ["ServiceUnavailableException", 503, 529, "overloaded_error"],
-  ])("of Bedrock's named %s (%i) is %i %s", (name, given, status, type) => {
+  ])("of Bedrock's named %s (%i) becomes %i %s", (name, given, status, type) => {
     expect(answered({ status: given, code: null, type: name, message: "No." })).toEqual({ status, type });
   });
 
-  it("keeps its words, its id, its code and when to come back", () => {
+  it("has its message, id, code and Retry-After", () => {
     const error = new SignetError("overloaded", "Too much is going on.", { retryAfter: 3 });
     const { headers, body } = renderFailure(failureOf(error), "id-1");
     expect(headers).toEqual({
@@ -62,7 +62,7 @@ describe("an error", () => {
     });
   });
 
-  it("of Bedrock's has no code of Signet's", () => {
+  it("from Bedrock has no Signet code", () => {
     const failure = { status: 400, code: null, type: "ValidationException", message: "No." };
     expect(renderFailure(failure, "id-1").headers).not.toHaveProperty("x-signet-error");
   });
@@ -74,14 +74,14 @@ describe("an error", () => {
     ],
     ["Input is too long for requested model.", "prompt is too long: Input is too long for requested model."],
     ["The model is not ready.", "The model is not ready."],
-  ])("of Bedrock's, %s, is in words that Anthropic's clients know", (message, expected) => {
+  ])("of Bedrock's, %s, has the wording that Anthropic's clients recognize", (message, expected) => {
     const failure = { status: 400, code: null, type: "ValidationException", message };
     expect(JSON.parse(String(renderFailure(failure, "id-1").body))).toMatchObject({
       error: { message: expected },
     });
   });
 
-  it("in a stream is an event of its own", () => {
+  it("in a stream is a separate event", () => {
     const failure = { status: 429, code: null, type: "ThrottlingException", message: "Slow\ndown." };
     expect(failureEvent(failure, "id-1")).toBe(
       'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"Slow\\ndown."},"request_id":"id-1"}\n\n',

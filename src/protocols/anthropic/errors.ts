@@ -1,4 +1,4 @@
-/** Errors in Anthropic's shape. Source: the API reference's list of errors, and what the SDK makes of them. */
+/** Errors in Anthropic's shape. Source: the API reference's list of errors, and how the SDK handles them. */
 import { isTooLong } from "../../bedrock/errors.ts";
 import {
   errorAnswer,
@@ -30,15 +30,15 @@ function errorOf(failure: Failure, id: string): object {
 
 const TOO_LONG = "prompt is too long";
 
-/** Bedrock's own words, after those by which Anthropic's clients know that a conversation has to be shortened. */
+/** Bedrock's own message, after the phrase that tells Anthropic's clients to shorten the conversation. */
 function messageOf(failure: Failure): string {
   const { message } = failure;
   return isTooLong(failure) && !message.includes(TOO_LONG) ? `${TOO_LONG}: ${message}` : message;
 }
 
 /**
- * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. 529 is Anthropic's word for too many
- * requests from everyone: Bedrock's own 503, and Signet's. The SDK tries every 5xx again.
+ * Anthropic answers a bad key with 401; Bedrock, like the rest of AWS, with 403. 529 is Anthropic's status for too many
+ * requests from everyone: Bedrock's own 503, and Signet's. The SDK retries every 5xx.
  */
 function statusOf(failure: Failure): number {
   const { code, status } = failure;

@@ -1,4 +1,4 @@
-/** What is left of limits. Source: Anthropic's page on rate limits, "Response headers". */
+/** The remaining limits. Source: Anthropic's page on rate limits, "Response headers". */
 import type { LimitsLeft } from "../limit-headers.ts";
 
 export function limitHeaders({ requests, tokens }: LimitsLeft): Record<string, string> {

@@ -1,4 +1,4 @@
-/** Text, images and documents, where their data comes along: nothing is fetched, and no files are kept. */
+/** Text, images and documents, with their data: nothing is fetched, and no files are stored. */
 import type { DocumentBlock, ImageBlock, TextBlock } from "../../bedrock/converse.ts";
 import { documentName, mediaBlock } from "../../bedrock/media.ts";
 import { checkFields, invalid, object, objects, oneOf, optional, text, type Json } from "../fields.ts";
@@ -26,7 +26,7 @@ export function imageOf(json: Json, path: string): ImageBlock {
   kindOf(source["type"], `${at}.type`, IMAGE_SOURCE_TYPES);
   const block = mediaBlock(dataOf(source, at));
   if ("problem" in block) throw invalid(at, block.problem);
-  if (!("image" in block)) throw invalid(`${at}.media_type`, "this is no image.");
+  if (!("image" in block)) throw invalid(`${at}.media_type`, "this is not an image.");
   return block;
 }
 
@@ -51,7 +51,7 @@ function sourceOf(source: Json, path: string, name: string | undefined): Documen
     default: {
       const block = mediaBlock({ ...dataOf(source, path), ...(name !== undefined && { name }) });
       if ("problem" in block) throw invalid(path, block.problem);
-      if (!("document" in block)) throw invalid(`${path}.media_type`, "this is no document.");
+      if (!("document" in block)) throw invalid(`${path}.media_type`, "this is not a document.");
       return block;
     }
   }

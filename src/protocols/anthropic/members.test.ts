@@ -12,7 +12,7 @@ function parsed(json: string): [string, unknown][] {
 }
 
 describe("the members of a JSON object's text", () => {
-  it("are those that JSON.parse finds, however it is written", () => {
+  it("are those that JSON.parse finds, however the text is written", () => {
     fc.assert(
       fc.property(jsonObjects(), fc.constantFrom(undefined, 2, "\t", "\r\n"), (object, indent) => {
         const json = JSON.stringify(object, null, indent);
@@ -21,7 +21,7 @@ describe("the members of a JSON object's text", () => {
     );
   });
 
-  it("keep the text of their values, without the blanks around them", () => {
+  it("keep the text of their values, without the white space around them", () => {
     const json = String.raw`{ "id" : 12345678901234567890 , "a\u0062": {"10":1.0, "2":"\\\"}"},"n":1e400 }`;
     expect(texts(json)).toEqual([
       ["id", "12345678901234567890"],
@@ -30,14 +30,14 @@ describe("the members of a JSON object's text", () => {
     ]);
   });
 
-  it("of one name are one: the last counts, under whatever escapes", () => {
+  it("with one name are one: the last counts, however the name is escaped", () => {
     expect(texts(String.raw`{"model":"a","x":1,"m\u006fdel":"b"}`)).toEqual([
       ["model", '"b"'],
       ["x", "1"],
     ]);
   });
 
-  it("in bytes that are no UTF-8 are those that JSON.parse finds in their reading", () => {
+  it("in bytes that aren't UTF-8 are those that JSON.parse finds in the decoded text", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
         const noise = Buffer.from(bytes.map((byte) => byte | 0x80));
@@ -50,7 +50,7 @@ describe("the members of a JSON object's text", () => {
     );
   });
 
-  it("make an object again", () => {
+  it("can be joined to an object again", () => {
     fc.assert(
       fc.property(jsonObjects(), (object) => {
         const json = JSON.stringify(object);
@@ -59,7 +59,7 @@ describe("the members of a JSON object's text", () => {
     );
   });
 
-  it("are found in deep and in large objects", () => {
+  it("are found in deep and large objects", () => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     const large = "A".repeat(5_000_000);
     const members = membersOf(Buffer.from(`{"deep":${deep},"large":"${large}","last":true}`));

@@ -1,15 +1,15 @@
 /**
- * A JSON object's members as they stand in its bytes. What Signet only passes on keeps the form in which it was
- * written: JavaScript would round numbers of more than 53 bits, and reorder names that look like numbers. Besides,
- * the megabytes of an image are copied instead of being encoded anew.
+ * A JSON object's members as bytes. What Signet only passes on keeps its original form: JavaScript would round
+ * numbers of more than 53 bits, and reorder names that look like numbers. Besides, the megabytes of an image are
+ * copied instead of being encoded again.
  */
 
 /** Each name once, with the JSON of its value. */
 export type Members = Map<string, Buffer>;
 
 /**
- * `json` is what JSON.parse takes for an object: the reading relies on it. Of several members of one name the last
- * counts, as with JSON.parse.
+ * `json` must be an object to JSON.parse: the reader relies on it. Of several members with one name the last counts,
+ * as with JSON.parse.
  */
 export function membersOf(json: Buffer): Members {
   const members: Members = new Map();
@@ -63,7 +63,7 @@ function beforeBlanks(json: Buffer, from: number): number {
   return at;
 }
 
-/** Where the comma or the brace stands that follows the value. */
+/** The position of the comma or brace that follows the value. */
 function valueEnd(json: Buffer, from: number): number {
   let depth = 0;
   let at = from;
@@ -81,7 +81,7 @@ function valueEnd(json: Buffer, from: number): number {
   return at;
 }
 
-/** After the quote that ends the string which begins at `quote`. */
+/** The position after the closing quote of the string that begins at `quote`. */
 function stringEnd(json: Buffer, quote: number): number {
   let at = quote;
   do at = json.indexOf(QUOTE, at + 1);

@@ -13,7 +13,7 @@ import { openMessage } from "./converse-stream.ts";
 
 const SSE = "text/event-stream; charset=utf-8";
 
-/** Of a request for Claude only the model and streaming are read: all else is Bedrock's to judge. */
+/** From a request for Claude only the model and streaming are read: Bedrock checks the rest. */
 export function readMessages(inbound: Inbound): Ask {
   const body = readBody(inbound.body);
   const model = text(body["model"], "model");

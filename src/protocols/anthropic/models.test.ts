@@ -28,7 +28,7 @@ function ids({ data }: Page): string[] {
 }
 
 describe("a list of models", () => {
-  it("says what the SDK's type demands of each", () => {
+  it("has every field that the SDK's type requires", () => {
     const [first] = models(1);
     const model: ModelInfo = {
       type: "model",
@@ -72,7 +72,7 @@ describe("a list of models", () => {
     );
   });
 
-  it("has 20 on a page, and 1,000 where they are asked for", () => {
+  it("has 20 models on a page, and up to 1,000 if requested", () => {
     expect(page(30, "").data).toHaveLength(20);
     expect(page(1_200, "limit=1000").data).toHaveLength(1_000);
   });

@@ -26,7 +26,7 @@ export function renderModel(model: ListedModel): string {
   return JSON.stringify(modelOf(model));
 }
 
-/** Every field that the SDK's type demands: null is what it has for those that nobody here knows. */
+/** Every field that the SDK's type requires: null for those that are unknown here. */
 function modelOf({ id, displayName, createdAt }: ListedModel): object {
   return {
     type: "model",
@@ -46,16 +46,16 @@ function modelOf({ id, displayName, createdAt }: ListedModel): object {
 function limitOf(text: string | null): number {
   if (text === null) return DEFAULT_LIMIT;
   const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT) throw invalid("limit", `a number from 1 to ${MAX_LIMIT} is needed.`);
+  if (limit < 1 || limit > MAX_LIMIT) throw invalid("limit", `expected a number from 1 to ${MAX_LIMIT}.`);
   return limit;
 }
 
-/** A model that is gone can't be paged from: to begin anew instead would list others twice. */
+/** Paging can't continue from a model that is gone: starting over would list others twice. */
 function indexOf(models: readonly ListedModel[], asked: URLSearchParams, name: string): number | undefined {
   const id = asked.get(name);
   if (id === null) return undefined;
   const index = models.findIndex((model) => model.id === id);
-  if (index < 0) throw invalid(name, "no model of this id is listed.");
+  if (index < 0) throw invalid(name, "no listed model has this id.");
   return index;
 }
 

@@ -136,7 +136,7 @@ function assembled([first, ...rest]: readonly Event[]): Message {
         Object.assign(whole.usage, usage);
         break;
       default:
-        if (type !== "message_stop") broken(`${type} is no event of Anthropic's`);
+        if (type !== "message_stop") broken(`${type} is not an Anthropic event`);
     }
   }
   return whole;
@@ -168,7 +168,7 @@ describe("an answer", () => {
     );
   });
 
-  it("never looks complete where any of its end is missing", () => {
+  it("never looks complete if any part of its end is missing", () => {
     fc.assert(
       fc.property(asked, converseAnswer, fc.nat(), (request, response, cut) => {
         const events = eventsOf(response);
@@ -180,7 +180,7 @@ describe("an answer", () => {
     );
   });
 
-  it("goes back to Bedrock as it came, block for block", () => {
+  it("goes back to Bedrock unchanged, block for block", () => {
     fc.assert(
       fc.property(fc.array(answerBlock, { minLength: 1, maxLength: 6 }), (content) => {
         const response: ConverseResponse = {
@@ -309,7 +309,7 @@ function outcomeOf(body: unknown): string {
 }
 
 describe("a request", () => {
-  it("of the kinds that are served becomes a Converse request whose roles alternate", () => {
+  it("of a supported kind becomes a Converse request whose roles alternate", () => {
     fc.assert(
       fc.property(request, (body) => {
         const { messages } = requestOf(translationOf(body));
@@ -320,7 +320,7 @@ describe("a request", () => {
     );
   });
 
-  it("with anything in it spoiled is served, or refused by the name of a field", () => {
+  it("with any part corrupted is served, or refused by the name of a field", () => {
     fc.assert(
       fc.property(request, fc.nat(), fc.string(), jsonValues(), (body, choice, name, value) => {
         expect(outcomeOf(spoiled(body, choice, name, value))).toMatch(/^(served|400 \w+ at .*)$/s);
@@ -329,7 +329,7 @@ describe("a request", () => {
     );
   });
 
-  it("of any JSON at all is refused by a code", () => {
+  it("of arbitrary JSON is refused by a code", () => {
     fc.assert(
       fc.property(jsonValues(), (body) => {
         expect(outcomeOf(body)).toMatch(/^400 /);

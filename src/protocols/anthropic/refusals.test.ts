@@ -158,7 +158,7 @@ describe("a request for a model of another vendor", () => {
     expect(refusal(body)).toEqual({ code: "unsupported_parameter", param });
   });
 
-  it.each(INVALID)("is refused at %s, which is wrong: %j", (param, body) => {
+  it.each(INVALID)("is refused at %s, which is invalid: %j", (param, body) => {
     expect(refusal(body)).toEqual({ code: "invalid_body", param });
   });
 
@@ -166,12 +166,12 @@ describe("a request for a model of another vendor", () => {
     ["output_config.effort", { output_config: { effort: "low" } }],
     ["thinking", { thinking: { type: "adaptive" } }],
     ["thinking", { thinking: { type: "enabled", budget_tokens: 2000 } }],
-  ])("is refused at %s where the model can't be told to reason", (param, fields) => {
+  ])("is refused at %s if the model's reasoning can't be set", (param, fields) => {
     const llama = modelOfId("us.meta.llama3-3-70b-instruct-v1:0");
     expect(refusal(asking(fields), llama)).toEqual({ code: "unsupported_parameter", param });
   });
 
-  it("is served with values that ask for nothing", () => {
+  it("is served if unsupported fields have values that request nothing", () => {
     const nothing = {
       service_tier: "auto",
       speed: "standard",
@@ -186,7 +186,7 @@ describe("a request for a model of another vendor", () => {
     expect(() => translationOf(asking(nothing))).not.toThrow();
   });
 
-  it("that is nested too deeply is refused, on every way to Bedrock that recurses", () => {
+  it("that is nested too deeply is refused, on every recursive path to Bedrock", () => {
     const deep = `${'{"0":'.repeat(50_000)}1${"}".repeat(50_000)}`;
     const body = JSON.stringify(tool({})).replace('"input_schema":{}', `"input_schema":${deep}`);
     expect(refusal(body)).toEqual({ code: "invalid_body", param: undefined });
@@ -194,7 +194,7 @@ describe("a request for a model of another vendor", () => {
     expect(() => ask.translate(NOVA)).toThrow(expect.objectContaining({ code: "invalid_body" }));
   });
 
-  it("that is no JSON object is refused", () => {
+  it("that isn't a JSON object is refused", () => {
     for (const body of ["", "{", "[]", "null", '"x"', "\u{FEFF}{}"])
       expect(refusal(body)).toEqual({ code: "invalid_body", param: undefined });
   });

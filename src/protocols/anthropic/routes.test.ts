@@ -21,9 +21,12 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     expect(match(method, prefix + path)).toMatchObject({ endpoint, params });
   });
 
-  it.each(ROUTES)("not %s, but another method on %s is told from a path that isn't there", (_, path) => {
-    expect(match("DELETE", prefix + path)).toBe("method");
-  });
+  it.each(ROUTES)(
+    "not %s, but another method on %s is distinguished from a path that doesn't exist",
+    (_, path) => {
+      expect(match("DELETE", prefix + path)).toBe("method");
+    },
+  );
 
   it.each([
     "/",
@@ -33,12 +36,12 @@ describe.each(["", "/anthropic"])("below %j", (prefix) => {
     "/v1/messages/batches",
     "/v2/messages",
     "/api/hello/x",
-  ])("%s isn't there", (path) => {
+  ])("%s doesn't exist", (path) => {
     expect(match("POST", prefix + path)).toBeUndefined();
   });
 });
 
-it("the prefix stands once, and with a slash", () => {
+it("the prefix may appear only once, and with a slash", () => {
   expect(match("POST", "/anthropicv1/messages")).toBeUndefined();
   expect(match("POST", "/anthropic/anthropic/v1/messages")).toBeUndefined();
   expect(match("POST", "/anthropic")).toBeUndefined();

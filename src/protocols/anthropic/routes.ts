@@ -23,13 +23,13 @@ const MODELS = {
 } satisfies Route;
 const HELLO: Route = { kind: "hello", endpoint: "hello", params: [] };
 
-/** `/v1/models` is other protocols' as well: Anthropic's clients send the version that they speak. */
+/** Other protocols have `/v1/models` as well: Anthropic's clients send their version. */
 export function claims(path: string, headers: Pick<Headers, "has">): boolean {
   if (path.startsWith("/v1/messages") || path.startsWith("/anthropic/") || path === "/api/hello") return true;
   return path.startsWith("/v1/models") && headers.has("anthropic-version");
 }
 
-/** The route, `"method"` where the path exists under another method, or undefined. */
+/** The route, `"method"` if the path exists under another method, or undefined. */
 export function match(method: string, path: string): Route | "method" | undefined {
   const rest = path.startsWith(`${PREFIX}/`) ? path.slice(PREFIX.length) : path;
   switch (rest) {

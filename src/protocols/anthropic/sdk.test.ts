@@ -1,4 +1,4 @@
-/** Anthropic's own SDK against the translators, over a stand-in for Bedrock: Claude's way, and Converse's. */
+/** Anthropic's own SDK against the translators, over a fake Bedrock: by InvokeModel for Claude, and by Converse. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
@@ -27,7 +27,7 @@ interface Said {
 
 type Frame = [type: string, payload: object];
 
-/** A stand-in for Bedrock, one for each operation. */
+/** A fake Bedrock, one for each operation. */
 interface Bedrock {
   whole: (said: Said) => object;
   frames: (said: Said) => Frame[];
@@ -194,9 +194,9 @@ async function clientOf(
     const { said, after, error } = broken;
     const stream = answer.open();
     const frames = bedrock.frames(said).slice(0, after);
-    const told = frames.map(([type, payload]) => stream.event(type, Buffer.from(JSON.stringify(payload))));
+    const sent = frames.map(([type, payload]) => stream.event(type, Buffer.from(JSON.stringify(payload))));
     const end = error ? stream.fail(failureOf(error)) : stream.end();
-    const text = stream.ping + told.join("") + (end ?? "");
+    const text = stream.ping + sent.join("") + (end ?? "");
     return { status: 200, type: answer.contentType, text, cut: end === undefined };
   }
 }
@@ -239,7 +239,7 @@ describe.each([
   ["Claude", { model: SONNET, bedrock: CLAUDE }],
   ["another vendor's model", { model: NOVA, bedrock: CONVERSE }],
 ])("through Anthropic's SDK %s", (_, way) => {
-  it("answers, whole and streamed alike, under the caller's name", async () => {
+  it("answers, whole and streamed, with the caller's name of the model", async () => {
     const client = await clientOf(way, () => GREETING);
     const message = await client.messages.create(ASKED);
     expect(message).toMatchObject({ model: "sonnet", role: "assistant", stop_reason: "end_turn" });
@@ -255,7 +255,7 @@ describe.each([
     expect(final.content).toEqual(message.content);
   });
 
-  it("tells the text as it comes", async () => {
+  it("streams the text as it comes", async () => {
     const client = await clientOf(way, () => GREETING);
     let text = "";
     const stream = client.messages.stream(ASKED).on("text", (delta) => (text += delta));
@@ -263,7 +263,7 @@ describe.each([
     expect(text).toBe("Good day.");
   });
 
-  it("calls two tools at once, and gets its thoughts and their results back as they were", async () => {
+  it("calls two tools in parallel, and gets its thoughts and their results back unchanged", async () => {
     const bodies: string[] = [];
     const client = await clientOf(way, (body) => (bodies.push(body) === 1 ? CALLS : GREETING));
     const body = { ...ASKED, tools: [WEATHER], thinking: { type: "enabled" as const, budget_tokens: 2_000 } };
@@ -290,7 +290,7 @@ describe.each([
     expect(await client.messages.countTokens({ model, messages })).toEqual({ input_tokens: 42 });
   });
 
-  it("throws in the middle of a stream that fails, and at one that is cut", async () => {
+  it("throws in the middle of a stream that fails, and at a truncated one", async () => {
     const error = new SignetError("overloaded", "Too much is going on.");
     const failing = await clientOf(way, () => ({ said: GREETING, after: 3, error }));
     await expect(failing.messages.stream(ASKED).finalMessage()).rejects.toMatchObject({
@@ -319,7 +319,7 @@ describe.each([
 });
 
 describe("through Anthropic's SDK", () => {
-  it("betas reach Claude in the body, fields of theirs and all", async () => {
+  it("betas reach Claude in the body, with their fields", async () => {
     let sent: unknown;
     const client = await clientOf({ model: SONNET, bedrock: CLAUDE }, (body) => {
       sent = JSON.parse(body);
@@ -339,7 +339,7 @@ describe("through Anthropic's SDK", () => {
     });
   });
 
-  it("what another vendor's model can't do is refused with the field's name", async () => {
+  it("a field that another vendor's model can't serve is refused by name", async () => {
     const client = await clientOf({ model: NOVA, bedrock: CONVERSE }, () => GREETING);
     const source = { type: "url" as const, url: "https://example.com/cat.png" };
     const messages: Anthropic.MessageParam[] = [{ role: "user", content: [{ type: "image", source }] }];

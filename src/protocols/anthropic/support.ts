@@ -1,15 +1,15 @@
 /**
- * What becomes of each field of Anthropic's requests for models of other vendors, which are called through Converse.
+ * How each field of Anthropic's requests is handled for models of other vendors, which are called through Converse.
  * For Claude everything is passed. Source: the types of the `@anthropic-ai/sdk` package.
  */
 import type { SupportTable } from "../fields.ts";
 
 const NO_COUNTERPART = "Converse has no counterpart.";
-const STATELESS = "nothing is kept from call to call.";
-const NO_SERVER_TOOLS = "Bedrock runs no tools of Anthropic's.";
-const CUSTOM_ONLY = "models of other vendors know tools by a JSON schema only: use a custom tool.";
-const NOTHING_FETCHED = "nothing is fetched and no files are kept: send the data as base64.";
-const NOT_ANEW = "the model can't be told anew in the middle of a conversation: use system, tools and so on.";
+const STATELESS = "nothing is stored between calls.";
+const NO_SERVER_TOOLS = "Bedrock doesn't run Anthropic's tools.";
+const CUSTOM_ONLY = "other vendors' models support only tools with a JSON schema: use a custom tool.";
+const NOTHING_FETCHED = "nothing is fetched and no files are stored: send the data as base64.";
+const FIXED_SETTINGS = "settings can't change in the middle of a conversation: use system, tools and so on.";
 
 export const MESSAGES: SupportTable = {
   model: "mapped",
@@ -25,13 +25,13 @@ export const MESSAGES: SupportTable = {
   thinking: "mapped",
   output_config: "mapped",
   output_format: "mapped",
-  metadata: { ignored: "the key says who calls." },
-  service_tier: { refused: "Bedrock has tiers of its own.", harmless: ["auto", "standard_only"] },
-  betas: { ignored: "they are Claude's." },
-  anthropic_beta: { ignored: "they are Claude's." },
-  anthropic_version: { ignored: "it is Claude's." },
-  user_profile_id: { ignored: "the key says who calls." },
-  workspace_id: { ignored: "the key says who calls." },
+  metadata: { ignored: "the key identifies the caller." },
+  service_tier: { refused: "Bedrock has its own tiers.", harmless: ["auto", "standard_only"] },
+  betas: { ignored: "only for Claude." },
+  anthropic_beta: { ignored: "only for Claude." },
+  anthropic_version: { ignored: "only for Claude." },
+  user_profile_id: { ignored: "the key identifies the caller." },
+  workspace_id: { ignored: "the key identifies the caller." },
   speed: { refused: NO_COUNTERPART, harmless: ["standard"] },
   top_k: { refused: NO_COUNTERPART },
   cache_control: "mapped",
@@ -44,7 +44,7 @@ export const MESSAGES: SupportTable = {
   fallbacks: { refused: NO_COUNTERPART },
   fallback_credit_token: { refused: NO_COUNTERPART },
   billing_policy: { refused: NO_COUNTERPART },
-  inference_geo: { refused: "the model's profile says where it runs." },
+  inference_geo: { refused: "the model's profile decides where it runs." },
 };
 
 export const MESSAGE: SupportTable = { role: "mapped", content: "mapped" };
@@ -53,7 +53,7 @@ export const MESSAGE: SupportTable = { role: "mapped", content: "mapped" };
 export const ROLES: SupportTable = {
   user: "mapped",
   assistant: "mapped",
-  system: { refused: NOT_ANEW },
+  system: { refused: FIXED_SETTINGS },
 };
 
 export const CACHE_CONTROL: SupportTable = { type: "mapped", ttl: "mapped" };
@@ -71,8 +71,8 @@ export const BLOCK_TYPES: SupportTable = {
   container_upload: { refused: STATELESS },
   compaction: { refused: NO_COUNTERPART },
   fallback: { refused: NO_COUNTERPART },
-  tool_addition: { refused: NOT_ANEW },
-  tool_removal: { refused: NOT_ANEW },
+  tool_addition: { refused: FIXED_SETTINGS },
+  tool_removal: { refused: FIXED_SETTINGS },
   server_tool_use: { refused: NO_SERVER_TOOLS },
   web_search_tool_result: { refused: NO_SERVER_TOOLS },
   web_fetch_tool_result: { refused: NO_SERVER_TOOLS },
@@ -101,7 +101,7 @@ const CACHED: SupportTable = { type: "mapped", cache_control: "mapped" };
 export const TEXT: SupportTable = {
   ...CACHED,
   text: "mapped",
-  citations: { ignored: "they are part of an answer, not of a question." },
+  citations: { ignored: "only for answers." },
 };
 
 export const IMAGE: SupportTable = {
@@ -135,7 +135,7 @@ export const DOCUMENT_SOURCE_TYPES: SupportTable = {
 /** Blocks of a document's content by their `type`. */
 export const DOCUMENT_CONTENT_TYPES: SupportTable = {
   text: "mapped",
-  image: { refused: "a document's content is text here: send the image beside it." },
+  image: { refused: "a document can contain only text here: send the image separately." },
 };
 
 export const DATA_SOURCE: SupportTable = { type: "mapped", media_type: "mapped", data: "mapped" };
@@ -147,7 +147,7 @@ export const TOOL_USE: SupportTable = {
   id: "mapped",
   name: "mapped",
   input: "mapped",
-  caller: { ignored: "Converse's calls all come from the model." },
+  caller: { ignored: "with Converse, only the model makes calls." },
   toolset_name: { refused: NO_SERVER_TOOLS },
 };
 
@@ -169,7 +169,7 @@ export const TOOL: SupportTable = {
   description: "mapped",
   input_schema: "mapped",
   strict: "mapped",
-  eager_input_streaming: { ignored: "models of other vendors stream as they do." },
+  eager_input_streaming: { ignored: "other vendors' models decide how they stream." },
   input_examples: { refused: NO_COUNTERPART },
   allowed_callers: { refused: NO_SERVER_TOOLS, harmless: [["direct"]] },
   defer_loading: { refused: NO_SERVER_TOOLS, harmless: [false] },
@@ -213,7 +213,7 @@ export const TOOL_CHOICE: SupportTable = {
   type: "mapped",
   name: "mapped",
   disable_parallel_tool_use: {
-    refused: "Converse can't be told to make one call at a time.",
+    refused: "Converse can't be limited to one call at a time.",
     harmless: [false],
   },
 };
@@ -221,7 +221,7 @@ export const TOOL_CHOICE: SupportTable = {
 export const THINKING_CONFIG: SupportTable = {
   type: "mapped",
   budget_tokens: "mapped",
-  display: { refused: "what the model gives of its reasoning is shown.", harmless: ["summarized"] },
+  display: { refused: "the reasoning that the model returns is always shown.", harmless: ["summarized"] },
   block_binding: { refused: NO_COUNTERPART, harmless: [{}] },
 };
 
@@ -241,7 +241,7 @@ export const OUTPUT_CONFIG: SupportTable = {
 
 export const OUTPUT_FORMAT: SupportTable = { type: "mapped", schema: "mapped" };
 
-/** By the title that a reader of the documentation knows. */
+/** By its title in the documentation. */
 export const SUPPORT: Record<string, SupportTable> = {
   "POST /v1/messages": MESSAGES,
   messages: MESSAGE,

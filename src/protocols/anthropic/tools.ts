@@ -1,4 +1,4 @@
-/** Tools, which of them is to be called, and what stands in for Anthropic's `none`. */
+/** Tools, which of them must be called, and the equivalent of Anthropic's `none`. */
 import type { CachePointBlock, Message, ToolSpec } from "../../bedrock/converse.ts";
 import { toolConfigOf, type ToolChoice, type Tools } from "../../bedrock/tool-config.ts";
 import type { ToolNames } from "../../bedrock/tool-names.ts";
@@ -14,7 +14,7 @@ export function toolsOf(body: Json, messages: readonly Message[], names: ToolNam
   const tools = absent(body["tools"]) ? [] : specsOf(body["tools"], names);
   const choice = absent(body["tool_choice"]) ? undefined : choiceOf(body["tool_choice"], names);
   if (tools.length === 0 && typeof choice === "object" && !("auto" in choice))
-    throw invalid("tool_choice", "there are no tools to be called.");
+    throw invalid("tool_choice", "there are no tools to call.");
   return toolConfigOf(tools, choice, messages);
 }
 

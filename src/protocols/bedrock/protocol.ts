@@ -1,4 +1,4 @@
-/** Bedrock's own API: what AWS's SDKs speak, relayed as it is. */
+/** Bedrock's own API, which AWS's SDKs speak, relayed unchanged. */
 import { commonLimitHeaders } from "../limit-headers.ts";
 import type { ProtocolModule } from "../protocol.ts";
 import { renderFailure } from "./errors.ts";
@@ -6,7 +6,7 @@ import { match } from "./routes.ts";
 
 export const BEDROCK: ProtocolModule = {
   name: "bedrock",
-  // The last in the registry: what no other protocol claims is AWS's.
+  // The last in the registry: paths that no other protocol claims are AWS's.
   claims: () => true,
   match,
   renderFailure: (failure, id, upstreamId = id) => renderFailure(failure, upstreamId),

@@ -1,5 +1,5 @@
 /**
- * Bedrock's own routes: which operation a method and path mean, and the raw (still encoded) path parameters.
+ * Bedrock's own routes: the operation of a method and path, and the raw (still encoded) path parameters.
  * Source: the URI templates of the bedrock-runtime and bedrock service models.
  */
 import type { Operation } from "../../core/operations.ts";
@@ -14,7 +14,7 @@ const COLLECTIONS: Record<string, { list: Operation; get: Operation }> = {
 const GUARDRAIL = /^\/guardrail\/([^/]+)\/version\/([^/]+)\/apply$/;
 
 /**
- * The route, `"method"` where the path exists under another method, or undefined. Its parameters are the model, the
+ * The route, `"method"` if the path exists under another method, or undefined. Its parameters are the model, the
  * guardrail and its version, or the invocation's ARN.
  */
 export function match(method: string, path: string): Route | "method" | undefined {
@@ -44,7 +44,7 @@ function matchModel(path: string): Route | undefined {
   return operation === undefined || model === "" ? undefined : native(operation, [model]);
 }
 
-/** A switch, since it is asked for each call: a table would hash the action first. */
+/** A switch, since it runs for each call: a table would hash the action first. */
 function modelOperation(action: string): Operation | undefined {
   switch (action) {
     case "converse":

@@ -34,11 +34,11 @@ export function readContents(value: unknown, tools: ToolNames): Message[] {
     return { role: role === "model" ? "assistant" : "user", content: blocks };
   });
   const conversation = conversationOf(messages);
-  if (conversation.length === 0) throw invalid("contents", "nothing in it has any content.");
+  if (conversation.length === 0) throw invalid("contents", "it is empty.");
   return conversation;
 }
 
-/** A content of text only: a system instruction, or what is to be embedded. */
+/** A content of text only: a system instruction, or text to embed. */
 export function textsOf(value: unknown, path: string): string[] {
   if (typeof value === "string") return [value];
   const content = fieldsOf(value, path);
@@ -47,7 +47,7 @@ export function textsOf(value: unknown, path: string): string[] {
     const at = `${path}.parts.${i}`;
     const part = fieldsOf(each, at);
     checkFields(part, PART, at);
-    if (typeof part["text"] !== "string") throw unsupported(at, "only text can stand here.");
+    if (typeof part["text"] !== "string") throw unsupported(at, "only text is allowed here.");
     return part["text"];
   });
 }
@@ -70,7 +70,7 @@ function partsOf(value: unknown, path: string, context: Context): ContentBlock[]
     checkFields(part, PART, at);
     const signature = optional(part["thoughtSignature"], `${at}.thoughtSignature`, text);
     const reasoning = signature === undefined ? [] : reasoningIn(signature, `${at}.thoughtSignature`);
-    // A thought that is shown comes back in the signature of the part after it, where it is whole.
+    // A visible thought comes back complete in the signature of the part after it.
     if (optional(part["thought"], `${at}.thought`, flag)) return reasoning;
     return [...reasoning, ...blockOf(part, at, context)];
   });
@@ -83,7 +83,7 @@ function blockOf(part: Json, path: string, context: Context): ContentBlock[] {
   if (!absent(functionCall)) return [callOf(functionCall, `${path}.functionCall`, context)];
   if (!absent(functionResponse)) return [responseOf(functionResponse, `${path}.functionResponse`, context)];
   if (!absent(part["thoughtSignature"])) return [];
-  throw invalid(path, "the part has neither text nor data nor a call or its response.");
+  throw invalid(path, "the part has no text, data, call or response.");
 }
 
 function mediaOf(value: unknown, path: string): ContentBlock {
@@ -114,11 +114,11 @@ function responseOf(value: unknown, path: string, { calls }: Context): ContentBl
   const name = text(response["name"], `${path}.name`);
   const json = optional(response["response"], `${path}.response`, (v, p) => fieldsAsTheyAre(v, p)) ?? {};
   const toolUseId = calls.close(name, optional(response["id"], `${path}.id`, text));
-  if (toolUseId === undefined) throw invalid(path, "it responds to no call of the conversation.");
+  if (toolUseId === undefined) throw invalid(path, "the conversation has no call for this response.");
   return { toolResult: { toolUseId, content: [resultOf(json)] } };
 }
 
-/** What Google's SDK wraps a plain result in is unwrapped, where it is nothing but text. */
+/** Google's SDK wraps a plain result: it is unwrapped if it is only text. */
 function resultOf(json: JsonObject): TextBlock | { json: JsonObject } {
   const [name = "", ...more] = Object.keys(json);
   const value = json[name];
@@ -128,7 +128,7 @@ function resultOf(json: JsonObject): TextBlock | { json: JsonObject } {
 
 function fieldsAsTheyAre(value: unknown, path: string): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(path, "an object is needed.");
+    throw invalid(path, "expected an object.");
   return value as JsonObject;
 }
 

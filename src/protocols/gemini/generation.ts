@@ -65,7 +65,7 @@ function inferenceOf(config: Json): InferenceConfig {
   });
 }
 
-/** Converse has no field for it; Claude's own format has. */
+/** Converse has no field for it, but Claude's own format does. */
 function topKOf(config: Json, model: Model): JsonObject {
   const topK = optional(config["topK"], `${PATH}.topK`, count);
   if (topK === undefined) return {};
@@ -81,11 +81,11 @@ function formatOf(config: Json): TextFormat | undefined {
     optional(config["responseJsonSchema"], `${PATH}.responseJsonSchema`, object) ??
     optional(config["responseSchema"], `${PATH}.responseSchema`, jsonSchemaOf);
   if (mimeType !== "application/json") {
-    if (schema) throw invalid(`${PATH}.responseMimeType`, "a schema goes with application/json.");
+    if (schema) throw invalid(`${PATH}.responseMimeType`, "a schema requires application/json.");
     return undefined;
   }
   if (!schema)
-    throw unsupported(`${PATH}.responseMimeType`, "Bedrock keeps to a schema only: add responseJsonSchema.");
+    throw unsupported(`${PATH}.responseMimeType`, "Bedrock needs a schema: add responseJsonSchema.");
   return jsonSchemaFormat(schema, { name: "response" });
 }
 
@@ -113,7 +113,7 @@ function reasoningFor(
     oneOf(typeof v === "string" ? v.toUpperCase() : v, p, LEVELS),
   );
   if (level) return reasoningAtEffort(model, level.toLowerCase() as Effort, maxTokens);
-  // −1 leaves the measure to the model.
+  // −1 lets the model decide.
   const budget = optional(thinking["thinkingBudget"], `${path}.thinkingBudget`, (v, p) =>
     number(v, p, -1, Number.MAX_SAFE_INTEGER),
   );
@@ -126,7 +126,7 @@ function reasoningFor(
 
 const OFF = new Set(["OFF", "BLOCK_NONE", "HARM_BLOCK_THRESHOLD_UNSPECIFIED"]);
 
-/** Bedrock has guardrails instead: a filter that was asked for can't be left out without a word. */
+/** Bedrock has guardrails instead: a requested filter can't be dropped silently. */
 export function checkSafety(value: unknown): void {
   if (absent(value)) return;
   for (const [i, each] of list(value, "safetySettings").entries()) {
@@ -135,7 +135,7 @@ export function checkSafety(value: unknown): void {
     if (!OFF.has(threshold))
       throw unsupported(
         `${path}.threshold`,
-        "Bedrock filters by guardrails: only OFF and BLOCK_NONE can be asked for.",
+        "Bedrock filters by guardrails: only OFF and BLOCK_NONE are possible.",
       );
   }
 }

@@ -9,7 +9,7 @@ const MAX_SIZE = 1000;
 export function renderModels(models: readonly ListedModel[], query: string): string {
   const asked = new URLSearchParams(query);
   const start = numberOf(asked.get("pageToken"), "pageToken", 0, models.length) ?? 0;
-  // More than Google gives at once is cut there, too.
+  // More than Google's maximum is cut to it, as Google does.
   const size = Math.min(numberOf(asked.get("pageSize"), "pageSize", 1, 1_000_000) ?? DEFAULT_SIZE, MAX_SIZE);
   const end = start + size;
   return JSON.stringify({
@@ -38,7 +38,7 @@ function numberOf(text: string | null, name: string, least: number, most: number
   if (text === null || text === "") return undefined;
   const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : -1;
   if (value < least || value > most)
-    throw new SignetError("invalid_query", `${name}: a number from ${least} to ${most} is needed.`, {
+    throw new SignetError("invalid_query", `${name}: expected a number from ${least} to ${most}.`, {
       param: name,
     });
   return value;

@@ -1,7 +1,7 @@
-/** Google's JSON takes each field by two names, `systemInstruction` and `system_instruction`. */
+/** Google's JSON accepts each field under two names, `systemInstruction` and `system_instruction`. */
 import { invalid, object, type Json } from "../fields.ts";
 
-/** The object with its own fields' names in camelCase; what lies deeper stays as it is. */
+/** The object with its own fields' names in camelCase; nested objects stay unchanged. */
 export function fieldsOf(value: unknown, path: string): Json {
   const json = object(value, path);
   const names = Object.keys(json);
@@ -10,7 +10,7 @@ export function fieldsOf(value: unknown, path: string): Json {
   for (const name of names) {
     const camel = name.replace(/(?<=[a-z0-9])_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (Object.hasOwn(fields, camel))
-      throw invalid(path === "" ? camel : `${path}.${camel}`, "it is given twice.");
+      throw invalid(path === "" ? camel : `${path}.${camel}`, "it appears twice.");
     fields[camel] = json[name];
   }
   return fields;

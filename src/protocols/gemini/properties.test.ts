@@ -85,7 +85,7 @@ describe("an answer", () => {
     },
   );
 
-  it("that is sent back gives the model its reasoning and calls exactly as they were, shown or not", () => {
+  it("that is sent back returns the model's reasoning and calls unchanged, shown or not", () => {
     fc.assert(
       fc.property(converseAnswer, fc.boolean(), (answer, includeThoughts) => {
         const { content } = whole(answer, includeThoughts).candidates[0]!;
@@ -100,7 +100,7 @@ describe("an answer", () => {
     );
   });
 
-  it("that ends before its end has none", () => {
+  it("that is truncated has no end", () => {
     fc.assert(
       fc.property(converseAnswer, fc.nat(), (answer, cut) => {
         const events = eventsOf(answer);
@@ -149,7 +149,7 @@ const RICH = {
 };
 
 describe("a request", () => {
-  it("with anything wrong anywhere is served or refused by the path of a field", () => {
+  it("with any part corrupted is served, or refused by the path of a field", () => {
     fc.assert(
       fc.property(fc.nat(), wrongValue, (seed, value) => {
         const read = () => readGenerate(inbound(spoilt(RICH, seed, value))).translate(SONNET);
@@ -159,7 +159,7 @@ describe("a request", () => {
     );
   });
 
-  it("in snake_case is the one in camelCase", () => {
+  it("in snake_case equals the same in camelCase", () => {
     const snake = JSON.parse(
       JSON.stringify(RICH).replaceAll(/"([a-z]+[A-Z][A-Za-z]*)":/g, (_, name: string) => {
         return `"${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`;

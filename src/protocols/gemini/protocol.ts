@@ -10,7 +10,7 @@ export const GEMINI: ProtocolModule = {
   match,
   renderFailure,
   limitHeaders: commonLimitHeaders,
-  // Google has none: Signet's own is sent anyway.
+  // Google has none: Signet's own is sent.
   requestIdHeader: "x-signet-request-id",
   secretInQuery: "key",
 };

@@ -118,10 +118,10 @@ function embedding(
   };
 }
 
-/** Texts of one batch share their settings: Bedrock's models take them once a call. */
+/** Texts of one batch share their settings: Bedrock's models take them once per call. */
 function embedBodies(requests: readonly EmbedRequest[], target: Model): Buffer[] {
   const [first] = requests;
-  if (!first) throw invalid("requests", "at least one is needed.");
+  if (!first) throw invalid("requests", "expected at least one.");
   const asked = requests.map(readEmbedRequest);
   const [settings] = asked;
   const other = asked.findIndex(
@@ -130,7 +130,7 @@ function embedBodies(requests: readonly EmbedRequest[], target: Model): Buffer[]
   if (other >= 0)
     throw unsupported(
       `requests.${other}`,
-      "taskType and outputDimensionality have to be the same in a batch.",
+      "taskType and outputDimensionality must be the same within a batch.",
     );
   const { purpose = "search_document", dimensions } = settings ?? {};
   const texts = asked.map((each) => each.text);
@@ -163,7 +163,7 @@ function readEmbedRequest({ json, path }: EmbedRequest): {
   if (words === "") throw invalid(at("content"), "the text is empty.");
   const task = optional(json["taskType"], at("taskType"), text) ?? "TASK_TYPE_UNSPECIFIED";
   const purpose = Object.hasOwn(PURPOSES, task) ? PURPOSES[task] : undefined;
-  if (!purpose) throw invalid(at("taskType"), `one of ${Object.keys(PURPOSES).join(", ")} is needed.`);
+  if (!purpose) throw invalid(at("taskType"), `expected one of ${Object.keys(PURPOSES).join(", ")}.`);
   const dimensions = optional(json["outputDimensionality"], at("outputDimensionality"), count);
   return { text: words, purpose, dimensions };
 }

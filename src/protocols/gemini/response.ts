@@ -4,7 +4,7 @@ import type { ToolNames } from "../../bedrock/tool-names.ts";
 import { jsonOfPart, type Part } from "../translation.ts";
 import { signatureOf } from "./signature.ts";
 
-/** What an answer needs to know of its request. */
+/** What an answer needs to know about its request. */
 export interface GeminiAnswer {
   responseId: string;
   /** The caller's name of the model. */
@@ -84,13 +84,13 @@ export function finishReason(stopReason: StopReason): string {
     case "malformed_model_output":
       return "OTHER";
     default:
-      // A reason that Bedrock has added since: the answer did end.
+      // A newer reason of Bedrock's: the answer did end.
       stopReason satisfies never;
       return "STOP";
   }
 }
 
-/** Gemini's prompt tokens include what the cache held; Converse's don't. */
+/** Gemini's prompt tokens include cached ones; Converse's don't. */
 function usageOf(usage: ConverseUsage): object {
   const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
   const promptTokenCount = inputTokens + cacheReadInputTokens + cacheWriteInputTokens;

@@ -1,4 +1,4 @@
-/** Gemini's routes. The model stands in the path, the method after its last colon. */
+/** Gemini's routes. The model is in the path, the method after its last colon. */
 import type { Headers } from "../../core/headers.ts";
 import type { Route } from "../protocol.ts";
 import type { Ask, Inbound } from "../translation.ts";
@@ -22,13 +22,13 @@ const MODELS = {
 const PATH = /^\/(?:v1beta|v1)\/models(?:\/(.+))?$/;
 const METHOD = /:[a-z]+[A-Za-z]*(?:Content|Contents|Tokens)$/;
 
-/** `/v1/models` is other protocols' as well: Google's clients have a header of their own, or a method in the path. */
+/** Other protocols have `/v1/models` as well: Google's clients send their own header, or a method in the path. */
 export function claims(path: string, headers: Pick<Headers, "has">): boolean {
   if (path.startsWith("/v1beta/")) return true;
   return path.startsWith("/v1/models") && (headers.has("x-goog-api-key") || METHOD.test(path));
 }
 
-/** The route, `"method"` where the path exists under another method, or undefined. */
+/** The route, `"method"` if the path exists under another method, or undefined. */
 export function match(method: string, path: string): Route | "method" | undefined {
   const found = PATH.exec(path);
   if (!found) return undefined;

@@ -51,7 +51,7 @@ function fieldOf(name: string, value: unknown, path: string): JsonObject {
     case "examples":
       return { examples: [value] };
     case "propertyOrdering":
-      // Says in which order properties are written, which JSON leaves open.
+      // The order of properties, which JSON leaves open.
       return {};
     case "title":
     case "description":
@@ -65,12 +65,12 @@ function typeOf(type: string, path: string): JsonObject {
   if (type === "TYPE_UNSPECIFIED") return {};
   const upper = type.toUpperCase();
   const known = Object.hasOwn(TYPES, upper) ? TYPES[upper] : undefined;
-  if (known === undefined) throw invalid(path, `one of ${Object.keys(TYPES).join(", ")} is needed.`);
+  if (known === undefined) throw invalid(path, `expected one of ${Object.keys(TYPES).join(", ")}.`);
   return { type: known };
 }
 
 function countOf(value: string, path: string): number {
-  if (!/^[0-9]{1,15}$/.test(value)) throw invalid(path, "a whole number is needed.");
+  if (!/^[0-9]{1,15}$/.test(value)) throw invalid(path, "expected a whole number.");
   return Number(value);
 }
 

@@ -1,7 +1,7 @@
 /**
- * A `thoughtSignature` of Signet's: the reasoning that came before a part, exactly as Bedrock gave it, so that a caller
- * who sends the model's parts back as they came gives the model its reasoning back, whether it was shown or not. The
- * form is base64 of the JSON of Converse's reasoning blocks.
+ * Signet's `thoughtSignature`: the reasoning that preceded a part, exactly as Bedrock gave it, so that a caller who
+ * sends the model's parts back unchanged returns its reasoning to the model, whether it was shown or not. The form is
+ * base64 of the JSON of Converse's reasoning blocks.
  */
 import { parseJson } from "../../core/json.ts";
 import type { ReasoningBlock } from "../../bedrock/converse.ts";
@@ -13,16 +13,16 @@ export function signatureOf(reasoning: readonly Reasoning[]): string {
   return Buffer.from(JSON.stringify(reasoning)).toString("base64");
 }
 
-/** Throws `invalid_body` for anything but a signature of Signet's. */
+/** Throws `invalid_body` for anything but Signet's own signatures. */
 export function reasoningIn(signature: string, path: string): ReasoningBlock[] {
   let value: unknown;
   try {
     value = parseJson(Buffer.from(signature, "base64"));
   } catch {
-    // Not JSON: said below.
+    // Not JSON: reported below.
   }
   if (!Array.isArray(value) || !value.every(isReasoning))
-    throw invalid(path, "it is not a signature of an answer from here.");
+    throw invalid(path, "it is not a signature from one of this endpoint's answers.");
   return value.map((reasoningContent) => ({ reasoningContent }));
 }
 

@@ -20,11 +20,11 @@ class ContentStream implements StreamTranslator {
   readonly #answer: GeminiAnswer;
   readonly #framing: Framing;
   #started = false;
-  /** The call under way: its input is whole only once its block has stopped. */
+  /** The open call: its input is complete only once its block has stopped. */
   #call: { id: string; name: string; input: string } | undefined;
   /** Reasoning that no part has carried yet. */
   #reasoning: Reasoning[] = [];
-  /** The reasoning block under way. */
+  /** The open reasoning block. */
   #thought: { text: string; signature?: string } | undefined;
   #redacted: Buffer[] = [];
   #finish: string | undefined;
@@ -33,7 +33,7 @@ class ContentStream implements StreamTranslator {
   constructor(answer: GeminiAnswer, framing: Framing) {
     this.#answer = answer;
     this.#framing = framing;
-    // Between the items of an array blanks mean nothing.
+    // White space between the items of an array has no meaning.
     this.ping = framing === "sse" ? ": ping\n\n" : "\n";
   }
 
@@ -54,7 +54,7 @@ class ContentStream implements StreamTranslator {
         this.#usage = (jsonOf(payload) as ConverseEvents["metadata"]).usage;
         return "";
       default:
-        // messageStart says nothing that a response has a place for, nor what Bedrock has added since.
+        // messageStart and newer events of Bedrock's have no place in a response.
         return "";
     }
   }
@@ -102,7 +102,7 @@ class ContentStream implements StreamTranslator {
     return this.#item(responseOf(this.#answer, [{ text, thought: true }]));
   }
 
-  /** Ends the block under way, if there is one. */
+  /** Ends the open block, if there is one. */
   #stop(): string {
     if (this.#thought) this.#reasoning.push({ reasoningText: this.#thought });
     if (this.#redacted.length > 0)

@@ -1,12 +1,12 @@
 /**
- * What becomes of each field of Gemini's requests. Names are camelCase; snake_case is taken as well, as Google does.
+ * How each field of Gemini's requests is handled. Names are camelCase; snake_case is accepted as well, as by Google.
  * Source: the types of the `@google/genai` package.
  */
 import type { SupportTable } from "../fields.ts";
 
 const NO_COUNTERPART = "Bedrock has no counterpart.";
 const TEXT_ONLY = "answers are text only.";
-const NO_SERVER_TOOLS = "Bedrock runs no tools of Google's.";
+const NO_SERVER_TOOLS = "Bedrock doesn't run Google's tools.";
 
 export const REQUEST: SupportTable = {
   contents: "mapped",
@@ -15,11 +15,11 @@ export const REQUEST: SupportTable = {
   toolConfig: "mapped",
   generationConfig: "mapped",
   safetySettings: "mapped",
-  model: { ignored: "the path says it." },
-  labels: { ignored: "the key says who calls." },
-  store: { ignored: "nothing is kept from call to call." },
+  model: { ignored: "the path has it." },
+  labels: { ignored: "the key identifies the caller." },
+  store: { ignored: "nothing is stored between calls." },
   serviceTier: { refused: NO_COUNTERPART, harmless: ["standard", "unspecified"] },
-  cachedContent: { refused: "nothing is kept from call to call." },
+  cachedContent: { refused: "nothing is stored between calls." },
 };
 
 export const CONTENT: SupportTable = { role: "mapped", parts: "mapped" };
@@ -31,8 +31,8 @@ export const PART: SupportTable = {
   inlineData: "mapped",
   functionCall: "mapped",
   functionResponse: "mapped",
-  partMetadata: { ignored: "it is the caller's own." },
-  mediaResolution: { ignored: "models choose the resolution." },
+  partMetadata: { ignored: "it is for the caller only." },
+  mediaResolution: { ignored: "the model chooses the resolution." },
   mediaProcessing: { refused: NO_COUNTERPART },
   fileData: { refused: "nothing is fetched: send the data as inlineData." },
   videoMetadata: { refused: NO_COUNTERPART },
@@ -50,15 +50,15 @@ export const FUNCTION_CALL: SupportTable = {
   id: "mapped",
   name: "mapped",
   args: "mapped",
-  partialArgs: { refused: "calls are whole here." },
-  willContinue: { refused: "calls are whole here.", harmless: [false] },
+  partialArgs: { refused: "calls are never partial here." },
+  willContinue: { refused: "calls are never partial here.", harmless: [false] },
 };
 
 export const FUNCTION_RESPONSE: SupportTable = {
   id: "mapped",
   name: "mapped",
   response: "mapped",
-  parts: { refused: "answer with response." },
+  parts: { refused: "use response." },
   scheduling: { refused: NO_COUNTERPART },
   willContinue: { refused: NO_COUNTERPART, harmless: [false] },
 };
@@ -98,7 +98,7 @@ export const TOOL_CONFIG: SupportTable = {
 export const FUNCTION_CALLING: SupportTable = {
   mode: "mapped",
   allowedFunctionNames: "mapped",
-  streamFunctionCallArguments: { refused: "calls are whole here.", harmless: [false] },
+  streamFunctionCallArguments: { refused: "calls are never partial here.", harmless: [false] },
 };
 
 export const GENERATION: SupportTable = {
@@ -112,8 +112,8 @@ export const GENERATION: SupportTable = {
   responseJsonSchema: "mapped",
   thinkingConfig: "mapped",
   seed: { ignored: "sampling can't be seeded." },
-  mediaResolution: { ignored: "models choose the resolution." },
-  candidateCount: { refused: "Bedrock gives one answer a call.", harmless: [1] },
+  mediaResolution: { ignored: "the model chooses the resolution." },
+  candidateCount: { refused: "Bedrock gives one answer per call.", harmless: [1] },
   presencePenalty: { refused: NO_COUNTERPART, harmless: [0] },
   frequencyPenalty: { refused: NO_COUNTERPART, harmless: [0] },
   responseLogprobs: { refused: NO_COUNTERPART, harmless: [false] },
@@ -138,15 +138,15 @@ export const THINKING: SupportTable = {
 };
 
 export const EMBED: SupportTable = {
-  model: { ignored: "the path says it." },
+  model: { ignored: "the path has it." },
   content: "mapped",
   taskType: "mapped",
   outputDimensionality: "mapped",
-  title: { ignored: "the models embed text alone." },
+  title: { ignored: "the models embed only the text." },
   autoTruncate: { refused: "texts are never shortened.", harmless: [false] },
 };
 
-/** By the title that a reader of the documentation knows. */
+/** By its title in the documentation. */
 export const SUPPORT: Record<string, SupportTable> = {
   "generateContent, streamGenerateContent": REQUEST,
   contents: CONTENT,

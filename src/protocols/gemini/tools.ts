@@ -56,7 +56,7 @@ function chosen(value: unknown, tools: ToolSpec[], names: ToolNames): Chosen {
   return { tools: allowed, choice: { any: {} } };
 }
 
-/** Only the allowed ones: what isn't sent can't be called. */
+/** Only the allowed ones: a tool that isn't sent can't be called. */
 function allowedTools(calling: Json, tools: ToolSpec[], names: ToolNames): ToolSpec[] {
   const path = "toolConfig.functionCallingConfig.allowedFunctionNames";
   const allowed = optional(calling["allowedFunctionNames"], path, texts) ?? [];

@@ -1,4 +1,4 @@
-/** What Chat Completions and Responses have in common: a body with `model` and `stream`, also passed on as it is. */
+/** What Chat Completions and Responses have in common: a body with `model` and `stream`, which may be passed on unchanged. */
 import { OPENAI_API } from "../../bedrock/compatible.ts";
 import type { Model } from "../../bedrock/model.ts";
 import { notTooDeep } from "../../core/json.ts";

@@ -16,7 +16,7 @@ import {
 import type { Ask, Inbound, Part, Translation } from "../translation.ts";
 import { EMBEDDINGS } from "./support.ts";
 
-/** As many as OpenAI takes. */
+/** OpenAI's own limit. */
 const MAX_TEXTS = 2048;
 
 export function readEmbed(inbound: Inbound): Ask {
@@ -80,8 +80,9 @@ function float32(vector: readonly number[]): string {
 
 function inputOf(value: unknown): string[] {
   const input = typeof value === "string" ? [value] : listed(value);
-  if (input.length === 0) throw invalid("input", "at least one text is needed.");
-  if (input.length > MAX_TEXTS) throw invalid("input", `${input.length} texts are more than ${MAX_TEXTS}.`);
+  if (input.length === 0) throw invalid("input", "expected at least one text.");
+  if (input.length > MAX_TEXTS)
+    throw invalid("input", `${input.length} texts exceed the limit of ${MAX_TEXTS}.`);
   const empty = input.indexOf("");
   if (empty >= 0) throw invalid(typeof value === "string" ? "input" : `input.${empty}`, "the text is empty.");
   return input;

@@ -1,4 +1,4 @@
-/** Errors in OpenAI's shape. Source: the API reference's error codes, and what the SDK makes of them. */
+/** Errors in OpenAI's shape. Source: the API reference's error codes, and how the SDK handles them. */
 import { isTooLong } from "../../bedrock/errors.ts";
 import {
   errorAnswer,
@@ -24,7 +24,7 @@ export interface FailureBody {
   error: { message: string; type: string; param: string | null; code: string | null };
 }
 
-/** What every answer of failure holds. */
+/** The content of every error answer. */
 export function failureBody(failure: Failure): FailureBody {
   const { message, param } = failure;
   return { error: { message, type: typeOf(failure), param: param ?? null, code: codeOf(failure) } };
@@ -43,7 +43,7 @@ function typeOf(failure: Failure): string {
   return status < 500 ? "invalid_request_error" : "server_error";
 }
 
-/** OpenAI's own code where there is one, else Signet's. */
+/** OpenAI's own code if there is one, else Signet's. */
 function codeOf(failure: Failure): string | null {
   const { code, status } = failure;
   if (isUnauthenticated(failure)) return "invalid_api_key";

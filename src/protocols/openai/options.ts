@@ -39,7 +39,7 @@ export function readEffort(value: unknown, path: string): EffortOrNone | undefin
   return optional(value, path, (v, p) => oneOf(v, p, EFFORTS));
 }
 
-/** `maxTokens` bounds a budget that counts towards it. `path`: where the effort stands. */
+/** `maxTokens` bounds a budget that counts towards it. `path`: of the effort. */
 export function reasoningFor(
   model: Model,
   effort: EffortOrNone | undefined,
@@ -69,10 +69,10 @@ export function readServiceTier(
   return tier === "flex" ? "flex" : "priority";
 }
 
-/** How long a marked prefix is cached where its own mark doesn't say; Bedrock's default is five minutes. */
+/** How long a marked prefix is cached if its own mark doesn't say; Bedrock's default is five minutes. */
 export type CacheTtl = "1h" | undefined;
 
-/** `prompt_cache_options`; `table`: what becomes of its fields. */
+/** `prompt_cache_options`; `table`: how its fields are handled. */
 export function readCacheTtl(body: Json, table: SupportTable): CacheTtl {
   if (absent(body["prompt_cache_options"])) return undefined;
   const path = "prompt_cache_options";
@@ -83,7 +83,7 @@ export function readCacheTtl(body: Json, table: SupportTable): CacheTtl {
   return optional(json["ttl"], `${path}.ttl`, cacheTtl);
 }
 
-/** OpenAI's `30m`, the least, as Bedrock's `1h`; its `12h` is more than Bedrock keeps. */
+/** OpenAI's minimum, `30m`, as Bedrock's `1h`; its `12h` exceeds Bedrock's maximum. */
 export function cacheTtl(value: unknown, path: string): "1h" {
   oneOf(value, path, ["30m"]);
   return "1h";

@@ -17,7 +17,7 @@ export function readFile(json: Json, path: string): Part {
   const name = optional(json["filename"], `${path}.filename`, text);
   const at = `${path}.file_data`;
   const media = readDataUrl(text(json["file_data"], at));
-  if (!media) throw invalid(at, "it has to be data:application/pdf;base64,… or the like.");
+  if (!media) throw invalid(at, "it must be a data URL such as data:application/pdf;base64,…");
   return mediaPart({ ...media, ...(name !== undefined && { name }) }, at);
 }
 

@@ -16,12 +16,12 @@ const MODELS = {
 } satisfies Route;
 const MODEL = "/models/";
 
-/** All that isn't another protocol's. */
+/** Everything that no other protocol claims. */
 export function claims(path: string): boolean {
   return path.startsWith("/v1/") || path.startsWith("/openai/");
 }
 
-/** The route, `"method"` where the path exists under another method, or undefined. */
+/** The route, `"method"` if the path exists under another method, or undefined. */
 export function match(method: string, path: string): Route | "method" | undefined {
   const rest = afterPrefix(path);
   if (rest === undefined) return undefined;

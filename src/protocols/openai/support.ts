@@ -1,11 +1,11 @@
 /**
- * What becomes of each field of OpenAI's requests. The readers refuse by these tables, and docs/protocols.md is made
- * from them. Source: the types of the `openai` package.
+ * How each field of OpenAI's requests is handled. The readers refuse by these tables, and docs/protocols.md is
+ * generated from them. Source: the types of the `openai` package.
  */
 import type { SupportTable } from "../fields.ts";
 
 const NO_COUNTERPART = "Bedrock has no counterpart.";
-const STATELESS = "nothing is kept from call to call.";
+const STATELESS = "nothing is stored between calls.";
 
 export const CHAT: SupportTable = {
   model: "mapped",
@@ -24,14 +24,14 @@ export const CHAT: SupportTable = {
   service_tier: "mapped",
   prompt_cache_options: "mapped",
   seed: { ignored: "sampling can't be seeded." },
-  user: { ignored: "the key says who calls." },
-  safety_identifier: { ignored: "the key says who calls." },
+  user: { ignored: "the key identifies the caller." },
+  safety_identifier: { ignored: "the key identifies the caller." },
   metadata: { ignored: STATELESS },
   store: { ignored: STATELESS },
   prompt_cache_key: { ignored: "Bedrock finds cached prefixes by itself." },
   prompt_cache_retention: { ignored: "Bedrock keeps a cached prefix for five minutes or an hour." },
-  n: { refused: "Bedrock gives one answer a call.", harmless: [1] },
-  parallel_tool_calls: { refused: "Converse can't be told to make one call at a time.", harmless: [true] },
+  n: { refused: "Bedrock gives one answer per call.", harmless: [1] },
+  parallel_tool_calls: { refused: "Converse can't be limited to one call at a time.", harmless: [true] },
   frequency_penalty: { refused: NO_COUNTERPART, harmless: [0] },
   presence_penalty: { refused: NO_COUNTERPART, harmless: [0] },
   logit_bias: { refused: NO_COUNTERPART, harmless: [{}] },
@@ -55,7 +55,7 @@ export const STREAM_OPTIONS: SupportTable = {
 export const USER_MESSAGE: SupportTable = {
   role: "mapped",
   content: "mapped",
-  name: { ignored: "Converse knows roles only." },
+  name: { ignored: "Converse has only roles." },
 };
 
 export const ASSISTANT_MESSAGE: SupportTable = {
@@ -63,10 +63,10 @@ export const ASSISTANT_MESSAGE: SupportTable = {
   tool_calls: "mapped",
   refusal: "mapped",
   reasoning_details: "mapped",
-  reasoning_content: { ignored: "reasoning comes back by reasoning_details, which holds its signature." },
+  reasoning_content: { ignored: "reasoning comes back in reasoning_details, with its signature." },
   parsed: { ignored: "the SDK adds it for the application." },
-  annotations: { ignored: "they are part of an answer, not of a question." },
-  audio: { refused: "Bedrock keeps no audio." },
+  annotations: { ignored: "only for answers." },
+  audio: { refused: "Bedrock stores no audio." },
   function_call: { refused: "use tool_calls." },
 };
 
@@ -80,18 +80,18 @@ export const CONTENT_PART: SupportTable = {
   refusal: "mapped",
   prompt_cache_breakpoint: "mapped",
   cache_control: "mapped",
-  input_audio: { refused: "Converse takes no audio of OpenAI's form." },
+  input_audio: { refused: "Converse doesn't take OpenAI's form of audio." },
 };
 
 export const IMAGE_URL: SupportTable = {
   url: "mapped",
-  detail: { ignored: "models choose the resolution." },
+  detail: { ignored: "the model chooses the resolution." },
 };
 
 export const FILE: SupportTable = {
   file_data: "mapped",
   filename: "mapped",
-  file_id: { refused: "no files are kept here: send the data as file_data." },
+  file_id: { refused: "no files are stored here: send the data as file_data." },
 };
 
 export const TOOL: SupportTable = { type: "mapped", function: "mapped", cache_control: "mapped" };
@@ -111,7 +111,7 @@ export const JSON_SCHEMA: SupportTable = {
   name: "mapped",
   description: "mapped",
   schema: "mapped",
-  strict: { ignored: "Bedrock always keeps to the schema." },
+  strict: { ignored: "Bedrock always follows the schema." },
 };
 
 export const EMBEDDINGS: SupportTable = {
@@ -120,10 +120,10 @@ export const EMBEDDINGS: SupportTable = {
   dimensions: "mapped",
   encoding_format: "mapped",
   input_type: "mapped",
-  user: { ignored: "the key says who calls." },
+  user: { ignored: "the key identifies the caller." },
 };
 
-/** By the title that a reader of the documentation knows. */
+/** By its title in the documentation. */
 export const SUPPORT: Record<string, SupportTable> = {
   "POST /v1/chat/completions": CHAT,
   stream_options: STREAM_OPTIONS,

@@ -33,11 +33,11 @@ type Conversation = Pick<ConverseRequest, "messages" | "system">;
 
 export interface Names {
   tools: ToolNames;
-  /** How long a marked prefix is cached where its own mark doesn't say. */
+  /** How long a marked prefix is cached if its own mark doesn't say. */
   cacheTtl: CacheTtl;
 }
 
-/** System messages, wherever they stand, come before the conversation, in their order. */
+/** System messages, wherever they are, come before the conversation, in order. */
 export function readMessages(value: unknown, names: Names): Conversation {
   const system: NonNullable<ConverseRequest["system"]> = [];
   const messages: Message[] = [];
@@ -122,8 +122,8 @@ function fileOf(json: Json, path: string): Part {
 }
 
 /**
- * The end of a prefix to be cached: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which other
- * gateways take here.
+ * The end of a prefix to cache: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which other
+ * gateways accept here.
  */
 export function cachePointOf(
   json: Json,
@@ -151,7 +151,7 @@ function assistantContent(json: Json, path: string, names: Names): ContentBlock[
   ];
 }
 
-/** The reasoning of an answer, as Signet gave it out. */
+/** The reasoning of an answer, as Signet returned it. */
 function reasoningOf(value: unknown, path: string): ReasoningBlock[] {
   return objects(value, path).map(({ json, path: at }) => {
     const type = oneOf(json["type"], `${at}.type`, ["reasoning.text", "reasoning.encrypted"]);

@@ -95,7 +95,7 @@ describe("an answer", () => {
     );
   });
 
-  it("that is sent back gives the model its reasoning and calls exactly as they were", () => {
+  it("that is sent back returns the model's reasoning and calls unchanged", () => {
     fc.assert(
       fc.property(converseAnswer, (answer) => {
         const { message } = whole(answer).choices[0]!;
@@ -106,7 +106,7 @@ describe("an answer", () => {
     );
   });
 
-  it("that ends before its end has none", () => {
+  it("that is truncated has no end", () => {
     fc.assert(
       fc.property(converseAnswer, fc.nat(), (answer, cut) => {
         const events = eventsOf(answer);
@@ -167,7 +167,7 @@ const RICH = {
 };
 
 describe("a request", () => {
-  it("with anything wrong anywhere is served or refused by the path of a field", () => {
+  it("with any part corrupted is served, or refused by the path of a field", () => {
     fc.assert(
       fc.property(fc.nat(), wrongValue, (seed, value) => {
         const read = () => readChat(inboundOf(spoilt(RICH, seed, value))).translate(SONNET);
@@ -177,7 +177,7 @@ describe("a request", () => {
     );
   });
 
-  it("as it stands is served", () => {
+  it("of a supported kind is served", () => {
     expect(() => readChat(inboundOf(RICH)).translate(SONNET)).not.toThrow();
   });
 });

@@ -92,7 +92,7 @@ function formatOf(body: Json): TextFormat | undefined {
   const type = oneOf(format["type"], "response_format.type", ["text", "json_schema", "json_object"]);
   if (type === "text") return undefined;
   if (type === "json_object")
-    throw unsupported("response_format.type", "Bedrock keeps to a JSON schema only: use json_schema.");
+    throw unsupported("response_format.type", "Bedrock needs a JSON schema: use json_schema.");
   const path = "response_format.json_schema";
   const schema = object(format["json_schema"], path);
   checkFields(schema, JSON_SCHEMA, path);

@@ -4,7 +4,7 @@ import type { ToolNames } from "../../../bedrock/tool-names.ts";
 import { SignetError } from "../../../core/errors.ts";
 import { jsonOfPart, type Part } from "../../translation.ts";
 
-/** What an answer needs to know of its request. */
+/** What an answer needs to know about its request. */
 export interface ChatAnswer {
   id: string;
   /** Epoch seconds. */
@@ -15,7 +15,7 @@ export interface ChatAnswer {
   suppressCalls: boolean;
 }
 
-/** One piece of reasoning as `reasoning_details` holds it; it is accepted back in this form. */
+/** One piece of reasoning in `reasoning_details`; it is accepted back in this form. */
 export type ReasoningDetail =
   | { type: "reasoning.text"; text: string; signature?: string }
   | { type: "reasoning.encrypted"; data: string };
@@ -68,7 +68,7 @@ function detailOf(reasoning: Reasoning): ReasoningDetail {
   return { type: "reasoning.text", text, ...(signature !== undefined && { signature }) };
 }
 
-/** Throws `upstream_invalid` where the model's answer is no answer. */
+/** Throws `upstream_invalid` if the model's answer is malformed. */
 export function finishReason(
   stopReason: StopReason,
   { suppressCalls }: Pick<ChatAnswer, "suppressCalls">,
@@ -89,13 +89,13 @@ export function finishReason(
     case "malformed_tool_use":
       throw new SignetError("upstream_invalid", "The model's answer was malformed. Try again.");
     default:
-      // A reason that Bedrock has added since: the answer did end.
+      // A newer reason of Bedrock's: the answer did end.
       stopReason satisfies never;
       return "stop";
   }
 }
 
-/** OpenAI's prompt tokens include what the cache held; Converse's don't. */
+/** OpenAI's prompt tokens include cached ones; Converse's don't. */
 export function usageOf(usage: ConverseUsage): object {
   const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
   const prompt = inputTokens + cacheReadInputTokens + cacheWriteInputTokens;

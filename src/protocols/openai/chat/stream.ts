@@ -13,7 +13,7 @@ export function openChat(answer: ChatAnswer, includeUsage: boolean): StreamTrans
   return new ChatStream(answer, includeUsage);
 }
 
-/** A tool call under way. */
+/** An open tool call. */
 interface Call {
   index: number;
   /** Whether any of its input has come. */
@@ -24,7 +24,7 @@ class ChatStream implements StreamTranslator {
   readonly ping = ": ping\n\n";
   readonly #answer: ChatAnswer;
   readonly #includeUsage: boolean;
-  /** Everything of a chunk before its delta, and after it: only what lies between changes. */
+  /** A chunk's text before and after its delta, which alone changes. */
   readonly #head: string;
   readonly #tail: string;
   readonly #calls = new Map<number, Call>();
@@ -57,12 +57,12 @@ class ChatStream implements StreamTranslator {
         this.#usage = (jsonOf(payload) as ConverseEvents["metadata"]).usage;
         return this.#includeUsage ? this.#usageChunk(this.#usage) : "";
       default:
-        // An event that Bedrock has added since: nothing that chat completions have a place for.
+        // A newer event of Bedrock's, with no place in chat completions.
         return "";
     }
   }
 
-  /** Usage always comes last: without it something is missing. */
+  /** Usage always comes last: without it the stream is incomplete. */
   end(): string | undefined {
     return this.#usage && DONE;
   }
@@ -127,7 +127,7 @@ class ChatStream implements StreamTranslator {
     return call && !call.hasInput ? this.#arguments(contentBlockIndex, "{}") : "";
   }
 
-  /** The last delta holds the reasoning whole, since accumulators keep the last value of a field they don't know. */
+  /** The last delta has all of the reasoning, since accumulators keep the last value of a field they don't know. */
   #finish({ stopReason }: ConverseEvents["messageStop"]): string {
     const finish = finishReason(stopReason, this.#answer);
     const details = [...this.#reasoning.values()];

@@ -13,7 +13,7 @@ import {
   REFUSAL,
 } from "./support.ts";
 
-/** The types of parts that may stand in a message of a role; a function's output takes those of a user. */
+/** The types of parts allowed in a message of a role; a function's output takes those of a user. */
 export const USER_PARTS = ["input_text", "input_image", "input_file"] as const;
 export const ASSISTANT_PARTS = ["output_text", "refusal", "input_text"] as const;
 export const SYSTEM_PARTS = ["input_text"] as const;
@@ -57,7 +57,7 @@ function readPart(type: PartType, json: Json, path: string): Part {
   }
 }
 
-/** OpenAI's least lifetime of a cached prefix is half an hour: Bedrock's hour covers it. */
+/** OpenAI's shortest lifetime of a cached prefix is half an hour: Bedrock's hour covers it. */
 function cachePointOf(json: Json, path: string, ttl: CacheTtl): CachePointBlock[] {
   if (absent(json["prompt_cache_breakpoint"])) return [];
   const at = `${path}.prompt_cache_breakpoint`;

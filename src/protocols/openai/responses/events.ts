@@ -1,4 +1,4 @@
-/** The events that tell of one item of `output`, in the Responses API's order. Pure; the stream numbers them. */
+/** The events of one item of `output`, in the Responses API's order. Pure; the stream numbers them. */
 import { outputText, summaryText, type OutputItem } from "./items.ts";
 
 /** An event without its `sequence_number`. */
@@ -7,7 +7,7 @@ export interface ItemEvent {
   [field: string]: unknown;
 }
 
-/** `item` with nothing in it yet. `output_index` is its place in `output`. */
+/** An empty `item`. `output_index` is its place in `output`. */
 export function openingEvents(item: OutputItem, output_index: number): ItemEvent[] {
   const added = (empty: object): ItemEvent => ({
     type: "response.output_item.added",
@@ -77,7 +77,7 @@ export function deltaEvent({ type, id }: OutputItem, output_index: number, delta
   }
 }
 
-/** `item` whole. */
+/** The complete `item`. */
 export function closingEvents(item: OutputItem, output_index: number): ItemEvent[] {
   const at = { item_id: item.id, output_index };
   const done: ItemEvent = { type: "response.output_item.done", output_index, item };

@@ -30,7 +30,7 @@ export interface InputOptions {
   cacheTtl: CacheTtl;
 }
 
-/** System and developer messages, wherever they stand, come after `instructions` in their order. */
+/** System and developer messages, wherever they are, come after `instructions`, in order. */
 export function readInput(body: Json, options: InputOptions): Pick<ConverseRequest, "messages" | "system"> {
   const system: System = [];
   const messages: Message[] = [];
@@ -102,7 +102,7 @@ function functionCall({ json, path }: Item, { tools }: InputOptions): ContentBlo
   return { toolUse: { toolUseId: plainToolUseId(id), name: tools.plain(name), input } };
 }
 
-/** A cache point stands beside a tool's result, never in it. */
+/** A cache point comes after a tool's result, never in it. */
 function functionOutput({ json, path }: Item, { cacheTtl }: InputOptions): ContentBlock[] {
   checkFields(json, FUNCTION_CALL_OUTPUT, path);
   const toolUseId = plainToolUseId(text(json["call_id"], `${path}.call_id`));

@@ -1,4 +1,4 @@
-/** The items of an answer's `output`, made from Converse's blocks whether they came whole or in pieces. */
+/** The items of an answer's `output`, made from Converse's blocks, whole or in pieces. */
 import { citedText } from "../../../bedrock/conversation.ts";
 import type { CitationsBlock, ContentBlock } from "../../../bedrock/converse.ts";
 import type { ToolNames } from "../../../bedrock/tool-names.ts";
@@ -34,21 +34,21 @@ interface ReasoningItem {
 
 export type OutputItem = MessageItem | FunctionCallItem | ReasoningItem;
 
-/** What items need to know of the request. */
+/** What items need to know about the request. */
 export interface ItemContext {
   /** Distinguishes this answer's ids from all others. */
   suffix: string;
   tools: ToolNames;
   /** Whether calls are left out of the answer. */
   suppressCalls: boolean;
-  /** Whether the caller asked for summaries: they hold the reasoning's text, as Bedrock gives no shorter one. */
+  /** Whether the caller asked for summaries: they have the reasoning's text, as Bedrock gives no shorter one. */
   summarized: boolean;
 }
 
-/** A block of an answer, as far as it has come. */
+/** A block of an answer, received so far. */
 export type Draft =
   | { type: "message"; text: string }
-  /** `name` as Bedrock knows it. `json` is the input so far. */
+  /** `name` in Bedrock's form. `json` is the input so far. */
   | { type: "function_call"; callId: string; name: string; json: string }
   | { type: "reasoning"; text: string; signature?: string; redacted?: string };
 
@@ -87,7 +87,7 @@ export function itemOf(draft: Draft, index: number, status: ItemStatus, context:
       };
     case "function_call": {
       const name = context.tools.own(draft.name);
-      // A call without input comes without any JSON in a stream.
+      // In a stream, a call without input has no JSON at all.
       const input = draft.json === "" ? "{}" : draft.json;
       return {
         id: `fc_${end}`,

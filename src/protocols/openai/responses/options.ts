@@ -1,4 +1,4 @@
-/** How the model is to answer: reasoning, the form of its text, what else is in the answer. */
+/** Options of the answer: reasoning, the form of its text, what else it includes. */
 import type { TextFormat } from "../../../bedrock/converse-request.ts";
 import { absent, checkFields, object, oneOf, optional, text, texts, type Json } from "../../fields.ts";
 import { kindOf } from "../../kinds.ts";
@@ -7,7 +7,7 @@ import { FORMAT, FORMAT_TYPES, INCLUDABLE, REASONING, TEXT } from "./support.ts"
 
 const SUMMARIES = ["auto", "concise", "detailed"] as const;
 
-/** `reasoning` as the caller asked for it; null where it said nothing. */
+/** `reasoning` as the caller requested it; null if it didn't. */
 export interface ReasoningOptions {
   effort: EffortOrNone | null;
   summary: (typeof SUMMARIES)[number] | null;
@@ -35,7 +35,7 @@ export function readTextFormat(body: Json): TextFormat | undefined {
   return readJsonSchema(format, path);
 }
 
-/** Reasoning always comes with its `encrypted_content`; nothing else can be included. */
+/** Reasoning always has its `encrypted_content`; nothing else can be included. */
 export function checkInclude(body: Json): void {
   const included = optional(body["include"], "include", texts) ?? [];
   for (const [i, value] of included.entries()) kindOf(value, `include.${i}`, INCLUDABLE);

@@ -129,7 +129,7 @@ describe("an answer", () => {
     );
   });
 
-  it("has its events numbered without a gap, and every item opened before it is closed", () => {
+  it("numbers its events without a gap, and opens every item before it closes it", () => {
     fc.assert(
       fc.property(asked, converseAnswer, fc.integer({ min: 1, max: 30 }), (request, response, size) => {
         const events = streamed(request, response, size);
@@ -149,7 +149,7 @@ describe("an answer", () => {
     );
   });
 
-  it("never looks complete where any of its end is missing", () => {
+  it("never looks complete if any part of its end is missing", () => {
     fc.assert(
       fc.property(asked, converseAnswer, fc.nat(), (request, response, cut) => {
         const events = eventsOf(response);
@@ -161,7 +161,7 @@ describe("an answer", () => {
     );
   });
 
-  it("goes back to Bedrock as it came, block for block", () => {
+  it("goes back to Bedrock unchanged, block for block", () => {
     fc.assert(
       fc.property(fc.array(answerBlock, { minLength: 1, maxLength: 6 }), (content) => {
         const response: ConverseResponse = {
@@ -277,7 +277,7 @@ function spoiled(json: object, choice: number, name: string, value: unknown): un
 }
 
 describe("a request", () => {
-  it("of the kinds that are served becomes a Converse request whose roles alternate", () => {
+  it("of a supported kind becomes a Converse request whose roles alternate", () => {
     fc.assert(
       fc.property(request, (body) => {
         const { messages } = requestOf(translationOf(body));
@@ -289,7 +289,7 @@ describe("a request", () => {
     );
   });
 
-  it("with anything in it spoiled is served, or refused by the name of a field", () => {
+  it("with any part corrupted is served, or refused by the name of a field", () => {
     fc.assert(
       fc.property(request, fc.nat(), fc.string(), jsonValues(), (body, choice, name, value) => {
         expect(outcomeOf(spoiled(body, choice, name, value))).toMatch(/^(served|400 \w+ at .*)$/s);
@@ -298,7 +298,7 @@ describe("a request", () => {
     );
   });
 
-  it("of any JSON at all is refused by a code", () => {
+  it("of arbitrary JSON is refused by a code", () => {
     fc.assert(
       fc.property(jsonValues(), (body) => {
         expect(outcomeOf(body)).toMatch(/^400 /);

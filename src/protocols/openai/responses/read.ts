@@ -73,7 +73,7 @@ function translate(
   return { request, answer };
 }
 
-/** What a response repeats of its request, and what never changes in one. */
+/** The fields that a response repeats from its request, and those that never change. */
 function echoOf(body: Json, reasoning: ReasoningOptions, { id, now }: Inbound): string {
   const given = (name: string): unknown => body[name] ?? null;
   const tools = (body["tools"] ?? []) as readonly Json[];

@@ -1,7 +1,7 @@
 /**
- * A model's reasoning on its way through a caller that keeps the conversation. Bedrock wants it back exactly as it
- * gave it, signature included, so `encrypted_content` holds all of it: base64 of `reasoningContent` as JSON. It hides
- * nothing from the caller, whose answer it was; Bedrock checks the signature.
+ * A model's reasoning, kept by the caller with the conversation. Bedrock requires it back exactly as it gave it,
+ * signature included, so `encrypted_content` has all of it: base64 of `reasoningContent` as JSON. It hides nothing
+ * from the caller, whose answer it was; Bedrock checks the signature.
  */
 import { parseJson } from "../../../core/json.ts";
 import type { ReasoningBlock } from "../../../bedrock/converse.ts";
@@ -16,10 +16,10 @@ export function encodeReasoning(content: ReasoningContent): string {
 /** Only what `encodeReasoning` made: OpenAI's own means nothing to Bedrock. */
 export function decodeReasoning(value: unknown, path: string): ReasoningBlock {
   if (value === undefined || value === null) {
-    throw invalid(path, "reasoning comes back with the encrypted_content that it was given out with.");
+    throw invalid(path, "send reasoning back with its encrypted_content.");
   }
   const content = contentOf(text(value, path));
-  if (!content) throw invalid(path, "it is not the encrypted_content of an answer of this endpoint.");
+  if (!content) throw invalid(path, "it is not the encrypted_content of one of this endpoint's answers.");
   return { reasoningContent: content };
 }
 

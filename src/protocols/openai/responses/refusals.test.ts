@@ -141,20 +141,20 @@ function sealed(json: object): string {
   return Buffer.from(JSON.stringify(json)).toString("base64");
 }
 
-describe("a 400 by name", () => {
-  it.each(UNSUPPORTED)("for what Bedrock has no counterpart of: %s (case %#)", (param, body) => {
+describe("a request is refused with the field's name", () => {
+  it.each(UNSUPPORTED)("for a field without a counterpart in Bedrock: %s (case %#)", (param, body) => {
     expect(refusal(body)).toMatchObject({ code: "unsupported_parameter", param });
   });
 
-  it.each(INVALID)("for what isn't sound: %s (case %#)", (param, body) => {
+  it.each(INVALID)("for an invalid value: %s (case %#)", (param, body) => {
     expect(refusal(body)).toMatchObject({ code: "invalid_body", param });
   });
 
-  it("says which kind of tool it is", () => {
+  it("and the unsupported type of tool", () => {
     expect(refusal(asking({ tools: [{ type: "code_interpreter" }] })).message).toContain("code_interpreter");
   });
 
-  it("for effort that the model can't be told", () => {
+  it("for an effort that the model doesn't support", () => {
     const asked = asking({ reasoning: { effort: "low" } });
     expect(refusal(asked, modelOfId("meta.llama3-1-8b-instruct-v1:0"))).toMatchObject({
       code: "unsupported_parameter",
@@ -164,7 +164,7 @@ describe("a 400 by name", () => {
     expect(refusal(none, modelOfId("openai.gpt-oss-20b-1:0")).param).toBe("reasoning.effort");
   });
 
-  it("for JSON that is nested too deeply, not a crash", () => {
+  it("for JSON that is nested too deeply", () => {
     const deep = `${'{"0":'.repeat(50_000)}1${"}".repeat(50_000)}`;
     const tool = `{"type":"function","name":"f","parameters":${deep}}`;
     const body = `{"model":"m","input":"Hi","tools":[${tool}]}`;
@@ -172,12 +172,12 @@ describe("a 400 by name", () => {
     expect(() => readResponses(inboundOf(body)).passed?.body("openai.gpt-oss-20b-1:0")).toThrow(SignetError);
   });
 
-  it.each(["", "null", "[]", "{", '"Hi"'])("for a body that is no JSON object: %s", (body) => {
+  it.each(["", "null", "[]", "{", '"Hi"'])("for a body that isn't a JSON object: %s", (body) => {
     expect(refusal(body).code).toBe("invalid_body");
   });
 });
 
-describe("what asks for nothing", () => {
+describe("a field that requests nothing", () => {
   it.each([
     { store: false, background: false, truncation: "disabled", parallel_tool_calls: true, top_logprobs: 0 },
     { previous_response_id: null, conversation: null, prompt: null, max_tool_calls: null, metadata: null },

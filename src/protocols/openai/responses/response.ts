@@ -4,22 +4,22 @@ import { SignetError } from "../../../core/errors.ts";
 import { jsonOfPart, type Part } from "../../translation.ts";
 import { draftOf, itemOf, type ItemContext, type OutputItem } from "./items.ts";
 
-/** What an answer needs to know of its request. */
+/** What an answer needs to know about its request. */
 export interface ResponseAnswer extends ItemContext {
-  /** The fields that don't change while the response comes about, as a JSON object. */
+  /** The fields that don't change while the response is produced, as a JSON object. */
   echo: string;
-  /** As the caller asked for it. */
+  /** As the caller requested it. */
   serviceTier: string;
 }
 
-/** What becomes of a response as its stream goes on. */
+/** The parts of a response that change during its stream. */
 export interface ResponseState {
   status: "in_progress" | "completed" | "incomplete" | "failed";
   incomplete_details: { reason: "max_output_tokens" | "content_filter" } | null;
   error: { code: string; message: string } | null;
   output: readonly OutputItem[];
   usage?: ResponseUsage;
-  /** The one that served the call, where Bedrock says so. */
+  /** The one that served the call, if Bedrock reports it. */
   service_tier?: string;
 }
 
@@ -38,7 +38,7 @@ export function renderWhole(answer: ResponseAnswer, part: Part | undefined): str
   const { stopReason, usage, serviceTier } = response;
   const ending = endingOf(stopReason);
   const drafts = response.output.message.content.flatMap((block) => draftOf(block, answer) ?? []);
-  // Whatever ended the answer early, it was the last item that it cut.
+  // If the answer ended early, its last item was cut.
   const output = drafts.map((draft, i) =>
     itemOf(draft, i, i === drafts.length - 1 ? ending.status : "completed", answer),
   );
@@ -55,7 +55,7 @@ export function responseJson({ echo, serviceTier }: ResponseAnswer, state: Respo
   return `${echo.slice(0, -1)},${JSON.stringify({ service_tier: serviceTier, ...state }).slice(1)}`;
 }
 
-/** Throws `upstream_invalid` where the model's answer is no answer. */
+/** Throws `upstream_invalid` if the model's answer is malformed. */
 export function endingOf(stopReason: StopReason): Ending {
   switch (stopReason) {
     case "end_turn":
@@ -72,15 +72,15 @@ export function endingOf(stopReason: StopReason): Ending {
     case "malformed_tool_use":
       throw new SignetError("upstream_invalid", "The model's answer was malformed. Try again.");
     default:
-      // A reason that Bedrock has added since: the answer did end.
+      // A newer reason of Bedrock's: the answer did end.
       stopReason satisfies never;
       return { status: "completed", incomplete_details: null };
   }
 }
 
 /**
- * OpenAI's input tokens include what the cache held; Converse's don't. Converse counts reasoning among the output
- * tokens without saying how many they are.
+ * OpenAI's input tokens include cached ones; Converse's don't. Converse includes reasoning in the output tokens
+ * without a separate count.
  */
 export function usageOf(usage: ConverseUsage): ResponseUsage {
   const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;

@@ -98,7 +98,7 @@ function served(body: string, bedrock: (request: ConverseRequest) => Given | Con
 
 type Required<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 
-/** What the SDK's type of a response demands; `output_text` is the SDK's own work. */
+/** What the SDK's type of a response requires; `output_text` is the SDK's own work. */
 const DEMANDED: Record<Exclude<Required<Response>, "output_text">, 0> = {
   id: 0,
   access_programs: 0,
@@ -126,7 +126,7 @@ const WEATHER: Tool = {
 };
 
 describe("the openai SDK", () => {
-  it("gets the text, the usage with what the cache held, and its metadata back", async () => {
+  it("gets the text, the usage with cached tokens, and its metadata back", async () => {
     const client = await clientOf(({ system, messages }) => {
       expect(system).toEqual([{ text: "Be brief." }]);
       expect(messages).toEqual([{ role: "user", content: [{ text: "Hello" }] }]);
@@ -150,7 +150,7 @@ describe("the openai SDK", () => {
     });
   });
 
-  it("finds every field that its types demand", async () => {
+  it("finds every field that its types require", async () => {
     const client = await clientOf(() => answer([{ text: "Good day." }]));
     const response = await client.responses.create({ model: MODEL, input: "Hello" });
     expect(Object.keys(response)).toEqual(expect.arrayContaining(Object.keys(DEMANDED)));
@@ -158,7 +158,7 @@ describe("the openai SDK", () => {
     expectTypeOf<OwnUsage>().toExtend<ResponseUsage>();
   });
 
-  it("streams what it would have got whole", async () => {
+  it("streams the same as it gets whole", async () => {
     const given = answer([
       { reasoningContent: { reasoningText: { text: "Which city do they mean?", signature: "c2ln" } } },
       { text: "I shall look." },
@@ -207,7 +207,7 @@ describe("the openai SDK", () => {
   });
 
   it.each(["create", "parse", "stream"] as const)(
-    "loops over two parallel calls with its output sent back as it came (%s)",
+    "loops over two parallel calls with its output sent back unchanged (%s)",
     async (method) => {
       const thought = { reasoningContent: { reasoningText: { text: "Two cities.", signature: "c2ln" } } };
       const calls: Content = [
@@ -250,7 +250,7 @@ describe("the openai SDK", () => {
     },
   );
 
-  it("throws what Bedrock or Signet says, naming the field", async () => {
+  it("throws Bedrock's or Signet's message, with the field", async () => {
     const client = await clientOf(() => answer([]));
     const refused = client.responses.create({ model: MODEL, input: "Hi", previous_response_id: "resp_1" });
     await expect(refused).rejects.toMatchObject({
@@ -260,10 +260,10 @@ describe("the openai SDK", () => {
     });
   });
 
-  it("throws where a stream fails in the middle", async () => {
+  it("throws if a stream fails in the middle", async () => {
     const error = new SignetError("upstream_timeout", "Bedrock fell silent.");
     const client = await clientOf(() => ({
-      response: answer([{ text: "A long tale that is never told" }]),
+      response: answer([{ text: "A long tale that never ends" }]),
       broken: { after: 3, error },
     }));
     const params = { model: MODEL, input: "Hi" };
@@ -278,7 +278,7 @@ describe("the openai SDK", () => {
   });
 
   it.each(["messageStop", "metadata", "contentBlockStop"])(
-    "never takes a stream for complete that broke off before %s",
+    "never treats a stream that broke off before %s as complete",
     async (type) => {
       const response = answer([{ text: "Half a word" }]);
       const after = eventsOf(response).findIndex((event) => event.type === type);

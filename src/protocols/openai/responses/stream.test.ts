@@ -24,7 +24,7 @@ function ended(stopReason: StopReason): ConverseEvent {
 }
 
 describe("a stream that fails", () => {
-  it("tells it twice, as OpenAI does, with what had come whole by then", () => {
+  it("reports the failure twice, as OpenAI does, with the items complete by then", () => {
     const stream = openedBy(translationOf(ASKED));
     const before = sseOf(fed(stream, [START, said(0, "One."), stopped(0), said(1, "Tw")])).length;
     const error = new SignetError("overloaded", "Too much is going on.");
@@ -75,7 +75,7 @@ describe("a stream that fails", () => {
     ).toThrow(expect.objectContaining({ code: "upstream_invalid" }));
   });
 
-  it("lists only what had come whole, whichever block that was", () => {
+  it("lists only complete items, whichever blocks they came from", () => {
     const stream = openedBy(translationOf(ASKED));
     fed(stream, [START, said(0, "a"), said(1, "x"), stopped(1), said(2, "z")]);
     const error = new SignetError("upstream_timeout", "Bedrock fell silent.");
@@ -92,7 +92,7 @@ describe("a stream that fails", () => {
 });
 
 describe("a stream", () => {
-  it("keeps blocks apart that come interleaved", () => {
+  it("separates interleaved blocks", () => {
     const stream = openedBy(translationOf(ASKED));
     const events = [said(0, "a"), said(1, "x"), said(0, "b"), stopped(0), said(1, "y"), stopped(1)];
     const text = fed(stream, [START, ...events, ended("max_tokens"), METADATA]) + (stream.end() ?? "");
@@ -124,7 +124,7 @@ describe("a stream", () => {
     ]);
   });
 
-  it("passes over events and reasons that Bedrock has added since", () => {
+  it("ignores unknown events and reasons of Bedrock's", () => {
     const stream = openedBy(translationOf(ASKED));
     expect(stream.event("novelty", Buffer.from("{}"))).toBe("");
     const text = fed(stream, [START, ended("moonrise" as StopReason), METADATA]) + (stream.end() ?? "");
@@ -154,7 +154,7 @@ describe("a stream", () => {
     ]);
   });
 
-  it("has no padding where the caller asks for none", () => {
+  it("has no padding if the caller asks for none", () => {
     const asked = { ...ASKED, stream_options: { include_obfuscation: false } };
     const text = fed(openedBy(translationOf(asked)), [START, said(0, "a")]);
     expect(text).not.toContain("obfuscation");
@@ -162,7 +162,7 @@ describe("a stream", () => {
 });
 
 describe("a large request", () => {
-  it("of ten thousand messages and five hundred tools keeps them all in order", () => {
+  it("of 10,000 messages and 500 tools keeps them all in order", () => {
     const input = Array.from({ length: 10_000 }, (_, i) => ({
       role: i % 2 === 0 ? "user" : "assistant",
       content: `message ${i}`,
@@ -178,7 +178,7 @@ describe("a large request", () => {
     expect(toolConfig?.tools).toHaveLength(500);
   });
 
-  it("with an image as large as Bedrock takes passes it on byte for byte; a larger one is refused", () => {
+  it("with an image of Bedrock's maximum size passes it on byte for byte, and is refused with a larger one", () => {
     const base64 = Buffer.alloc(3_750_000, 7).toString("base64");
     const asking = (data: string) => ({
       model: "m",

@@ -20,14 +20,14 @@ export function openResponse(answer: ResponseAnswer): StreamTranslator {
   return new ResponseStream(answer);
 }
 
-/** A block under way. */
+/** An open block. */
 interface OpenItem {
   draft: Draft;
   /** The item before it had any content. */
   item: OutputItem;
   /** Its place in `output`. */
   index: number;
-  /** Its block has stopped: it is closed once it is known whether the answer was cut there. */
+  /** Its block has stopped: it is closed once it is known whether the answer ended early. */
   stopped: boolean;
 }
 
@@ -66,12 +66,12 @@ class ResponseStream implements StreamTranslator {
         return "";
       }
       default:
-        // An event that Bedrock has added since: nothing that the Responses API has a place for.
+        // A newer event of Bedrock's, with no place in the Responses API.
         return "";
     }
   }
 
-  /** Undefined where a block, the message or the usage hasn't come to its end. */
+  /** Undefined if a block, the message or the usage is incomplete. */
   end(): string | undefined {
     if (!this.#ending || !this.#last || this.#open.size > 0) return undefined;
     const { status } = this.#ending;
@@ -106,7 +106,7 @@ class ResponseStream implements StreamTranslator {
     return open ? opening + this.#emit(this.#added(open, delta)) : "";
   }
 
-  /** The events for a further piece of an item. */
+  /** The events for another piece of an item. */
   #added({ draft, item, index }: OpenItem, { text = "", toolUse, reasoningContent }: Delta): ItemEvent[] {
     switch (draft.type) {
       case "message":
@@ -147,13 +147,13 @@ class ResponseStream implements StreamTranslator {
     if (!open) return "";
     open.stopped = true;
     const { draft, item, index } = open;
-    // A call without input: the deltas too have to add up to JSON.
+    // A call without input: its deltas must add up to JSON too.
     if (draft.type !== "function_call" || draft.json !== "") return "";
     draft.json = "{}";
     return this.#emit([deltaEvent(item, index, "{}")]);
   }
 
-  /** Closes what has stopped. `status` is that of the answer's last item. */
+  /** Closes the stopped items. `status` is that of the answer's last item. */
   #close(status: ItemStatus): string {
     let text = "";
     for (const [contentBlockIndex, { draft, index, stopped }] of this.#open) {
@@ -189,7 +189,7 @@ const IN_PROGRESS: ResponseState = {
   output: [],
 };
 
-/** What a block becomes that begins without contentBlockStart, as texts and reasoning may. */
+/** The draft of a block without contentBlockStart, which text and reasoning may omit. */
 function draftFor({ text = "", reasoningContent }: Delta): Draft | undefined {
   if (text !== "") return { type: "message", text: "" };
   return reasoningContent ? { type: "reasoning", text: "" } : undefined;

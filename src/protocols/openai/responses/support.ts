@@ -1,17 +1,17 @@
 /**
- * What becomes of each field of the Responses API. The readers refuse by these tables, and docs/protocols.md is made
- * from them. Source: the types of the `openai` package.
+ * How each field of the Responses API is handled. The readers refuse by these tables, and docs/protocols.md is
+ * generated from them. Source: the types of the `openai` package.
  */
 import type { SupportTable } from "../../fields.ts";
 
 const NO_COUNTERPART = "Bedrock has no counterpart.";
-const STATELESS = "nothing is kept from call to call: send the conversation as input.";
-const NO_FILES = "no files are kept here: send the data as file_data.";
+const STATELESS = "nothing is stored between calls: send the conversation as input.";
+const NO_FILES = "no files are stored here: send the data as file_data.";
 const NOTHING_FETCHED = "nothing is fetched: send the data as file_data.";
 const BY_OPENAI = "OpenAI runs this tool itself; Bedrock has no counterpart.";
-const FUNCTIONS_ONLY = "Bedrock knows tools with a JSON schema only: use a function.";
-const NOT_AN_INPUT = "it says how an answer came about.";
-const ADDED_BY_SDK = "OpenAI's SDK adds it to answers that it has parsed.";
+const FUNCTIONS_ONLY = "Bedrock supports only tools with a JSON schema: use a function.";
+const NOT_AN_INPUT = "it describes how an answer was produced.";
+const ADDED_BY_SDK = "OpenAI's SDK adds it to parsed answers.";
 
 export const REQUEST: SupportTable = {
   model: "mapped",
@@ -30,19 +30,19 @@ export const REQUEST: SupportTable = {
   prompt_cache_options: "mapped",
   include: "mapped",
   metadata: "mapped",
-  user: { ignored: "the key says who calls." },
-  safety_identifier: { ignored: "the key says who calls." },
+  user: { ignored: "the key identifies the caller." },
+  safety_identifier: { ignored: "the key identifies the caller." },
   prompt_cache_key: { ignored: "Bedrock finds cached prefixes by itself." },
   prompt_cache_retention: { ignored: "Bedrock keeps a cached prefix for five minutes or an hour." },
-  store: { refused: "nothing is kept: answers can't be fetched later.", harmless: [false] },
-  background: { refused: "nothing is kept: answers can't be fetched later.", harmless: [false] },
+  store: { refused: "nothing is stored: answers can't be fetched later.", harmless: [false] },
+  background: { refused: "nothing is stored: answers can't be fetched later.", harmless: [false] },
   previous_response_id: { refused: STATELESS },
   conversation: { refused: STATELESS },
-  prompt: { refused: "no prompts are kept here." },
+  prompt: { refused: "no prompts are stored here." },
   context_management: { refused: STATELESS, harmless: [[]] },
   truncation: { refused: "the input is never cut.", harmless: ["disabled"] },
-  parallel_tool_calls: { refused: "Converse can't be told to make one call at a time.", harmless: [true] },
-  max_tool_calls: { refused: "it bounds the calls of tools that OpenAI runs itself." },
+  parallel_tool_calls: { refused: "Converse can't be limited to one call at a time.", harmless: [true] },
+  max_tool_calls: { refused: "it limits calls of tools that OpenAI runs itself." },
   top_logprobs: { refused: NO_COUNTERPART, harmless: [0] },
   moderation: { refused: NO_COUNTERPART },
   access_programs: { refused: NO_COUNTERPART },
@@ -63,7 +63,7 @@ export const TEXT: SupportTable = {
 export const FORMAT_TYPES: SupportTable = {
   text: "mapped",
   json_schema: "mapped",
-  json_object: { refused: "Bedrock keeps to a JSON schema only: use json_schema." },
+  json_object: { refused: "Bedrock needs a JSON schema: use json_schema." },
 };
 
 export const FORMAT: SupportTable = {
@@ -71,14 +71,14 @@ export const FORMAT: SupportTable = {
   name: "mapped",
   description: "mapped",
   schema: "mapped",
-  strict: { ignored: "Bedrock always keeps to the schema." },
+  strict: { ignored: "Bedrock always follows the schema." },
 };
 
 export const REASONING: SupportTable = {
   effort: "mapped",
   summary: "mapped",
   generate_summary: "mapped",
-  context: { refused: "the reasoning that is sent is given to the model as it is.", harmless: ["auto"] },
+  context: { refused: "reasoning is passed to the model unchanged.", harmless: ["auto"] },
   mode: { refused: NO_COUNTERPART, harmless: ["standard"] },
 };
 
@@ -109,8 +109,8 @@ export const ITEM_TYPES: SupportTable = {
   function_call: "mapped",
   function_call_output: "mapped",
   reasoning: "mapped",
-  item_reference: { refused: "nothing is kept from call to call: send the item itself." },
-  configuration_update: { refused: "the model can't be told anew in the middle of a conversation." },
+  item_reference: { refused: "nothing is stored between calls: send the item itself." },
+  configuration_update: { refused: "settings can't change in the middle of a conversation." },
   compaction: { refused: STATELESS },
   compaction_trigger: { refused: STATELESS },
   additional_tools: { refused: "send them as tools." },
@@ -144,7 +144,7 @@ export const MESSAGE: SupportTable = {
   content: "mapped",
   id: { ignored: NOT_AN_INPUT },
   status: { ignored: NOT_AN_INPUT },
-  phase: { ignored: "Converse knows no phases." },
+  phase: { ignored: "Converse has no phases." },
 };
 
 export const FUNCTION_CALL: SupportTable = {
@@ -166,7 +166,7 @@ export const FUNCTION_CALL_OUTPUT: SupportTable = {
   output: "mapped",
   id: { ignored: NOT_AN_INPUT },
   status: { ignored: NOT_AN_INPUT },
-  name: { ignored: "call_id says which call it answers." },
+  name: { ignored: "call_id identifies the call." },
   caller: { refused: BY_OPENAI, harmless: [{ type: "direct" }] },
   namespace: { refused: NO_COUNTERPART },
 };
@@ -174,8 +174,8 @@ export const FUNCTION_CALL_OUTPUT: SupportTable = {
 export const REASONING_ITEM: SupportTable = {
   type: "mapped",
   encrypted_content: "mapped",
-  summary: { ignored: "encrypted_content holds the reasoning whole." },
-  content: { ignored: "encrypted_content holds the reasoning whole." },
+  summary: { ignored: "encrypted_content has all of the reasoning." },
+  content: { ignored: "encrypted_content has all of the reasoning." },
   id: { ignored: NOT_AN_INPUT },
   status: { ignored: NOT_AN_INPUT },
 };
@@ -189,8 +189,8 @@ export const INPUT_TEXT: SupportTable = {
 export const INPUT_IMAGE: SupportTable = {
   type: "mapped",
   image_url: "mapped",
-  detail: { ignored: "models choose the resolution." },
-  file_id: { refused: "no files are kept here: send the image as image_url with a data URL." },
+  detail: { ignored: "the model chooses the resolution." },
+  file_id: { refused: "no files are stored here: send the image as image_url with a data URL." },
   prompt_cache_breakpoint: "mapped",
 };
 
@@ -198,7 +198,7 @@ export const INPUT_FILE: SupportTable = {
   type: "mapped",
   file_data: "mapped",
   filename: "mapped",
-  detail: { ignored: "models choose the resolution." },
+  detail: { ignored: "the model chooses the resolution." },
   file_id: { refused: NO_FILES },
   file_url: { refused: NOTHING_FETCHED },
   prompt_cache_breakpoint: "mapped",
@@ -252,7 +252,7 @@ export const FUNCTION: SupportTable = {
   output_schema: { refused: NO_COUNTERPART },
 };
 
-/** `tool_choice` by its `type`, where it is an object. */
+/** `tool_choice` by its `type`, if it is an object. */
 export const CHOICE_TYPES: SupportTable = {
   ...TOOL_TYPES,
   computer_use: { refused: FUNCTIONS_ONLY },
@@ -263,7 +263,7 @@ export const CHOICE: SupportTable = { type: "mapped", name: "mapped" };
 
 export const ALLOWED_TOOLS: SupportTable = { type: "mapped", mode: "mapped", tools: "mapped" };
 
-/** By the title that a reader of the documentation knows. */
+/** By its title in the documentation. */
 export const SUPPORT: Record<string, SupportTable> = {
   "POST /v1/responses": REQUEST,
   stream_options: STREAM_OPTIONS,
