@@ -1,5 +1,10 @@
-/** `npm run bench`: every figure against its yardstick, measured in this run. `--json` for machines, `--quick` for a look. */
+/**
+ * `npm run bench`: every figure against its yardstick, measured in this run; with `--against` two checkouts against one
+ * another. `--json` for machines, `--quick` for a look.
+ */
 import { parseArgs } from "node:util";
+import { compare, type Compared } from "./against/compare.ts";
+import { WORKLOADS } from "./against/workloads.ts";
 import { writeCharts } from "./chart.ts";
 import { p8 } from "./cold-start.ts";
 import { p1, p2, p3, p4, p5, p6, p7 } from "./figures.ts";
@@ -12,11 +17,17 @@ const HELP = `Usage: npm run bench [-- options]
 
 Measures the gateway against a pass-through proxy on node:http, in one run, as ratios.
 
-  --json         one JSON document on standard output
-  --quick        fewer rounds and calls: a look, not a figure to quote
-  --only P1,P5   only these figures
-  --charts DIR   also an SVG for each figure, into this folder
-  --help`;
+  --json          one JSON document on standard output
+  --quick         fewer rounds and calls: a look, not a figure to quote
+  --only P1,P5    only these figures
+  --charts DIR    also an SVG for each figure, into this folder
+  --help
+
+  --against DIR   this checkout against another instead: CPU a call, by the compiled command lines of both;
+                  exit status 1 where a figure is worse (the 95 % interval of the ratio lies above 1.05)
+  --starts N      how often both are started (default: 9)
+  --built         both are built already
+  --only small,stream-tls   only these workloads: ${WORKLOADS.map(({ id }) => id).join(", ")}`;
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +35,9 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     charts: { type: "string" },
+    against: { type: "string" },
+    starts: { type: "string", default: "9" },
+    built: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -44,6 +58,29 @@ const FIGURES: Record<string, (effort: Effort) => Promise<Figure | Figure[]>> = 
 
 async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
+  if (values.against === undefined) return measureFigures();
+  const { against, built: isBuilt } = values;
+  const comparison = await compare({
+    against,
+    starts: Number(values.starts),
+    only: values.only?.split(","),
+    isBuilt,
+  });
+  if (values.json) console.log(JSON.stringify({ node: process.version, ...comparison }, null, 2));
+  else {
+    console.log(`${comparison.checkout} ÷ ${comparison.other}, ${comparison.starts} starts of each`);
+    for (const figure of comparison.figures) console.log(lineOf(figure));
+  }
+  if (comparison.figures.some(({ verdict }) => verdict === "worse")) process.exitCode = 1;
+}
+
+function lineOf({ what, ratio, low, high, verdict, micros, otherMicros }: Compared): string {
+  const interval = `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  const absolute = `${micros.toFixed(1)} and ${otherMicros.toFixed(1)} µs`;
+  return `${what.padEnd(30)} ${interval.padEnd(22)} ${verdict.padEnd(10)} ${absolute}`;
+}
+
+async function measureFigures(): Promise<void> {
   const effort: Effort = values.quick ? { rounds: 3, scale: 1 } : { rounds: 9, scale: 2 };
   const wanted = values.only?.split(",") ?? Object.keys(FIGURES);
   const figures: Figure[] = [];
@@ -68,4 +105,4 @@ async function main(): Promise<void> {
 }
 
 await main();
-process.exit(0);
+process.exit();

@@ -3,9 +3,10 @@
  * own, without its scripts, when it is measured. Its CPU time is read from /proc, so this figure needs Linux.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
+import { cpuOfTree } from "./cpu.ts";
 import { chatBody, closedLoop, connect, requestBytes } from "./load.ts";
 import {
   CHAT,
@@ -25,8 +26,6 @@ import { startMockUpstream } from "./upstream.ts";
 const PACKAGE = "@portkey-ai/gateway";
 const VERSION = "1.15.2";
 const FOLDER = path.resolve(import.meta.dirname, "../node_modules/.cache/signet-bench/portkey");
-/** Of what /proc counts in: sysconf(_SC_CLK_TCK) on every Linux that Node runs on. */
-const MICROS_PER_TICK = 10_000;
 
 export async function p11(effort: Effort): Promise<Figure[]> {
   const call = await compared(effort, {
@@ -111,7 +110,7 @@ async function portkey(origin: string, connections: number, body: string): Promi
   ];
   const request = requestBytes(new URL(url).host, CHAT, "none", body, headers);
   const callers = await Promise.all(Array.from({ length: connections }, () => connect(url, request)));
-  const usage = async () => ({ cpu: cpuOf(child.pid ?? 0), rss: 0 });
+  const usage = async () => ({ cpu: cpuOfTree(child.pid ?? 0), rss: 0 });
   return { proxy: { url, token: "none", usage, memory: usage, stop: () => void child.kill() }, callers };
 }
 
@@ -119,13 +118,6 @@ function install(): void {
   process.stderr.write(`installing ${PACKAGE} ${VERSION} to compare with …\n`);
   const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix", FOLDER];
   execFileSync("npm", ["install", ...options, `${PACKAGE}@${VERSION}`], { stdio: "ignore" });
-}
-
-/** User and system time so far, microseconds. Source: proc_pid_stat(5), fields 14 and 15. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK;
 }
 
 async function freePort(): Promise<number> {

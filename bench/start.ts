@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { openCheckout } from "./against/checkout.ts";
 import { seedDefaults, startSandbox } from "../sandbox/index.ts";
 import { DEFAULT_ROLE, DEFAULT_TRUST } from "../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../src/core/ids.ts";
@@ -12,7 +13,6 @@ import { openSqliteStore } from "../src/store/sqlite.ts";
 import { median, UNARY, type Effort, type Figure } from "./sides.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-const MAIN = path.join(ROOT, "dist/src/cli/entry.js");
 const EXTERNAL_ID = "sgx-bench";
 const ROLE = { account: "111122223333", roleName: "bench" };
 
@@ -99,7 +99,7 @@ async function seed(data: string, roleArn: string): Promise<string> {
 /** Milliseconds. */
 async function startOnce(data: string, env: Record<string, string>, token: string): Promise<number> {
   const began = performance.now();
-  const child = spawn(process.execPath, [MAIN, "--data", data, "serve", "--json"], {
+  const child = spawn(process.execPath, [openCheckout(ROOT).program, "--data", data, "serve", "--json"], {
     env,
     stdio: ["ignore", "pipe", "ignore"],
   });

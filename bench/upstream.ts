@@ -3,7 +3,9 @@
  * It checks no signature; correctness is tested elsewhere, speed here.
  */
 import net from "node:net";
+import tls from "node:tls";
 import { encodeFrame } from "../src/eventstream/encode.ts";
+import type { Certificate } from "./certificate.ts";
 
 export interface MockUpstream {
   origin: string;
@@ -11,18 +13,34 @@ export interface MockUpstream {
 }
 
 /** Prepared answers, chosen by a word in the request's path. */
-const UNARY_BODY = JSON.stringify({
-  output: { message: { role: "assistant", content: [{ text: "x".repeat(850) }] } },
+const TEXT = "x".repeat(850);
+const UNARY = answerOf({
+  output: { message: { role: "assistant", content: [{ text: TEXT }] } },
   stopReason: "end_turn",
   usage: { inputTokens: 120, outputTokens: 210, totalTokens: 330 },
 });
-const UNARY = Buffer.from(
-  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-amzn-requestid: bench\r\ncontent-length: ${UNARY_BODY.length}\r\n\r\n${UNARY_BODY}`,
-);
+/** Claude's own form, which InvokeModel answers with. */
+const INVOKED = answerOf({
+  id: "msg_bench",
+  type: "message",
+  role: "assistant",
+  model: "claude-3-5-haiku-20241022",
+  content: [{ type: "text", text: TEXT }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 120, output_tokens: 210 },
+});
 const STREAM_HEAD = Buffer.from(
   "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nx-amzn-requestid: bench\r\ntransfer-encoding: chunked\r\n\r\n",
 );
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+
+function answerOf(body: unknown): Buffer {
+  const json = JSON.stringify(body);
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-amzn-requestid: bench\r\ncontent-length: ${json.length}\r\n\r\n${json}`,
+  );
+}
 
 function event(type: string, payload: unknown): Buffer {
   const frame = encodeFrame(
@@ -60,27 +78,28 @@ export interface UpstreamTiming {
   events: number;
 }
 
-export async function startMockUpstream(timing: UpstreamTiming): Promise<MockUpstream> {
+/** With a certificate it speaks TLS, as `localhost`. */
+export async function startMockUpstream(
+  timing: UpstreamTiming,
+  certificate?: Certificate,
+): Promise<MockUpstream> {
   const sockets = new Set<net.Socket>();
-  const server = net.createServer({ noDelay: true }, (socket) => {
+  const serve = (socket: net.Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    let held: Buffer = Buffer.alloc(0);
-    socket.on("data", (chunk: Buffer) => {
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      for (let size = requestSize(held); size > 0 && held.length >= size; size = requestSize(held)) {
-        const streaming = held.subarray(0, 200).includes("-stream ");
-        held = held.subarray(size);
-        if (streaming) stream(socket, timing);
-        else answer(socket, timing);
-      }
-    });
-  });
+    socket.on(
+      "data",
+      requestReader((head) => respond(socket, head, timing)),
+    );
+  };
+  const server = certificate
+    ? tls.createServer({ ...certificate, noDelay: true }, serve)
+    : net.createServer({ noDelay: true }, serve);
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address = server.address() as net.AddressInfo;
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin: certificate ? `https://localhost:${address.port}` : `http://127.0.0.1:${address.port}`,
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -88,17 +107,37 @@ export async function startMockUpstream(timing: UpstreamTiming): Promise<MockUps
   };
 }
 
-/** Bytes of the request at the head of `held`, 0 while its head is incomplete. */
-function requestSize(held: Buffer): number {
-  const end = held.indexOf("\r\n\r\n");
-  if (end < 0) return 0;
-  const length = /content-length: *(\d+)/i.exec(held.toString("latin1", 0, end));
-  return end + 4 + Number(length?.[1] ?? 0);
+/** Calls `onRequest` with the head of each request that has arrived whole. Bodies are counted, never kept. */
+function requestReader(onRequest: (head: string) => void): (chunk: Buffer) => void {
+  let held: Buffer = Buffer.alloc(0);
+  let head = "";
+  let missing = 0;
+  return (chunk) => {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    for (;;) {
+      if (head === "") {
+        const end = held.indexOf("\r\n\r\n");
+        if (end < 0) return;
+        head = held.toString("latin1", 0, end);
+        held = held.subarray(end + 4);
+        missing = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+      }
+      const taken = Math.min(missing, held.length);
+      held = held.subarray(taken);
+      missing -= taken;
+      if (missing > 0) return;
+      onRequest(head);
+      head = "";
+    }
+  };
 }
 
-function answer(socket: net.Socket, { firstByteMs }: UpstreamTiming): void {
-  if (firstByteMs === 0) socket.write(UNARY);
-  else setTimeout(() => socket.write(UNARY), firstByteMs);
+function respond(socket: net.Socket, head: string, timing: UpstreamTiming): void {
+  const path = head.slice(0, head.indexOf(" HTTP/"));
+  if (path.endsWith("-stream")) return stream(socket, timing);
+  const answer = path.endsWith("/invoke") ? INVOKED : UNARY;
+  if (timing.firstByteMs === 0) socket.write(answer);
+  else setTimeout(() => socket.write(answer), timing.firstByteMs);
 }
 
 function stream(socket: net.Socket, { firstByteMs, eventMs, events }: UpstreamTiming): void {
