@@ -1,4 +1,5 @@
 /** `POST /v1/messages`: InvokeModel for Claude, so that nothing is lost; Converse for other vendors' models. */
+import { converseBody } from "../../bedrock/converse-body.ts";
 import { notTooDeep } from "../../core/json.ts";
 import { ANTHROPIC_API } from "../../bedrock/compatible.ts";
 import { isClaude, type Model } from "../../bedrock/model.ts";
@@ -31,7 +32,7 @@ export function readMessages(inbound: Inbound): Ask {
     const stopSequences = request.inferenceConfig?.stopSequences ?? [];
     const answer: MessageAnswer = { id: inbound.id, model, tools, suppressCalls, stopSequences };
     return {
-      bodies: [Buffer.from(JSON.stringify(request))],
+      bodies: [converseBody(request)],
       answer: streaming
         ? { kind: "stream", contentType: SSE, open: () => openMessage(answer) }
         : { kind: "whole", render: ([part]) => renderMessage(answer, part) },

@@ -1,4 +1,5 @@
 /** Gemini's methods as Bedrock's operations. */
+import { converseBody } from "../../bedrock/converse-body.ts";
 import type { ConverseRequest } from "../../bedrock/converse.ts";
 import { converseRequest as assembled } from "../../bedrock/converse-request.ts";
 import { countedInput, countOf } from "../../bedrock/count-tokens.ts";
@@ -34,7 +35,7 @@ export function readGenerate(inbound: Inbound): Ask {
     translate(target) {
       const { request, answer } = converseRequest(body, target, inbound);
       return {
-        bodies: [bytes(request)],
+        bodies: [converseBody(request)],
         answer: { kind: "whole", render: ([part]) => renderContent(answer, part) },
       };
     },
@@ -52,7 +53,7 @@ export function readStreamGenerate(inbound: Inbound): Ask {
       const { request, answer } = converseRequest(body, target, inbound);
       const contentType = isSse ? "text/event-stream" : "application/json; charset=utf-8";
       const open = () => openContent(answer, isSse ? "sse" : "array");
-      return { bodies: [bytes(request)], answer: { kind: "stream", contentType, open } };
+      return { bodies: [converseBody(request)], answer: { kind: "stream", contentType, open } };
     },
   };
 }
@@ -69,7 +70,7 @@ export function readCountTokens(inbound: Inbound): Ask {
     translate(target) {
       const { additionalModelRequestFields: _, ...request } = converseRequest(body, target, inbound).request;
       return {
-        bodies: [bytes({ input: countedInput(request) })],
+        bodies: [Buffer.from(JSON.stringify({ input: countedInput(request) }))],
         answer: { kind: "whole", render: renderCount },
       };
     },
@@ -187,8 +188,4 @@ function converseRequest(
 /** The path's model. Google's SDK puts `models/` before it, which the path has already. */
 function modelOf({ params: [model = ""] }: Inbound): string {
   return model.replace(/^models\//, "");
-}
-
-function bytes(value: object): Buffer {
-  return Buffer.from(JSON.stringify(value));
 }

@@ -1,4 +1,5 @@
 /** `POST /v1/chat/completions` as Converse or ConverseStream. */
+import { converseBody } from "../../../bedrock/converse-body.ts";
 import { converseRequest, type InferenceConfig, type TextFormat } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
 import { ToolNames } from "../../../bedrock/tool-names.ts";
@@ -63,7 +64,7 @@ function translate({ body, model, streaming }: Question, target: Model, inbound:
     suppressCalls,
   };
   return {
-    bodies: [Buffer.from(JSON.stringify(request))],
+    bodies: [converseBody(request)],
     answer: streaming
       ? {
           kind: "stream",

@@ -1,4 +1,5 @@
 /** `POST /v1/responses` as Converse or ConverseStream. */
+import { converseBody } from "../../../bedrock/converse-body.ts";
 import type { ConverseRequest } from "../../../bedrock/converse.ts";
 import { converseRequest } from "../../../bedrock/converse-request.ts";
 import type { Model } from "../../../bedrock/model.ts";
@@ -23,7 +24,7 @@ import { readTools } from "./tools.ts";
 export function readResponses(inbound: Inbound): Ask {
   return conversationAsk(inbound, "/responses", ({ body, streaming }, target) => {
     const { request, answer } = translate(body, target, inbound);
-    return { bodies: [Buffer.from(JSON.stringify(request))], answer: answerBy(answer, streaming) };
+    return { bodies: [converseBody(request)], answer: answerBy(answer, streaming) };
   });
 }
 
