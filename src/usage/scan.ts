@@ -42,6 +42,9 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
 const LONGEST_NAME = 6 * Math.max(...[...SCALARS, ...GROUPS.keys()].map((name) => name.length));
 
 const TIER_NAME = /"(?:serviceTier|service_tier|performanceConfig)"/;
+const LONGEST_TIER_NAME = '"performanceConfig"'.length;
+/** Bytes searched at once: V8 collects larger strings dearly. */
+const PIECE = 16 * 1024;
 /** Bytes. Larger bodies hold media, which the scan skips and a search does not. */
 const MOST_SEARCHED = 512 * 1024;
 
@@ -78,7 +81,10 @@ export class RequestScan {
   /** Whether `fields` may hold one that names a tier. Few requests do, and checking this is cheaper than a scan. */
   mayNameTier(): boolean {
     const body = this.#body;
-    return body.length > MOST_SEARCHED || TIER_NAME.test(body.toString("latin1"));
+    if (body.length > MOST_SEARCHED) return true;
+    for (let at = 0; at < body.length; at += PIECE)
+      if (TIER_NAME.test(body.toString("latin1", at, at + PIECE + LONGEST_TIER_NAME))) return true;
+    return false;
   }
 
   /** The long texts of base64, padded or not. */
