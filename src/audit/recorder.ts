@@ -7,6 +7,7 @@ import type { Change } from "../core/change.ts";
 import { SignetError } from "../core/errors.ts";
 import { messageOf } from "../core/reason.ts";
 import type { AppendFile } from "./append-file.ts";
+import { isAwaited, newBatch, type Entry } from "./batch.ts";
 import type { Link } from "./chain.ts";
 import type { Signer } from "./checkpoint.ts";
 import type { Journal } from "./journal.ts";
@@ -39,19 +40,6 @@ export interface RecorderOptions extends AuditOptions {
   signer: Signer;
   /** Gives the folder's lock free. */
   unlock: () => void;
-}
-
-interface Entry {
-  kind: "intent" | "outcome" | "change" | "other";
-  call: string;
-  fields: string;
-}
-
-/** The records of one turn of the event loop, and who waits for them. */
-interface Batch {
-  entries: Entry[];
-  written: PromiseWithResolvers<void>;
-  durable: PromiseWithResolvers<void>;
 }
 
 export class Recorder implements Audit {
@@ -298,19 +286,6 @@ export class Recorder implements Audit {
       new SignetError("audit_unavailable", `The outcome of call ${call} could not be recorded.`),
     );
   }
-}
-
-/** Whether somebody waits until the entry is on disk. */
-function isAwaited({ kind }: Entry): boolean {
-  return kind === "intent" || kind === "change";
-}
-
-function newBatch(): Batch {
-  const batch: Batch = { entries: [], written: Promise.withResolvers(), durable: Promise.withResolvers() };
-  // Not every caller waits for both.
-  batch.written.promise.catch(() => {});
-  batch.durable.promise.catch(() => {});
-  return batch;
 }
 
 function unavailable(cause: unknown): SignetError {

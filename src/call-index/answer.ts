@@ -2,12 +2,12 @@
 import { searchChanges } from "./changes.ts";
 import { InsightError, unreadable } from "./errors.ts";
 import type { Follower } from "./follower.ts";
-import type { Asked } from "./messages.ts";
+import type { Question } from "./messages.ts";
 import { searchCalls } from "./search.ts";
 import { overview, spent, usage } from "./usage.ts";
 
 /** Rejects with InsightError, or with SQLite's error where the index can't be read. */
-export async function answerTo(follower: Follower, asked: Asked): Promise<unknown> {
+export async function answerTo(follower: Follower, asked: Question): Promise<unknown> {
   if (asked.name !== "spent") await follower.refresh();
   else
     await follower.catchUp().catch((error: unknown) => {
@@ -21,7 +21,7 @@ export async function answerTo(follower: Follower, asked: Asked): Promise<unknow
   }
 }
 
-function answerFrom(follower: Follower, asked: Asked): unknown {
+function answerFrom(follower: Follower, asked: Question): unknown {
   const index = follower.index();
   switch (asked.name) {
     case "overview":

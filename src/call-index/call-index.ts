@@ -64,7 +64,7 @@ function openFile(file: string, clock: WallClock): CallIndex {
   }
 }
 
-interface Held {
+interface Unwritten {
   calls: IndexedCall[];
   changes: ChangeRecord[];
   /** By the chain's name: those that have moved. */
@@ -129,7 +129,7 @@ function callIndexOn(database: DatabaseSync, clock: WallClock): CallIndex {
   };
 }
 
-function nothing(): Held {
+function nothing(): Unwritten {
   return { calls: [], changes: [], places: new Map() };
 }
 

@@ -1,4 +1,5 @@
 /** What the gateway's thread and the index's thread say to each other. */
+import type { HolderUsage } from "../limits/limiter.ts";
 import type { InsightErrorCode } from "./errors.ts";
 import type {
   CallPage,
@@ -10,7 +11,6 @@ import type {
   InsightState,
   Overview,
   Period,
-  Spent,
   UsageQuery,
   UsageReport,
 } from "./types.ts";
@@ -27,18 +27,20 @@ export interface Questions {
   usage: (query: UsageQuery) => UsageReport;
   calls: (query: CallQuery) => CallPage;
   changes: (query: ChangeQuery) => ChangePage;
-  spent: (period: Period) => Spent[];
+  spent: (period: Period) => HolderUsage[];
   state: () => InsightState;
 }
 
-export type Asked = {
+export type Question = {
   [Name in keyof Questions]: { name: Name; with: Parameters<Questions[Name]> };
 }[keyof Questions];
 
 /** A method for each question, by what answers it as `Questions` says. */
-export function questionsBy(answer: (asked: Asked) => Promise<unknown>): Omit<Insight, "follow" | "close"> {
+export function questionsBy(
+  answer: (asked: Question) => Promise<unknown>,
+): Omit<Insight, "follow" | "close"> {
   const ask = <Name extends keyof Questions>(name: Name, ...asked: Parameters<Questions[Name]>) =>
-    answer({ name, with: asked } as Asked) as Promise<ReturnType<Questions[Name]>>;
+    answer({ name, with: asked } as Question) as Promise<ReturnType<Questions[Name]>>;
   return {
     overview: (period) => ask("overview", period),
     usage: (query) => ask("usage", query),
@@ -51,7 +53,7 @@ export function questionsBy(answer: (asked: Asked) => Promise<unknown>): Omit<In
 
 /** `follow`: whether calls are wanted as they are indexed. `received`: the last of them have been passed on. */
 export type ToThread =
-  | { type: "ask"; id: number; asked: Asked }
+  | { type: "ask"; id: number; asked: Question }
   | { type: "follow"; on: boolean }
   | { type: "received" }
   | { type: "close" };

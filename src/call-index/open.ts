@@ -1,8 +1,8 @@
 /** Opens the index of calls. All of its work happens on a thread of its own. */
 import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import { questionsBy } from "./messages.ts";
 import { startThread } from "./thread.ts";
-import type { ThreadLog } from "./thread.ts";
 import type { IndexedCall, Insight } from "./types.ts";
 
 export interface InsightOptions {
@@ -10,7 +10,7 @@ export interface InsightOptions {
   auditDir: string;
   /** The index's own file, made if missing (mode 0600), and made anew where it belongs to another log. */
   file: string;
-  log: ThreadLog;
+  log: Pick<Log, "warn">;
   clock: Clock;
 }
 
@@ -44,7 +44,7 @@ export function openInsight({ auditDir, file, log, clock }: InsightOptions): Ins
 }
 
 /** A listener that fails is its own problem: no other misses the call. */
-function pass(call: IndexedCall, listener: (call: IndexedCall) => void, log: ThreadLog): void {
+function pass(call: IndexedCall, listener: (call: IndexedCall) => void, log: Pick<Log, "warn">): void {
   try {
     listener(call);
   } catch (error) {

@@ -3,8 +3,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Clock, Timer } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
 import { InsightError } from "./errors.ts";
-import type { Asked, FromThread, ThreadData, ToThread } from "./messages.ts";
+import type { Question, FromThread, ThreadData, ToThread } from "./messages.ts";
 import type { IndexedCall } from "./types.ts";
 
 const FIRST_RESTART_MS = 100;
@@ -12,20 +13,16 @@ const LAST_RESTART_MS = 30_000;
 /** A thread that has run as long as this is taken to be well. */
 const WELL_AFTER_MS = 60_000;
 
-export interface ThreadLog {
-  warn(fields: Record<string, unknown>, message: string): void;
-}
-
 export interface ThreadOptions {
   data: ThreadData;
-  log: ThreadLog;
+  log: Pick<Log, "warn">;
   clock: Clock;
   onCalls: (calls: IndexedCall[]) => void;
 }
 
 export interface Thread {
   /** Rejects with InsightError. */
-  ask(asked: Asked): Promise<unknown>;
+  ask(asked: Question): Promise<unknown>;
   follow(on: boolean): void;
   close(): Promise<void>;
 }

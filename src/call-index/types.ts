@@ -5,7 +5,7 @@
 import type { CallResult } from "../audit/call-record.ts";
 import type { Call } from "../audit/calls.ts";
 import type { RecordedChange } from "../audit/changes.ts";
-import type { LimitScope } from "../core/limits.ts";
+import type { HolderUsage } from "../limits/limiter.ts";
 
 /** Epoch milliseconds: `since` inclusive, `until` exclusive. */
 export interface Period {
@@ -129,14 +129,6 @@ export interface ChangePage {
   next: string | null;
 }
 
-/** What budgets have to count: by scope and name, since a moment. */
-export interface Spent {
-  scope: LimitScope;
-  name: string;
-  tokens: number;
-  costUsd: number;
-}
-
 export interface InsightState {
   /** Records of the log that the index has seen. */
   indexedRecords: number;
@@ -153,7 +145,7 @@ export interface Insight {
   calls(query: CallQuery): Promise<CallPage>;
   changes(query: ChangeQuery): Promise<ChangePage>;
   /** Resolves once the log's end as of now is in the index: what was spent in the period, for every scope and name. */
-  spent(period: Period): Promise<Spent[]>;
+  spent(period: Period): Promise<HolderUsage[]>;
   state(): Promise<InsightState>;
   /** Calls `onCall` with each call as it is indexed, from now on. */
   follow(onCall: (call: IndexedCall) => void): { stop(): void };

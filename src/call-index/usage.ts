@@ -1,4 +1,5 @@
 /** Overview, usage and what was spent: sums over any period, exact to the millisecond. */
+import type { HolderUsage } from "../limits/limiter.ts";
 import type { CallIndex } from "./call-index.ts";
 import { beginnings, DAY, intervalFor, MINUTE, partsOf } from "./intervals.ts";
 import type { Part } from "./intervals.ts";
@@ -6,7 +7,7 @@ import type { Party } from "./parties.ts";
 import { addCall, addRow, addSums, dollars, endingOf, newTally, noSums, totalsOf } from "./sums.ts";
 import type { Summed, Sums, SumsRow, Tally } from "./sums.ts";
 import type { LimitScope } from "../core/limits.ts";
-import type { Overview, Period, Point, Spent, UsageBy, UsageQuery, UsageReport, UsageRow } from "./types.ts";
+import type { Overview, Period, Point, UsageBy, UsageQuery, UsageReport, UsageRow } from "./types.ts";
 import { endingAll, USAGE_COLUMNS } from "./writes.ts";
 
 const MOST_ROWS = 5;
@@ -43,7 +44,7 @@ export function usage(index: CallIndex, query: UsageQuery): UsageReport {
 const SCOPES: readonly LimitScope[] = ["delegation", "client", "key"];
 
 /** A call whose end nobody knows may have cost all that was reserved for it. */
-export function spent(index: CallIndex, period: Period): Spent[] {
+export function spent(index: CallIndex, period: Period): HolderUsage[] {
   const parties = sumByParty(index, period);
   return SCOPES.flatMap((scope) => {
     const byName = new Map<string, { tokens: number; cost: number }>();
@@ -128,7 +129,7 @@ function compare(a: string | null, b: string | null): number {
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 
-interface Asked {
+interface SumsQuery {
   period: Period;
   longest: number;
   /** Some parties, each party, or all parties together, by how calls ended (`endingAll`). */
@@ -138,7 +139,7 @@ interface Asked {
 /** Told of each row of sums: the party's number, since when, and how to add them to others. */
 type Visit = (party: number, time: number, add: (sums: Sums) => void) => void;
 
-function readSums(index: CallIndex, { period, longest, of }: Asked, visit: Visit): void {
+function readSums(index: CallIndex, { period, longest, of }: SumsQuery, visit: Visit): void {
   for (const part of partsOf(withinCalls(index, period), { longest, minutesFrom: index.minutesFrom() })) {
     if (part.span === undefined) visitCalls(index, part, { of, visit });
     else visitSpans(index, part, { of, visit });
@@ -159,7 +160,7 @@ function withinCalls({ database }: CallIndex, { since, until }: Period): Period 
 }
 
 interface Visiting {
-  of: Asked["of"];
+  of: SumsQuery["of"];
   visit: Visit;
 }
 
@@ -176,7 +177,7 @@ function visitSpans({ database }: CallIndex, { since, until, span }: Part, { of,
   }
 }
 
-function whose(of: Asked["of"]): { condition: string; values: string[] } {
+function whose(of: SumsQuery["of"]): { condition: string; values: string[] } {
   if (of === "all") return { condition: "party < 0", values: [] };
   if (of === "each") return { condition: "party > 0", values: [] };
   const ids = JSON.stringify(of.map(({ id }) => id));

@@ -5,7 +5,7 @@ import { answerTo } from "./answer.ts";
 import { InsightError, unreadable } from "./errors.ts";
 import { follow } from "./follower.ts";
 import { openLive } from "./live.ts";
-import type { Asked, FromThread, ThreadData, ToThread } from "./messages.ts";
+import type { Question, FromThread, ThreadData, ToThread } from "./messages.ts";
 
 const port = parentPort;
 if (!port) throw new Error("runs as a worker only");
@@ -40,7 +40,7 @@ async function handle(message: ToThread): Promise<void> {
   }
 }
 
-async function answer(id: number, asked: Asked): Promise<void> {
+async function answer(id: number, asked: Question): Promise<void> {
   try {
     tell({ type: "answer", id, answer: await answerTo(follower, asked) });
   } catch (error) {

@@ -3,30 +3,10 @@
  * has the same as a table; a test keeps the two equal.
  */
 import { z } from "zod";
-import { partitionOf } from "../core/regions.ts";
 import { accessKeyPairs } from "./access-key-pairs.ts";
+import { aws } from "./aws.ts";
 import { admin, oidc, telemetry, webhook } from "./operating.ts";
-import { count, LOOPBACK, path, publicUrl, seconds, setting, yesNo } from "./setting.ts";
-
-const region = z
-  .string()
-  .refine((text) => partitionOf(text) !== undefined, "must be an AWS region such as us-east-1");
-
-/** An origin that Signet may send signed calls to. Plain text only on this machine: the sandbox, a tunnel. */
-const endpoint = z.string().superRefine((text, context) => {
-  const problem = endpointProblem(text);
-  if (problem) context.addIssue({ code: "custom", message: problem });
-});
-
-function endpointProblem(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (!url) return "must be a URL such as https://vpce-….amazonaws.com";
-  if (url.username || url.password) return "must not contain a user name or a password";
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))
-    return "must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])";
-  if (url.pathname !== "/" || url.search || url.hash) return "must be an origin: no path, query or fragment";
-  return undefined;
-}
+import { count, path, publicUrl, seconds, setting, yesNo } from "./setting.ts";
 
 const listen = z.strictObject({
   host: setting(
@@ -94,56 +74,6 @@ const audit = z.strictObject({
     "SIGNET_AUDIT_RESERVE_MIB",
     "Disk space held back for the outcomes of running calls.",
   ).default(4),
-});
-
-const aws = z.strictObject({
-  region: setting(region, ["AWS_REGION", "AWS_DEFAULT_REGION"], "Default region of new delegations.", {
-    derived: "none",
-  }).exactOptional(),
-  principalArn: setting(
-    z
-      .string()
-      .regex(
-        /^arn:(?:aws|aws-us-gov|aws-eusc):iam::[0-9]{12}:(?:user|role)\/[!-~]{1,600}$/,
-        "must be the ARN of a user or role such as arn:aws:iam::111122223333:role/signet",
-      ),
-    "SIGNET_AWS_PRINCIPAL_ARN",
-    "Signet's own identity, as the roles' trust policies name it.",
-    { derived: "from STS" },
-  ).exactOptional(),
-  fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
-  dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
-  endpoints: z
-    .strictObject({
-      sts: setting(endpoint, ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"], "Endpoint of STS.", {
-        derived: "by region",
-      }).exactOptional(),
-      bedrockRuntime: setting(
-        endpoint,
-        ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"],
-        "Endpoint of `bedrock-runtime`.",
-        { derived: "by region" },
-      ).exactOptional(),
-      bedrock: setting(endpoint, ["AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL"], "Endpoint of `bedrock`.", {
-        derived: "by region",
-      }).exactOptional(),
-      bedrockMantle: setting(
-        endpoint,
-        ["AWS_ENDPOINT_URL_BEDROCK_MANTLE", "AWS_ENDPOINT_URL"],
-        "Endpoint of `bedrock-mantle`.",
-        { derived: "by region" },
-      ).exactOptional(),
-      kms: setting(endpoint, ["AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL"], "Endpoint of KMS.", {
-        derived: "by region",
-      }).exactOptional(),
-      others: setting(
-        endpoint,
-        "AWS_ENDPOINT_URL",
-        "Endpoint of the services that `delegation verify --deep` calls.",
-        { derived: "by region" },
-      ).exactOptional(),
-    })
-    .prefault({}),
 });
 
 const verification = z.strictObject({

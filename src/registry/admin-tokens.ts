@@ -6,7 +6,8 @@ import { keyDigest, keyIdOf, newKeySecret } from "../core/ids.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { alreadyExists, notFound } from "./errors.ts";
-import { checked, duration } from "./input.ts";
+import { duration } from "./fields.ts";
+import { checked } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
 const text = z.string({ error: ({ input }) => (input === undefined ? "is required" : "must be a text") });

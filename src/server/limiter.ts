@@ -1,8 +1,8 @@
 /** Limits that count on from what was spent before the start, by the audit log: budgets survive a restart. */
-import type { Insight, Period, Spent } from "../call-index/types.ts";
+import type { Insight, Period } from "../call-index/types.ts";
 import { pause, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { createLimiter, type Limiter } from "../limits/limiter.ts";
+import { createLimiter, type HolderUsage, type Limiter } from "../limits/limiter.ts";
 import { dayOf, monthOf, nextDay, nextMonth } from "../limits/periods.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import { reportBudget } from "./notifier.ts";
@@ -23,7 +23,7 @@ export async function limiterFor(insight: Insight, notifier: Notifier, log: Log)
 }
 
 /** Waits for the index where it is being opened or made; rejects where that takes too long. */
-async function spentIn(insight: Insight, period: Period, log: Log): Promise<Spent[]> {
+async function spentIn(insight: Insight, period: Period, log: Log): Promise<HolderUsage[]> {
   const until = systemClock.monotonic() + INDEX_MS;
   for (;;) {
     try {

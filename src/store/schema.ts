@@ -2,10 +2,13 @@
  * The tables as the queries see them. Dates are epoch milliseconds; `grants`, `aliases`, `session`, `trust`, `role` and
  * `limits` are JSON texts, as are a verification's `report` and a change's `content`.
  */
-import type { Role } from "../core/admin.ts";
-import type { DelegationState } from "../core/delegation.ts";
-import type { AiLlmType } from "./flashback.ts";
+import type { AdminToken } from "../core/admin.ts";
+import type { Client, Delegation, Key } from "../core/delegation.ts";
+import type { FlashbackConnection } from "./flashback.ts";
 import type { Verification } from "../core/verification.ts";
+import type { RowOf } from "./columns.ts";
+import type { ADMIN_TOKEN, CLIENT, DELEGATION, FLASHBACK_CONNECTION, KEY, MEMBERSHIP } from "./fields.ts";
+import type { Membership } from "./store.ts";
 
 export interface Database {
   revision: RevisionRow;
@@ -24,53 +27,19 @@ interface RevisionRow {
   value: number;
 }
 
-export interface DelegationRow {
-  name: string;
-  state: DelegationState;
-  account: string;
-  partition: string;
-  role_arn: string | null;
-  external_id: string | null;
-  next_external_id: string | null;
-  previous_external_id: string | null;
-  trust: string;
-  role: string;
-  region: string;
-  grants: string;
-  aliases: string;
-  session: string;
-  record_content: 0 | 1;
-  limits: string | null;
-  created_at: number;
-  state_reason: string | null;
+export interface DelegationRow extends RowOf<Delegation, typeof DELEGATION> {
   revision: number;
 }
 
-export interface ClientRow {
-  name: string;
-  limits: string | null;
-  created_at: number;
-  revoked_at: number | null;
+export interface ClientRow extends RowOf<Client, typeof CLIENT> {
   revision: number;
 }
 
-export interface MembershipRow {
+export interface MembershipRow extends RowOf<Membership, typeof MEMBERSHIP> {
   client: string;
-  delegation: string;
-  grants: string | null;
 }
 
-export interface KeyRow {
-  id: string;
-  client: string;
-  delegation: string;
-  grants: string | null;
-  digest: string;
-  limits: string | null;
-  created_at: number;
-  expires_at: number | null;
-  revoked_at: number | null;
-  rotated_from: string | null;
+export interface KeyRow extends RowOf<Key, typeof KEY> {
   access_key_id: string | null;
   sealed_secret: string | null;
   revision: number;
@@ -90,23 +59,6 @@ export interface ChangeRow {
   revision: number;
 }
 
-export interface FlashbackRow {
-  ai_llm_id: string;
-  name: string;
-  ai_type: AiLlmType;
-  endpoint: string;
-  workspace_id: string;
-  platform_url: string;
-  key: string;
-  created_at: number;
-}
+type FlashbackRow = RowOf<FlashbackConnection, typeof FLASHBACK_CONNECTION>;
 
-export interface AdminTokenRow {
-  id: string;
-  name: string;
-  role: Role;
-  digest: string;
-  created_at: number;
-  expires_at: number;
-  revoked_at: number | null;
-}
+type AdminTokenRow = RowOf<AdminToken, typeof ADMIN_TOKEN>;

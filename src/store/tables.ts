@@ -2,11 +2,10 @@
 import type { Kysely, UpdateResult } from "kysely";
 import { adminTokens } from "./admin-tokens.ts";
 import {
+  clientColumns,
   clientsOf,
-  delegationOf,
-  delegationRow,
-  flashbackOf,
-  flashbackRow,
+  delegationColumns,
+  flashbackColumns,
   keyOf,
   keyRow,
   limitsText,
@@ -63,7 +62,7 @@ export async function changesAfter(db: Kysely<Database>, revision: number): Prom
   const keyRows = await db.selectFrom("key").selectAll().where("revision", ">", revision).execute();
   return {
     revision: latest.value,
-    delegations: delegationRows.map(delegationOf),
+    delegations: delegationRows.map(delegationColumns.objectOf),
     clients: clientsOf(clientRows),
     keys: keyRows.map(keyOf),
   };
@@ -73,20 +72,20 @@ function delegations(db: Kysely<Database>, write: Write): Delegations {
   return {
     add: (delegation) =>
       write(async (trx, revision) => {
-        const row: DelegationRow = { ...delegationRow(delegation), revision };
+        const row: DelegationRow = { ...delegationColumns.rowOf(delegation), revision };
         await trx.insertInto("delegation").values(row).execute();
       }),
     async get(name) {
       const row = await db.selectFrom("delegation").selectAll().where("name", "=", name).executeTakeFirst();
-      return row && delegationOf(row);
+      return row && delegationColumns.objectOf(row);
     },
     async list() {
       const rows = await db.selectFrom("delegation").selectAll().orderBy("name").execute();
-      return rows.map(delegationOf);
+      return rows.map(delegationColumns.objectOf);
     },
     update: (delegation) =>
       write(async (trx, revision) => {
-        const { name, created_at: _createdAt, ...values } = delegationRow(delegation);
+        const { name, created_at: _createdAt, ...values } = delegationColumns.rowOf(delegation);
         const result = await trx
           .updateTable("delegation")
           .set({ ...values, revision })
@@ -101,17 +100,10 @@ function clients(db: Kysely<Database>, write: Write): Clients {
   return {
     add: (client) =>
       write(async (trx, revision) => {
-        const { name, createdAt, delegations: memberships } = client;
-        const row = {
-          name,
-          limits: limitsText(client.limits),
-          created_at: createdAt,
-          revoked_at: client.revokedAt ?? null,
-          revision,
-        };
+        const row = { ...clientColumns.rowOf(client), revision };
         await trx.insertInto("client").values(row).execute();
-        for (const membership of memberships)
-          await trx.insertInto("membership").values(membershipRow(name, membership)).execute();
+        for (const membership of client.delegations)
+          await trx.insertInto("membership").values(membershipRow(client.name, membership)).execute();
       }),
     async get(name) {
       return clientsOf(await clientRowsOf(db).where("client.name", "=", name).execute())[0];
@@ -214,7 +206,7 @@ function flashback(db: Kysely<Database>, write: Write): FlashbackConnections {
   return {
     add: (connection) =>
       write(async (trx) => {
-        await trx.insertInto("flashback_connection").values(flashbackRow(connection)).execute();
+        await trx.insertInto("flashback_connection").values(flashbackColumns.rowOf(connection)).execute();
       }),
     async get(aiLlmId) {
       const row = await db
@@ -222,13 +214,13 @@ function flashback(db: Kysely<Database>, write: Write): FlashbackConnections {
         .selectAll()
         .where("ai_llm_id", "=", aiLlmId)
         .executeTakeFirst();
-      return row && flashbackOf(row);
+      return row && flashbackColumns.objectOf(row);
     },
     async list({ key } = {}) {
       let query = db.selectFrom("flashback_connection").selectAll();
       if (key !== undefined) query = query.where("key", "=", key);
       const rows = await query.orderBy("created_at").orderBy("ai_llm_id").execute();
-      return rows.map(flashbackOf);
+      return rows.map(flashbackColumns.objectOf);
     },
     setKey: (aiLlmId, key) =>
       write(async (trx) => {
