@@ -1,4 +1,4 @@
-/** What arrived and how it was answered, as CloudTrail would tell it. Kept in memory, the newest 10,000. */
+/** The calls and their answers, as CloudTrail would record them. In memory, the newest 10,000. */
 import type { SigningService } from "./sigv4/authorization.ts";
 import type { WireRequest } from "./wire.ts";
 
@@ -8,10 +8,10 @@ export interface CallRecord {
   time: string;
   /** SigV4's name of the service: `sts`, `bedrock`, `s3` … */
   service: SigningService;
-  /** AWS's operation name; `Unknown` where no operation was recognised. */
+  /** AWS's operation name; `Unknown` if none was recognized. */
   operation: string;
   method: string;
-  /** Path and query, byte for byte as they came. */
+  /** Path and query, byte for byte as received. */
   target: string;
   httpVersion: "1.1" | "2";
   sourceIp: string;
@@ -32,9 +32,9 @@ export interface CallRecord {
   status: number | null;
   errorType: string | null;
   errorMessage: string | null;
-  /** The answer was sent to its end. */
+  /** The answer was sent completely. */
   finished: boolean;
-  /** The caller went away before the end. */
+  /** The caller disconnected before the end. */
   aborted: boolean;
 }
 
@@ -44,7 +44,7 @@ const UNRECORDED_HEADERS = new Set(["authorization", "x-amz-security-token"]);
 export class CallLog {
   #records: CallRecord[] = [];
 
-  /** Records an arrival; the caller completes the record as the call goes on. */
+  /** Records an arrival; the caller completes the record during the call. */
   open(request: WireRequest, facts: Pick<CallRecord, "requestId" | "time" | "service">): CallRecord {
     const headers: Record<string, string> = {};
     for (const [name, value] of request.headers) {
@@ -74,7 +74,7 @@ export class CallLog {
       aborted: false,
     };
     this.#records.push(record);
-    // Trimmed in bulk, so that a long run doesn't shift the array at every call.
+    // Trimmed in bulk, so that a long run doesn't shift the array on every call.
     if (this.#records.length > 2 * KEPT) this.#records = this.#records.slice(-KEPT);
     return record;
   }

@@ -1,4 +1,4 @@
-/** The machine's own time and waiting: the sandbox's one place for both. */
+/** The machine's time and timers: the sandbox's only source of both. */
 export { setTimeout as sleep } from "node:timers/promises";
 
 /** Epoch milliseconds. */

@@ -4,7 +4,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startSandbox } from "./index.ts";
 import type { CallRecord, Sandbox } from "./index.ts";
-import { CLAUDE, EXTERNAL_ID, LENDER, allow, bedrockClient, says, stsClient, trust } from "./testing.ts";
+import { CLAUDE, EXTERNAL_ID, OWNER, allow, bedrockClient, says, stsClient, trust } from "./testing.ts";
 import type { Keys } from "./testing.ts";
 
 let sandbox: Sandbox;
@@ -33,8 +33,8 @@ it("sets up a user and a role from outside, and shows the calls that follow", as
   });
   const { body: key } = await control("POST /iam/createAccessKey", { userArn: user["arn"] });
   const { body: role } = await control("POST /iam/createRole", {
-    account: LENDER,
-    roleName: "lent",
+    account: OWNER,
+    roleName: "delegated",
     trustPolicy: trust(String(user["arn"])),
     inlinePolicies: { Bedrock: JSON.stringify(allow("bedrock:InvokeModel")) },
   });
@@ -55,14 +55,14 @@ it("sets up a user and a role from outside, and shows the calls that follow", as
     ["Converse", 200],
   ]);
   expect(calls[0]?.requestParameters).toMatchObject({ ExternalId: EXTERNAL_ID, RoleSessionName: "ab" });
-  expect(calls[1]?.principalArn).toBe(`arn:aws:sts::${LENDER}:assumed-role/lent/ab`);
+  expect(calls[1]?.principalArn).toBe(`arn:aws:sts::${OWNER}:assumed-role/delegated/ab`);
   await control("DELETE /calls");
   expect((await control("GET /calls")).body["calls"]).toEqual([]);
 });
 
-it("reads a role back as it was written, and changes its session's length", async () => {
-  const trustPolicy = trust(LENDER, {});
-  const { arn } = sandbox.iam.createRole({ account: LENDER, roleName: "lent", trustPolicy });
+it("reads a role back as written, and changes its session duration", async () => {
+  const trustPolicy = trust(OWNER, {});
+  const { arn } = sandbox.iam.createRole({ account: OWNER, roleName: "delegated", trustPolicy });
   const roleArn = arn;
   await control("POST /iam/putPolicy", { arn, policyName: "Text", policy: JSON.stringify(allow("s3:*")) });
   await control("POST /iam/putPolicy", { arn, policyName: "Gone", policy: allow("*") });
@@ -83,11 +83,11 @@ it("reads a role back as it was written, and changes its session's length", asyn
   });
 });
 
-it("creates in Bedrock what calls go through", async () => {
-  const place = { account: LENDER, region: "us-east-1" };
+it("creates profiles, routers and models in Bedrock", async () => {
+  const place = { account: OWNER, region: "us-east-1" };
   const modelSource = `arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`;
   const profile = await control("POST /bedrock/createInferenceProfile", { ...place, name: "a", modelSource });
-  expect(profile.body["inferenceProfileArn"]).toContain(`:${LENDER}:application-inference-profile/`);
+  expect(profile.body["inferenceProfileArn"]).toContain(`:${OWNER}:application-inference-profile/`);
   expect(await control("POST /bedrock/createPromptRouter", { ...place, models: [] })).toMatchObject({
     status: 400,
     body: { code: "ValidationException" },
@@ -95,7 +95,7 @@ it("creates in Bedrock what calls go through", async () => {
   expect((await control("POST /bedrock/createRole", {})).status).toBe(404);
 });
 
-it("switches faults on one by one, and all off", async () => {
+it("switches faults on one by one, and off together", async () => {
   expect((await control("PUT /faults", { stsDown: true })).body).toMatchObject({
     stsDown: true,
     bedrockDown: false,
@@ -110,7 +110,7 @@ it("switches faults on one by one, and all off", async () => {
 
 it("refuses what IAM refuses, with IAM's code", async () => {
   const role = {
-    account: LENDER,
+    account: OWNER,
     roleName: "a",
     trustPolicy: { Version: "2012-10-17", Statement: [{ Effect: "Maybe" }] },
   };
@@ -126,6 +126,6 @@ it("refuses what IAM refuses, with IAM's code", async () => {
   expect((await control("GET /nothing")).status).toBe(404);
 });
 
-it("is healthy", async () => {
+it("reports that the sandbox is healthy", async () => {
   expect(await control("GET /health")).toEqual({ status: 200, body: { status: "ok" } });
 });

@@ -1,5 +1,5 @@
 /**
- * The control endpoint, `/_sandbox/…`: unsigned, for the hands that own the sandbox. JSON in, JSON out.
+ * The control endpoint, `/_sandbox/…`: unsigned, for the owner of the sandbox. JSON in, JSON out.
  * It lets another process set up accounts, switch faults and read the calls. Routes: README.md.
  */
 import { z } from "zod";
@@ -69,7 +69,7 @@ const BEDROCK_INPUTS = {
   setUnofferedModels: z.strictObject({ region: z.string(), models: z.array(z.string()) }),
 } satisfies Record<keyof SandboxBedrock, z.ZodType>;
 
-/** What an API can be asked for from outside, by the name under which it stands in the path. */
+/** The functions available from outside, by their name in the path. */
 interface Api {
   inputs: Record<string, z.ZodType>;
   functions: object;

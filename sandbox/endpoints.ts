@@ -1,11 +1,11 @@
-/** Which service a request on the one port is for: AWS tells that by host names, here the path and the signature do. */
+/** The service of a request on the one port: AWS has host names for that, here the path and the signature decide. */
 import { compatibleRoute } from "./compatible/routes.ts";
 import { claimedService } from "./sigv4/authorization.ts";
 import type { SigningService } from "./sigv4/authorization.ts";
 import { headerOf } from "./wire.ts";
 import type { WireRequest } from "./wire.ts";
 
-/** The services that a Host header of AWS's can name, with the region in it. */
+/** The services that an AWS Host header can name, with the region. */
 const HOSTS = {
   bedrock: /^bedrock(?:-runtime)?(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/,
   "bedrock-mantle": /^bedrock-mantle\.([a-z0-9-]+)\.api\.aws(?::\d+)?$/,
@@ -13,7 +13,7 @@ const HOSTS = {
 };
 
 /**
- * What a request is signed for decides only between services that both have its path: a signature for the wrong one is
+ * The signature's service decides only between services that both have the path: a signature for the wrong one is
  * refused later. Unsigned requests for `/` are STS's.
  */
 export function serviceOf(request: WireRequest): SigningService {
@@ -27,7 +27,7 @@ export function serviceOf(request: WireRequest): SigningService {
   return request.path === "/" ? "sts" : "bedrock";
 }
 
-/** The region that the Host header names; null where it names none, as the sandbox's own address. */
+/** The Host header's region; null if it has none, like the sandbox's own address. */
 export function hostRegion(request: WireRequest, service: SigningService): string | null {
   const host = headerOf(request, "host") ?? "";
   const pattern = service === "sts" || service === "bedrock-mantle" ? HOSTS[service] : HOSTS.bedrock;

@@ -1,4 +1,4 @@
-/** What AWS refuses, as one error type: the code, HTTP status and wording that AWS itself would answer with. */
+/** AWS's refusals as one error type, with the code, HTTP status and wording that AWS itself would use. */
 export class AwsError extends Error {
   /** Exception name as in AWS's service models, e.g. `ValidationException`. */
   readonly type: string;
@@ -38,7 +38,7 @@ export function validationError(message: string): AwsError {
   return bedrockError("ValidationException", message);
 }
 
-/** The exception called `name` in upper or lower camel case (streams use the latter), or null where Bedrock has none. */
+/** The exception called `name` in upper or lower camel case (streams use the latter), or null if Bedrock has none. */
 export function bedrockException(name: string): BedrockExceptionName | null {
   const upper = name.charAt(0).toUpperCase() + name.slice(1);
   return Object.hasOwn(BEDROCK_STATUS, upper) ? (upper as BedrockExceptionName) : null;

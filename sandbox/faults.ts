@@ -1,4 +1,4 @@
-/** Switches for what goes wrong on AWS's side. All off by default; set over the API or PUT /_sandbox/faults. */
+/** Switches for failures on AWS's side. All off by default; set by the API or PUT /_sandbox/faults. */
 import { z } from "zod";
 
 const milliseconds = z.int().min(0).max(3_600_000);
@@ -21,7 +21,7 @@ export const faultsSchema = z.strictObject({
   firstByteDelayMs: milliseconds,
   /** Added to the sandbox's clock: signatures, expiries and the Date header follow. */
   clockSkewMs: z.int().min(-86_400_000).max(86_400_000),
-  /** Sessions live this many seconds whatever was asked for (below STS's 900, too); 0 is off. */
+  /** Sessions last this many seconds, whatever was requested (even below STS's 900); 0 is off. */
   sessionSeconds: z.int().min(0).max(43_200),
 });
 

@@ -1,6 +1,6 @@
 /**
- * A strict stand-in for AWS on one local port: STS, Bedrock on all its hosts, IAM's decisions.
- * It is an independent reading of AWS and imports nothing of the gateway.
+ * A strict local AWS on one port: STS, Bedrock on all its hosts, IAM's decisions.
+ * It is an independent implementation and imports nothing from the gateway.
  */
 import { newBedrockApi } from "./bedrock/api.ts";
 import type { SandboxBedrock } from "./bedrock/api.ts";
@@ -25,7 +25,7 @@ export interface SandboxOptions {
   host?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
-  /** The day by which models have ended or not, e.g. `2026-12-31`; the catalogue's by default, when none has. */
+  /** The day that decides which models have ended, e.g. `2026-12-31`; by default the catalogue's, when none has. */
   today?: string;
   /** Regions whose endpoints are served; all of the catalogue's by default. */
   regions?: readonly string[];
@@ -38,7 +38,7 @@ export interface Sandbox {
   url: string;
   iam: SandboxIam;
   bedrock: SandboxBedrock;
-  /** `createKey` makes a symmetric key, for what policies of its account allow. */
+  /** `createKey` creates a symmetric key, which its account's policies can allow. */
   kms: { createKey(place: { account: string; region: string }): { arn: string } };
   faults: { set(faults: Partial<Faults>): void; clear(): void };
   /** Everything that arrived, oldest first; the newest 10,000. */

@@ -1,4 +1,4 @@
-/** What a fresh `signet sandbox` holds: the gateway's own account and user, and no role yet. */
+/** The content of a new `signet sandbox`: the gateway's own account and user, and no role yet. */
 import type { SandboxIam } from "./iam/api.ts";
 
 const SIGNET_ACCOUNT = "123456789012";
@@ -17,7 +17,7 @@ export interface Seeded {
   secretAccessKey: string;
 }
 
-/** Creates the user `signet`, which may assume any role that trusts it, and an access key of its own. */
+/** Creates the user `signet`, which may assume any role that trusts it, and its access key. */
 export function seedDefaults({ iam }: { iam: SandboxIam }): Seeded {
   const { arn } = iam.createUser({
     account: SIGNET_ACCOUNT,

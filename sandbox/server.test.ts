@@ -24,7 +24,7 @@ async function readAll(socket: Socket): Promise<string> {
   return text;
 }
 
-it("hands the target and the headers on as they came", async () => {
+it("passes on the target and the headers unchanged", async () => {
   listener = await listen(HOST, 0, echo);
   const socket = connect(listener.port, HOST);
   socket.write(
@@ -46,7 +46,7 @@ it("hands the target and the headers on as they came", async () => {
   });
 });
 
-it("waits for enough bytes to tell the protocols apart", async () => {
+it("waits for enough bytes to distinguish the protocols", async () => {
   listener = await listen(HOST, 0, echo);
   const socket = connect(listener.port, HOST);
   socket.setNoDelay(true);

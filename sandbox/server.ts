@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 and h2c on one port: the first bytes tell which. The AWS JavaScript SDK opens plain-text Bedrock
+ * HTTP/1.1 and h2c on one port, distinguished by the first bytes. The AWS JavaScript SDK opens plain-text Bedrock
  * endpoints with the HTTP/2 preface; most other clients speak HTTP/1.1.
  */
 import { once } from "node:events";
@@ -19,7 +19,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Bedrock takes InvokeModel bodies up to 25,000,000 bytes; what is far beyond isn't read to its end. */
+/** Bedrock takes InvokeModel bodies up to 25,000,000 bytes; much larger ones aren't read to their end. */
 const MAX_BODY_BYTES = 32_000_000;
 const PREFACE = "PRI";
 
@@ -28,7 +28,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
     void exchange(request, response, handler);
   const http1 = createHttp1({ keepAliveTimeout: 60_000 }, serve);
   const http2 = createHttp2((request, response) => {
-    // Node's HTTP/2 compatibility API has everything of HTTP/1.1's that is used here.
+    // Node's HTTP/2 compatibility API has all of HTTP/1.1's API that is used here.
     serve(request as unknown as IncomingMessage, response as unknown as ServerResponse);
   });
   http2.on("sessionError", () => undefined); // A broken peer ends its own session, not the sandbox.
@@ -50,7 +50,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   };
 }
 
-/** Reads just enough of a new connection to know its protocol, then gives the bytes back. */
+/** Reads just enough of a new connection to know its protocol, then puts the bytes back. */
 function choose(socket: Socket, found: (isHttp2: boolean) => void): void {
   let seen = Buffer.alloc(0);
   const look = (): void => {
@@ -120,7 +120,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 async function send(response: ServerResponse, answer: Answer, gone: Promise<"gone">): Promise<void> {
   let end: AnswerEnd = "aborted";
   try {
-    response.sendDate = false; // The Date header comes from the sandbox's own, possibly skewed, clock.
+    response.sendDate = false; // The Date header comes from the sandbox's own clock, which may be skewed.
     const sent = await write(response, answer, gone);
     if (sent && !response.writableFinished) await Promise.race([once(response, "finish"), gone]);
     if (sent && response.writableFinished && !isReset(response)) end = "complete";
@@ -132,7 +132,7 @@ async function send(response: ServerResponse, answer: Answer, gone: Promise<"gon
   }
 }
 
-/** False where the caller left before everything was handed over. */
+/** False if the caller disconnected before everything was sent. */
 async function write(response: ServerResponse, answer: Answer, gone: Promise<"gone">): Promise<boolean> {
   const { status, headers, body } = answer;
   if (typeof body === "string") {
@@ -145,7 +145,7 @@ async function write(response: ServerResponse, answer: Answer, gone: Promise<"go
   return writeAll(response, body[Symbol.asyncIterator](), gone);
 }
 
-/** Writes piece by piece, never ahead of a slow reader, and stops when the caller goes away. */
+/** Writes piece by piece, never ahead of a slow reader, and stops when the caller disconnects. */
 async function writeAll(
   response: ServerResponse,
   pieces: AsyncIterator<Uint8Array>,
@@ -171,7 +171,7 @@ function isReset(response: ServerResponse): boolean {
   return code !== constants.NGHTTP2_NO_ERROR;
 }
 
-/** HTTP/1.1: ends the connection once what was written has left. HTTP/2: resets the stream. */
+/** HTTP/1.1: ends the connection once all written data is sent. HTTP/2: resets the stream. */
 function destroy(response: ServerResponse): void {
   const stream = http2StreamOf(response);
   if (stream === undefined) response.socket?.destroySoon();

@@ -67,7 +67,7 @@ async function answerCompatible(
   return serveCompatible(world, signed, { service, operation: route.operation });
 }
 
-/** Who calls Bedrock, by signature or by bearer token. */
+/** The caller of Bedrock, by signature or bearer token. */
 async function bedrockCaller(
   world: World,
   request: WireRequest,
@@ -114,7 +114,7 @@ async function signedBy(
     regions: world.regions,
     hostRegion: hostRegion(request, service),
     now: world.now(),
-    // STS is asked for accounts that have a region disabled, and says so itself.
+    // STS also answers accounts that have the region disabled, with its own error.
     findKey: (id: string, region: string) =>
       service === "sts" ? world.directory.findKey(id) : world.directory.findKeyIn(region, id),
   };
@@ -156,10 +156,10 @@ async function answerOrError(
     return await work();
   } catch (thrown) {
     if (thrown instanceof CutConnection) throw thrown;
-    // Anything else than AWS's own refusals is a fault of the sandbox; it has to be seen, not swallowed.
+    // Everything but AWS's own refusals is a bug in the sandbox, which must be visible.
     const error = thrown instanceof AwsError ? thrown : new AwsError("SandboxFault", 500, String(thrown));
     record.errorType = error.type;
-    // Without what follows a blank line: the canonical request there has the session token in it.
+    // Without the part after a blank line: its canonical request contains the session token.
     record.errorMessage = error.message.split("\n\n", 1)[0] ?? null;
     if (service === "sts") return stsErrorAnswer(error, record.requestId);
     if (service === "kms") return kmsErrorAnswer(error);

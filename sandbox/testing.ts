@@ -1,4 +1,4 @@
-/** What tests of the sandbox and against it need: an account that lends a role, SDK clients, signed raw requests. */
+/** For tests of and against the sandbox: an account that delegates a role, SDK clients, signed raw requests. */
 import { request as httpRequest } from "node:http";
 import { hash } from "node:crypto";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
@@ -12,7 +12,7 @@ import type { Seeded } from "./seed.ts";
 import { Sha256 } from "./sigv4/recompute.ts";
 
 export const REGION = "us-east-1";
-export const LENDER = "222222222222";
+export const OWNER = "222222222222";
 export const CLAUDE = "anthropic.claude-3-haiku-20240307-v1:0";
 export const EXTERNAL_ID = "external-id-of-this-tenant";
 
@@ -41,13 +41,13 @@ export const trust = (
 });
 
 /** The gateway's user and a role in another account that trusts it under an External ID. */
-export function lend(
+export function delegateRole(
   sandbox: Sandbox,
   policy: object = allow("bedrock:*"),
 ): { seeded: Seeded; roleArn: string } {
   const seeded = seedDefaults(sandbox);
   const { arn } = sandbox.iam.createRole({
-    account: LENDER,
+    account: OWNER,
     roleName: "bedrock-for-signet",
     trustPolicy: trust(seeded.userArn),
     inlinePolicies: { Bedrock: policy },
@@ -55,12 +55,12 @@ export function lend(
   return { seeded, roleArn: arn };
 }
 
-/** Credentials of a fresh role in the lender's account that has exactly this policy. */
+/** Credentials of a new role in the delegating account with exactly this policy. */
 export function sessionWith(sandbox: Sandbox, policy: object, roleName = "direct"): Keys {
   const { arn } = sandbox.iam.createRole({
-    account: LENDER,
+    account: OWNER,
     roleName,
-    trustPolicy: trust(LENDER, {}),
+    trustPolicy: trust(OWNER, {}),
     inlinePolicies: { Bedrock: policy },
   });
   return sandbox.iam.createSession({ roleArn: arn, roleSessionName: "tests" });
@@ -70,7 +70,7 @@ export function stsClient(sandbox: Sandbox, credentials: Keys): STSClient {
   return new STSClient({ region: REGION, endpoint: sandbox.url, credentials, maxAttempts: 1 });
 }
 
-/** Speaks h2c, the SDK's default, unless HTTP/1.1 is asked for. */
+/** Speaks h2c, the SDK's default, unless HTTP/1.1 is requested. */
 export function bedrockClient(
   sandbox: Sandbox,
   credentials: Keys,
@@ -137,7 +137,7 @@ export async function signedRequest(
   return { method, path, headers: signed.headers, body };
 }
 
-/** A fetch for SDKs of other vendors: it signs as a caller of AWS does, in place of the SDK's own secret. */
+/** A fetch for SDKs of other vendors: it signs as an AWS caller does, instead of sending the SDK's own secret. */
 export function signingFetch(
   credentials: Keys,
   { service = "bedrock", region = REGION }: { service?: string; region?: string } = {},

@@ -1,9 +1,9 @@
-/** A request as it came off the wire, and the answer to it: the same for HTTP/1.1 and h2c. */
+/** A raw request and its answer, the same for HTTP/1.1 and h2c. */
 export interface WireRequest {
   method: string;
   /** Path before the `?`, byte for byte as sent: SigV4 signs exactly this. */
   path: string;
-  /** What follows the `?`, as sent; empty without one. */
+  /** The query after the `?`, as sent; empty without one. */
   query: string;
   /** Lower-case names in order of arrival, repeated ones repeated. HTTP/2's `:authority` appears as `host`. */
   headers: [name: string, value: string][];
@@ -19,14 +19,14 @@ export interface Answer {
   headers: Record<string, string>;
   /** An iterable is written piece by piece; if it throws `CutConnection`, the connection is destroyed there. */
   body: string | AsyncIterable<Uint8Array>;
-  /** Called once, when the answer has ended: `aborted` means that the caller went away first. */
+  /** Called once, when the answer has ended: `aborted` means that the caller disconnected first. */
   ended?: (end: AnswerEnd) => void;
 }
 
 /** Thrown to destroy the caller's connection (HTTP/2: reset its stream) instead of answering on. */
 export class CutConnection extends Error {
   constructor() {
-    super("the connection is cut on purpose");
+    super("the connection is cut deliberately");
     this.name = "CutConnection";
   }
 }

@@ -1,4 +1,4 @@
-/** Everything that the sandbox's services share: accounts, clock, faults, the record of calls. */
+/** State shared by the sandbox's services: accounts, clock, faults, the record of calls. */
 import { randomUUID } from "node:crypto";
 import { Resources } from "./bedrock/resources.ts";
 import { CallLog } from "./calls.ts";
@@ -21,7 +21,7 @@ export interface World {
   regions: ReadonlySet<string>;
   /** `aws:PrincipalOrgID` of every account. */
   organization: string;
-  /** Epoch milliseconds, skewed where that fault is on. */
+  /** Epoch milliseconds, skewed if that fault is on. */
   now(): number;
 }
 

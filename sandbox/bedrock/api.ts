@@ -1,11 +1,11 @@
-/** The account owners' hands in Bedrock: creates what calls can be made through, without a signed call. */
+/** What account owners do in Bedrock: creates profiles, routers and models directly, without a signed call. */
 import { bedrockError, validationError } from "../errors.ts";
 import type { World } from "../world.ts";
 import { newResourceId } from "./resources.ts";
 import { invalidIdentifier, runnable, targetOf } from "./target.ts";
 import type { Caller, Profile, Target } from "./call-target.ts";
 
-/** Where a resource belongs; the partition is `aws` unless given. */
+/** A resource's place; the partition is `aws` by default. */
 interface Place {
   account: string;
   region: string;
@@ -19,9 +19,9 @@ export interface SandboxBedrock {
   };
   /** A router over models and profiles of the region, by their ARNs. The last is the fallback, and always answers. */
   createPromptRouter(input: Place & { models: string[] }): { promptRouterArn: string };
-  /** A model of the account's own that answers as the foundation model does. */
+  /** The account's own model, which answers as the foundation model does. */
   createModel(input: Place & { kind: OwnModelKind; baseModelId: string }): { modelArn: string };
-  /** Models and system-defined profiles that the region doesn't offer to anybody; patterns of ids with `*`. */
+  /** Models and system-defined profiles that the region doesn't offer at all; patterns of ids with `*`. */
   setUnofferedModels(input: { region: string; models: string[] }): void;
 }
 
@@ -64,7 +64,7 @@ export function newBedrockApi({ resources }: World): SandboxBedrock {
   };
 }
 
-/** A profile can be copied from a model that is sold on demand, or from a profile, which lends its regions. */
+/** A profile can be copied from an on-demand model, or from a profile together with its regions. */
 function copyable(target: Target, { region }: Caller): Pick<Profile, "model" | "destinations"> {
   const model = runnable(target);
   if (target.via === null) return { model, destinations: [region] };

@@ -1,4 +1,4 @@
-/** Asynchronous invocations: accepted, kept in memory, and completed at once; nothing is written to S3. */
+/** Asynchronous invocations: accepted, kept in memory, and completed immediately; nothing is written to S3. */
 import { z } from "zod";
 import { bedrockError, validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";

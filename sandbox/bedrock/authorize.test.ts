@@ -8,11 +8,11 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
-import { CLAUDE, LENDER, REGION, allow, bedrockClient, says, sessionWith } from "../testing.ts";
+import { CLAUDE, OWNER, REGION, allow, bedrockClient, says, sessionWith } from "../testing.ts";
 
 const SONNET = "anthropic.claude-sonnet-4-20250514-v1:0";
 const model = (region: string, id = SONNET): string => `arn:aws:bedrock:${region}::foundation-model/${id}`;
-const profile = (id: string): string => `arn:aws:bedrock:${REGION}:${LENDER}:inference-profile/${id}`;
+const profile = (id: string): string => `arn:aws:bedrock:${REGION}:${OWNER}:inference-profile/${id}`;
 const under = (id: string): object => ({ "bedrock:InferenceProfileArn": profile(id) });
 const statements = (...all: [string | string[], string | string[], object?][]): object => ({
   Version: "2012-10-17",
@@ -45,7 +45,7 @@ const denial = (
   resource: string,
   reason = "because no identity-based policy allows the bedrock:InvokeModel action",
 ) =>
-  `User: arn:aws:sts::${LENDER}:assumed-role/role-${roles}/tests is not authorized to perform: bedrock:InvokeModel on resource: ${resource} ${reason}`;
+  `User: arn:aws:sts::${OWNER}:assumed-role/role-${roles}/tests is not authorized to perform: bedrock:InvokeModel on resource: ${resource} ${reason}`;
 
 describe("a foundation model", () => {
   it("needs bedrock:InvokeModel on its ARN in the region, for Converse too", async () => {
@@ -54,7 +54,7 @@ describe("a foundation model", () => {
     expect(await converse(allow("bedrock:InvokeModel", model("us-west-2", CLAUDE)), CLAUDE)).toBe(expected);
   });
 
-  it("knows no bedrock:Converse action", async () => {
+  it("is not allowed by bedrock:Converse, which isn't an action", async () => {
     const expected = denial(model(REGION, CLAUDE));
     expect(await converse(allow("bedrock:Converse"), CLAUDE)).toBe(expected);
   });
@@ -67,7 +67,7 @@ describe("a foundation model", () => {
     );
   });
 
-  it("is refused by an explicit deny, in so many words", async () => {
+  it("is refused by an explicit deny, which the message names", async () => {
     const policy = {
       Version: "2012-10-17",
       Statement: [
@@ -105,7 +105,7 @@ describe("a geographic profile", () => {
     expect(await converse(allow("bedrock:InvokeModel", models), id)).toBe(expected);
   });
 
-  it("grants no direct use where the model is granted under the profile only", async () => {
+  it("gives no direct use of a model that is granted only through the profile", async () => {
     const haiku = `us.${CLAUDE}`;
     const policy = statements(
       ["bedrock:InvokeModel", profile(haiku)],
@@ -116,7 +116,7 @@ describe("a geographic profile", () => {
     expect(await converse(policy, CLAUDE)).toBe(expected);
   });
 
-  it("is denied where destinations are by aws:RequestedRegion", async () => {
+  it("is denied if aws:RequestedRegion excludes the destinations", async () => {
     const expected = denial(model("us-east-2"));
     const policy = allow("bedrock:InvokeModel", "*", { StringEquals: { "aws:RequestedRegion": REGION } });
     expect(await converse(policy, id)).toBe(expected);
@@ -135,7 +135,7 @@ describe("a global profile", () => {
     ],
   ];
 
-  it("needs three statements", async () => {
+  it("needs all three statements", async () => {
     expect(await converse(statements(...parts), id)).toBe("allowed");
   });
 
@@ -146,8 +146,8 @@ describe("a global profile", () => {
 });
 
 describe("other permissions", () => {
-  it("let a policy insist on a guardrail, which needs bedrock:ApplyGuardrail itself", async () => {
-    const arn = `arn:aws:bedrock:${REGION}:${LENDER}:guardrail/gr1`;
+  it("let a policy require a guardrail, which needs bedrock:ApplyGuardrail itself", async () => {
+    const arn = `arn:aws:bedrock:${REGION}:${OWNER}:guardrail/gr1`;
     const condition = { StringEquals: { "bedrock:GuardrailIdentifier": `${arn}:1` } };
     const insists: [string, string, object] = ["bedrock:InvokeModel", model(REGION, CLAUDE), condition];
     expect(await converse(statements(insists), CLAUDE)).toContain("no identity-based policy allows");
@@ -161,7 +161,7 @@ describe("other permissions", () => {
     ).resolves.toBeDefined();
   });
 
-  it("see the service tier", async () => {
+  it("may depend on the service tier", async () => {
     const policy = allow("bedrock:InvokeModel", "*", {
       StringNotEquals: { "bedrock:ServiceTier": "priority" },
     });

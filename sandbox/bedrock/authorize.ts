@@ -1,5 +1,5 @@
 /**
- * Which permissions a Bedrock call needs, and the wording when one is missing.
+ * The permissions that a Bedrock call needs, and the error when one is missing.
  * Source: "Prerequisites for inference profiles" and "Identity-based policy examples" in the Bedrock user guide, the
  * service authorization reference.
  */
@@ -15,7 +15,7 @@ import type { Operation } from "./routes.ts";
 import { foundationModelArn, requireNotEnded } from "./target.ts";
 import type { Caller, Profile, Target } from "./call-target.ts";
 
-/** One permission: all of a call's have to be there. */
+/** One permission; a call needs all of its own. */
 export interface Need {
   action: string;
   resource: string;
@@ -30,7 +30,7 @@ export interface ModelCall {
   keys: Record<string, string[]>;
 }
 
-/** IAM action of each operation: Converse has none of its own. */
+/** IAM action of each operation: Converse has no separate one. */
 export const ACTIONS: Readonly<Record<Operation, string>> = {
   InvokeModel: "bedrock:InvokeModel",
   InvokeModelWithResponseStream: "bedrock:InvokeModelWithResponseStream",
@@ -52,7 +52,7 @@ export function callerOf({ principal, region }: Signed): Caller {
   return { account, partition, region };
 }
 
-/** Throws AccessDeniedException at the first permission that is missing. */
+/** Throws AccessDeniedException at the first missing permission. */
 export function authorize(world: World, signed: Signed, needs: Need[]): void {
   const context = contextOf(world, signed);
   const policies = policiesOf(signed.principal);
@@ -62,13 +62,13 @@ export function authorize(world: World, signed: Signed, needs: Need[]): void {
   }
 }
 
-/** A bearer token needs a permission of its own, before the call's. */
+/** A bearer token needs its own permission, before the call's. */
 export function authorizeBearer(world: World, signed: Signed, service: "bedrock" | "bedrock-mantle"): void {
   const keys = { [`${service}:bearertokentype`]: ["SHORT_TERM"] };
   authorize(world, signed, [{ action: `${service}:CallWithBearerToken`, resource: "*", keys }]);
 }
 
-/** The model, if it hasn't ended and the account has access to it: both are decided apart from IAM, and after it. */
+/** The model, if it hasn't ended and the account has access to it: both are checked separately from IAM, and after it. */
 export function accessible(world: World, { principal }: Signed, model: FoundationModel): FoundationModel {
   requireNotEnded(model, world.resources);
   if (world.directory.accounts.hasModelAccess(principal.identity.account, model.id)) return model;
@@ -82,7 +82,7 @@ export function accessible(world: World, { principal }: Signed, model: Foundatio
  * The resources behind a model call. Direct: the model's ARN. Geographic profile: the profile, and the model in the
  * source and in every destination region. Global profile: the profile, the model in the source region, and the model
  * without a region, for which aws:RequestedRegion is `unspecified`. An application profile is like the one it was
- * copied from. Prompt router: the router, and all that it may choose. A model of the account's own: its ARN alone.
+ * copied from. Prompt router: the router, and all that it may choose. The account's own model: only its ARN.
  */
 export function modelNeeds(action: string, { target, caller, keys }: ModelCall): Need[] {
   const { modelId, model, via } = target;

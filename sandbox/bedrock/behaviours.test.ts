@@ -14,7 +14,7 @@ import {
   allow,
   bedrockClient,
   collect,
-  lend,
+  delegateRole,
   says,
   sendRaw,
   sessionWith,
@@ -74,11 +74,11 @@ describe("markers", () => {
     await expect(converse(marker)).rejects.toMatchObject(refused);
   });
 
-  it("names the marketplace where the model isn't subscribed", async () => {
+  it("names the marketplace if the model isn't subscribed", async () => {
     await expect(converse("[[not-subscribed]]")).rejects.toThrow("aws-marketplace:Subscribe");
   });
 
-  it("leaves text alone that only looks like a marker", async () => {
+  it("leaves text unchanged that only looks like a marker", async () => {
     expect(await converse("a [[b]] c [[ d")).toBe("You said: a [[b]] c [[ d");
   });
 
@@ -94,7 +94,7 @@ describe("markers", () => {
       expect(error).toMatchObject({ name: "ThrottlingException" });
     });
 
-    it("[[first-frame-error]] answers 200 and an exception for its first frame", async () => {
+    it("[[first-frame-error]] answers 200 and an exception as the first frame", async () => {
       const { kinds, error } = await streamed("[[first-frame-error:serviceUnavailableException]]", http1);
       expect(kinds).toEqual([]);
       expect(error).toMatchObject({ name: "ServiceUnavailableException" });
@@ -117,7 +117,7 @@ describe("markers", () => {
 });
 
 describe("the stream on the wire", () => {
-  it("has Bedrock's headers on each frame", async () => {
+  it("has Bedrock's headers in each frame", async () => {
     const answer = await rawStream("hi");
     expect(answer.headers["content-type"]).toBe("application/vnd.amazon.eventstream");
     expect(answer.body).toContain(":event-type");
@@ -143,7 +143,7 @@ async function leave(caller: EventEmitter, close: () => void): Promise<CallRecor
   return sandbox.calls().at(-1);
 }
 
-describe("callers who leave", () => {
+describe("callers who disconnect", () => {
   const PATH = `${MODEL_PATH}/converse-stream`;
   const body = JSON.stringify({ messages: says("[[slow:20]] [[long:100000]]") });
 
@@ -159,7 +159,7 @@ describe("callers who leave", () => {
     expect(record).toMatchObject({ status: 200, finished: false });
   });
 
-  it("are recorded as aborted over h2c, where only their stream ends", async () => {
+  it("are recorded as aborted over h2c, where only the stream ends", async () => {
     const { headers } = await signedRequest(sandbox, keys, { path: PATH, body });
     const session = connectHttp2(sandbox.url);
     const stream = session.request({ ...headers, ":method": "POST", ":path": PATH });
@@ -172,8 +172,8 @@ describe("callers who leave", () => {
 });
 
 describe("faults", () => {
-  it("take STS down, throttle it, break it, or make it talk nonsense", async () => {
-    const sts = stsClient(sandbox, lend(sandbox).seeded);
+  it("take STS down, throttle it, break it, or make it answer garbage", async () => {
+    const sts = stsClient(sandbox, delegateRole(sandbox).seeded);
     const call = () => sts.send(new GetCallerIdentityCommand({}));
     sandbox.faults.set({ stsDown: true });
     await expect(call()).rejects.toMatchObject({ code: "ECONNRESET" });
@@ -193,7 +193,7 @@ describe("faults", () => {
     await expect(call()).resolves.toBeDefined();
   });
 
-  it("take Bedrock down, or let it fail", async () => {
+  it("take Bedrock down, or make it fail", async () => {
     sandbox.faults.set({ bedrockDown: true });
     await expect(converse("hi")).rejects.toBeInstanceOf(Error);
     expect(sandbox.calls().at(-1)).toMatchObject({ status: null, finished: false });

@@ -1,4 +1,4 @@
-/** Who calls, the model that a call is for, and what it is reached through. */
+/** The caller, the model of a call, and what it is reached through. */
 import type { FoundationModel } from "./catalogue.ts";
 
 export interface Caller {
@@ -22,14 +22,14 @@ export type Via =
   | { kind: "profile"; profile: Profile }
   /** A prompt router, with the models and profiles that it chooses from. */
   | { kind: "router"; arn: string; targets: readonly Target[] }
-  /** Provisioned throughput, a custom model's deployment or an imported model: capacity of the account's own. */
+  /** Provisioned throughput, a custom model's deployment or an imported model: the account's own capacity. */
   | { kind: "own"; arn: string };
 
 export interface Target {
   /** As the caller named it, decoded. */
   modelId: string;
-  /** Undefined where nothing of that name exists: authorization comes first, then the ValidationException. */
+  /** Undefined if nothing with that name exists: authorization comes first, then the ValidationException. */
   model: FoundationModel | undefined;
-  /** Null where the foundation model is called directly. */
+  /** Null if the foundation model is called directly. */
   via: Via | null;
 }

@@ -1,7 +1,6 @@
 /**
- * Foundation models and system-defined inference profiles: a selection of real ids. Where they are served is simplified:
- * every region knows every model, and a geography's profiles all route to the same regions; a model ends in all of them
- * at once.
+ * Foundation models and system-defined inference profiles: a selection of real ids. Regions are simplified: every region
+ * has every model, a geography's profiles all route to the same regions, and a model ends in all regions on one day.
  * Form: "Supported foundation models" and "Supported Regions and models for inference profiles" in the Bedrock user guide.
  */
 type Family =
@@ -21,7 +20,7 @@ export interface FoundationModel {
   name: string;
   provider: string;
   family: Family;
-  /** Regions whose endpoints know the model. */
+  /** Regions whose endpoints serve the model. */
   regions: readonly string[];
   /** False: callable through an inference profile only. */
   onDemand: boolean;
@@ -32,7 +31,7 @@ export interface FoundationModel {
   countable: boolean;
   /** Whether it refuses a temperature together with a top_p. */
   oneSampler: boolean;
-  /** The day from which it can't be called any more, where one is known: `2026-10-14`. */
+  /** The day from which it can no longer be called, if known: `2026-10-14`. */
   endOfLife?: string;
 }
 
@@ -101,7 +100,7 @@ function entry(
   };
 }
 
-/** The day that the catalogue describes: the newest of its models was there, and none had ended. */
+/** The catalogue's day: its newest model existed, and none had ended. */
 export const CATALOGUE_DATE = "2026-02-20";
 
 /** Source: "Model lifecycle" in the Bedrock user guide, and AWS's announcements. Others have no date yet. */
@@ -201,13 +200,13 @@ function profileOf(model: FoundationModel, geography: Geography): InferenceProfi
 const MODELS_BY_ID = new Map(MODELS.map((model) => [model.id, model]));
 const PROFILES_BY_ID = new Map(PROFILES.map((profile) => [profile.id, profile]));
 
-/** The model as `region` knows it; undefined where that region doesn't serve it. */
+/** The model in `region`; undefined if that region doesn't serve it. */
 export function findModel(id: string, region: string): FoundationModel | undefined {
   const model = MODELS_BY_ID.get(id);
   return model?.regions.includes(region) ? model : undefined;
 }
 
-/** The profile as `region` knows it; undefined where it can't be called from there. */
+/** The profile in `region`; undefined if it can't be called from there. */
 export function findProfile(id: string, region: string): InferenceProfile | undefined {
   const profile = PROFILES_BY_ID.get(id);
   return profile?.sources.includes(region) ? profile : undefined;

@@ -54,7 +54,7 @@ export function listInferenceProfiles(caller: Caller, resources: Resources, quer
   return jsonAnswer(200, { inferenceProfileSummaries: page, ...next });
 }
 
-/** By id or ARN; an application profile's id is known in its own account and region only. */
+/** By id or ARN; an application profile's id exists only in its own account and region. */
 export function findInferenceProfile(
   caller: Caller,
   resources: Resources,
@@ -99,7 +99,7 @@ function modelDetails(
   };
 }
 
-/** A global profile's last model ARN has no region: it stands for all of them. */
+/** A global profile's last model ARN has no region: it means all of them. */
 function profileDetails(profile: Profile, caller: Caller): object {
   const regions = profile.destinations ?? [caller.region, ""];
   return {

@@ -113,7 +113,7 @@ export const contentBlock = z.union([
 export type ContentBlock = z.infer<typeof contentBlock>;
 type ToolResultContent = z.infer<typeof toolResultContent>;
 
-/** All text of a block, whoever wrote it. */
+/** All text of a block, in any role. */
 export function textOf(block: ContentBlock): string {
   if ("text" in block) return block.text;
   if ("guardContent" in block) return "text" in block.guardContent ? block.guardContent.text.text : "";
@@ -132,7 +132,7 @@ function joined(parts: { text: string }[]): string {
   return parts.map(({ text }) => text).join(" ");
 }
 
-/** The files in a block; a tool's result can hold several. */
+/** The files in a block; a tool's result can have several. */
 export function mediaOf(block: ContentBlock | ToolResultContent): Media[] {
   if ("toolResult" in block) return block.toolResult.content.flatMap(mediaOf);
   if ("image" in block)

@@ -45,7 +45,7 @@ describe("temperature together with top_p", () => {
     "global.anthropic.claude-haiku-4-5-20251001-v1:0",
     "us.anthropic.claude-opus-4-5-20251101-v1:0",
     "us.anthropic.claude-sonnet-4-6",
-  ])("is refused by %s, either alone isn't", async (modelId) => {
+  ])("is refused by %s, but either alone is accepted", async (modelId) => {
     const words = "`temperature` and `top_p` cannot both be specified for this model. Please use only one.";
     await expect(content(modelId, both)).rejects.toMatchObject({
       name: "ValidationException",
@@ -56,7 +56,7 @@ describe("temperature together with top_p", () => {
     await expect(content(modelId, { inferenceConfig: { topP: 0.5 } })).resolves.toHaveLength(1);
   });
 
-  it("is taken by older models", async () => {
+  it("is accepted by older models", async () => {
     await expect(content(SONNET_4, both)).resolves.toHaveLength(1);
     await expect(content("amazon.nova-micro-v1:0", both)).resolves.toHaveLength(1);
   });
@@ -69,7 +69,7 @@ describe("Claude's thinking", () => {
   it.each<[string, object]>([
     ["enabled", THINKING],
     ["adaptive", { type: "adaptive" }],
-  ])("puts signed reasoning first where it is %s", async (_, thinking) => {
+  ])("puts signed reasoning first if it is %s", async (_, thinking) => {
     const [first, second] = await content(SONNET_4, { additionalModelRequestFields: { thinking } as never });
     expect(first?.reasoningContent?.reasoningText?.signature).toBeTypeOf("string");
     expect(second).toEqual({ text: "You said: hi" });
@@ -77,7 +77,7 @@ describe("Claude's thinking", () => {
     expect(thought).toMatchObject({ type: "thinking", signature: expect.any(String) });
   });
 
-  it("leaves no trace where it is disabled", async () => {
+  it("is absent if disabled", async () => {
     const fields = { additionalModelRequestFields: { thinking: { type: "disabled" } } };
     expect(await content(SONNET_4, { ...fields, inferenceConfig: { temperature: 0.1 } })).toHaveLength(1);
   });
@@ -152,8 +152,8 @@ describe("Claude's thinking", () => {
   });
 });
 
-describe("fields beside Converse's own", () => {
-  it("are Claude's known ones", async () => {
+describe("fields besides Converse's own", () => {
+  it("are accepted for Claude only if known", async () => {
     const fields = {
       anthropic_beta: ["interleaved-thinking-2025-05-14"],
       top_k: 3,
@@ -168,7 +168,7 @@ describe("fields beside Converse's own", () => {
     ).rejects.toThrow("anthropic_beta");
   });
 
-  it("make gpt-oss reason without a signature, which it takes back", async () => {
+  it("make gpt-oss reason without a signature, and it accepts its reasoning back", async () => {
     const fields = { additionalModelRequestFields: { reasoning_effort: "low" } };
     const answer = await content(GPT_OSS, fields);
     expect(answer[0]?.reasoningContent?.reasoningText).toEqual({ text: expect.any(String) });
@@ -177,7 +177,7 @@ describe("fields beside Converse's own", () => {
     await expect(content(SONNET_4, { messages })).rejects.toThrow("Invalid `signature`");
   });
 
-  it("are refused by gpt-oss where Chat Completions has none such", async () => {
+  it("are refused by gpt-oss if Chat Completions has no such field", async () => {
     await expect(content(GPT_OSS, { additionalModelRequestFields: { thinking: THINKING } })).rejects.toThrow(
       "unknown variant `thinking`, expected one of `audio`",
     );

@@ -1,5 +1,5 @@
 /**
- * What a Converse request asks of one family of models: the fields beside Converse's own, and how they bear with it.
+ * The fields of one family of models in a Converse request, besides Converse's own, and which of them conflict.
  * Source: the Converse page and each family's parameters in the Bedrock and Nova user guides; refusals as reported.
  */
 import { z } from "zod";
@@ -29,7 +29,7 @@ const novaFields = z.looseObject({
     .optional(),
 });
 
-/** Throws ValidationException for what the model refuses. */
+/** Throws ValidationException if the model refuses the request. */
 export function asksForReasoning(request: ConverseRequest, model: FoundationModel): boolean {
   if (model.family === "claude") return claudeThinks(request, model);
   if (model.family === "openai") return gptOssThinks(request);

@@ -1,6 +1,6 @@
 /**
- * Converse's request body: its shape, then the rules between messages, refused in Bedrock's wording; and the turn that
- * it asks for. Source: the Converse page of the Bedrock user guide.
+ * Converse's request body: its shape, then the rules between messages, refused in Bedrock's wording; and the turn
+ * to answer. Source: the Converse page of the Bedrock user guide.
  */
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "./catalogue.ts";

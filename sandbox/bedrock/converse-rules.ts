@@ -55,7 +55,7 @@ type Reasoning =
   | { reasoningText: { text: string; signature?: string | undefined } }
   | { redactedContent: string };
 
-/** Reasoning has to come back exactly as the model gave it: Claude's with its signature. */
+/** Reasoning must come back exactly as the model gave it: Claude's with its signature. */
 function isOwnReasoning(reasoning: Reasoning, { family }: FoundationModel): boolean {
   if ("redactedContent" in reasoning) return reasoning.redactedContent === REDACTED_REASONING;
   const { text, signature } = reasoning.reasoningText;

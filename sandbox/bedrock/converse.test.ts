@@ -36,7 +36,7 @@ async function limited(inferenceConfig: object): Promise<ConverseCommandOutput> 
 }
 
 describe.each([{ http1: false }, { http1: true }])("over HTTP/1.1: $http1", ({ http1 }) => {
-  it("converses, and records the protocol", async () => {
+  it("answers a conversation, and records the protocol", async () => {
     const client = bedrockClient(sandbox, keys, { http1 });
     const answer = await client.send(new ConverseCommand({ modelId: SONNET, messages: says("hello there") }));
     expect(answer.output?.message?.content).toEqual([{ text: "You said: hello there" }]);
@@ -124,7 +124,7 @@ describe("Converse", () => {
     expect(JSON.parse(pieces.join(""))).toEqual({ city: "Rome", days: 3 });
   });
 
-  it("takes its own reasoning back, and refuses it modified", async () => {
+  it("accepts its own reasoning back, and refuses it if modified", async () => {
     const prompt = says("[[reasoning:redacted]] think");
     const first = await bedrock.send(new ConverseCommand({ modelId: SONNET, messages: prompt }));
     const answer = first.output!.message!;
@@ -187,7 +187,7 @@ describe("Converse", () => {
     await expect(bedrock.send(command)).rejects.toThrow("inferenceConfig.temperature");
   });
 
-  it("honours maxTokens and stop sequences", async () => {
+  it("respects maxTokens and stop sequences", async () => {
     expect(await limited({ maxTokens: 4 })).toMatchObject({
       stopReason: "max_tokens",
       output: { message: { content: [{ text: "You said: alpha " }] } },
@@ -198,7 +198,7 @@ describe("Converse", () => {
     });
   });
 
-  it("answers by the JSON schema it is given", async () => {
+  it("answers by the request's JSON schema", async () => {
     const schema = JSON.stringify({
       type: "object",
       properties: { city: { type: "string" }, size: { enum: ["small", "big"] } },
@@ -213,7 +213,7 @@ describe("Converse", () => {
     expect(JSON.parse(answer.output!.message!.content![0]!.text!)).toEqual({ city: "Rome", size: "small" });
   });
 
-  it("reports cached tokens beside the input's", async () => {
+  it("reports cached tokens separately from input tokens", async () => {
     const messages = says("[[cache:100,20]] go");
     const { usage } = await bedrock.send(new ConverseCommand({ modelId: SONNET, messages }));
     expect(usage).toMatchObject({ cacheReadInputTokens: 100, cacheWriteInputTokens: 20 });

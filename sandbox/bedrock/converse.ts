@@ -22,14 +22,14 @@ export function converseStreamAnswer(reply: Reply): Answer {
   return streamAnswer([...events(reply)], reply);
 }
 
-/** Pace and mishaps of an answer that isn't streamed. */
+/** Delays and failures of an answer that isn't streamed. */
 export async function beforeWhole({ delayMs, mishap }: Reply): Promise<void> {
   if (delayMs > 0) await sleep(delayMs);
   if (mishap?.kind === "cut") throw new CutConnection();
   if (mishap?.kind === "exception") throw bedrockError(mishap.type, "The model's answer failed on the way.");
 }
 
-/** Milliseconds that a model might have taken; computed, so that answers stay the same from run to run. */
+/** Plausible milliseconds of a model; computed, so that answers are the same in every run. */
 export function latencyOf({ usage }: Reply): number {
   return 100 + 10 * usage.output;
 }
@@ -55,7 +55,7 @@ function reasoningOf(text: string, signature: string | null): object {
   return signature === null ? { text } : { text, signature };
 }
 
-/** Converse has its own word for a refusal, and none for a pause. */
+/** Converse has its own name for a refusal, and none for a pause. */
 function stopReasonOf({ stopReason }: Reply): string {
   if (stopReason === "refusal") return "content_filtered";
   return stopReason === "pause_turn" ? "end_turn" : stopReason;

@@ -1,4 +1,4 @@
-/** A value that fits a JSON schema: what a model answers under structured output. */
+/** A value that matches a JSON schema: a model's answer with structured output. */
 type Schema = Record<string, unknown>;
 
 const MAX_DEPTH = 16;

@@ -1,4 +1,4 @@
-/** Guardrails: any identifier exists; one steps in where the text holds `[[block]]`. */
+/** Guardrails: any identifier exists; one intervenes if the text contains `[[block]]`. */
 import { z } from "zod";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
@@ -37,7 +37,7 @@ export function applyGuardrail(body: unknown): Answer {
   });
 }
 
-/** The reply where a guardrail stepped in before the model. */
+/** The reply if a guardrail intervened before the model. */
 export function blockedReply(): Reply {
   return {
     blocks: [{ kind: "text", text: BLOCKED_MESSAGE }],

@@ -59,7 +59,7 @@ describe("InvokeModel", () => {
     });
   });
 
-  it("streams Claude's events, and the metrics in the last", async () => {
+  it("streams Claude's events, with the metrics in the last one", async () => {
     const chunks = await claudeChunks(claudeBody("one two"));
     expect(chunks.map(({ type }) => type)).toEqual([
       "message_start",
@@ -141,7 +141,7 @@ describe("InvokeModel", () => {
     await expect(invoke("cohere.embed-english-v3", { texts: ["a"] })).rejects.toThrow("input_type");
   });
 
-  it("embeds with Nova, 3072 dimensions unless told, the tokens in a header", async () => {
+  it("embeds with Nova, by default 3072 dimensions, with the tokens in a header", async () => {
     const nova = (params: object) => ({
       schemaVersion: "nova-multimodal-embed-v1",
       taskType: "SINGLE_EMBEDDING",

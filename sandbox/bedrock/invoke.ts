@@ -69,7 +69,7 @@ export async function invokeAnswer(vendor: Vendor, reply: Reply, modelId: string
   });
 }
 
-/** The last chunk carries `amazon-bedrock-invocationMetrics` beside the vendor's own fields. */
+/** The last chunk has `amazon-bedrock-invocationMetrics` in addition to the vendor's own fields. */
 export function invokeStreamAnswer(vendor: Vendor, reply: Reply, modelId: string): Answer {
   const chunks = vendor.chunks(reply, modelId);
   const { input, output, cacheRead, cacheWrite } = reply.usage;

@@ -35,7 +35,7 @@ const count = () =>
   new CountTokensCommand({ modelId: SONNET_4, input: { converse: { messages: says("hi") } } });
 
 describe("a model", () => {
-  it("answers until the day before its end, which the lists tell", async () => {
+  it("answers until the day before its end, and the lists show that day", async () => {
     const { runtime, control } = await clientsOn({ today: LAST_DAY });
     expect((await runtime.send(converse())).stopReason).toBe("end_turn");
     expect((await runtime.send(count())).inputTokens).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe("a model", () => {
     expect((await runtime.send(converse("us.anthropic.claude-sonnet-4-6"))).stopReason).toBe("end_turn");
   });
 
-  it("is refused to who may not call it as before: its end is told after authorization", async () => {
+  it("that has ended is still refused first to callers without permission", async () => {
     const { runtime } = await clientsOn({ today: END }, allow("bedrock:ListFoundationModels"));
     await expect(runtime.send(converse())).rejects.toMatchObject({ name: "AccessDeniedException" });
   });
@@ -88,8 +88,8 @@ describe("a model", () => {
   });
 });
 
-describe("the sandbox's day", () => {
-  it("is the catalogue's date unless told otherwise: none of its models has ended", async () => {
+describe("the sandbox's date", () => {
+  it("is by default the catalogue's, when no model has ended", async () => {
     expect(MODELS.filter(({ endOfLife = "9999" }) => endOfLife <= CATALOGUE_DATE)).toEqual([]);
     const { control } = await clientsOn({});
     const { modelSummaries } = await control.send(new ListFoundationModelsCommand());

@@ -38,14 +38,14 @@ function markerAt(prompt: string, from: number): { marker: Marker; end: number }
     const [name = "", ...rest] = prompt.slice(from, close).split(":");
     if (!NAMES.has(name)) return null;
     const argument = rest.join(":");
-    // A tool's JSON may itself hold brackets: the marker ends where its JSON is whole.
+    // A tool's JSON may contain brackets: the marker ends where its JSON is complete.
     if (name === "tool" && toolCall(argument) === null) continue;
     return { marker: { name, argument }, end: close + 2 };
   }
   return null;
 }
 
-/** `NAME {json}`; no JSON means `{}`. Null where the JSON isn't an object. */
+/** `NAME {json}`; no JSON means `{}`. Null if the JSON isn't an object. */
 export function toolCall(argument: string): { name: string; input: object } | null {
   const [, name = "", json = ""] = /^(\S+)\s*(.*)$/s.exec(argument) ?? [];
   if (json === "") return { name, input: {} };

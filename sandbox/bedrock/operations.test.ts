@@ -46,7 +46,7 @@ describe("model identifiers", () => {
     await expect(send("eu.anthropic.claude-sonnet-4-20250514-v1:0")).rejects.toThrow("identifier is invalid");
   });
 
-  it("takes a model's and a profile's ARN of the caller's own region and account only", async () => {
+  it("accepts ARNs of models and profiles only in the caller's own region and account", async () => {
     await expect(send(`arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`)).resolves.toBeDefined();
     await expect(
       send(`arn:aws:bedrock:us-east-1:222222222222:inference-profile/${SONNET}`),

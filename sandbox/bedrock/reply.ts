@@ -1,4 +1,4 @@
-/** The deterministic models: an echo by default, and whatever a prompt's markers ask for. See README.md. */
+/** The deterministic models: an echo by default, and the behavior that a prompt's markers request. See README.md. */
 import { hash } from "node:crypto";
 import { bedrockError, bedrockException, validationError } from "../errors.ts";
 import type { BedrockExceptionName } from "../errors.ts";
@@ -32,7 +32,7 @@ const STOP_REASONS = [
 ] as const;
 type StopReason = (typeof STOP_REASONS)[number];
 
-/** What goes wrong while the answer is under way. */
+/** A failure while the answer is sent. */
 type Mishap =
   | { kind: "exception"; type: BedrockExceptionName; afterEvents: number }
   | { kind: "cut" | "bad-crc" };
@@ -62,7 +62,7 @@ const NOT_SUBSCRIBED =
   "Refer to the Amazon Bedrock documentation for further details. Your AWS Marketplace subscription for this model " +
   "cannot be completed at this time. If you recently fixed this issue, try again after 2 minutes.";
 
-/** `body` is the whole request as it was parsed. Throws the AwsError that a marker asks for before any answer. */
+/** `body` is the whole parsed request. Throws the AwsError that a marker requests before any answer. */
 export function replyTo(turn: Turn, body: unknown): Reply {
   const { markers, text } = readMarkers(turn.prompt);
   for (const marker of markers) refuseIfAsked(marker, turn);
@@ -74,7 +74,7 @@ export function replyTo(turn: Turn, body: unknown): Reply {
   const blocks: Block[] = reasoningBlocks(turn, argumentOf("reasoning"));
   if (calls.length === 0) blocks.push({ kind: "text", text: answer });
   blocks.push(...calls);
-  // A report is never shortened: half of it would be no report.
+  // A report is never shortened: half of it would be useless.
   const limited = report === null ? limit(blocks, turn) : { blocks, stopReason: null, stopSequence: null };
   const [cacheRead = 0, cacheWrite = 0] = (argumentOf("cache") ?? "0,0").split(",").map(Number);
   return {
@@ -92,7 +92,7 @@ export function replyTo(turn: Turn, body: unknown): Reply {
   };
 }
 
-/** Whether a guardrail, where the request has one, steps in. */
+/** Whether a guardrail, if the request has one, intervenes. */
 export function isBlocked(prompt: string): boolean {
   return readMarkers(prompt).markers.some(({ name }) => name === "block");
 }
@@ -107,7 +107,7 @@ function reasoningBlocks({ thinks, signs }: Turn, asked: string | undefined): Bl
 function stopAsked(argument: string | undefined): StopReason | undefined {
   if (argument === undefined) return undefined;
   const reason = STOP_REASONS.find((each) => each === argument);
-  if (reason === undefined) throw validationError(`[[stop:${argument}]]: there is no such stop reason.`);
+  if (reason === undefined) throw validationError(`[[stop:${argument}]]: unknown stop reason.`);
   return reason;
 }
 
@@ -139,7 +139,7 @@ function mishapOf(markers: Marker[]): Mishap | null {
   return null;
 }
 
-/** Calls that markers ask for or that the request forces; a model never calls a tool that it wasn't offered. */
+/** Calls that markers request or that the request forces; a model never calls a tool that it wasn't offered. */
 function toolCalls(turn: Turn, markers: Marker[]): (Block & { kind: "tool" })[] {
   if (turn.toolResults.length > 0) return [];
   const asked = markers
@@ -209,12 +209,12 @@ function sizeOf(block: Block): number {
   }
 }
 
-/** A text in the pieces that a stream carries: word by word. */
+/** A text in the pieces of a stream: word by word. */
 export function wordsOf(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-/** A tool's input in pieces, none of them whole JSON. */
+/** A tool's input in pieces, none of them complete JSON. */
 export function jsonPieces(input: object): string[] {
   return JSON.stringify(input).match(/.{1,8}/gs) ?? [];
 }

@@ -53,7 +53,7 @@ describe("[[images]]", () => {
     );
   });
 
-  it("counts those of Claude's format, in tool results, too", async () => {
+  it("counts those of Claude's format, including in tool results", async () => {
     const image = {
       type: "image",
       source: { type: "base64", media_type: "image/png", data: Buffer.alloc(68).toString("base64") },
@@ -77,12 +77,12 @@ describe("[[images]]", () => {
     expect(inResult.content[0]?.text).toBe("Saw 1 image (png, 68 bytes)");
   });
 
-  it("says so where there is nothing but text", async () => {
+  it("says so if there is only text", async () => {
     expect((await converse([{ text: "[[images]]" }])).text).toBe("Saw nothing but text");
   });
 });
 
-it("[[system]] answers with the system prompt, a line for each part", async () => {
+it("[[system]] answers with the system prompt, one line for each part", async () => {
   const system = [{ text: "Be brief." }, { cachePoint: { type: "default" as const } }, { text: "Be kind." }];
   expect((await converse([{ text: "[[system]]" }], { system })).text).toBe("Be brief.\nBe kind.");
   const blocks = [
@@ -110,7 +110,7 @@ describe("[[request]]", () => {
     expect(JSON.parse(text)).toEqual({ messages: says("[[request]] a  b") });
   });
 
-  it("says the same of equal bodies, in whatever order their keys came", () => {
+  it("answers the same for equal bodies with different key orders", () => {
     const report = (body: unknown) =>
       reportOf([{ name: "request", argument: "" }], plainTurn("[[request]]"), body) ?? "";
     fc.assert(
@@ -146,12 +146,12 @@ describe("[[stop:REASON]]", () => {
     expect((await invoke(claudeBody(prompt))).stop_reason).toBe(inClaude);
   });
 
-  it("is refused with a reason that doesn't exist", async () => {
-    await expect(converse([{ text: "[[stop:tired]]" }])).rejects.toThrow("no such stop reason");
+  it("is refused with an unknown reason", async () => {
+    await expect(converse([{ text: "[[stop:tired]]" }])).rejects.toThrow("unknown stop reason");
   });
 });
 
-it("[[too-long]] refuses in the words of each format", async () => {
+it("[[too-long]] refuses in each format's wording", async () => {
   await expect(converse([{ text: "[[too-long]]" }])).rejects.toMatchObject({
     name: "ValidationException",
     message: "Input is too long for requested model.",

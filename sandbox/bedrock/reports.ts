@@ -1,8 +1,8 @@
-/** Answers that tell what arrived: `[[images]]`, `[[system]]` and `[[request]]`. */
+/** Answers that report what arrived: `[[images]]`, `[[system]]` and `[[request]]`. */
 import type { Marker } from "./markers.ts";
 import type { Media, Turn } from "./turn.ts";
 
-/** The report that the first such marker asks for; null without one. */
+/** The report that the first such marker requests; null without one. */
 export function reportOf(markers: Marker[], turn: Turn, body: unknown): string | null {
   for (const { name } of markers) {
     if (name === "images") return mediaReport(turn.media);

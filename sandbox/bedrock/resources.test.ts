@@ -9,12 +9,12 @@ import { ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-run
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
-import { CLAUDE, LENDER, REGION, allow, bedrockClient, claudeBody, says, sessionWith } from "../testing.ts";
+import { CLAUDE, OWNER, REGION, allow, bedrockClient, claudeBody, says, sessionWith } from "../testing.ts";
 
 const SONNET = "anthropic.claude-sonnet-4-20250514-v1:0";
-const PLACE = { account: LENDER, region: REGION };
+const PLACE = { account: OWNER, region: REGION };
 const model = (region: string, id = SONNET): string => `arn:aws:bedrock:${region}::foundation-model/${id}`;
-const systemProfile = (id: string): string => `arn:aws:bedrock:${REGION}:${LENDER}:inference-profile/${id}`;
+const systemProfile = (id: string): string => `arn:aws:bedrock:${REGION}:${OWNER}:inference-profile/${id}`;
 const usRegions = ["us-east-1", "us-east-2", "us-west-2"];
 
 let sandbox: Sandbox;
@@ -85,9 +85,9 @@ describe("an application inference profile", () => {
     expect(await converse([[arn], [[model(REGION), model("")], through(arn)]], arn)).toBe("allowed");
   });
 
-  it("is the caller's own, in its own region", async () => {
+  it("can be used only by its own account, in its own region", async () => {
     const arn = copy(model(REGION, CLAUDE));
-    expect(await converse([["*"]], arn.replace(LENDER, "333333333333"))).toBe(
+    expect(await converse([["*"]], arn.replace(OWNER, "333333333333"))).toBe(
       "The provided model identifier is invalid.",
     );
     expect(await converse([["*"]], arn.replace(/.{4}$/, "zzzz"))).toBe(
@@ -98,7 +98,7 @@ describe("an application inference profile", () => {
     );
   });
 
-  it("is listed apart from the system's, and found by id and ARN", async () => {
+  it("is listed separately from the system's, and found by id and ARN", async () => {
     const arn = copy(systemProfile(`us.${SONNET}`));
     const client = control();
     const { inferenceProfileSummaries } = await client.send(
@@ -122,7 +122,7 @@ describe("an application inference profile", () => {
     ).not.toContain(arn);
   });
 
-  it("has a name of its own, and a source that can be copied", () => {
+  it("has a unique name, and a source that can be copied", () => {
     const arn = copy(model(REGION, CLAUDE));
     expect(() => copy(model(REGION, CLAUDE))).toThrow("already exists");
     expect(() => copy(model(REGION))).toThrow("on-demand throughput");
@@ -132,7 +132,7 @@ describe("an application inference profile", () => {
 });
 
 describe("a prompt router", () => {
-  it("needs itself, and all that it may choose, through it", async () => {
+  it("needs permission for itself, and for all that it may choose, through it", async () => {
     const profile = systemProfile(`us.${CLAUDE}`);
     const nova = model(REGION, "amazon.nova-lite-v1:0");
     const { promptRouterArn } = sandbox.bedrock.createPromptRouter({ ...PLACE, models: [nova, profile] });
@@ -149,9 +149,9 @@ describe("a prompt router", () => {
   });
 });
 
-describe("a model of the account's own", () => {
+describe("an account's own model", () => {
   it.each(["provisioned-model", "custom-model-deployment", "imported-model"] as const)(
-    "(%s) needs its ARN alone, and answers as its base model does",
+    "(%s) needs only its ARN, and answers as its base model does",
     async (kind) => {
       const { modelArn } = sandbox.bedrock.createModel({ ...PLACE, kind, baseModelId: CLAUDE });
       expect(await converse([[modelArn]], modelArn)).toBe("allowed");
@@ -164,7 +164,7 @@ describe("a model of the account's own", () => {
 });
 
 describe("a region that doesn't offer a model", () => {
-  it("knows neither the model nor the profile, whoever asks, and others do", async () => {
+  it("refuses the model and the profile for every caller, while other regions serve them", async () => {
     sandbox.bedrock.setUnofferedModels({ region: REGION, models: ["*claude-3-haiku*"] });
     const invalid = "The provided model identifier is invalid.";
     for (const id of [CLAUDE, `us.${CLAUDE}`, model(REGION, CLAUDE), systemProfile(`us.${CLAUDE}`)])

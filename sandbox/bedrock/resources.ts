@@ -1,17 +1,17 @@
-/** What accounts own in Bedrock, and which models a region offers; all in memory. */
+/** Accounts' resources in Bedrock, and the models that a region offers; all in memory. */
 import { randomInt } from "node:crypto";
 import { matches } from "../iam/match.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Caller, Profile, Target, Via } from "./call-target.ts";
 
 export class Resources {
-  /** By ARN: application profiles, prompt routers, models of the account's own. */
+  /** By ARN: application profiles, prompt routers, the account's own models. */
   readonly #targets = new Map<string, Target>();
   /** Patterns of model and profile ids, by region. */
   readonly #unoffered = new Map<string, readonly string[]>();
   readonly #today: string;
 
-  /** `today`: the day by which models have ended or not, ISO 8601. */
+  /** `today`: the day that decides which models have ended, ISO 8601. */
   constructor(today: string) {
     this.#today = today;
   }

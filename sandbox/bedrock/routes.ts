@@ -1,5 +1,5 @@
 /**
- * Bedrock's operations by method and raw path. A model segment is decoded once; a raw slash inside it makes another
+ * Bedrock's operations by method and raw path. A model segment is decoded once; a raw slash inside it makes a different
  * path, which AWS doesn't route. Source: the service models of bedrock-runtime and bedrock.
  */
 import { AwsError, validationError } from "../errors.ts";
@@ -26,7 +26,7 @@ export interface Route {
   labels: string[];
 }
 
-/** `{}` stands for one label. */
+/** `{}` is one label. */
 const ROUTES: readonly [method: string, template: string, operation: Operation][] = [
   ["POST", "/model/{}/invoke", "InvokeModel"],
   ["POST", "/model/{}/invoke-with-response-stream", "InvokeModelWithResponseStream"],

@@ -33,7 +33,7 @@ import type { Target } from "./call-target.ts";
 
 const MAX_BODY_BYTES = 25_000_000;
 
-/** One service for one sandbox: it remembers asynchronous invocations. */
+/** One service per sandbox: it stores asynchronous invocations. */
 export function newBedrock(world: World): (signed: Signed, route: Route) => Promise<Answer> {
   const invocations = new AsyncInvocations();
   return async (signed, route) => {
@@ -121,7 +121,7 @@ async function runModel(
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
 }
 
-/** What a request asks for beside the model; conditions of policies look at it. */
+/** What a request asks for besides the model; policies' conditions use it. */
 interface Settings {
   guardrail: string | null;
   guardrailVersion: string | null;
@@ -154,7 +154,7 @@ function needsOf(
   if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
   if (settings.guardrail === null) return modelNeeds(ACTIONS[operation], { target, caller, keys });
   const resource = guardrailArn(caller, settings.guardrail);
-  // A numbered version follows the ARN; the working draft is the ARN alone.
+  // A numbered version follows the ARN; the working draft is only the ARN.
   const version = /^\d+$/.test(settings.guardrailVersion ?? "") ? `:${settings.guardrailVersion}` : "";
   const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource + version] };
   return [

@@ -1,4 +1,4 @@
-/** Checks a body's shape and refuses it the way Bedrock words its constraints. */
+/** Checks a body's shape and refuses it in Bedrock's wording of constraints. */
 import type { z } from "zod";
 import { validationError } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-/** Sends a reply's events as frames, at the reply's pace and with its mishaps. */
+/** Sends a reply's events as frames, with the reply's delays and failures. */
 import { sleep } from "../clock.ts";
 import { CutConnection } from "../wire.ts";
 import type { Answer } from "../wire.ts";

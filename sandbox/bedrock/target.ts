@@ -1,4 +1,4 @@
-/** What a model identifier on the wire means: a foundation model, and what the call reaches it through. */
+/** The meaning of a model identifier: a foundation model, and what the call reaches it through. */
 import { bedrockError, validationError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { findModel, findProfile } from "./catalogue.ts";
@@ -24,7 +24,7 @@ export function targetOf(modelId: string, caller: Caller, resources: Resources):
   return { ...own, modelId };
 }
 
-/** Undefined where the profile can't be called from the caller's region. */
+/** Undefined if the profile can't be called from the caller's region. */
 export function systemProfile(id: string, caller: Caller, resources: Resources): Profile | undefined {
   const found = findProfile(id, caller.region);
   if (found === undefined || !resources.isOffered(id, caller.region)) return undefined;
@@ -56,7 +56,7 @@ export function invalidIdentifier(): AwsError {
   return validationError("The provided model identifier is invalid.");
 }
 
-/** Throws what AWS answers once a model's life has ended. */
+/** Throws AWS's error if the model has reached its end of life. */
 export function requireNotEnded(model: FoundationModel, resources: Resources): void {
   if (!resources.hasEnded(model)) return;
   throw bedrockError(

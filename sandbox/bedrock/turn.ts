@@ -1,10 +1,10 @@
-/** What a model sees of a request, whichever API and vendor format it came in. */
+/** What a model sees of a request, in any API and vendor format. */
 import { hash } from "node:crypto";
 
 /** A file in a request, as it was sent inline. */
 export interface Media {
   kind: "image" | "document" | "video" | "audio";
-  /** In Converse's words, e.g. `png`. */
+  /** Converse's name, e.g. `png`. */
   format: string;
   /** 0 for one in S3. */
   bytes: number;
@@ -13,9 +13,9 @@ export interface Media {
 export interface Turn {
   /** Text of the last user message. */
   prompt: string;
-  /** Text of the system prompt, a line for each of its parts. */
+  /** Text of the system prompt, one line for each part. */
   system: string;
-  /** What the last user message holds beside text. */
+  /** The content of the last user message besides text. */
   media: Media[];
   /** Text of the tool results in the last user message; empty without any. */
   toolResults: string[];
@@ -23,17 +23,17 @@ export interface Turn {
   inputCharacters: number;
   /** Names of the tools that the model may call. */
   tools: string[];
-  /** A tool that the request makes it call, where it does. */
+  /** A tool that the request forces, if any. */
   forcedTool: string | null;
   maxTokens: number | null;
   stopSequences: string[];
-  /** JSON schema that the answer has to follow, where the request sets one. */
+  /** JSON schema of the answer, if the request has one. */
   schema: unknown;
   /** Whether the request asks for reasoning. */
   thinks: boolean;
   /** Whether reasoning is signed: only Claude's is. */
   signs: boolean;
-  /** The refusal's words where the input is too long for the model. */
+  /** The error message if the input is too long for the model. */
   tooLong: string;
 }
 
@@ -61,7 +61,7 @@ export function tokensOf(characters: number): number {
   return Math.ceil(characters / 4);
 }
 
-/** Reasoning has to come back unmodified: its signature is bound to its text. */
+/** Reasoning must come back unmodified: its signature is bound to its text. */
 export function signReasoning(text: string): string {
   return hash("sha256", `sandbox reasoning: ${text}`, "base64");
 }

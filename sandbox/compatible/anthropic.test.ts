@@ -36,7 +36,7 @@ async function stream(content: string): Promise<Anthropic.RawMessageStreamEvent[
 }
 
 describe("Messages", () => {
-  it("answers by profile and by model, and records which", async () => {
+  it("answers by profile and by model, and records the name", async () => {
     const answer = await create("hi");
     expect(answer).toMatchObject({
       type: "message",
@@ -72,7 +72,7 @@ describe("Messages", () => {
     );
   });
 
-  it("demands the version in a header", async () => {
+  it("requires the version in a header", async () => {
     const body = JSON.stringify(params("hi"));
     const request = await signedRequest(sandbox, keys, { path: "/anthropic/v1/messages", body });
     const answer = await sendRaw(sandbox, request);
@@ -93,7 +93,7 @@ describe("Messages", () => {
   });
 });
 
-describe("what goes wrong", () => {
+describe("a failure", () => {
   it.each([
     ["[[throttle]]", 429, "rate_limit_error"],
     ["[[error:503]]", 503, "overloaded_error"],
@@ -106,14 +106,14 @@ describe("what goes wrong", () => {
     await expect(stream(marker)).rejects.toMatchObject(refused);
   });
 
-  it("is an error event in a stream that fails", async () => {
+  it("in the middle of a stream is an error event", async () => {
     await expect(stream("[[fail-mid-stream:serviceUnavailableException]] a b c")).rejects.toThrow(
       "overloaded_error",
     );
     await expect(stream("[[cut]] a b c d")).rejects.toBeInstanceOf(Error);
   });
 
-  it("is a denial by IAM: a profile needs its models, too", async () => {
+  it("of authorization is IAM's denial: a profile needs its models too", async () => {
     const profile = "arn:aws:bedrock:*:*:inference-profile/*";
     const narrow = clientWith(sessionWith(sandbox, allow("bedrock:*", profile), "narrow"));
     await expect(narrow.messages.create(params("a"))).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe("what goes wrong", () => {
     });
   });
 
-  it("is a signature that doesn't match", async () => {
+  it("of the signature is SigV4's refusal", async () => {
     const wrong = clientWith({ ...keys, secretAccessKey: "x".repeat(40) });
     await expect(wrong.messages.create(params("a"))).rejects.toMatchObject({
       status: 403,

@@ -18,7 +18,7 @@ export async function chatAnswer(reply: Reply, model: string): Promise<Answer> {
   return jsonAnswer(200, openai.answer(reply, model));
 }
 
-/** With `include_usage` every chunk has a `usage`: null, but for a last one without choices. */
+/** With `include_usage` every chunk has a `usage`: null, except in a last one without choices. */
 export function chatStream(reply: Reply, model: string, body: unknown): Answer {
   const withUsage = parseShape(streaming, body).stream_options?.include_usage === true;
   const plain = openai.chunks(reply, model);

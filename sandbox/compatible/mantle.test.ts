@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
 import {
-  LENDER,
+  OWNER,
   REGION,
   allow,
   collect,
@@ -19,7 +19,7 @@ import type { Keys } from "../testing.ts";
 
 const GPT_OSS = "openai.gpt-oss-20b";
 const HAIKU = "anthropic.claude-haiku-4-5";
-const PROJECT = `arn:aws:bedrock-mantle:${REGION}:${LENDER}:project/default`;
+const PROJECT = `arn:aws:bedrock-mantle:${REGION}:${OWNER}:project/default`;
 const INFERENCE = "bedrock-mantle:CreateInference";
 
 let sandbox: Sandbox;
@@ -86,7 +86,7 @@ describe.each(["/v1", "/openai/v1"])("OpenAI's APIs under %s", (prefix) => {
   });
 
   it.each(["openai.gpt-oss-20b-1:0", "gpt-4o", "us.anthropic.claude-haiku-4-5"])(
-    "don't know %s",
+    "refuse %s",
     async (model) => {
       await expect(openAi(prefix).chat.completions.create({ model, messages: says })).rejects.toMatchObject({
         status: 404,
@@ -112,7 +112,7 @@ describe("Anthropic's API", () => {
     expect(sandbox.calls().at(-1)?.operation).toBe("CountMessageTokens");
   });
 
-  it("knows no model of another vendor, and no name with a version", async () => {
+  it("refuses models of other vendors, and names with a version", async () => {
     await expect(anthropic().messages.create({ ...message, model: GPT_OSS })).rejects.toThrow(
       "doesn't support",
     );
@@ -133,7 +133,7 @@ describe("permissions", () => {
     ).rejects.toMatchObject({ status: 403, type: "permission_error" });
   });
 
-  it("are other ones for a bearer token", async () => {
+  it("are different ones for a bearer token", async () => {
     const call = async (roleName: string, actions: string[]) => {
       const credentials = sessionWith(sandbox, allow(actions), roleName);
       const apiKey = await getTokenProvider({
@@ -154,7 +154,7 @@ describe("permissions", () => {
 describe("the two hosts on one port", () => {
   const chat = { model: GPT_OSS, messages: says };
 
-  it("are told apart by the signature's service where both have the path", async () => {
+  it("are distinguished by the signature's service if both have the path", async () => {
     expect((await raw("bedrock-mantle", "/openai/v1/chat/completions", chat)).status).toBe(200);
     const runtime = await raw("bedrock", "/openai/v1/chat/completions", chat);
     expect([runtime.status, runtime.body]).toEqual([
@@ -163,7 +163,7 @@ describe("the two hosts on one port", () => {
     ]);
   });
 
-  it("refuse the other's signature where only one has the path", async () => {
+  it("refuse the other's signature if only one has the path", async () => {
     const wrong = await raw("bedrock", "/v1/chat/completions", chat);
     expect([wrong.status, JSON.parse(wrong.body).error.message]).toEqual([
       403,
@@ -177,7 +177,7 @@ describe("the two hosts on one port", () => {
     expect(converse.body).toContain("Credential should be scoped to correct service: 'bedrock'");
   });
 
-  it("are what a Host header of AWS's names, whatever the signature claims", async () => {
+  it("are chosen by an AWS Host header, whatever the signature claims", async () => {
     const mantle = `bedrock-mantle.${REGION}.api.aws`;
     const runtime = `bedrock-runtime.${REGION}.amazonaws.com`;
     const path = "/openai/v1/chat/completions";

@@ -1,4 +1,4 @@
-/** Which models the compatible endpoints serve, and by which names. */
+/** The models of the compatible endpoints, and their names. */
 import { bedrockError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { MODELS } from "../bedrock/catalogue.ts";
@@ -12,12 +12,12 @@ const VERSION = /(?:-\d{8})?(?:-v?\d+:\d+|-v\d+)?$/;
 /** Claude models before these are on bedrock-runtime only. */
 const MANTLE_CLAUDE = /^anthropic\.claude-(?:sonnet|haiku|opus)-4-[5-9]/;
 
-/** Mantle's name of a model: bare, without version and profile prefix. Null where Mantle doesn't serve it. */
+/** Mantle's name of a model: bare, without version and profile prefix. Null if Mantle doesn't serve it. */
 function mantleId({ id, family }: FoundationModel): string | null {
   return family === "openai" || MANTLE_CLAUDE.test(id) ? id.replace(VERSION, "") : null;
 }
 
-/** Throws what Mantle answers for a name that it doesn't know. */
+/** Throws Mantle's error for an unknown name. */
 export function mantleModel(name: string, region: string): FoundationModel {
   const model = MODELS.find((each) => each.regions.includes(region) && mantleId(each) === name);
   if (model === undefined) throw unknownModel(name);
@@ -28,7 +28,7 @@ function unknownModel(name: string): AwsError {
   return bedrockError("ResourceNotFoundException", `The model '${name}' does not exist`);
 }
 
-/** OpenAI's list of models. On bedrock-runtime only OpenAI's own are behind that API. */
+/** OpenAI's list of models. On bedrock-runtime that API serves only OpenAI's own. */
 export function listModels(service: CompatibleService, region: string, resources: Resources): object {
   const names = MODELS.filter((model) => model.regions.includes(region))
     .filter((model) => resources.isOffered(model.id, region) && !resources.hasEnded(model))

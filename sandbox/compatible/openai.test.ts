@@ -50,7 +50,7 @@ async function raw(path: string, body: object) {
 }
 
 describe("Chat Completions", () => {
-  it("answers, and records the operation and the model of the body", async () => {
+  it("answers, and records the operation and the body's model", async () => {
     const answer = await chat("hello there");
     expect(answer).toMatchObject({ object: "chat.completion", model: MODEL });
     expect(answer.choices).toMatchObject([
@@ -65,7 +65,7 @@ describe("Chat Completions", () => {
     });
   });
 
-  it("streams chunks that end in [DONE], with usage where it is asked for", async () => {
+  it("streams chunks that end in [DONE], with usage if requested", async () => {
     const chunks = await chatStream("one two", { stream_options: { include_usage: true } });
     expect(chunks.map((each) => each.choices[0]?.delta.content ?? "").join("")).toBe("You said: one two");
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5 } });
@@ -104,7 +104,7 @@ describe("Chat Completions", () => {
     );
   });
 
-  it("reasons where the request asks for effort, and answers by a schema", async () => {
+  it("reasons if the request has an effort, and answers by a schema", async () => {
     const reasoned = await chat("hi", { reasoning_effort: "low" });
     expect(reasoned.choices[0]?.message.content).toMatch(/^<reasoning>.+<\/reasoning>You said: hi$/);
     const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
@@ -202,13 +202,13 @@ describe("Responses", () => {
     await expect(respond([output])).rejects.toThrow("No tool call found");
   });
 
-  it("refuses unknown fields, and to go on from a response that it hasn't stored", async () => {
+  it("refuses unknown fields, and continuing from a response, as none is stored", async () => {
     await expect(respond("a", { seed: 1 })).rejects.toThrow("Unknown parameter: 'seed'.");
     await expect(respond("a", { previous_response_id: "resp_1" })).rejects.toMatchObject({ status: 404 });
   });
 });
 
-describe("what goes wrong", () => {
+describe("a failure", () => {
   it.each([
     ["[[throttle]]", 429, "rate_limit_error"],
     ["[[error:503]]", 503, "server_error"],
@@ -221,7 +221,7 @@ describe("what goes wrong", () => {
     await expect(respond(marker)).rejects.toMatchObject({ status, type });
   });
 
-  it("is an error event in a stream that fails, which never ends in [DONE]", async () => {
+  it("in the middle of a stream is an error event, and never followed by [DONE]", async () => {
     const prompt = "[[fail-mid-stream:throttlingException]] a b c d";
     await expect(chatStream(prompt)).rejects.toThrow("failed on the way");
     const failed = await raw(CHAT, { model: MODEL, messages: user(prompt), stream: true });
@@ -232,12 +232,12 @@ describe("what goes wrong", () => {
     expect(events.body).not.toContain("response.completed");
   });
 
-  it("breaks the connection within an event under [[cut]]", async () => {
+  it("by [[cut]] breaks the connection within an event", async () => {
     await expect(chatStream("[[cut]] a b c d")).rejects.toBeInstanceOf(Error);
     await expect(chat("[[cut]]")).rejects.toBeInstanceOf(OpenAI.APIConnectionError);
   });
 
-  it("is a denial by IAM, on the model that the body names", async () => {
+  it("of authorization is IAM's denial, for the body's model", async () => {
     const resource = `arn:aws:bedrock:*::foundation-model/${MODEL}`;
     const narrow = clientWith(sessionWith(sandbox, allow("bedrock:InvokeModel", resource), "narrow"));
     const call = (model: string, stream: boolean) =>

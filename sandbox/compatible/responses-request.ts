@@ -1,4 +1,4 @@
-/** OpenAI's Responses request. Nothing is stored, so that no earlier response can be gone on from. */
+/** OpenAI's Responses request. Nothing is stored, so no earlier response can be continued. */
 import { z } from "zod";
 import { AwsError, validationError } from "../errors.ts";
 import { parseShape } from "../bedrock/shape.ts";

@@ -74,7 +74,7 @@ function whole(reply: Reply, body: unknown): { status: string } & Record<string,
   };
 }
 
-/** What the answer repeats of the request, with OpenAI's defaults. */
+/** The fields that the answer repeats from the request, with OpenAI's defaults. */
 function envelope(body: unknown): object {
   const asked = body as Record<string, unknown>;
   return {
@@ -121,7 +121,7 @@ function partOf(block: Block & { kind: "text" | "reasoning" }): object {
     : { type: "reasoning_text", text: block.text };
 }
 
-/** What an item lacks while it is opened. */
+/** What an item lacks when it is opened. */
 function emptied({ kind }: Block): object {
   if (kind === "tool") return { arguments: "" };
   return kind === "redacted" ? {} : { content: [] };

@@ -15,7 +15,7 @@ export type CompatibleOperation =
 
 export interface CompatibleRoute {
   operation: CompatibleOperation;
-  /** The services whose hosts know the path. */
+  /** The services whose hosts have the path. */
   services: readonly [CompatibleService, ...CompatibleService[]];
 }
 
@@ -38,7 +38,7 @@ export function compatibleRoute({ method, path }: WireRequest): CompatibleRoute 
   return ROUTES.get(`${method} ${path}`);
 }
 
-/** The model that the body names; null without one. Nothing is verified yet. */
+/** The model in the body; null without one. Nothing is verified yet. */
 export function namedModel({ body }: WireRequest): string | null {
   try {
     const { model } = JSON.parse(body.toString("utf8")) as { model?: unknown };

@@ -66,7 +66,7 @@ function familyOf(operation: CompatibleOperation): FoundationModel["family"] {
   return operation === "Messages" || operation === "CountMessageTokens" ? "claude" : "openai";
 }
 
-/** bedrock-runtime asks for the model's permissions, Mantle for one on the project. */
+/** bedrock-runtime requires the model's permissions, Mantle one on the project. */
 function authorized(
   world: World,
   signed: Signed,
@@ -89,7 +89,7 @@ function list(world: World, signed: Signed, service: CompatibleService): Answer 
   return jsonAnswer(200, listModels(service, signed.region, world.resources));
 }
 
-/** Every account has the one project that is there without being made. */
+/** Every account has the one default project. */
 function authorizeProject(world: World, signed: Signed, action: string): void {
   const { partition, region, account } = callerOf(signed);
   const resource = `arn:${partition}:bedrock-mantle:${region}:${account}:project/default`;

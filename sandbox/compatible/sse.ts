@@ -1,4 +1,4 @@
-/** Sends a reply's events as server-sent events, at the reply's pace and with its mishaps. */
+/** Sends a reply's events as server-sent events, with the reply's delays and failures. */
 import { sleep } from "../clock.ts";
 import { bedrockError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
@@ -16,7 +16,7 @@ export interface SseStream {
   events: SseEvent[];
   /** The last event of a stream that fails before its event number `index`. */
   failure: (error: AwsError, index: number) => SseEvent;
-  /** What ends a whole stream; null where its last event tells. */
+  /** The end of a complete stream; null if its last event is the end. */
   end: string | null;
 }
 

@@ -7,10 +7,10 @@ import type { Sandbox } from "../index.ts";
 import {
   CLAUDE,
   EXTERNAL_ID,
-  LENDER,
+  OWNER,
   allow,
   bedrockClient,
-  lend,
+  delegateRole,
   says,
   stsClient,
   trust,
@@ -19,10 +19,10 @@ import type { Keys } from "../testing.ts";
 
 let sandbox: Sandbox;
 let roleArn: string;
-let seeded: ReturnType<typeof lend>["seeded"];
+let seeded: ReturnType<typeof delegateRole>["seeded"];
 beforeEach(async () => {
   sandbox = await startSandbox();
-  ({ roleArn, seeded } = lend(sandbox));
+  ({ roleArn, seeded } = delegateRole(sandbox));
 });
 afterEach(() => sandbox.close());
 
@@ -44,23 +44,23 @@ async function converse(keys: Keys, region = "us-east-1", modelId = CLAUDE): Pro
 }
 
 describe("service control policies", () => {
-  it("of the role's account bound its sessions, and not who assumes it", async () => {
+  it("of the role's account limit its sessions, but not who may assume it", async () => {
     const policies = [allow("*"), denyAll("sts:*"), denyAll("bedrock:InvokeModel")];
-    sandbox.iam.setServiceControlPolicies({ account: LENDER, policies });
+    sandbox.iam.setServiceControlPolicies({ account: OWNER, policies });
     const session = await assume();
     await expect(converse(session)).rejects.toMatchObject({
       name: "AccessDeniedException",
       message: expect.stringContaining("with an explicit deny in a service control policy"),
     });
-    sandbox.iam.setServiceControlPolicies({ account: LENDER, policies: [allow("s3:*")] });
+    sandbox.iam.setServiceControlPolicies({ account: OWNER, policies: [allow("s3:*")] });
     await expect(converse(session)).rejects.toThrow(
       "because no service control policy allows the bedrock:InvokeModel action",
     );
-    sandbox.iam.setServiceControlPolicies({ account: LENDER, policies: null });
+    sandbox.iam.setServiceControlPolicies({ account: OWNER, policies: null });
     await expect(converse(session)).resolves.toBeDefined();
   });
 
-  it("of the caller's account bound what it may assume, in so many words", async () => {
+  it("of the caller's account limit what it may assume, and the message says so", async () => {
     const { account } = seeded;
     sandbox.iam.setServiceControlPolicies({ account, policies: [allow("*"), denyAll("sts:AssumeRole")] });
     await expect(assume()).rejects.toMatchObject({
@@ -73,7 +73,7 @@ describe("service control policies", () => {
     await expect(assume()).rejects.toThrow("no service control policy allows the sts:AssumeRole action");
   });
 
-  it("hold within an account as well, though a trust policy names the caller", async () => {
+  it("apply within an account as well, even if a trust policy names the caller", async () => {
     const { account, userArn } = seeded;
     const own = sandbox.iam.createRole({ account, roleName: "own", trustPolicy: trust(userArn) });
     await expect(assume(own.arn)).resolves.toBeDefined();
@@ -83,14 +83,14 @@ describe("service control policies", () => {
 
   it("may grant nothing themselves", async () => {
     sandbox.iam.putPolicy({ arn: roleArn, policyName: "Bedrock", policy: allow("s3:*") });
-    sandbox.iam.setServiceControlPolicies({ account: LENDER, policies: [allow("*")] });
+    sandbox.iam.setServiceControlPolicies({ account: OWNER, policies: [allow("*")] });
     await expect(converse(await assume())).rejects.toThrow("because no identity-based policy allows");
   });
 });
 
 describe("model access", () => {
-  it("is the account's, whatever its policies say, and comes after them", async () => {
-    sandbox.iam.setModelAccess({ account: LENDER, denied: ["anthropic.*"] });
+  it("is decided by the account, regardless of its policies, and after them", async () => {
+    sandbox.iam.setModelAccess({ account: OWNER, denied: ["anthropic.*"] });
     const session = await assume();
     for (const modelId of [CLAUDE, `us.${CLAUDE}`])
       await expect(converse(session, "us-east-1", modelId)).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe("model access", () => {
 });
 
 describe("a region that the account hasn't enabled", () => {
-  beforeEach(() => sandbox.iam.setDisabledRegions({ account: LENDER, regions: ["us-east-1"] }));
+  beforeEach(() => sandbox.iam.setDisabledRegions({ account: OWNER, regions: ["us-east-1"] }));
 
   it("has no sessions of the account's roles", async () => {
     await expect(assume()).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe("a region that the account hasn't enabled", () => {
     });
   });
 
-  it("doesn't know those that were issued elsewhere", async () => {
+  it("refuses sessions issued in other regions", async () => {
     const session = sandbox.iam.createSession({ roleArn, roleSessionName: "elsewhere" });
     await expect(converse(session)).rejects.toMatchObject({
       name: "UnrecognizedClientException",
@@ -122,7 +122,7 @@ describe("a region that the account hasn't enabled", () => {
     await expect(converse(session, "us-west-2")).resolves.toBeDefined();
   });
 
-  it("tells nothing to who may not assume the role", async () => {
+  it("is not revealed to callers who may not assume the role", async () => {
     const { arn } = sandbox.iam.createUser({ account: "333333333333", userName: "stranger" });
     const stranger = sandbox.iam.createAccessKey({ userArn: arn });
     await expect(assume(roleArn, stranger)).rejects.toMatchObject({ name: "AccessDenied" });

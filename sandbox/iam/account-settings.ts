@@ -1,4 +1,4 @@
-/** What is decided for an account as a whole, above the policies of its users and roles. */
+/** Settings of a whole account, above the policies of its users and roles. */
 import { matches } from "./match.ts";
 import type { PolicyDocument } from "./identity.ts";
 import { parsePolicy } from "./policy.ts";
@@ -9,14 +9,14 @@ export class AccountSettings {
   readonly #deniedModels = new Map<string, readonly string[]>();
   readonly #disabledRegions = new Map<string, readonly string[]>();
 
-  /** Policies of one level of the organization, any of which may allow; null takes them away. */
+  /** Policies of one level of the organization, any of which may allow; null removes them. */
   setServiceControlPolicies(account: string, documents: PolicyDocument[] | null): void {
     const parsed = documents?.map((document) => parsePolicy(document, "identity"));
     if (parsed === undefined) this.#organization.delete(account);
     else this.#organization.set(account, parsed);
   }
 
-  /** Undefined where the account has none, which bounds nothing; an empty list allows nothing. */
+  /** Undefined if the account has none, which limits nothing; an empty list allows nothing. */
   serviceControlPolicies(account: string): Policy[] | undefined {
     return this.#organization.get(account);
   }

@@ -1,4 +1,4 @@
-/** The account owners' hands: sets up users, roles, keys and policies directly, without a signed call. */
+/** What account owners do: sets up users, roles, keys and policies directly, without a signed call. */
 import type { World } from "../world.ts";
 import type {
   IssuedKey,
@@ -26,13 +26,13 @@ export interface SandboxIam {
   deletePolicy(input: { arn: string; policyName: string }): void;
   deleteRole(input: { roleArn: string }): void;
   updateRole(input: { roleArn: string; maxSessionDuration: number }): void;
-  /** The role with its policies as they were written. */
+  /** The role with its policies as written. */
   getRole(input: { roleArn: string }): RoleDescription;
-  /** What the organization lets the account's principals do at most; null takes it away. */
+  /** The most that the organization allows the account's principals; null removes it. */
   setServiceControlPolicies(input: { account: string; policies: PolicyDocument[] | null }): void;
-  /** Models that the account has no access to, whatever its policies say; patterns with `*`. */
+  /** Models that the account has no access to, regardless of its policies; patterns with `*`. */
   setModelAccess(input: { account: string; denied: string[] }): void;
-  /** Regions that the account hasn't enabled: STS issues no session of its roles there, and Bedrock knows none. */
+  /** Regions that the account hasn't enabled: STS issues no sessions of its roles there, and Bedrock accepts none. */
   setDisabledRegions(input: { account: string; regions: string[] }): void;
 }
 

@@ -80,7 +80,7 @@ describe.each<[operator: string, key: string, values: string[], expected: boolea
   });
 });
 
-it("wants every condition of a statement", () => {
+it("requires every condition of a statement", () => {
   const right = { operator: "StringEquals", key: "sts:ExternalId", values: ["abc-123"] };
   const wrong = { operator: "Bool", key: "aws:SecureTransport", values: ["false"] };
   expect(holds([right, wrong], CONTEXT)).toBe(false);
@@ -88,7 +88,7 @@ it("wants every condition of a statement", () => {
   expect(holds([], CONTEXT)).toBe(true);
 });
 
-it("knows IAM's operators and no others", () => {
+it("accepts IAM's operators and no others", () => {
   for (const name of ["StringEquals", "ForAnyValue:StringLikeIfExists", "Null", "ArnNotLikeIfExists"]) {
     expect(isOperator(name)).toBe(true);
   }

@@ -51,7 +51,7 @@ const OPERATORS: Record<string, { test: Test; negated?: true }> = {
   StringNotEqualsIgnoreCase: { test: equalsIgnoreCase, negated: true },
   StringLike: { test: like },
   StringNotLike: { test: like, negated: true },
-  // IAM treats ArnEquals and ArnLike alike: both take wildcards in each field.
+  // To IAM, ArnEquals and ArnLike are the same: both take wildcards in each field.
   ArnEquals: { test: arnLike },
   ArnLike: { test: arnLike },
   ArnNotEquals: { test: arnLike, negated: true },
@@ -80,7 +80,7 @@ export function isOperator(name: string): boolean {
   return name === "Null" || Object.hasOwn(OPERATORS, bare);
 }
 
-/** All conditions of a statement have to hold. */
+/** All conditions of a statement must hold. */
 export function holds(conditions: Condition[], context: Context): boolean {
   return conditions.every((condition) => holdsOne(condition, context));
 }
@@ -100,7 +100,7 @@ function holdsOne({ operator, key, values }: Condition, context: Context): boole
   if (actual.length === 0) return ifExists || (set === undefined ? negated : set === "ForAllValues");
   if (set === "ForAllValues") return actual.every(passes);
   if (set === "ForAnyValue") return actual.some(passes);
-  // A key with several values and no set operator: a negated operator has to hold for each of them.
+  // A key with several values and no set operator: a negated operator must hold for each of them.
   return negated ? actual.every(passes) : actual.some(passes);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Condition keys that come with the caller and the request, whatever the action.
+ * Condition keys of the caller and the request, for any action.
  * Source: "AWS global condition context keys" in the IAM user guide.
  */
 import type { Principal } from "./identity.ts";
@@ -16,18 +16,18 @@ export interface RequestFacts {
   organization: string;
 }
 
-/** Keys are lower case, since IAM compares their names without regard to case. */
+/** Keys are lower case, since IAM ignores the case of their names. */
 export function globalContext(principal: Principal, facts: RequestFacts): Context {
   const { identity, session } = principal;
   const context: Record<string, string[]> = {
-    // A session's own ARN never shows here: aws:PrincipalArn is the role's.
+    // A session's own ARN never appears here: aws:PrincipalArn is the role's.
     "aws:principalarn": [identity.arn],
     "aws:principalaccount": [identity.account],
     "aws:principalorgid": [facts.organization],
     "aws:principaltype": [session === null ? "User" : "AssumedRole"],
     "aws:userid": [session === null ? identity.uniqueId : `${identity.uniqueId}:${session.roleSessionName}`],
     "aws:sourceip": [facts.sourceIp],
-    // The sandbox stands in for an endpoint that only speaks TLS.
+    // The sandbox simulates an endpoint that only speaks TLS.
     "aws:securetransport": ["true"],
     "aws:currenttime": [isoSeconds(facts.now)],
     "aws:epochtime": [String(Math.floor(facts.now / 1000))],

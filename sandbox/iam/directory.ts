@@ -110,13 +110,13 @@ export class Directory {
     (this.#users.get(arn) ?? this.#require(arn)).policies.delete(policyName);
   }
 
-  /** Live sessions of a deleted role die with it; a role of the same name created later has another unique id. */
+  /** Live sessions of a deleted role end with it; a role with the same name created later has another unique id. */
   deleteRole(arn: string): void {
     this.#byUniqueId.delete(this.#require(arn).uniqueId);
     this.#roles.delete(arn);
   }
 
-  /** A long-term key of a user; give one to use a pair that you hold already. */
+  /** A long-term key of a user; pass one to use an existing pair. */
   createAccessKey(userArn: string, given?: IssuedKey): IssuedKey {
     const user = this.#users.get(userArn);
     if (user === undefined) throw noSuchEntity("user", userArn);
@@ -152,12 +152,12 @@ export class Directory {
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, assumedRoleId, arn };
   }
 
-  /** Undefined for keys that don't exist and for those whose user or role is gone. */
+  /** Undefined for keys that don't exist or whose user or role is gone. */
   findKey(accessKeyId: string): KnownKey | undefined {
     return this.principal(accessKeyId) === undefined ? undefined : this.#keys.get(accessKeyId);
   }
 
-  /** As a regional service finds it: an account's keys are unknown where it hasn't enabled the region. */
+  /** As a regional service finds it: an account's keys are unknown in regions that it hasn't enabled. */
   findKeyIn(region: string, accessKeyId: string): KnownKey | undefined {
     const account = this.principal(accessKeyId)?.identity.account;
     if (account === undefined || !this.accounts.isRegionEnabled(account, region)) return undefined;
@@ -214,7 +214,7 @@ export class Directory {
     return { ...statement, principals: { ...principals, patterns } };
   }
 
-  /** A day after its end a session's key answers like one that never was, and memory stays bounded. */
+  /** A day after its end a session's key is unknown, so that memory stays bounded. */
   #forgetLongExpired(now: number): void {
     for (const [id, { expiresAt }] of this.#keys) {
       if (expiresAt === undefined) continue;

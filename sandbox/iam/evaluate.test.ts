@@ -154,7 +154,7 @@ describe("trust policies", () => {
       { ask, account: role.account },
     ).allowed;
   };
-  it("across accounts both sides have to allow", () => {
+  it("across accounts both sides must allow", () => {
     expect(trusts("AIDASIGNET", foreigner)).toBe(true);
     expect(trusts("111111111111", foreigner)).toBe(true);
     expect(trusts("*", foreigner)).toBe(true);
@@ -171,7 +171,7 @@ describe("trust policies", () => {
     expect(trusts("222222222222", caller)).toBe(true);
   });
 
-  it("a session policy narrows what its role was granted, not what the session was", () => {
+  it("a session policy narrows grants to the role, not grants to the session", () => {
     const session = policy(allow("s3:*"));
     expect(trusts("AROAAPP", caller, { session })).toBe(false);
     expect(trusts(sessionArn, caller, { session })).toBe(true);
@@ -179,7 +179,7 @@ describe("trust policies", () => {
     expect(trusts(sessionArn, caller, { own: [], session })).toBe(true);
   });
 
-  it("an explicit deny of either side wins", () => {
+  it("an explicit deny on either side wins", () => {
     const own = [parsePolicy(policy(allow("*"), deny("sts:*")), "identity")];
     expect(trusts("AROAAPP", caller, { own })).toBe(false);
     const both = parsePolicy(
@@ -195,7 +195,7 @@ describe("trust policies", () => {
     );
   });
 
-  it("a deny on NotPrincipal spares only who is named with account and session", () => {
+  it("a deny on NotPrincipal exempts only a caller named with account and session", () => {
     expect(sparesCaller(["222222222222", "AROAAPP", sessionArn])).toBe(true);
     expect(sparesCaller(["222222222222", "AROAAPP"])).toBe(false);
     expect(sparesCaller(["333333333333"])).toBe(false);
@@ -253,7 +253,7 @@ describe("wildcards", () => {
     expect(matches(pattern, value, { team: ["blue*"] })).toBe(expected);
   });
 
-  it("match each field of an ARN by itself, and fill up a short pattern", () => {
+  it("match each field of an ARN separately, and complete a short pattern", () => {
     expect(matchesArn("arn:aws:bedrock:*", MODEL, {})).toBe(true);
     expect(matchesArn("arn:aws:bedrock:*:*:*", MODEL, {})).toBe(true);
     expect(matchesArn("arn:aws:s3:*", MODEL, {})).toBe(false);

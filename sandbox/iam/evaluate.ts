@@ -1,5 +1,5 @@
 /**
- * IAM's decision: an explicit deny wins, then every layer that applies has to allow.
+ * IAM's decision: an explicit deny wins, then every layer that applies must allow.
  * Source: "Policy evaluation logic" in the IAM user guide.
  */
 import { holds } from "./conditions.ts";
@@ -7,25 +7,25 @@ import { matches, matchesArn } from "./match.ts";
 import type { Context } from "./match.ts";
 import type { Patterns, Policy, Statement } from "./policy.ts";
 
-/** One thing to be allowed: an action on a resource under the request's condition keys. */
+/** One decision: an action on a resource under the request's condition keys. */
 export interface Ask {
   action: string;
   resource: string;
   context: Context;
 }
 
-/** Policies of the calling identity; `session` is null where the identity is no narrowed role session. */
+/** Policies of the calling identity; `session` is null if the identity is not a narrowed role session. */
 export interface IdentityPolicies {
   identity: Policy[];
   session: Policy[] | null;
-  /** Service control policies of the identity's account; absent where it has none. */
+  /** Service control policies of the identity's account; absent if it has none. */
   organization?: Policy[];
 }
 
-/** Who calls, in the forms that a trust policy can name. */
+/** The caller, in the forms that a trust policy can name. */
 export interface Caller {
   account: string;
-  /** Unique id of the user or role: what IAM stores for a principal named by ARN. */
+  /** Unique id of the user or role, which IAM stores for a principal named by ARN. */
   uniqueId: string;
   /** ARN of the user or of the role session. */
   arn: string;
@@ -51,9 +51,9 @@ export function decideByIdentity(policies: IdentityPolicies, ask: Ask): Decision
 }
 
 /**
- * For sts:AssumeRole and its companions. The trust policy always has to allow. Within one account a trust policy that
+ * For sts:AssumeRole and its companions. The trust policy must always allow. Within one account a trust policy that
  * names the caller itself is enough; one that names the account delegates to the caller's own policies; across
- * accounts both have to allow.
+ * accounts both must allow.
  */
 export function decideByTrust(
   trust: Policy,
@@ -79,8 +79,8 @@ export function decideByTrust(
 }
 
 /**
- * A trust policy's grant within the account needs no identity policy. The organization bounds it, and a session policy
- * does, unless the grant is to this very session.
+ * A trust policy's grant within the account needs no identity policy. The organization limits it, and so does a session
+ * policy, unless the grant is to this very session.
  */
 function bounded({ organization, session }: IdentityPolicies, ask: Ask, isToSession: boolean): Decision {
   if (organization !== undefined && effectOf(organization, ask) === null)
@@ -90,7 +90,7 @@ function bounded({ organization, session }: IdentityPolicies, ask: Ask, isToSess
   return ALLOWED;
 }
 
-/** AWS's words for a denial: `because no session policy allows the … action`. */
+/** AWS's wording of a denial: `because no session policy allows the … action`. */
 export function reasonOf({ explicit, layer }: Exclude<Decision, { allowed: true }>, action: string): string {
   const article = /^[aeiou]/.test(layer) ? "an" : "a";
   return explicit
@@ -126,7 +126,7 @@ function hasMatch({ negated, patterns }: Patterns, test: (pattern: string) => bo
 
 type Hit = "anyone" | "account" | "identity" | "session";
 
-/** How a Principal element meets the caller: as everybody, its account, its user or role, or its session. */
+/** How a Principal element matches the caller: as everyone, its account, its user or role, or its session. */
 function hits(principals: Patterns | null, caller: Caller): Hit | null {
   if (principals === null) return null;
   const { negated, patterns } = principals;

@@ -1,4 +1,4 @@
-/** Users, roles and their sessions, and the forms in which they are asked for. */
+/** Users, roles and their sessions, and the parameters that create them. */
 import { randomBytes, randomInt } from "node:crypto";
 import type { Policy } from "./policy.ts";
 
@@ -38,7 +38,7 @@ export interface SessionFacts {
   sourceIdentity: string | null;
 }
 
-/** Who an access key speaks for. */
+/** The principal of an access key. */
 export interface Principal {
   /** The user's ARN, or the role session's. */
   arn: string;
@@ -114,7 +114,7 @@ export function sessionArn(role: Identity, roleSessionName: string): string {
   return `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${roleSessionName}`;
 }
 
-/** AWS's ids: a prefix that tells the kind, then 16 characters. */
+/** AWS's ids: a prefix for the kind, then 16 characters. */
 export function newId(prefix: string): string {
   let id = prefix;
   for (let i = 0; i < 16; i++) id += BASE32.charAt(randomInt(BASE32.length));
@@ -125,7 +125,7 @@ export function newSecret(): string {
   return randomBytes(30).toString("base64");
 }
 
-/** Opaque to everybody but STS; a few hundred characters. */
+/** Opaque to everyone but STS; a few hundred characters. */
 export function newSessionToken(): string {
   return `IQoJb3JpZ2luX2Vj${randomBytes(192).toString("base64")}`;
 }

@@ -1,11 +1,11 @@
-/** Inline policies of a user or role: parsed for decisions, kept as written for reading them back, bounded in size. */
+/** Inline policies of a user or role: parsed for decisions, kept as written for reading back, limited in size. */
 import { AwsError } from "../errors.ts";
 import type { Identity, PolicyDocument } from "./identity.ts";
 import { parsePolicy } from "./policy.ts";
 
 const MAX_CHARACTERS = { role: 10_240, user: 2048 };
 
-/** Adds or replaces one. Throws LimitExceeded where all of them together grow too large. */
+/** Adds or replaces one. Throws LimitExceeded if all of them together get too large. */
 export function putPolicy(owner: Identity, policyName: string, document: PolicyDocument): void {
   const policy = parsePolicy(document, "identity");
   const policies = new Map(owner.policies).set(policyName, { policy, document: structuredClone(document) });
@@ -27,7 +27,7 @@ export function sizeOf(document: PolicyDocument): number {
   return text.replaceAll(/\s/g, "").length;
 }
 
-/** The document as an object of its own, whichever way it was given. */
+/** The document as a new object, from JSON text or an object. */
 export function readable(document: PolicyDocument): object {
   return typeof document === "string" ? (JSON.parse(document) as object) : structuredClone(document);
 }

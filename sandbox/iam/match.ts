@@ -1,9 +1,9 @@
 /**
- * Wildcards and policy variables. `*` stands for any run of characters, `?` for one; `${key}` for the value of a
- * context key, taken literally; `${*}`, `${?}` and `${$}` for the characters themselves.
+ * Wildcards and policy variables. `*` is any run of characters, `?` one; `${key}` the value of a context key, taken
+ * literally; `${*}`, `${?}` and `${$}` the characters themselves.
  */
 
-/** Condition keys (lower case) with their values; a key that the request doesn't have is absent. */
+/** Condition keys (lower case) with their values; keys missing from the request are absent. */
 export type Context = Readonly<Record<string, readonly string[]>>;
 
 /** A pattern in pieces: one literal character, or a wildcard. */
@@ -17,7 +17,7 @@ export function matches(pattern: string, value: string, context: Context): boole
   return tokens !== null && glob(tokens, value);
 }
 
-/** Each of an ARN's six fields is matched by itself; fields that the pattern leaves out are `*`. */
+/** Each of an ARN's six fields is matched separately; fields missing from the pattern are `*`. */
 export function matchesArn(pattern: string, arn: string, context: Context): boolean {
   if (pattern === "*") return true;
   const expanded = tokenize(pattern, context);
@@ -30,7 +30,7 @@ export function matchesArn(pattern: string, arn: string, context: Context): bool
   });
 }
 
-/** The value of a pattern without wildcards: for the operators that compare exactly. Null: an unknown variable. */
+/** The value of a pattern without wildcards, for operators that compare exactly. Null: an unknown variable. */
 export function literal(pattern: string, context: Context): string | null {
   if (!pattern.includes("${")) return pattern;
   const tokens = tokenize(pattern, context);

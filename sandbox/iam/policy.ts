@@ -1,12 +1,12 @@
 /**
- * Parses policy documents the way IAM accepts them, refusing what IAM calls a MalformedPolicyDocument.
+ * Parses policy documents as IAM does, refusing what IAM calls a MalformedPolicyDocument.
  * Source: "Grammar of the IAM JSON policy language" in the IAM user guide.
  */
 import { AwsError } from "../errors.ts";
 import { isOperator } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
 
-/** Where a policy is attached decides which elements it must and must not have. */
+/** The place of a policy decides which elements it must and must not have. */
 export type PolicyKind = "identity" | "session" | "trust";
 
 export interface Patterns {
@@ -36,7 +36,7 @@ const STATEMENT_ELEMENTS = new Set(
   "Sid Effect Action NotAction Resource NotResource Principal NotPrincipal Condition".split(" "),
 );
 
-/** Takes the document as JSON text or as an object. */
+/** Takes the document as JSON text or an object. */
 export function parsePolicy(document: unknown, kind: PolicyKind): Policy {
   const policy = typeof document === "string" ? parseJson(document) : document;
   if (!isObject(policy)) throw malformed("This policy contains invalid Json");
@@ -117,7 +117,7 @@ function parsePrincipals(statement: Json, kind: PolicyKind): Patterns | null {
       throw malformed(`Syntax errors in policy: invalid Principal type '${type}'.`);
     }
   }
-  // Services and federated identities never call the sandbox, so their entries match nobody here.
+  // Services and federated identities never call the sandbox, so their entries match no one here.
   return { negated, patterns: value["AWS"] === undefined ? [] : strings(value["AWS"], "Principal") };
 }
 

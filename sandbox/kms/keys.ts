@@ -1,4 +1,4 @@
-/** Symmetric KMS keys and what they encrypt. The ciphertext names its key, as AWS's does, in a form of its own. */
+/** Symmetric KMS keys and what they encrypt. The ciphertext names its key, as AWS's does, in the sandbox's own form. */
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
 
 export interface KmsKey {
@@ -23,7 +23,7 @@ export class KmsKeys {
     return key;
   }
 
-  /** By ARN, or by the id alone in the account and region that ask. */
+  /** By ARN, or by id in the caller's account and region. */
   find(keyId: string, { account, region }: { account: string; region: string }): KmsKey | undefined {
     const own = [...this.#keys.values()].find(
       (key) => key.account === account && key.region === region && key.arn.endsWith(`:key/${keyId}`),
@@ -41,12 +41,12 @@ export function encrypt(key: KmsKey, plaintext: Buffer, context: string): Buffer
   return Buffer.concat([Buffer.from([arn.length]), arn, nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** The ARN of the key that a ciphertext names; "" where it is too short for one. */
+/** The ARN of a ciphertext's key; "" if it is too short for one. */
 export function keyArnIn(ciphertext: Buffer): string {
   return ciphertext.toString("utf8", 1, 1 + (ciphertext[0] ?? 0));
 }
 
-/** Undefined where the ciphertext is damaged, or was made with another encryption context. */
+/** Undefined if the ciphertext is damaged, or was made with another encryption context. */
 export function decrypt(key: KmsKey, ciphertext: Buffer, context: string): Buffer | undefined {
   const rest = ciphertext.subarray(1 + Buffer.byteLength(key.arn));
   if (rest.length < NONCE + TAG) return undefined;

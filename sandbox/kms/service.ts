@@ -1,6 +1,6 @@
 /**
- * AWS KMS as far as data keys go: GenerateDataKey, GenerateDataKeyWithoutPlaintext and Decrypt with symmetric keys,
- * decided by IAM as under the default key policy, which leaves it to the account's own policies.
+ * AWS KMS's operations on data keys: GenerateDataKey, GenerateDataKeyWithoutPlaintext and Decrypt with symmetric keys,
+ * authorized as under the default key policy, which leaves the decision to the account's own policies.
  * Source: the KMS API reference.
  */
 import { randomBytes } from "node:crypto";
@@ -29,12 +29,12 @@ const decrypting = z.object({
   EncryptionContext: context,
 });
 
-/** Throws for what KMS doesn't do here. */
+/** Throws for operations that aren't implemented. */
 export function kmsOperation(request: WireRequest): KmsOperation {
   const target = headerOf(request, "x-amz-target") ?? "";
   const operation = OPERATIONS.find((name) => target === TARGET + name);
   if (request.method !== "POST" || operation === undefined)
-    throw new AwsError("UnknownOperationException", 400, "The sandbox's KMS can't do that.");
+    throw new AwsError("UnknownOperationException", 400, "The sandbox's KMS doesn't implement this.");
   return operation;
 }
 

@@ -56,7 +56,7 @@ export function textOf(block: ClaudeBlock): string {
   return typeof content === "string" ? content : content.map((each) => each.text ?? "").join(" ");
 }
 
-/** The files in a block; a tool's result can hold several. */
+/** The files in a block; a tool's result can have several. */
 export function mediaOf(block: ClaudeBlock): Media[] {
   if (block.type !== "tool_result") return fileOf(block);
   return typeof block.content === "object" ? block.content.flatMap(fileOf) : [];
@@ -71,7 +71,7 @@ function fileOf(block: { type: string }): Media[] {
   return [{ kind: type, format: formatOf(mediaType), bytes }];
 }
 
-/** Converse's word for a media type: `png`, `pdf`, `txt`. */
+/** Converse's name for a media type: `png`, `pdf`, `txt`. */
 function formatOf(mediaType: string): string {
   return mediaType === "text/plain" ? "txt" : mediaType.slice(mediaType.indexOf("/") + 1);
 }

@@ -41,13 +41,13 @@ const shared = z.strictObject({
   cache_control: z.looseObject({}).optional(),
 });
 
-/** The path tells the model and streaming: in the body both are refused, as on AWS. */
+/** The path has the model and streaming: in the body both are refused, as on AWS. */
 const invokeSchema = shared.extend({
   anthropic_version: z.string(),
   anthropic_beta: z.array(z.string()).optional(),
 });
 
-/** A header tells the version and the betas. */
+/** A header has the version and the betas. */
 const messagesSchema = shared.extend({
   model: z.string(),
   stream: z.boolean().optional(),
@@ -68,7 +68,7 @@ export function messagesTurn(body: unknown, model: FoundationModel): Turn {
   return turnOf(parseShape(messagesSchema, body), model);
 }
 
-/** For counting tokens: nothing is generated, so that nothing limits it. */
+/** For counting tokens: nothing is generated, so there is no limit. */
 export function countTurn(body: unknown, model: FoundationModel): Turn {
   refuseExtras(countSchema, body);
   return turnOf(parseShape(countSchema, body), model);

@@ -23,13 +23,13 @@ export interface Sampling {
   temperature: number | undefined;
   topP: number | undefined;
   topK: number | undefined;
-  /** The tool choice leaves the model no way but to call a tool. */
+  /** The tool choice forces the model to call a tool. */
   forcesTool: boolean;
   /** The request answers tool calls of a message that doesn't begin with thinking. */
   answersUnthoughtCall: boolean;
 }
 
-/** What the model refuses, or null. */
+/** The model's refusal, or null. */
 export function samplingComplaint(sampling: Sampling, { oneSampler }: FoundationModel): string | null {
   const { thinking, maxTokens, temperature, topP } = sampling;
   if (oneSampler && temperature !== undefined && topP !== undefined)

@@ -1,4 +1,4 @@
-/** Anthropic's Messages format as Bedrock answers in it, whole and as events. */
+/** Anthropic's Messages format in Bedrock's answers, whole and as events. */
 import { jsonPieces, wordsOf } from "../bedrock/reply.ts";
 import type { Block, Reply } from "../bedrock/reply.ts";
 import { claudeTurn } from "./claude-request.ts";
@@ -26,7 +26,7 @@ function envelope(modelId: string): object {
   return { id: "msg_bdrk_01SandboxAnswer0000000000", type: "message", role: "assistant", model: modelId };
 }
 
-/** Converse's reasons in Anthropic's words. */
+/** Converse's stop reasons by Anthropic's names. */
 function stopReason({ stopReason: reason }: Reply): string {
   switch (reason) {
     case "content_filtered":
@@ -79,7 +79,7 @@ function* events(reply: Reply, modelId: string): Generator<object> {
   yield { type: "message_stop" };
 }
 
-/** A block as `content_block_start` shows it. Redacted thinking comes whole. */
+/** A block as `content_block_start` shows it. Redacted thinking comes complete. */
 function emptyOf(block: Block): object {
   switch (block.kind) {
     case "text":

@@ -1,4 +1,4 @@
-/** Embedding models: vectors that depend on nothing but the text, so that equal texts get equal vectors. */
+/** Embedding models: vectors that depend only on the text, so that equal texts get equal vectors. */
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { parseShape } from "../bedrock/shape.ts";
@@ -60,7 +60,7 @@ export function embedTitan(body: unknown): Embedded {
   };
 }
 
-/** v3 answers with a bare array unless `embedding_types` is given; v4 always by type. Tokens stand in the header only. */
+/** v3 answers with a bare array unless `embedding_types` is given; v4 always by type. Token counts are only in the header. */
 export function embedCohere(body: unknown, modelId: string): Embedded {
   const isV4 = modelId.includes("embed-v4");
   const schema = isV4 ? cohereSchema : cohereSchema.omit({ output_dimension: true, max_tokens: true });
@@ -79,7 +79,7 @@ export function embedCohere(body: unknown, modelId: string): Embedded {
   };
 }
 
-/** Of Nova's modalities, text alone. Tokens stand in the header only. */
+/** Of Nova's modalities, only text. Token counts are only in the header. */
 export function embedNova(body: unknown): Embedded {
   const { text, embeddingDimension } = parseShape(novaSchema, body).singleEmbeddingParams;
   const embedding = vectorOf(text.value, embeddingDimension);
@@ -93,7 +93,7 @@ export function embedNova(body: unknown): Embedded {
 function vectorOf(text: string, dimensions: number): number[] {
   let state = Number.parseInt(hash("sha256", text, "hex").slice(0, 8), 16);
   const values = Array.from({ length: dimensions }, () => {
-    // A linear congruential generator (Numerical Recipes): reproducible, and nothing secret hangs on it.
+    // A linear congruential generator (Numerical Recipes): reproducible, and nothing secret depends on it.
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 31 - 1;
   });

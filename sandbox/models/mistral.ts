@@ -16,7 +16,7 @@ const requestSchema = z.strictObject({
   top_k: z.int().min(0).optional(),
 });
 
-/** The two formats differ in the name of their list only. */
+/** The two formats differ only in the name of their list. */
 function textCompletion(list: "outputs" | "choices"): Vendor {
   return {
     turnOf(body) {

@@ -1,4 +1,4 @@
-/** Amazon Nova's InvokeModel format: Converse's messages under a schema version of its own. */
+/** Amazon Nova's InvokeModel format: Converse's messages with their own schema version. */
 import { z } from "zod";
 import { wordsOf } from "../bedrock/reply.ts";
 import type { Reply } from "../bedrock/reply.ts";

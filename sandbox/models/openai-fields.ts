@@ -1,4 +1,4 @@
-/** The fields of a Chat Completions request that Bedrock's models of OpenAI know; the refusal names them all. */
+/** The Chat Completions fields that OpenAI's models on Bedrock support; the refusal names them all. */
 const FIELDS =
   "audio frequency_penalty function_call functions include_reasoning logit_bias logprobs max_completion_tokens " +
   "max_tokens messages metadata modalities model n parallel_tool_calls prediction presence_penalty prompt_cache_key " +
@@ -7,7 +7,7 @@ const FIELDS =
 
 const KNOWN = new Set(FIELDS.split(" "));
 
-/** The complaint about the first unknown field, or null. */
+/** The error for the first unknown field, or null. */
 export function unknownChatField(request: object): string | null {
   const unknown = Object.keys(request).find((name) => !KNOWN.has(name));
   if (unknown === undefined) return null;

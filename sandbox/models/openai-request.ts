@@ -1,4 +1,4 @@
-/** A Chat Completions request as Bedrock's models of OpenAI take it, by InvokeModel and by the compatible endpoints. */
+/** A Chat Completions request to OpenAI's models on Bedrock, by InvokeModel and by the compatible endpoints. */
 import { z } from "zod";
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "../bedrock/catalogue.ts";
@@ -53,7 +53,7 @@ const requestSchema = z.looseObject({
 type ChatRequest = z.infer<typeof requestSchema>;
 type ChatMessage = z.infer<typeof message>;
 
-/** What a model answers where JSON is asked for without a schema. */
+/** A model's answer to a request for JSON without a schema. */
 const ANY_OBJECT = { type: "object", properties: { answer: { type: "string" } } };
 
 export function chatTurn(body: unknown, model: FoundationModel): Turn {

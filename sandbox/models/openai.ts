@@ -1,4 +1,4 @@
-/** OpenAI's Chat Completions as Bedrock's open-weight models of OpenAI answer in it, whole and as chunks. */
+/** Chat Completions answers of OpenAI's open-weight models on Bedrock, whole and as chunks. */
 import { jsonPieces, wordsOf } from "../bedrock/reply.ts";
 import type { Block, Reply } from "../bedrock/reply.ts";
 import { chatTurn } from "./openai-request.ts";
@@ -28,7 +28,7 @@ export function chatChunk(model: string, choices: object[]): object {
   return { ...ENVELOPE, object: "chat.completion.chunk", model, choices };
 }
 
-/** OpenAI counts cached tokens among the prompt's. */
+/** OpenAI's prompt tokens include cached ones. */
 export function chatUsage({ usage }: Reply): object {
   const { input, output, cacheRead, cacheWrite } = usage;
   const prompt = input + cacheRead + cacheWrite;
@@ -52,7 +52,7 @@ function messageOf({ blocks }: Reply): object {
   };
 }
 
-/** Reasoning stands in the content, between tags of its own. */
+/** Reasoning is in the content, between its own tags. */
 function textOf(block: Block): string {
   if (block.kind === "text") return block.text;
   return block.kind === "reasoning" ? `<reasoning>${block.text}</reasoning>` : "";

@@ -1,4 +1,4 @@
-/** What each vendor's InvokeModel format has to provide. */
+/** What each vendor's InvokeModel format provides. */
 import type { FoundationModel } from "../bedrock/catalogue.ts";
 import type { Reply } from "../bedrock/reply.ts";
 import type { Turn } from "../bedrock/turn.ts";
@@ -12,7 +12,7 @@ export interface Vendor {
   chunks(reply: Reply, modelId: string): object[];
 }
 
-/** For formats that know nothing but text. */
+/** For formats with text only. */
 export function plainText(reply: Reply): string {
   return reply.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("");
 }

@@ -1,4 +1,4 @@
-/** Operations of other services that only read: enough to see whether a role may do more than Bedrock. */
+/** Read operations of other services: enough to see whether a role may do more than Bedrock. */
 import type { SigningService } from "../sigv4/authorization.ts";
 import { headerOf } from "../wire.ts";
 import type { WireRequest } from "../wire.ts";
@@ -10,7 +10,7 @@ export interface OtherOperation {
   /** IAM's action. */
   action: string;
   format: "json" | "xml";
-  /** Of an account that has nothing. */
+  /** The answer for an empty account. */
   body: string;
 }
 
@@ -80,7 +80,7 @@ function isTarget(name: string) {
   return (request: WireRequest) => request.method === "POST" && headerOf(request, "x-amz-target") === name;
 }
 
-/** The service's operation that is asked for; undefined for all others. */
+/** The requested operation of the service; undefined for all others. */
 export function otherOperation(service: OtherService, request: WireRequest): OtherOperation | undefined {
   const { operation, is } = OPERATIONS[service];
   return is(request) ? operation : undefined;

@@ -105,7 +105,7 @@ const CALLS: [string, Call, number, string][] = [
 ];
 
 describe("services other than Bedrock", () => {
-  it.each(CALLS)("decide %s by IAM, and have nothing to show", async (action, call, status, code) => {
+  it.each(CALLS)("authorize %s by IAM, and return an empty answer", async (action, call, status, code) => {
     allow(null);
     const denied = await send(call);
     expect([denied.status, denied.text]).toEqual([status, expect.stringContaining(code)]);
@@ -114,7 +114,7 @@ describe("services other than Bedrock", () => {
     expect((await send(call)).status).toBe(200);
   });
 
-  it("verify signatures, and do nothing else", async () => {
+  it("verify signatures, and implement nothing else", async () => {
     allow("*");
     key = { ...key, secretAccessKey: `${key.secretAccessKey}x` };
     expect((await send(LIST_BUCKETS)).text).toContain("SignatureDoesNotMatch");
@@ -124,7 +124,7 @@ describe("services other than Bedrock", () => {
 });
 
 describe("a service control policy", () => {
-  it("bounds every principal of its account, by name", async () => {
+  it("limits every principal of its account, and the denial names it", async () => {
     allow("*");
     const policy = (Effect: string, Action: string) => ({
       Version: "2012-10-17",

@@ -1,4 +1,4 @@
-/** Services other than STS and Bedrock: each has one operation, decided by IAM, and an account with nothing in it. */
+/** Services other than STS and Bedrock: each has one operation, authorized by IAM, in an empty account. */
 import { AwsError } from "../errors.ts";
 import { policiesOf } from "../iam/context.ts";
 import { decideByIdentity, reasonOf } from "../iam/evaluate.ts";
@@ -22,15 +22,15 @@ export function serveOther(world: World, signed: Signed, operation: OtherOperati
   return { status: 200, headers: { "content-type": contentType(format) }, body };
 }
 
-/** Throws for what the service doesn't do here. */
+/** Throws for operations that aren't implemented. */
 export function requireOperation(service: OtherService, request: WireRequest): OtherOperation {
   const operation = otherOperation(service, request);
   if (operation === undefined)
-    throw new AwsError("InvalidAction", 400, `The sandbox's ${service} can't do that.`);
+    throw new AwsError("InvalidAction", 400, `The sandbox's ${service} doesn't implement this.`);
   return operation;
 }
 
-/** Each protocol's own form: EC2 and the JSON services call a denial by their own names. */
+/** Each protocol's own form: EC2 and the JSON services have their own names for a denial. */
 export function otherErrorAnswer(error: AwsError, service: OtherService, requestId: string): Answer {
   if (service === "s3")
     return xml(
@@ -52,7 +52,7 @@ export function otherErrorAnswer(error: AwsError, service: OtherService, request
       `<ErrorResponse><Error><Type>Sender</Type><Code>${error.type}</Code><Message>${escaped(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
     );
   const type = error.type === "AccessDenied" ? "AccessDeniedException" : error.type;
-  // The JSON protocols answer a denial with 400, lambda's REST with 403.
+  // The JSON protocols answer a denial with 400, Lambda's REST API with 403.
   const status = error.type === "AccessDenied" && service !== "lambda" ? 400 : error.status;
   return {
     status,

@@ -7,7 +7,7 @@ export const ALGORITHM = "AWS4-HMAC-SHA256";
 /** SDKs on HTTP/2 sign the Host header under this name. */
 export const AUTHORITY = ":authority";
 
-/** SigV4's name of each service that is served here. */
+/** SigV4's name of each service here. */
 export const SERVICES = [
   "bedrock",
   "bedrock-mantle",
@@ -23,7 +23,7 @@ export const SERVICES = [
 ] as const;
 export type SigningService = (typeof SERVICES)[number];
 
-/** The service that the Authorization header is scoped to, unverified; undefined where none of these is. */
+/** The service that the Authorization header is scoped to, unverified; undefined if it is none of these. */
 export function claimedService(request: WireRequest): SigningService | undefined {
   const scope = /Credential=[^/,\s]*\/[^/,\s]*\/[^/,\s]*\/([^/,\s]*)\//.exec(
     headerOf(request, "authorization") ?? "",
@@ -41,7 +41,7 @@ export interface Authorization {
   signature: string;
 }
 
-/** The query and XML protocols name the same refusals differently than the JSON ones. */
+/** The query and XML protocols have different names for the same refusals than the JSON ones. */
 const JSON_CODES = {
   missing: "MissingAuthenticationTokenException",
   incomplete: "IncompleteSignatureException",
@@ -116,7 +116,7 @@ export function amzDateOf(request: WireRequest, codes: Codes): string {
   return value;
 }
 
-/** `host` and every `x-amz-*` header that is present have to be signed. */
+/** `host` and every `x-amz-*` header of the request must be signed. */
 export function checkSignedHeaders(authorization: Authorization, request: WireRequest, codes: Codes): void {
   const { signedHeaders } = authorization;
   if (!signedHeaders.includes("host") && !signedHeaders.includes(AUTHORITY)) {

@@ -72,7 +72,7 @@ function statusAt(region: string, token: string): Promise<number | undefined> {
 }
 
 describe("a Bedrock API key", () => {
-  it("by AWS's own generator serves over h2c and HTTP/1.1, with the permission for it", async () => {
+  it("from AWS's own generator works over h2c and HTTP/1.1, with the permission for it", async () => {
     const allowed = credentials("bedrock:CallWithBearerToken", "bedrock:InvokeModel");
     const token = await tokenOf(allowed);
     expect(await converse(token)).toBe("ok");
@@ -81,7 +81,7 @@ describe("a Bedrock API key", () => {
     expect(JSON.stringify(sandbox.calls())).not.toContain(token);
   });
 
-  it("without that permission, or the call's, is denied", async () => {
+  it("is denied without that permission, or the call's", async () => {
     expect(await converse(await tokenOf(credentials("bedrock:InvokeModel")))).toContain(
       "bedrock:CallWithBearerToken",
     );
@@ -91,7 +91,7 @@ describe("a Bedrock API key", () => {
     expect(await converse(await tokenOf(only))).toContain("not authorized to perform: bedrock:InvokeModel");
   });
 
-  it("is refused when it is tampered with, unknown, or no key at all", async () => {
+  it("is refused if tampered with, unknown, or not a key", async () => {
     const token = await tokenOf(credentials("*"));
     const url = Buffer.from(token.slice("bedrock-api-key-".length), "base64").toString();
     const forged = (change: (text: string) => string) =>
@@ -106,7 +106,7 @@ describe("a Bedrock API key", () => {
       expect(await converse(bad)).toContain("Please make sure your API Key is valid");
   });
 
-  it("ends when it was said to end", async () => {
+  it("expires when it says", async () => {
     const token = await tokenOf(credentials("*"));
     now += 899_000;
     expect(await converse(token)).toBe("ok");
@@ -128,7 +128,7 @@ describe("a Bedrock API key", () => {
     expect(await converse(token)).toContain("Bearer Token has expired");
   });
 
-  it("is denied where a policy denies short-term keys", async () => {
+  it("is denied if a policy denies short-term keys", async () => {
     const from = credentials("*");
     const shortTerm = { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } };
     const Statement = [
@@ -141,7 +141,7 @@ describe("a Bedrock API key", () => {
     );
   });
 
-  it("is refused when it is dated ahead, or in a region that the account hasn't enabled", async () => {
+  it("is refused if dated in the future, or in a region that the account hasn't enabled", async () => {
     const token = await tokenOf(credentials("*"));
     now -= 301_000;
     expect(await converse(token)).toContain("Please make sure your API Key is valid");
@@ -150,7 +150,7 @@ describe("a Bedrock API key", () => {
     expect(await converse(token)).toContain("Please make sure your API Key is valid");
   });
 
-  it("is good for its region alone", async () => {
+  it("works only in its region", async () => {
     const token = await tokenOf(credentials("*"));
     expect(await statusAt("us-east-1", token)).toBe(200);
     expect(await statusAt("us-west-2", token)).toBe(403);

@@ -19,7 +19,7 @@ export function hasBearer(request: WireRequest): boolean {
   return /^Bearer /i.test(headerOf(request, "authorization") ?? "");
 }
 
-/** Returns whose key it is and its region; throws an AwsError as Bedrock does. */
+/** Returns the key's owner and region; throws an AwsError as Bedrock does. */
 export async function verifyBearer(
   request: WireRequest,
   expected: Pick<Expectation, "hostRegion" | "now" | "findKey">,

@@ -1,4 +1,4 @@
-/** Computes the signature that a raw request should have, with AWS's own signer library. */
+/** Computes the expected signature of a raw request, with AWS's own signer library. */
 import { createHash, createHmac, hash } from "node:crypto";
 import type { Hash, Hmac } from "node:crypto";
 import { SignatureV4, createScope, getCanonicalHeaders, getSigningKey } from "@smithy/signature-v4";
@@ -27,7 +27,7 @@ export async function recompute(
   return { canonicalRequest, stringToSign, signature };
 }
 
-/** The hash interface that AWS's signer wants, on Node's own. */
+/** The hash interface of AWS's signer, with Node's own hashes. */
 export class Sha256 {
   readonly #hash: Hash | Hmac;
 
@@ -55,7 +55,7 @@ function viewOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
     : new Uint8Array(data);
 }
 
-/** Opens the signer's own canonicalisation: the wire's path encoded once more, the query sorted, values trimmed. */
+/** Exposes the signer's own canonicalization: the wire's path encoded again, the query sorted, values trimmed. */
 class Canonicaliser extends SignatureV4 {
   canonicalRequest(request: WireRequest, signedHeaders: string[]): string {
     const headers: Record<string, string> = {};

@@ -35,7 +35,7 @@ const errorOf = ({ status, headers, body }: RawAnswer) => ({
 
 const minutes = (n: number): Date => new Date(Date.now() + n * 60_000);
 
-describe("what passes", () => {
+describe("accepted requests", () => {
   it.each([
     ["an encoded colon", PATH],
     ["a raw colon", "/model/meta.llama3-1-8b-instruct-v1:0/invoke"],
@@ -47,11 +47,11 @@ describe("what passes", () => {
       "an ARN with raw colons and %2F",
       "/model/arn:aws:bedrock:us-east-1::foundation-model%2Fmeta.llama3-1-8b-instruct-v1:0/invoke",
     ],
-  ])("takes %s in the path", async (_, path) => {
+  ])("may have %s in the path", async (_, path) => {
     expect(await sendSigned({ path })).toMatchObject({ status: 200 });
   });
 
-  it("takes a signed query, in any order", async () => {
+  it("may have a signed query in any order", async () => {
     const path = "/inference-profiles?type=SYSTEM_DEFINED&maxResults=1";
     const signed = await sendSigned({ method: "GET", path, body: "" });
     expect(signed.status).toBe(200);
@@ -61,7 +61,7 @@ describe("what passes", () => {
     expect(swapped.status).toBe(200);
   });
 
-  it("serves every region on its one port", async () => {
+  it("may be for any region on the one port", async () => {
     expect(await sendSigned({ region: "eu-west-1" })).toMatchObject({ status: 200 });
     expect(sandbox.calls().at(-1)?.region).toBe("eu-west-1");
   });
@@ -76,7 +76,7 @@ describe("paths that AWS doesn't route", () => {
     "/model/x/../y/invoke",
     "/Model/x/invoke",
     "/model/x/invoke-with-bidirectional-stream",
-  ])("answers %s with UnknownOperationException", async (path) => {
+  ])("get UnknownOperationException: %s", async (path) => {
     expect(errorOf(await sendSigned({ path }))).toMatchObject({
       status: 404,
       type: "UnknownOperationException",
@@ -172,23 +172,23 @@ describe("refusals", () => {
       { ...mismatch, message: "Credential should be scoped to a valid region. " },
     ],
   ];
-  it.each(refusals)("refuses %s", async (_, given, tamper, expected) => {
+  it.each(refusals)("for %s", async (_, given, tamper, expected) => {
     expect(errorOf(await sendSigned(given, tamper))).toMatchObject(expected);
   });
 
-  it("refuses a path that is encoded differently from what was signed", async () => {
+  it("for a path encoded differently from the signed one", async () => {
     const answer = await sendSigned({}, (request) => (request.path = request.path.replace("%3A", ":")));
     expect(errorOf(answer)).toMatchObject(mismatch);
   });
 
-  it("prints the canonical request, as AWS does (T30)", async () => {
+  it("print the canonical request, as AWS's do (T30)", async () => {
     const { message } = errorOf(await sendSigned({}, (request) => (request.path += "?x=1")));
     expect(message).toContain("The Canonical String for this request should have been\n'POST\n/model/meta");
     expect(message).toContain("v1%253A0/invoke\nx=1\n");
     expect(message).toContain("The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n");
   });
 
-  it("refuses signatures that are more than five minutes off, either way", async () => {
+  it("for signatures more than five minutes off, either way", async () => {
     expect((await sendSigned({ signingDate: minutes(-4) })).status).toBe(200);
     expect(errorOf(await sendSigned({ signingDate: minutes(-6) }))).toMatchObject({
       ...mismatch,
@@ -204,7 +204,7 @@ describe("refusals", () => {
     });
   });
 
-  it("gives request id and date with every refusal, and keeps secrets out of the record", async () => {
+  it("have a request id and a date, and keep secrets out of the record", async () => {
     const { headers } = await sendSigned({}, (request) => (request.path += "?x=1"));
     expect(headers["x-amzn-requestid"]).toBe(sandbox.calls().at(-1)?.requestId);
     expect(Date.parse(String(headers["date"]))).not.toBeNaN();

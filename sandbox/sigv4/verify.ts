@@ -11,11 +11,11 @@ import { amzDateOf, checkSignedHeaders, codesOf, parseAuthorization } from "./au
 import type { Authorization, Codes, SigningService } from "./authorization.ts";
 import { recompute } from "./recompute.ts";
 
-/** How far a signature may be dated from the service's clock. */
+/** How far a signature's date may be from the service's clock. */
 export const MAX_SKEW_MS = 5 * 60_000;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 
-/** An access key as the directory knows it. */
+/** An access key of the directory. */
 export interface KnownKey {
   secretAccessKey: string;
   /** Absent for long-term keys. */
@@ -28,15 +28,15 @@ export interface Expectation {
   service: SigningService;
   /** Regions whose endpoints are served here. */
   regions: ReadonlySet<string>;
-  /** The region that the Host header names, where it names one. */
+  /** The Host header's region, if it has one. */
   hostRegion: string | null;
   /** Epoch milliseconds. */
   now: number;
-  /** The key as the region knows it. */
+  /** The key as known in the region. */
   findKey(accessKeyId: string, region: string): KnownKey | undefined;
 }
 
-/** Returns who signed and for which region; throws an AwsError with AWS's code and wording otherwise. */
+/** Returns the signer and the region; otherwise throws an AwsError with AWS's code and wording. */
 export async function verifySignature(
   request: WireRequest,
   expected: Expectation,
@@ -118,7 +118,7 @@ async function checkMatch(
   const amzDate = amzDateOf(request, codes);
   const expected = await recompute(authorization, request, { secretAccessKey, amzDate });
   if (sameText(expected.signature, authorization.signature)) return;
-  // AWS does print both strings; a gateway has to prove that it doesn't pass them on.
+  // AWS does print both strings; tests check that the gateway doesn't pass them on.
   throw new AwsError(
     codes.mismatch,
     403,

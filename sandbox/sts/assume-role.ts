@@ -1,4 +1,4 @@
-/** AssumeRole: who may take which role, and the session that comes of it. */
+/** AssumeRole: who may assume which role, and the resulting session. */
 import { AwsError } from "../errors.ts";
 import { isoSeconds, policiesOf } from "../iam/context.ts";
 import type { IssuedSession, Role } from "../iam/identity.ts";
@@ -10,7 +10,7 @@ import type { Signed, World } from "../world.ts";
 import { invalid, packedPolicySize, parseAssumeRole } from "./parameters.ts";
 import type { AssumeRoleParameters } from "./parameters.ts";
 
-/** AWS's limit where a role session assumes a further role. */
+/** AWS's limit if a role session assumes another role. */
 const MAX_CHAINED_SECONDS = 3600;
 
 export interface AssumedRole {
@@ -45,7 +45,7 @@ export function assumeRole(world: World, signed: Signed, form: URLSearchParams):
   return { session, packedPolicySize: packed, sourceIdentity: parameters.sourceIdentity };
 }
 
-/** Role chaining carries the source identity and the transitive tags of the calling session on. */
+/** Role chaining passes on the calling session's source identity and transitive tags. */
 function withInherited(parameters: AssumeRoleParameters, { principal }: Signed): AssumeRoleParameters {
   const { session } = principal;
   if (session === null) return parameters;
@@ -82,7 +82,7 @@ function sessionPolicies(world: World, { policy, policyArns }: AssumeRoleParamet
 
 function authorize(world: World, signed: Signed, parameters: AssumeRoleParameters): Role {
   const role = world.directory.role(parameters.roleArn);
-  // STS doesn't tell a role that doesn't exist from one that the caller may not assume.
+  // STS's answer is the same for a role that doesn't exist and one that the caller may not assume.
   if (role === undefined) throw denied(signed, "sts:AssumeRole", parameters.roleArn);
   const { principal } = signed;
   const { identity } = principal;
@@ -131,7 +131,7 @@ function checkDuration(seconds: number, role: Role, { principal }: Signed): void
   }
 }
 
-/** What the caller's own side lacks is named; what the trust policy lacks is not. */
+/** A permission missing on the caller's own side is named; one missing in the trust policy is not. */
 function denied({ principal }: Signed, action: string, resource: string, decision?: Decision): AwsError {
   const own = decision && !decision.allowed && decision.layer !== "resource-based policy";
   return new AwsError(

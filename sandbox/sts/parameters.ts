@@ -35,7 +35,7 @@ const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 const MAX_TAGS = 50;
 const MAX_POLICY_ARNS = 10;
-/** STS packs policies and tags into a format of its own; deflated text of this size stands in for its limit. */
+/** STS packs policies and tags into a secret format; this size of deflated text replaces its limit. */
 const PACKED_LIMIT_BYTES = 2048;
 
 export function parseAssumeRole(form: URLSearchParams): AssumeRoleParameters {

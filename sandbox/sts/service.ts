@@ -7,7 +7,7 @@ import { assumeRole, expirationText } from "./assume-role.ts";
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION = "2011-06-15";
 
-/** An element's content: text, or further elements in order. */
+/** An element's content: text, or elements in order. */
 type Content = string | { [name: string]: Content };
 
 export function serveSts(world: World, signed: Signed, form: URLSearchParams): Answer {

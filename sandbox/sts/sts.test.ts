@@ -9,10 +9,10 @@ import type { Sandbox } from "../index.ts";
 import {
   CLAUDE,
   EXTERNAL_ID,
-  LENDER,
+  OWNER,
   allow,
   bedrockClient,
-  lend,
+  delegateRole,
   says,
   sessionWith,
   stsClient,
@@ -24,11 +24,11 @@ const HAIKU_ARN = `arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`;
 
 let sandbox: Sandbox;
 let roleArn: string;
-let seeded: ReturnType<typeof lend>["seeded"];
+let seeded: ReturnType<typeof delegateRole>["seeded"];
 let sts: STSClient;
 beforeEach(async () => {
   sandbox = await startSandbox();
-  ({ roleArn, seeded } = lend(sandbox));
+  ({ roleArn, seeded } = delegateRole(sandbox));
   sts = stsClient(sandbox, seeded);
 });
 afterEach(() => sandbox.close());
@@ -53,19 +53,19 @@ async function converse(keys: Keys, modelId = CLAUDE): Promise<string | undefine
 const DENIED = { name: "AccessDenied", $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
 
 describe("External ID (T8)", () => {
-  it("lets the right one in, and refuses none and a wrong one", async () => {
+  it("admits the right one, and refuses none and a wrong one", async () => {
     const { AssumedRoleUser } = await assume();
-    expect(AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${LENDER}:assumed-role/bedrock-for-signet/signet-team`);
+    expect(AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${OWNER}:assumed-role/bedrock-for-signet/signet-team`);
     await expect(assume({ ExternalId: undefined })).rejects.toMatchObject(DENIED);
     await expect(assume({ ExternalId: `${EXTERNAL_ID}x` })).rejects.toMatchObject(DENIED);
   });
 
-  it("shows a role that doesn't ask for it", async () => {
+  it("is not needed for a role that doesn't require it", async () => {
     sandbox.iam.updateTrust({ roleArn, trustPolicy: trust(seeded.userArn, {}) });
     await expect(assume({ ExternalId: undefined })).resolves.toBeDefined();
   });
 
-  it("tells a role that doesn't exist by the very same refusal", async () => {
+  it("if refused, gets the same answer as a role that doesn't exist", async () => {
     const missing = `${roleArn}-gone`;
     await expect(assume({ RoleArn: missing })).rejects.toMatchObject({
       ...DENIED,
@@ -87,7 +87,7 @@ describe("who may assume", () => {
     await expect(assume()).rejects.toMatchObject(DENIED);
   });
 
-  it("stores a trusted role by its unique id, so that its namesake isn't trusted", async () => {
+  it("stores a trusted role by its unique id, so that a later role with its name isn't trusted", async () => {
     const gateway = { account: seeded.account, roleName: "gateway", trustPolicy: trust(seeded.account, {}) };
     const inlinePolicies = { Assume: allow("sts:AssumeRole") };
     const { arn } = sandbox.iam.createRole({ ...gateway, inlinePolicies });
@@ -105,7 +105,7 @@ describe("who may assume", () => {
     expect(() => sandbox.iam.updateTrust({ roleArn, trustPolicy })).toThrow("Invalid principal in policy");
   });
 
-  it("wants sts:TagSession for tags and sts:SetSourceIdentity for a source identity", async () => {
+  it("requires sts:TagSession for tags and sts:SetSourceIdentity for a source identity", async () => {
     const tags = { Tags: [{ Key: "team", Value: "blue" }] };
     const source = { SourceIdentity: "signet" };
     await expect(assume(tags)).rejects.toThrow("sts:TagSession");
@@ -127,8 +127,8 @@ describe("parameters", () => {
     ["899 seconds", { DurationSeconds: 899 }, "greater than or equal to 900"],
     ["43,201 seconds", { DurationSeconds: 43_201 }, "less than or equal to 43200"],
     ["more than the role allows", { DurationSeconds: 3601 }, "MaxSessionDuration set for this role"],
-    ["a role that is no ARN", { RoleArn: "bedrock-for-signet-role" }, "is invalid"],
-    ["a source identity of AWS's", { SourceIdentity: "aws:me" }, "failed to satisfy constraint"],
+    ["a role that isn't an ARN", { RoleArn: "bedrock-for-signet-role" }, "is invalid"],
+    ["a source identity with the prefix aws:", { SourceIdentity: "aws:me" }, "failed to satisfy constraint"],
     ["one tag twice", { Tags: ["a", "A"].map((Key) => ({ Key, Value: "v" })) }, "Duplicate tag keys"],
     ["a transitive key without its tag", { TransitiveTagKeys: ["a"] }, "not among the tags"],
     [
@@ -137,12 +137,12 @@ describe("parameters", () => {
       "equal to 50",
     ],
     ["a policy of 2,049 characters", { Policy: " ".repeat(2049) }, "less than or equal to 2048"],
-  ])("refuses %s", async (_, input, message) => {
+  ])("are refused: %s", async (_, input, message) => {
     const refused = { name: "ValidationError", message: expect.stringContaining(message) };
     await expect(assume(input)).rejects.toMatchObject(refused);
   });
 
-  it("refuses malformed session policies, and tags that don't pack", async () => {
+  it("are refused: malformed session policies, and tags that don't pack", async () => {
     await expect(assume({ Policy: "{" })).rejects.toMatchObject({ name: "MalformedPolicyDocumentException" });
     const Tags = Array.from({ length: 50 }, (_, i) => ({
       Key: `k${i}`,
@@ -153,11 +153,11 @@ describe("parameters", () => {
 });
 
 describe("sessions", () => {
-  it("say who they are", async () => {
+  it("identify themselves", async () => {
     const identity = await stsClient(sandbox, keysOf(await assume())).send(new GetCallerIdentityCommand({}));
     expect(identity).toMatchObject({
-      Account: LENDER,
-      Arn: `arn:aws:sts::${LENDER}:assumed-role/bedrock-for-signet/signet-team`,
+      Account: OWNER,
+      Arn: `arn:aws:sts::${OWNER}:assumed-role/bedrock-for-signet/signet-team`,
       UserId: expect.stringMatching(/^AROA[A-Z2-7]{16}:signet-team$/),
     });
   });
@@ -181,8 +181,8 @@ describe("sessions", () => {
     await expect(converse(narrowed)).rejects.toThrow("because no identity-based policy allows");
   });
 
-  it("can take a managed policy for a session policy", async () => {
-    const policyArn = `arn:aws:iam::${LENDER}:policy/haiku`;
+  it("accept a managed policy as session policy", async () => {
+    const policyArn = `arn:aws:iam::${OWNER}:policy/haiku`;
     await expect(assume({ PolicyArns: [{ arn: policyArn }] })).rejects.toThrow("does not exist");
     sandbox.iam.createManagedPolicy({ policyArn, policy: allow("bedrock:InvokeModel", HAIKU_ARN) });
     const keys = keysOf(await assume({ PolicyArns: [{ arn: policyArn }] }));
@@ -190,15 +190,15 @@ describe("sessions", () => {
     await expect(converse(keys, "amazon.nova-micro-v1:0")).rejects.toThrow("no session policy allows");
   });
 
-  it("end when their time is over", async () => {
+  it("end when they expire", async () => {
     let skipped = 0;
     const moved = await startSandbox({ clock: () => Date.now() + skipped });
     const keys = sessionWith(moved, allow("bedrock:*"));
     moved.faults.set({ sessionSeconds: 60 });
-    const lent = lend(moved);
-    const short = await stsClient(moved, lent.seeded).send(
+    const delegated = delegateRole(moved);
+    const short = await stsClient(moved, delegated.seeded).send(
       new AssumeRoleCommand({
-        RoleArn: lent.roleArn,
+        RoleArn: delegated.roleArn,
         RoleSessionName: "ab",
         ExternalId: EXTERNAL_ID,
         DurationSeconds: 900,
@@ -237,7 +237,7 @@ describe("sessions", () => {
     await expect(converse(keys)).rejects.toMatchObject({ name: "UnrecognizedClientException" });
   });
 
-  it("chain for an hour at most, and carry transitive tags and source identity on", async () => {
+  it("chain for at most an hour, and pass on transitive tags and source identity", async () => {
     const actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
     const first = sandbox.iam.createRole({
       account: seeded.account,
@@ -252,7 +252,7 @@ describe("sessions", () => {
       keysOf(await assume({ RoleArn: first.arn, ExternalId: undefined, ...tagged })),
     );
     const second = sandbox.iam.createRole({
-      account: LENDER,
+      account: OWNER,
       roleName: "second",
       maxSessionDuration: 43_200,
       trustPolicy: trust(

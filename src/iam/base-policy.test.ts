@@ -6,7 +6,7 @@ import type { Delegation } from "../core/delegation.ts";
 import { basePolicy } from "./base-policy.ts";
 import { ACCOUNT, delegation, ROLE, SIGNET } from "./fixtures.ts";
 
-const lent = (change: Partial<Delegation>) => delegation({ grants: [], ...change });
+const withRole = (change: Partial<Delegation>) => delegation({ grants: [], ...change });
 const roleIn = (account: string) => `arn:aws:iam::${account}:role/signet`;
 
 /** The owner's side: across accounts both have to allow. */
@@ -43,10 +43,10 @@ async function may(delegations: Delegation[], action: string, resource: string):
 describe("the policy of Signet's own identity", () => {
   it("allows assuming exactly the roles of delegations that are not revoked", () => {
     const policy = basePolicy([
-      lent({ roleArn: roleIn("222222222222") }),
-      lent({ roleArn: roleIn("111111111111"), state: "suspended" }),
-      lent({ roleArn: roleIn("111111111111"), state: "pending" }),
-      lent({ roleArn: roleIn("333333333333"), state: "revoked" }),
+      withRole({ roleArn: roleIn("222222222222") }),
+      withRole({ roleArn: roleIn("111111111111"), state: "suspended" }),
+      withRole({ roleArn: roleIn("111111111111"), state: "pending" }),
+      withRole({ roleArn: roleIn("333333333333"), state: "revoked" }),
       withoutRole(),
     ]);
     expect(policy.Statement).toEqual([
@@ -60,8 +60,11 @@ describe("the policy of Signet's own identity", () => {
   });
 
   it("allows session tags and a source identity only on the roles that use them", () => {
-    const tagged = lent({ roleArn: roleIn("1"), session: { durationSeconds: 3600, tags: { team: "a" } } });
-    const named = lent({
+    const tagged = withRole({
+      roleArn: roleIn("1"),
+      session: { durationSeconds: 3600, tags: { team: "a" } },
+    });
+    const named = withRole({
       roleArn: roleIn("2"),
       session: { durationSeconds: 3600, tags: {}, sourceIdentity: "a" },
     });
@@ -77,7 +80,7 @@ describe("the policy of Signet's own identity", () => {
 
   it("takes wildcard characters in a role's path literally", async () => {
     const own = ROLE.replace("role/", "role/a*b?c$/");
-    const strange = [lent({ roleArn: own })];
+    const strange = [withRole({ roleArn: own })];
     expect(await may(strange, "sts:AssumeRole", own)).toBe(true);
     expect(await may(strange, "sts:AssumeRole", own.replace("a*b", "aXYb"))).toBe(false);
     expect(await may(strange, "sts:AssumeRole", own.replace("b?c", "bXc"))).toBe(false);
@@ -85,7 +88,7 @@ describe("the policy of Signet's own identity", () => {
 
   it("is refused with the field's name if there are too many delegations for one policy", () => {
     const many = Array.from({ length: 200 }, (_, i) =>
-      lent({ roleArn: roleIn(String(i).padStart(12, "0")) }),
+      withRole({ roleArn: roleIn(String(i).padStart(12, "0")) }),
     );
     expect(() => basePolicy(many)).toThrow(
       expect.objectContaining({ name: "PolicyError", field: "delegations" }),
@@ -94,6 +97,6 @@ describe("the policy of Signet's own identity", () => {
 });
 
 function withoutRole(): Delegation {
-  const { roleArn: _, ...rest } = lent({});
+  const { roleArn: _, ...rest } = withRole({});
   return rest;
 }

@@ -20,8 +20,8 @@ export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
   ]);
 }
 
-function statement(Sid: string, Action: string, lent: readonly Delegation[]): Statement[] {
-  const roles = new Set(lent.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
+function statement(Sid: string, Action: string, delegations: readonly Delegation[]): Statement[] {
+  const roles = new Set(delegations.flatMap(({ roleArn }) => (roleArn === undefined ? [] : [roleArn])));
   const resources = [...roles].toSorted().map(literally);
   return resources.length === 0 ? [] : [{ Sid, Effect: "Allow", Action, Resource: resources }];
 }

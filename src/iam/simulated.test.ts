@@ -65,22 +65,22 @@ async function allowed(
 }
 
 /** Whether the role may, under the session policy of `grants` where there are any. */
-async function mayCall(lent: Delegation, asks: Ask[], grants?: Grant[]): Promise<boolean> {
-  const role = rolePolicy(lent);
-  const session = grants === undefined ? null : sessionPolicy(grants, lent, lent.role);
+async function mayCall(given: Delegation, asks: Ask[], grants?: Grant[]): Promise<boolean> {
+  const role = rolePolicy(given);
+  const session = grants === undefined ? null : sessionPolicy(grants, given, given.role);
   const decisions: boolean[] = [];
   for (const ask of asks) decisions.push(await allowed(role, session, ask));
   return decisions.every(Boolean);
 }
 
 describe("a role compiled from grants", () => {
-  it.each(GRANTED)("allows %s, alone and under the session policy", async (_name, lent, asks) => {
-    expect(await mayCall(lent, asks)).toBe(true);
-    expect(await mayCall(lent, asks, lent.grants)).toBe(true);
+  it.each(GRANTED)("allows %s, alone and under the session policy", async (_name, given, asks) => {
+    expect(await mayCall(given, asks)).toBe(true);
+    expect(await mayCall(given, asks, given.grants)).toBe(true);
   });
 
-  it.each(NEAR_MISSES)("denies %s", async (_name, lent, asks) => {
-    expect(await mayCall(lent, asks)).toBe(false);
+  it.each(NEAR_MISSES)("denies %s", async (_name, given, asks) => {
+    expect(await mayCall(given, asks)).toBe(false);
   });
 
   it("has a table of at least 40 near misses", () => {
@@ -131,9 +131,9 @@ function isGranted({ operations, models, regions }: Grant, { operation, id, regi
 }
 
 /** STS takes 2,048 characters; past that Signet refuses the grants. */
-function fits(grants: Grant[], lent: Delegation): boolean {
+function fits(grants: Grant[], given: Delegation): boolean {
   try {
-    return sessionPolicy(grants, lent, lent.role).length > 0;
+    return sessionPolicy(grants, given, given.role).length > 0;
   } catch (error) {
     if (error instanceof SessionPolicyTooLarge) return false;
     throw error;
@@ -144,12 +144,12 @@ describe("generated grants and calls", () => {
   it("are decided by the role as the grants say, and identically by both evaluators", async () => {
     const before = compared;
     await assert(
-      asyncProperty(someGrant, someCall, async (lentGrant, call) => {
-        const lent = delegation({ grants: [lentGrant] });
+      asyncProperty(someGrant, someCall, async (one, call) => {
+        const given = delegation({ grants: [one] });
         const asks = asksOf(call.operation, call.id, call.region);
-        const expected = isGranted(lentGrant, call);
-        expect(await mayCall(lent, asks)).toBe(expected);
-        expect(await mayCall(lent, asks, lent.grants)).toBe(expected);
+        const expected = isGranted(one, call);
+        expect(await mayCall(given, asks)).toBe(expected);
+        expect(await mayCall(given, asks, given.grants)).toBe(expected);
       }),
       { numRuns: 300, seed: 20_261_123 },
     );

@@ -7,8 +7,8 @@ import { delegationTemplate } from "./template.ts";
 import { trustPolicy } from "./trust-policy.ts";
 
 const plain = delegation({ grants: [grant([HAIKU])] });
-const lending = (grants: Grant[]): Delegation => ({ ...plain, grants });
-const model = (name: string) => lending([grant([name])]);
+const granting = (grants: Grant[]): Delegation => ({ ...plain, grants });
+const model = (name: string) => granting([grant([name])]);
 const trusting = (change: Partial<TrustSettings>): Delegation => ({
   ...plain,
   trust: { ...plain.trust, ...change },
@@ -65,12 +65,12 @@ describe("a template", () => {
     ["an External ID with a wildcard", "externalId", { ...plain, externalId: "sgx-*" }],
     ["an External ID with a policy variable", "externalId", { ...plain, externalId: "${aws:userid}" }],
     ["an External ID of one character", "externalId", { ...plain, externalId: "x" }],
-    ["not a region", "grants[0].regions", lending([grant([HAIKU], { regions: ["us-east"] })])],
-    ["a region with a wildcard", "grants[0].regions", lending([grant([HAIKU], { regions: ["*"] })])],
+    ["not a region", "grants[0].regions", granting([grant([HAIKU], { regions: ["us-east"] })])],
+    ["a region with a wildcard", "grants[0].regions", granting([grant([HAIKU], { regions: ["*"] })])],
     [
       "a region of another partition",
       "grants[1].regions",
-      lending([grant([HAIKU]), grant([HAIKU], { regions: ["us-gov-west-1"] })]),
+      granting([grant([HAIKU]), grant([HAIKU], { regions: ["us-gov-west-1"] })]),
     ],
     ["a model with a policy variable", "grants[0].models[0]", model("${aws:userid}")],
     ["a model with IAM's other wildcard", "grants[0].models[0]", model("amazon.nova-?-v1:0")],
@@ -89,7 +89,7 @@ describe("a template", () => {
     [
       "another account's profile",
       "grants[0].models[1]",
-      lending([grant([HAIKU, "arn:aws:bedrock:us-east-1:999999999999:application-inference-profile/a"])]),
+      granting([grant([HAIKU, "arn:aws:bedrock:us-east-1:999999999999:application-inference-profile/a"])]),
     ],
     [
       "a model of a region beside the grant's",
@@ -106,13 +106,13 @@ describe("a template", () => {
       "role.asyncOutput",
       { ...plain, role: { ...DEFAULT_ROLE, asyncOutput: "*" } },
     ],
-  ])("is refused for %s, naming %s", (_what, field, lent) => {
-    expect(() => delegationTemplate(lent)).toThrow(expect.objectContaining({ name: "PolicyError", field }));
+  ])("is refused for %s, naming %s", (_what, field, given) => {
+    expect(() => delegationTemplate(given)).toThrow(expect.objectContaining({ name: "PolicyError", field }));
   });
 
   it("is refused with the size if the permissions would be too large for a role", () => {
     const many = Array.from({ length: 300 }, (_, i) => `amazon.model-number-${i}-v1:0`);
-    expect(() => delegationTemplate(lending([grant(many)]))).toThrow(
+    expect(() => delegationTemplate(granting([grant(many)]))).toThrow(
       expect.objectContaining({
         field: "grants",
         message: expect.stringContaining(String(POLICY_LIMITS.role)),

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { decideByTrust } from "../../sandbox/iam/evaluate.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
 import type { Delegation } from "../core/delegation.ts";
-import { ACCOUNT, delegation as lend, ROLE, SIGNET } from "./fixtures.ts";
+import { ACCOUNT, delegation as anyDelegation, ROLE, SIGNET } from "./fixtures.ts";
 import { trustPolicy } from "./trust-policy.ts";
 
-const delegation = (change: Partial<Delegation> = {}) => lend({ grants: [], ...change });
+const delegation = (change: Partial<Delegation> = {}) => anyDelegation({ grants: [], ...change });
 
 interface Attempt {
   /** A user or role. */
@@ -29,7 +29,7 @@ const MAY_ASSUME = {
 };
 
 /** Whether AssumeRole is allowed, by both evaluators, which must agree. */
-async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
+async function mayAssume(given: Delegation, attempt: Attempt): Promise<boolean> {
   const { principal = SIGNET, sessionName = "signet-app", action = "sts:AssumeRole" } = attempt;
   const [, , , , account = ""] = principal.split(":");
   const context: Record<string, string | string[]> = {
@@ -41,7 +41,7 @@ async function mayAssume(lent: Delegation, attempt: Attempt): Promise<boolean> {
     ...(attempt.externalId === undefined ? {} : { "sts:ExternalId": attempt.externalId }),
     ...attempt.context,
   };
-  const trust = trustPolicy(lent);
+  const trust = trustPolicy(given);
   const result = await runSimulation(
     {
       request: {
@@ -120,8 +120,8 @@ describe("a trust policy", () => {
       tagged,
       { ...naming, context: { "sts:SourceIdentity": "signet" } },
     ],
-  ])("admits %s", async (_name, lent, attempt) => {
-    expect(await mayAssume(lent, attempt)).toBe(true);
+  ])("admits %s", async (_name, given, attempt) => {
+    expect(await mayAssume(given, attempt)).toBe(true);
   });
 
   it.each<[string, Delegation, Attempt]>([
@@ -194,7 +194,7 @@ describe("a trust policy", () => {
       { ...naming, context: { "sts:SourceIdentity": "signet" } },
     ],
     ["another source identity", tagged, { ...naming, context: { "sts:SourceIdentity": "admin" } }],
-  ])("refuses %s (T8)", async (_name, lent, attempt) => {
-    expect(await mayAssume(lent, attempt)).toBe(false);
+  ])("refuses %s (T8)", async (_name, given, attempt) => {
+    expect(await mayAssume(given, attempt)).toBe(false);
   });
 });
