@@ -1,4 +1,4 @@
-/** AssumeRole as probes call it: with the External ID, without, with wrong ones; as serving will call it. */
+/** AssumeRole as probes call it: with the External ID, without it, with wrong ones; and as the gateway calls it. */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
 import { PROBE_SESSION, type ProbeParts } from "./parts.ts";
@@ -16,7 +16,7 @@ export type Assumed =
   | { ok: true; credentials: Credentials; expiresAt: number }
   | { ok: false; code: string; message: string };
 
-/** STS's least; probes need no more. */
+/** STS's minimum; probes need no more. */
 const SHORTEST = 900;
 
 export async function assume(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
@@ -36,8 +36,8 @@ export async function assume(parts: ProbeParts, delegation: Delegation, attempt:
 }
 
 /**
- * STS names its errors with and without an `Exception` suffix; what is no answer of STS, a proxy's page for instance,
- * is a `NetworkError`.
+ * STS names its errors with and without an `Exception` suffix. Anything that isn't an answer from STS, such as a
+ * proxy's page, is a `NetworkError`.
  */
 export function failureOf(error: unknown): { code: string; message: string } {
   const answered = error instanceof Error && "$metadata" in error && isRefusal(error.$metadata);

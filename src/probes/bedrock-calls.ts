@@ -1,4 +1,4 @@
-/** Each operation's cheapest call: one token, one word, one item. */
+/** The cheapest call of each operation: one token, one word, one item. */
 import type { Delegation } from "../core/delegation.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { canonicalPath } from "../core/paths.ts";
@@ -10,7 +10,7 @@ import type { ProbeRequest } from "./send.ts";
 
 const MESSAGES = [{ role: "user", content: [{ text: "hi" }] }];
 
-/** A call about a model or guardrail, or about nothing in particular; undefined where none is cheap enough to make. */
+/** A call on a model, on a guardrail, or on neither; undefined if none is cheap enough. */
 export function cheapestCall(
   parts: ProbeParts,
   delegation: Delegation,
@@ -38,7 +38,7 @@ function originOf({ aws }: ProbeParts, operation: Operation, region: string): st
   return own ?? endpointOf(service, region, aws);
 }
 
-/** An asynchronous job would cost and write; its result can't be asked for without one. */
+/** An asynchronous job would cost money and write output, and without one there is no result to request. */
 function pathParameters(operation: Operation, subject: string): string[] | undefined {
   switch (operation) {
     case "StartAsyncInvoke":
@@ -94,7 +94,7 @@ function modelBody(model: string, vendor: string): object {
     case "openai":
       return { messages: [{ role: "user", content: "hi" }], max_completion_tokens: 1 };
     default:
-      // IAM decides before the model reads its body: what is refused as incomplete was allowed.
+      // IAM decides before the model reads its body: a request refused as incomplete was allowed.
       return {};
   }
 }

@@ -1,4 +1,4 @@
-/** Read-only calls outside Bedrock, which a delegated role must deny: what `--deep` asks. */
+/** Read-only calls outside Bedrock, which a delegated role must deny: the probes of `--deep`. */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
 import { mustDeny } from "./diagnose.ts";

@@ -23,7 +23,7 @@ const delegation: Delegation = {
 };
 
 const refusal = (code: string, message: string): Answer => ({ ok: false, code, message });
-/** AWS quotes the role's name, here one that could be mistaken for a reason. */
+/** AWS quotes the role's name, here one that looks like a reason. */
 const byIam = (reason: string) =>
   refusal(
     "AccessDeniedException",
@@ -34,7 +34,7 @@ const NO_MODEL = refusal(
   "Model access is denied due to IAM user or service role is not authorized to perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions, aws-marketplace:Subscribe) to enable access to this model.",
 );
 
-describe("a refusal of what is granted", () => {
+describe("a refusal of a granted call", () => {
   const refusals: [string, Answer, Cause, string][] = [
     [
       "the role",
@@ -110,22 +110,22 @@ describe("a refusal of what is granted", () => {
       "signet",
     ],
   ];
-  it.each(refusals)("by %s is told apart", (_, answer, cause, where) => {
+  it.each(refusals)("by %s is recognized", (_, answer, cause, where) => {
     expect(diagnose(answer, delegation, MODEL)).toMatchObject({ status: "fail", cause, fix: { where } });
   });
 
-  it("proves nothing where AWS is busy or out of reach", () => {
+  it("proves nothing if AWS is busy or unreachable", () => {
     for (const code of ["ThrottlingException", "ServiceUnavailableException", "NetworkError"])
       expect(diagnose(refusal(code, "?"), delegation, MODEL).status).toBe("unknown");
   });
 
-  it("for the request's content comes after IAM's decision, which allowed it", () => {
+  it("because of the request's content passes: IAM decides first and allowed it", () => {
     const answer = refusal("ValidationException", "max_tokens: must be greater");
     expect(diagnose(answer, delegation, MODEL).status).toBe("pass");
   });
 });
 
-describe("a call that must be denied", () => {
+describe("the probe of a call that must be denied", () => {
   it.each([
     ["by IAM", byIam("because no identity-based policy allows the bedrock:InvokeModel action"), "pass"],
     ["by EC2's name for it", refusal("", "UnauthorizedOperation: You are not authorized"), "pass"],
@@ -138,7 +138,7 @@ describe("a call that must be denied", () => {
     ],
     ["by a throttle", refusal("ThrottlingException", "Rate exceeded"), "unknown"],
     ["not at all", { ok: true, code: "", message: "200" }, "fail"],
-  ] as const)("refused %s: %s", (_, answer, status) => {
+  ] as const)("whose answer is %s: %s", (_, answer, status) => {
     expect(mustDeny(answer, delegation, "Converse").status).toBe(status);
   });
 });

@@ -1,4 +1,4 @@
-/** What the role's account offers in its region, asked of Bedrock where the delegation grants to list it. */
+/** The models that Bedrock offers to the role's account in its region, if the delegation grants listing them. */
 import { z } from "zod";
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
@@ -21,7 +21,7 @@ const profiles = z.object({
   inferenceProfileSummaries: z.array(z.object({ inferenceProfileId: z.string() })),
 });
 
-/** Ids of models and profiles; empty where listing isn't granted, isn't allowed, or fails. */
+/** Ids of models and profiles; empty if listing isn't granted, isn't allowed, or fails. */
 export async function offeredModels(
   parts: ProbeParts,
   { delegation, session }: { delegation: Delegation; session: Credentials },

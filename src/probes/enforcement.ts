@@ -1,5 +1,6 @@
 /**
- * Whether the role demands its External ID: assumed with it, then without, with wrong ones, by someone else.
+ * Whether the role requires its External ID: it is assumed with it, without it, with wrong ones, and by another
+ * principal.
  *
  * A denial alone proves nothing (STS denies roles that don't exist in the same words), so the denials count only once
  * the right External ID has succeeded. Source: the IAM user guide, "The confused deputy problem".
@@ -17,7 +18,7 @@ import { refused, undecided } from "./refused.ts";
 import { wrongIds } from "./wrong-ids.ts";
 
 export interface Enforcement {
-  /** A session without a session policy: all that the role may do. */
+  /** A session without a session policy: it may do everything that the role may. */
   session: Credentials | undefined;
   /** Whether the role was assumed without the External ID, or with a wrong one. */
   unenforced: boolean;
@@ -36,7 +37,7 @@ const NEGATIVES = [
   },
   {
     probe: "assume_by_another_principal",
-    title: "The role trusts no other principal (its own sessions stand for one)",
+    title: "The role trusts no other principal (tried with its own session)",
     required: true,
   },
 ] as const;
@@ -73,14 +74,14 @@ export async function probeEnforcement(
   return { session: allowed.session, unenforced };
 }
 
-/** What succeeded. The denials differ from it in one thing each, so that nothing else can be what was denied. */
+/** The request that succeeded. Each denied request differs from it in one thing, so only that can be the reason. */
 interface Allowed {
   delegation: Delegation;
   session: Credentials;
   settings: Attempt;
 }
 
-/** An owner may demand the tags or the source identity as well: then they are part of every attempt. */
+/** An owner may also require the tags or the source identity: then they are part of every attempt. */
 async function assumeAsIs(
   parts: ProbeParts,
   delegation: Delegation,
@@ -99,13 +100,13 @@ function attemptWith(externalId: string | undefined): Attempt {
   return externalId === undefined ? {} : { externalId };
 }
 
-/** Resolves to whether the External ID turned out not to be demanded. */
+/** Resolves to true if the External ID turned out not to be required. */
 async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report): Promise<boolean> {
   const { delegation, session, settings } = allowed;
   const [without, wrong, another] = NEGATIVES;
   const loose = {
     cause: "external_id",
-    fix: fixTrust(delegation, "Put this trust policy on the role: it demands exactly this External ID."),
+    fix: fixTrust(delegation, "Set this trust policy on the role: it requires exactly this External ID."),
   } as const;
   const wrongAttempts = wrongIds(delegation).map((externalId) => ({ ...settings, externalId }));
   const findings = [
@@ -125,14 +126,14 @@ async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report)
       { delegation, attempts: [right] },
       {
         cause: "trust_policy",
-        fix: fixTrust(delegation, "Put this trust policy on the role: it names Signet's own identity alone."),
+        fix: fixTrust(delegation, "Set this trust policy on the role: it names only Signet's own identity."),
       },
     ),
   );
   return findings.some(({ status }) => status === "fail");
 }
 
-/** The same ways to AWS, by another principal's credentials. */
+/** The same parts with another principal's credentials. */
 function asSession(parts: ProbeParts, base: Credentials): ProbeParts {
   const { fips, dualstack, endpoints } = parts.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
@@ -172,7 +173,7 @@ async function probeRotation(
       async () => {
         const assumed = await assume(parts, delegation, { ...settings, externalId: nextExternalId });
         if (assumed.ok) return passed("allowed");
-        const advice = "Put this trust policy on the role: for the rotation it accepts both External IDs.";
+        const advice = "Set this trust policy on the role: it accepts both External IDs during the rotation.";
         const answer = `${assumed.code}: ${assumed.message}`;
         const failed: Finding = {
           status: "fail",
@@ -200,7 +201,7 @@ async function probeRotation(
             cause: "external_id",
             fix: fixTrust(
               delegation,
-              "Put this trust policy on the role: it accepts the new External ID alone.",
+              "Set this trust policy on the role: it accepts only the new External ID.",
             ),
           },
         ),

@@ -12,7 +12,7 @@ export function roleNameOf(roleArn: string | undefined): string {
   return roleArn?.slice(roleArn.lastIndexOf("/") + 1) ?? "";
 }
 
-/** The role's trust policy as it must be. */
+/** The trust policy that the role must have. */
 export function fixTrust(delegation: Delegation, advice: string): Fix {
   return orElse(delegation, "trust_policy", () => {
     const policy = trustPolicy(delegation);
@@ -26,8 +26,8 @@ export function fixTrust(delegation: Delegation, advice: string): Fix {
 }
 
 /**
- * The role's permissions as they must be: the policy is all that it needs, in place of every other. Without a role
- * they are Signet's own, beside what else it needs.
+ * The permissions that the role must have: this policy replaces every other. Without a role they are added to Signet's
+ * own.
  */
 export function fixRole(delegation: Delegation, advice: string): Fix {
   const { roleArn, trust } = delegation;
@@ -44,7 +44,7 @@ export function fixRole(delegation: Delegation, advice: string): Fix {
   });
 }
 
-/** Beside the one that Signet makes, what a role's other policies allow or deny is the owner's to look up. */
+/** Only the owner can inspect the role's policies that Signet didn't make. */
 export function fixOtherPolicies(delegation: Delegation, advice: string): Fix {
   const fix = fixRole(delegation, advice);
   const roleName = roleNameOf(delegation.roleArn);
@@ -55,21 +55,21 @@ export function fixOtherPolicies(delegation: Delegation, advice: string): Fix {
   return { ...fix, commands: [...list, ...fix.commands] };
 }
 
-/** What Signet's own user or role must be allowed. */
+/** The permissions that Signet's own user or role needs. */
 export function fixSignet(delegation: Delegation): Fix {
   return {
-    advice: "Let Signet's own user or role assume the role: give it this policy, beside what it has.",
+    advice: "Allow Signet's own user or role to assume the role: add this policy to it.",
     where: "signet_policy",
     policy: basePolicy([delegation]),
     commands: ["signet policy base"],
   };
 }
 
-/** The role's MaxSessionDuration, or what the delegation asks for. */
+/** Changes the role's MaxSessionDuration or the delegation's session duration. */
 export function fixDuration({ name, roleArn, session }: Delegation): Fix {
   const seconds = session.durationSeconds;
   return {
-    advice: `Raise the role's MaxSessionDuration to ${seconds}, or ask for shorter sessions.`,
+    advice: `Raise the role's MaxSessionDuration to ${seconds}, or request shorter sessions.`,
     where: "role",
     commands: [
       `aws iam update-role --role-name ${roleNameOf(roleArn)} --max-session-duration ${seconds}`,
@@ -82,13 +82,13 @@ export function fixBy(where: "account" | "signet" | "role", advice: string, ...c
   return { advice, where, commands };
 }
 
-/** A policy that can't be written, for want of Signet's own ARN for instance, is fixed at Signet first. */
+/** If a policy can't be written, for example because Signet's own ARN is unknown, that must be fixed first. */
 function orElse({ name }: Delegation, where: Fix["where"], make: () => Fix): Fix {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    const advice = `The ${where.replace("_", " ")} can't be written: ${error.field} ${error.message}.`;
+    const advice = `Signet can't write the ${where.replace("_", " ")}: ${error.field} ${error.message}.`;
     return { advice, where: "signet", commands: [`signet delegation edit ${name} --help`] };
   }
 }

@@ -1,4 +1,4 @@
-/** Whether the role allows what is granted, each operation on each model, and nothing of Bedrock beyond. */
+/** Whether the role allows what is granted, each operation on each model, and nothing else in Bedrock. */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "../core/operations.ts";
@@ -9,7 +9,7 @@ import type { ProbeParts } from "./parts.ts";
 import { notTried, probed, type Finding, type Report } from "./probe.ts";
 import { send } from "./send.ts";
 
-/** So many models that aren't granted are tried at most. */
+/** The most models that are tried to find one that isn't granted. */
 const CANDIDATES = 4;
 
 export interface GrantedCall {
@@ -19,14 +19,14 @@ export interface GrantedCall {
   subject: string;
 }
 
-/** The calls that stand for the grants, the designated model's first; patterns that nothing known matches apart. */
+/** Calls that represent the grants, the probe model's first; patterns without a known match separately. */
 export function grantedCalls(
   delegation: Delegation,
   choice: Choice,
 ): { calls: GrantedCall[]; unresolved: string[] } {
   const calls = new Map<string, GrantedCall>();
   const unresolved = new Set<string>();
-  // Models that only bedrock-mantle serves are none to the operations that are probed.
+  // Models that only bedrock-mantle serves don't support the operations that are probed.
   const onMantle = new Set(
     delegation.aliases
       .filter(({ upstream }) => upstream?.startsWith("bedrock-mantle"))
@@ -67,13 +67,13 @@ function subjectsOf(
   return subject === "model" ? models.filter((model) => serves(operation, model)) : [""];
 }
 
-/** A session and what it was had for. */
+/** A session and what it was obtained for. */
 interface Held {
   delegation: Delegation;
   session: Credentials;
 }
 
-/** With a session that has no session policy: what the role itself allows. */
+/** Uses a session without a session policy, to see what the role itself allows. */
 export async function probeGrants(
   parts: ProbeParts,
   { delegation, session }: Held,
@@ -91,10 +91,10 @@ export async function probeGrants(
       notTried(
         report,
         { ...subject, required: false },
-        "there is no call of it that is cheap and leaves nothing behind",
+        "it has no call that is cheap and free of side effects",
       );
     else if (deniedOperations.has(call.operation))
-      notTried(report, subject, `${call.operation} was denied for ${probeModel} already`);
+      notTried(report, subject, `${call.operation} was already denied for ${probeModel}`);
     else {
       const sent = `${request.method} ${request.path}`;
       const finding = await probed(report, { ...subject, sent }, async () =>
@@ -108,7 +108,7 @@ export async function probeGrants(
     notTried(
       report,
       { probe: `call:${pattern}`, title: `${pattern} may be called`, required: true },
-      "no known model matches the pattern; name one by --probe-model",
+      "no known model matches the pattern; name one with --probe-model",
     );
 }
 
@@ -118,7 +118,7 @@ function reportUnusedModel(delegation: Delegation, probeModel: string | undefine
   if (patterns.some((pattern) => covers(pattern, probeModel, delegation))) return;
   const subject = {
     probe: "probe_model",
-    title: `${probeModel} stands for what is granted`,
+    title: `${probeModel} represents the granted models`,
     required: false,
   };
   notTried(report, subject, "the delegation doesn't grant it");
@@ -133,7 +133,7 @@ function subjectOf({ operation, region, subject }: GrantedCall) {
   };
 }
 
-/** A model that isn't granted, and the lists where they aren't. */
+/** A model that isn't granted, and list operations that aren't. */
 export async function probeNotGranted(
   parts: ProbeParts,
   { delegation, session }: Held,
@@ -169,13 +169,13 @@ export async function probeNotGranted(
   }
 }
 
-/** Not every model is known in every region: the next one is asked for until AWS has decided about one. */
+/** Not every model exists in every region: tries one after another until AWS's answer is decisive. */
 async function firstDecided(
   parts: ProbeParts,
   { delegation, session }: Held,
   calls: readonly GrantedCall[],
 ): Promise<Finding> {
-  let finding: Finding = { status: "unknown", answer: "nothing was asked" };
+  let finding: Finding = { status: "unknown", answer: "nothing was sent" };
   for (const call of calls) {
     const request = cheapestCall(parts, delegation, call);
     if (request === undefined) continue;
@@ -186,7 +186,7 @@ async function firstDecided(
   return finding;
 }
 
-/** One granted call with the session as serving has it: narrowed by the session policy. */
+/** One granted call with a session as the gateway uses it: narrowed by the session policy. */
 export async function probeServed(
   parts: ProbeParts,
   { delegation, session }: Held,
@@ -201,7 +201,7 @@ export async function probeServed(
       report,
       {
         probe: "call_with_session_policy",
-        title: "A session as clients get it may make a granted call",
+        title: "A client's session may make a granted call",
         required: true,
         sent: `${request.method} ${request.path}`,
       },

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** A session of Signet's own role, with a secret that is wrong: AWS repeats what it should have signed. */
+/** A session of Signet's own role with a wrong secret: AWS's error repeats the canonical request. */
 function mistaken() {
   const { userArn } = seedDefaults(sandbox);
   const Principal = { AWS: userArn };
@@ -32,7 +32,7 @@ function mistaken() {
   };
 }
 
-it("tells of a refused signature without the session token that AWS repeats (T26, T29)", async () => {
+it("a refused signature is reported without the session token that AWS repeats (T26, T29)", async () => {
   const base = mistaken();
   const source = awsCredentialSource({ fips: false, dualstack: false, endpoint: sandbox.url, base });
   const role = {

@@ -1,12 +1,12 @@
 /**
- * Which model stands for a granted pattern, which operations it has, and which models are surely not granted.
- * Patterns are resolved among what the role itself lists, where that is granted, and models that are widely available.
+ * Which model represents a granted pattern, which operations it has, and which models are certainly not granted.
+ * Patterns are matched against the models that the role itself lists, if granted, and widely available models.
  */
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, parseModelName, type Place } from "../core/model.ts";
 import type { Operation } from "../core/operations.ts";
 
-/** Cheapest first of each vendor. Ids as in "Supported foundation models in Amazon Bedrock". */
+/** For each vendor, the cheapest first. Ids as in "Supported foundation models in Amazon Bedrock". */
 const FOUNDATION = [
   "amazon.nova-micro-v1:0",
   "amazon.nova-lite-v1:0",
@@ -33,15 +33,15 @@ const KNOWN = [
   ...GEOGRAPHIES.flatMap((geography) => FOUNDATION.map((model) => `${geography}.${model}`)),
 ];
 
-/** What may stand for patterns beside what is known here. */
+/** Models that may represent patterns, besides those known here. */
 export interface Choice {
-  /** Stands wherever it may. */
+  /** Used wherever a pattern allows it. */
   probeModel?: string;
   /** Ids that the role's own account lists in its region. */
   offered?: readonly string[];
 }
 
-/** One model for each pattern of a grant; undefined where none is known. */
+/** One model for each pattern of a grant; undefined if none is known. */
 export function representatives(
   grant: Grant,
   place: Place,
@@ -64,7 +64,7 @@ function representative(
   return cheapFirst.find((model) => covers(pattern, model, place));
 }
 
-/** As the gateway decides it: patterns that are ARNs are compared with the model's. */
+/** As the gateway decides it: patterns that are ARNs are compared with the model's ARN. */
 export function covers(pattern: string, model: string, place: Place): boolean {
   const named = parseModelName(model, place);
   if (pattern.startsWith("arn:")) return matchesPattern(pattern, named?.arn ?? model);
@@ -75,7 +75,7 @@ export function isGuardrail(pattern: string): boolean {
   return pattern.startsWith("guardrail/") || pattern.includes(":guardrail/");
 }
 
-/** Models that no grant covers, directly or behind a profile; none where everything is granted. */
+/** Models that no grant covers, directly or behind a profile; empty if everything is granted. */
 export function notGranted(delegation: Delegation): string[] {
   const patterns = delegation.grants.flatMap(({ models }) => models);
   const granted = (model: string) =>
@@ -86,7 +86,7 @@ export function notGranted(delegation: Delegation): string[] {
   return FOUNDATION.filter((model) => !isEmbedding(model) && !granted(model));
 }
 
-/** Whether the operation is there for the model. */
+/** Whether the model supports the operation. */
 export function serves(operation: Operation, model: string): boolean {
   switch (operation) {
     case "GetFoundationModel":
@@ -108,7 +108,7 @@ function isProfile(model: string): boolean {
   return isProfileId(model) || /:(?:application-)?inference-profile\//.test(model);
 }
 
-/** What CountTokens takes: a foundation model, which only a system-defined profile's name tells. */
+/** The foundation model, which CountTokens requires; it can only be derived from a system-defined profile's name. */
 export function foundationBehind(model: string): string | undefined {
   if (!model.startsWith("arn:")) return foundationModelOf(model);
   if (model.includes(":foundation-model/")) return model;

@@ -1,4 +1,4 @@
-/** What probes are made with: Signet's own credentials, a clock, and the ways to AWS. */
+/** The dependencies of probes: Signet's own credentials, a clock, and AWS's endpoints. */
 import type { Clock } from "../core/clock.ts";
 import type { AwsCredentialSource } from "../credentials/sts.ts";
 
@@ -8,7 +8,7 @@ export interface ProbeParts {
   aws: {
     fips: boolean;
     dualstack: boolean;
-    /** The operator's own, where AWS's don't do. */
+    /** The operator's own, instead of AWS's. */
     endpoints: { sts?: string; bedrockRuntime?: string; bedrock?: string; others?: string };
   };
 }

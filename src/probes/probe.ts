@@ -1,4 +1,4 @@
-/** How one probe becomes a result: what must hold, what was sent, what AWS answered, and the time it took. */
+/** Turns one probe into a result: what must hold, what was sent, what AWS answered, and how long it took. */
 import type { Clock } from "../core/clock.ts";
 import type { Cause, Fix, ProbeResult, ProbeStatus } from "../core/verification.ts";
 
@@ -18,13 +18,13 @@ export interface Finding {
   fix?: Fix;
 }
 
-/** Where results go, and what their time is measured with. */
+/** Where results go, and the clock that times them. */
 export interface Report {
   clock: Clock;
   add(result: ProbeResult): void;
 }
 
-/** Runs one probe and reports it. What it throws is a defect of Signet's, never AWS's answer. */
+/** Runs one probe and reports it. Throws only for a defect in Signet, never for AWS's answer. */
 export async function probed(
   report: Report,
   subject: Subject,
@@ -40,7 +40,7 @@ export function passed(answer: string): Finding {
   return { status: "pass", answer };
 }
 
-/** Nothing was sent: it would have proven nothing. */
+/** Reports a probe that wasn't sent because it would have proven nothing. */
 export function notTried(report: Report, subject: Omit<Subject, "sent">, why: string): void {
   report.add({ ...subject, sent: null, status: "unknown", answer: `not tried: ${why}`, milliseconds: 0 });
 }

@@ -1,4 +1,4 @@
-/** Why STS refused to let the role be assumed with the right External ID, and what fixes it. */
+/** Why STS refused AssumeRole with the right External ID, and how to fix it. */
 import type { Cause } from "../core/verification.ts";
 import { principalOf } from "../core/principal.ts";
 import { isAnotherPrincipal, type Subject } from "./identity.ts";
@@ -16,7 +16,7 @@ const BAD_CREDENTIALS =
   /^(?:NoCredentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId)/;
 const BAD_POLICY = /^(?:PackedPolicyTooLarge|MalformedPolicyDocument)/;
 
-/** Nothing was proven: nobody answered, or AWS is busy. Undefined for every other refusal. */
+/** The finding if nothing was proven: no answer, or AWS is busy. Undefined for every other refusal. */
 export function undecided({ code, message }: Refusal): Finding | undefined {
   if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
   if (BUSY.test(code)) return { status: "unknown", answer: `${code}: ${message}`, cause: "throttling" };
@@ -42,7 +42,7 @@ export function refused(refusal: Refusal, subject: Subject): Finding {
   if (BAD_CREDENTIALS.test(code)) return failed("base_credentials", fixCredentials());
   if (BAD_POLICY.test(code)) {
     const advice =
-      "Grant fewer models, or use patterns such as anthropic.claude-*: STS doesn't take the session policy and tags.";
+      "Grant fewer models, or use patterns such as anthropic.claude-*: STS refuses the session policy and tags as too large.";
     return failed("session_policy", fixBy("signet", advice, `signet delegation edit ${name} --model …`));
   }
   const advice = "Check the role's ARN and the session's settings.";
@@ -51,24 +51,24 @@ export function refused(refusal: Refusal, subject: Subject): Finding {
 
 export function fixCredentials() {
   const advice =
-    "Give Signet AWS credentials that are valid: an instance, task or pod role, a profile, or the environment.";
+    "Give Signet valid AWS credentials: an instance, task or pod role, a profile, or environment variables.";
   return fixBy("signet", advice, "signet doctor");
 }
 
-/** STS says which kind of policy denied, but not for a trust policy, nor for a role that isn't there. */
+/** STS names the kind of policy that denied, but not for a trust policy or a missing role. */
 function denied({ code, message }: Refusal, subject: Subject): Finding {
   const { delegation, identity } = subject;
   const answer = `${code}: ${message}`;
   if (/service control policy/.test(message)) {
-    const advice = "Let the organization's service control policies allow sts:AssumeRole on this role.";
+    const advice = "Allow sts:AssumeRole on this role in the organization's service control policies.";
     return { status: "fail", answer, cause: "service_control_policy", fix: fixBy("account", advice) };
   }
   if (/identity-based policy|permissions boundary|session policy/.test(message))
     return { status: "fail", answer, cause: "signet_policy", fix: fixSignet(delegation) };
   if (identity !== undefined && isAnotherPrincipal(subject)) {
     const advice =
-      `Run Signet as ${delegation.trust.principal}, whom the trust policy names, and not as ${identity}; or name ` +
-      "that one, and give the account owner the new trust policy.";
+      `Run Signet as ${delegation.trust.principal}, which the trust policy names, instead of ${identity}; or change the ` +
+      "delegation's principal, and give the account owner the new trust policy.";
     const command = `signet delegation edit ${delegation.name} --principal ${principalOf(identity)}`;
     return {
       status: "fail",
@@ -78,8 +78,8 @@ function denied({ code, message }: Refusal, subject: Subject): Finding {
     };
   }
   const advice =
-    "Make the role if there is none of this name, and put this trust policy on it: it names Signet and its External " +
-    "ID. (STS denies a missing role, another principal and another External ID in the same words.) Where all of " +
-    "that is so, Signet's own user or role lacks sts:AssumeRole: `signet policy base` prints what it needs.";
+    "Create the role if it does not exist, and set this trust policy on it: it names Signet and its External ID. " +
+    "(STS denies a missing role, another principal and another External ID in the same words.) If all of that is " +
+    "in place, Signet's own user or role lacks sts:AssumeRole: `signet policy base` prints what it needs.";
   return { status: "fail", answer, cause: "trust_policy", fix: fixTrust(delegation, advice) };
 }

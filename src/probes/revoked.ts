@@ -1,6 +1,6 @@
 /**
- * Whether a role has been taken back: it can't be assumed any more, and a session that was had before is denied.
- * A session is held in memory for that, and a call that it could make is made again.
+ * Whether a role has been revoked by its owner: it can no longer be assumed, and an earlier session is denied. For
+ * that, a session is kept in memory, and a call that it could make is repeated.
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
@@ -17,19 +17,19 @@ import { send, type ProbeRequest } from "./send.ts";
 
 export interface HeldSession {
   credentials: Credentials;
-  /** Epoch milliseconds: when it was had. */
+  /** Epoch milliseconds: when it was obtained. */
   since: number;
   /** A call that AWS allowed it. */
   call: ProbeRequest;
 }
 
 export interface RevocationProof {
-  /** `pass`: both were seen denied. `unknown`: the role can't be assumed, and there was no session to try. */
+  /** `pass`: both were denied. `unknown`: the role can't be assumed, but there was no earlier session to try. */
   status: ProbeStatus;
   probes: ProbeResult[];
 }
 
-/** A session that can make a granted call; undefined where the role can't be assumed or allows none. */
+/** A session that can make a granted call; undefined if the role can't be assumed or allows none. */
 export async function holdSession(
   parts: ProbeParts,
   delegation: Delegation,
@@ -47,7 +47,7 @@ export async function holdSession(
   return undefined;
 }
 
-/** Asks AWS once. `held` is a session from before the role was taken back. */
+/** Checks once. `held` is a session from before the role was revoked. */
 export async function checkRevoked(
   parts: ProbeParts,
   delegation: Delegation,
@@ -59,7 +59,7 @@ export async function checkRevoked(
     report,
     {
       probe: "role_not_assumable",
-      title: "The role can't be assumed any more",
+      title: "The role can no longer be assumed",
       required: true,
       sent: described(delegation, "with the External ID"),
     },
@@ -69,7 +69,7 @@ export async function checkRevoked(
     report,
     {
       probe: "old_session_denied",
-      title: "A session from before is denied",
+      title: "An earlier session is denied",
       required: true,
       sent: held === undefined ? null : `${held.call.method} ${held.call.path}`,
     },
@@ -87,7 +87,7 @@ async function roleFinding(parts: ProbeParts, delegation: Delegation): Promise<F
     const answer = `${assumed.code}: ${assumed.message}`;
     return assumed.code === "AccessDenied" ? passed(assumed.code) : { status: "unknown", answer };
   }
-  const advice = "Take Signet out of the role's trust policy, or delete the role.";
+  const advice = "Remove Signet from the role's trust policy, or delete the role.";
   return {
     status: "fail",
     answer: "allowed",
@@ -106,7 +106,7 @@ async function sessionFinding(
 ): Promise<Finding> {
   if (held === undefined) {
     const until = new Date(parts.clock.now() + delegation.session.durationSeconds * 1000).toISOString();
-    return { status: "unknown", answer: `there is no session to try; an older one would end by ${until}` };
+    return { status: "unknown", answer: `no session to try; any older one ends by ${until}` };
   }
   const answer = await send(parts, held.credentials, held.call);
   if (!answer.ok && ENDED.test(answer.code)) return passed(answer.code);
@@ -114,10 +114,10 @@ async function sessionFinding(
   const policy = revocationPolicy(afterIssue(held.since));
   return {
     status: "fail",
-    answer: `HTTP ${answer.message}: AWS still honours it`,
+    answer: `HTTP ${answer.message}: AWS still accepts it`,
     cause: "role_policy",
     fix: {
-      advice: "Put this inline policy on the role: it denies everything to the sessions issued before.",
+      advice: "Attach this inline policy to the role: it denies everything to sessions issued earlier.",
       where: "role_policy",
       policy,
       commands: [cliPutRolePolicy(roleNameOf(delegation.roleArn), REVOCATION_POLICY_NAME, policy)],

@@ -1,6 +1,6 @@
 /**
- * Re-verification: proves anew, on a schedule, that each active role demands its External ID, and suspends those that
- * don't. It calls no model, and one role's trouble never keeps another from its turn.
+ * Re-verification: checks on a schedule that each active role still requires its External ID, and suspends delegations
+ * whose role doesn't. It calls no model, and a failure of one role never affects another.
  */
 import type { Clock, Timer } from "../core/clock.ts";
 import type { Delegation } from "../core/delegation.ts";
@@ -23,9 +23,9 @@ export interface ScheduleParts {
 }
 
 export interface Schedule {
-  /** Verifies all active delegations now; resolves when that is done. A round that is under way is joined. */
+  /** Verifies all active delegations now; resolves when that is done. Joins a running round. */
   now(): Promise<void>;
-  /** No further round begins; resolves once the one under way has ended. */
+  /** Starts no further round; resolves once the running one has ended. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export function startVerifying(parts: ScheduleParts): Schedule {
     });
     return round;
   };
-  /** The first round soon after the start, the others ± 10 %, so that replicas don't ask together. */
+  /** The first round soon after the start, the others ± 10 %, so that replicas don't coincide. */
   const next = (delay: number) => {
     timer = clock.setTimeout(() => void turn(), delay).unref();
   };
@@ -99,7 +99,11 @@ async function verifyOne(
   if (verification.unenforced)
     log.error(fields, "suspended: its role can be assumed without the External ID");
   else if (verdict === "pass") log.info(fields, "the External ID is enforced");
-  else log.warn({ ...fields, failing: failing(verification) }, "the External ID's enforcement is not proven");
+  else
+    log.warn(
+      { ...fields, failing: failing(verification) },
+      "could not verify that the External ID is enforced",
+    );
 }
 
 function failing({ probes }: Verification): string[] {

@@ -1,4 +1,4 @@
-/** One signed request of a probe: path and headers go out exactly as signed, and a few KiB of the answer are read. */
+/** Sends a probe's signed request: path and headers go out exactly as signed, and a few KiB of the answer are read. */
 import { request } from "undici";
 import type { Credentials } from "../core/credentials.ts";
 import { firstLine } from "../core/reason.ts";
@@ -18,7 +18,7 @@ export interface ProbeRequest {
   body?: string;
 }
 
-/** What AWS answered. `code` is empty where it allowed the call, `NetworkError` where nothing came back. */
+/** AWS's answer. `code` is empty if it allowed the call, `NetworkError` if nothing came back. */
 export interface Answer {
   ok: boolean;
   code: string;
@@ -41,7 +41,7 @@ export async function send(
   }
 }
 
-/** The JSON that AWS answered; undefined for everything else. */
+/** The JSON of AWS's answer; undefined if it isn't JSON or an error. */
 export async function readJson(
   parts: ProbeParts,
   credentials: Credentials,
@@ -59,7 +59,7 @@ export async function readJson(
 async function exchange(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest): Promise<Answer> {
   const answer = await signedRequest(parts, credentials, wanted);
   if (answer.statusCode < 300) {
-    // A stream has begun, which is all there was to learn; what it says isn't waited for.
+    // A stream has started, which is all the probe needs to know.
     answer.body.on("error", () => undefined).destroy();
     return { ok: true, code: "", message: `${answer.statusCode}` };
   }

@@ -1,6 +1,6 @@
 /**
- * Whether the role gives sessions as serving asks for them: with tags, source identity, duration and session policy
- * at once. Where it doesn't, each is asked for alone, to tell which of them was refused.
+ * Whether the role allows sessions as the gateway requests them: with tags, source identity, duration and session
+ * policy together. If it doesn't, each is requested separately to find out which one was refused.
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
@@ -23,7 +23,7 @@ interface Setting {
   judged: (assumed: Assumed) => Finding;
 }
 
-/** Resolves to a session as clients get it; undefined where STS gives none. */
+/** Resolves to a session as clients get it; undefined if STS issues none. */
 export async function probeSessionSettings(
   parts: ProbeParts,
   subject: Subject,
@@ -43,7 +43,7 @@ export async function probeSessionSettings(
     );
   const whole = {
     probe: "session_policy",
-    title: "STS gives sessions as clients get them, narrowed by the session policy",
+    title: "STS issues sessions for clients, narrowed by the session policy",
     required: true,
   };
   const sent = described(delegation, "with the session policy and all settings");
@@ -69,7 +69,7 @@ function settingsOf(subject: Subject): Setting[] {
   if (Object.keys(tags).length > 0)
     settings.push({
       probe: "session_tags",
-      title: "The role takes the session tags",
+      title: "The role accepts the session tags",
       sent: `with tags ${Object.keys(tags).join(", ")}`,
       attempt: { tags },
       judged: (assumed) => taken(assumed, subject, "sts:TagSession"),
@@ -77,7 +77,7 @@ function settingsOf(subject: Subject): Setting[] {
   if (sourceIdentity !== undefined)
     settings.push({
       probe: "source_identity",
-      title: "The role takes the source identity",
+      title: "The role accepts the source identity",
       sent: `with SourceIdentity ${sourceIdentity}`,
       attempt: { sourceIdentity },
       judged: (assumed) => taken(assumed, subject, "sts:SetSourceIdentity"),
@@ -97,7 +97,7 @@ function taken(assumed: Assumed, subject: Subject, action?: string): Finding {
   const finding = refused(assumed, subject);
   if (finding.cause !== "trust_policy" || action === undefined) return finding;
   const advice =
-    `Put this trust policy on the role: it allows ${action} for what Signet sends. Signet's own user or role needs ` +
+    `Set this trust policy on the role: it allows ${action} for what Signet sends. Signet's own user or role needs ` +
     "the action, too: `signet policy base` prints what it needs.";
   return { ...finding, fix: fixTrust(subject.delegation, advice) };
 }
@@ -112,8 +112,8 @@ function durationFinding(assumed: Assumed, subject: Subject): Finding {
     (/chaining/.test(assumed.message) || identity?.includes(":assumed-role/") === true);
   if (!chained) return { status: "fail", answer, cause: "configuration", fix: fixDuration(delegation) };
   const advice =
-    "Ask for at most 3600 s: Signet's own identity is a role, and a session that one role gets of another lasts an " +
-    "hour at most, whatever its MaxSessionDuration. Signet renews sessions before they end.";
+    "Request at most 3600 s: Signet's own identity is a role, and with role chaining a session lasts at most an hour, " +
+    "whatever the MaxSessionDuration. Signet renews sessions before they end.";
   const command = `signet delegation edit ${delegation.name} --session-duration ${CHAINED_SECONDS}`;
   return { status: "fail", answer, cause: "configuration", fix: fixBy("signet", advice, command) };
 }

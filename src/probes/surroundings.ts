@@ -1,4 +1,4 @@
-/** The probes before any role: whose credentials Signet has, whether STS can be reached, whether the clocks agree. */
+/** The probes before any role: Signet's own credentials, whether STS can be reached, whether the clocks agree. */
 import { request } from "undici";
 import type { Delegation } from "../core/delegation.ts";
 import { failureOf } from "./assume.ts";
@@ -8,13 +8,13 @@ import { passed, probed, type Finding, type Report } from "./probe.ts";
 import { fixCredentials, undecided, type Refusal } from "./refused.ts";
 import { networkMessage } from "./send.ts";
 
-/** AWS refuses signatures that are further from its own time. Source: SigV4, "Signature Version 4 request elements". */
+/** AWS refuses signatures further from its own time. Source: SigV4, "Signature Version 4 request elements". */
 const REFUSED_MS = 5 * 60_000;
 const NOTABLE_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 
 export interface Surroundings {
-  /** Signet's own ARN, as STS says it; undefined where it could not be learnt. */
+  /** Signet's own ARN, as STS reports it; undefined if it is unknown. */
   identity: string | undefined;
 }
 
@@ -90,7 +90,7 @@ function unreachable(message: string, origin: string): Finding {
     cause: "network",
     fix: fixBy(
       "signet",
-      `Let this machine reach ${origin}: DNS, routes, a firewall, or a VPC endpoint named by aws.endpoints.sts.`,
+      `Make ${origin} reachable from this machine: check DNS, routes and firewalls, or set aws.endpoints.sts to a VPC endpoint.`,
     ),
   };
 }
@@ -101,9 +101,9 @@ function clockFinding(date: string | undefined, now: number): Finding {
   const skew = now - theirs;
   const shown = `${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? "behind" : "ahead"}`;
   if (Math.abs(skew) <= NOTABLE_MS) return passed(shown);
-  const fix = fixBy("signet", "Let this machine keep its time by NTP (169.254.169.123 on EC2).");
+  const fix = fixBy("signet", "Synchronize this machine's clock with NTP (169.254.169.123 on EC2).");
   if (Math.abs(skew) <= REFUSED_MS)
-    return { status: "pass", answer: `${shown}: AWS refuses signatures from 5 minutes on`, fix };
+    return { status: "pass", answer: `${shown}: AWS refuses signatures that are 5 minutes off`, fix };
   return { status: "fail", answer: shown, cause: "clock", fix };
 }
 

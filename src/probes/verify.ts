@@ -1,6 +1,6 @@
 /**
- * Verification: asks AWS what the delegation's role really does, probe by probe, and says for each that fails what
- * it most likely comes from and what fixes it. Whatever AWS answers becomes a result; nothing is thrown for it.
+ * Verification: tests what the delegation's role really allows, probe by probe, and gives each failure its most likely
+ * cause and a fix. Every answer from AWS becomes a result; nothing is thrown for it.
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
@@ -19,11 +19,11 @@ import { probeSurroundings } from "./surroundings.ts";
 export type { ProbeParts } from "./parts.ts";
 
 export interface VerifyOptions {
-  /** `enforcement`: only whether the External ID is demanded; it costs no model call. */
+  /** `enforcement`: only whether the External ID is required, which costs no model call. */
   scope: Verification["scope"];
-  /** Also ask for a few read-only calls outside Bedrock, which must be denied. */
+  /** Also try a few read-only calls outside Bedrock, which must be denied. */
   deep: boolean;
-  /** Called first, and in place of others that it may stand for: best a model that production doesn't use. */
+  /** Called first, and instead of others that it can represent; best a model that production doesn't use. */
   probeModel?: string;
 }
 
@@ -59,7 +59,7 @@ export async function verifyDelegation(
   };
 }
 
-/** Resolves to whether the External ID is not enforced. */
+/** Resolves to true if the External ID is not enforced. */
 async function probeRole(
   parts: ProbeParts,
   subject: Subject,
@@ -79,7 +79,7 @@ async function probeRole(
   return unenforced;
 }
 
-/** Without a role there is no External ID to enforce: Signet's own credentials make the calls. */
+/** Without a role there is no External ID to enforce, and Signet's own credentials make the calls. */
 async function probeBase(
   parts: ProbeParts,
   delegation: Delegation,

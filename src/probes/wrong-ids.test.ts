@@ -7,7 +7,7 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const id = fc.stringMatching(/^[\w+=,.@:/-]{2,60}$/);
 
 describe("wrong External IDs (T8)", () => {
-  it("are never one of the role's, and always ones that STS takes", () => {
+  it("are never one of the role's, and always valid for STS", () => {
     fc.assert(
       fc.property(id, id, id, (externalId, nextExternalId, previousExternalId) => {
         const ids = wrongIds({ externalId, nextExternalId, previousExternalId });
@@ -20,11 +20,11 @@ describe("wrong External IDs (T8)", () => {
     );
   });
 
-  it("are the longest that STS takes, too, where the right one is", () => {
+  it("also stay within STS's maximum length if the right one has it", () => {
     for (const wrong of wrongIds({ externalId: "x".repeat(1224) })) expect(wrong).toMatch(EXTERNAL_ID);
   });
 
-  it("tell every pattern with `*` that the right one matches", () => {
+  it("expose every pattern with `*` that the right one matches", () => {
     fc.assert(
       fc.property(id, fc.nat(), fc.boolean(), (externalId, at, isPrefix) => {
         const cut = at % (externalId.length + 1);

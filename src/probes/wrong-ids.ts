@@ -4,7 +4,7 @@ import { randomId } from "../core/ids.ts";
 
 type Ids = Pick<Delegation, "externalId" | "nextExternalId" | "previousExternalId">;
 
-/** At least one, none of them right: STS takes 2–1,224 characters. */
+/** At least one, all wrong: STS accepts 2–1,224 characters. */
 export function wrongIds({ externalId: right = "", nextExternalId, previousExternalId }: Ids): string[] {
   const middle = Math.floor(right.length / 2);
   const candidates = [

@@ -1,4 +1,4 @@
-/** The gateway in this process, or in workers: the rest of the server sees no difference. */
+/** The gateway in this process or in workers, behind one interface. */
 import type { Audit } from "../audit/types.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
@@ -31,7 +31,7 @@ export interface RunningGatewayParts {
   observer?: Observer;
 }
 
-/** Where `workers` is one, this process takes the calls. */
+/** If `workers` is one, this process takes the calls. */
 export function startGatewayFor(
   workers: number,
   parts: RunningGatewayParts,
@@ -58,7 +58,9 @@ async function startHere(parts: RunningGatewayParts): Promise<RunningGateway> {
   });
 }
 
-/** Workers take the calls; this process records changes, and forgets limits that no call can count against any more. */
+/**
+ * Workers take the calls; this process records changes, and forgets limits that no call can count against any longer.
+ */
 async function startInWorkers(
   count: number,
   { config, store, audit, log, limiter }: RunningGatewayParts,

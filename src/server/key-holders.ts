@@ -1,4 +1,4 @@
-/** The systems outside of Signet that hold its keys, as configured. A further one is registered here. */
+/** The configured systems outside of Signet that hold its keys. Register further ones here. */
 import type { Config } from "../config/schema.ts";
 import { platformFor } from "../flashback/configured.ts";
 import { flashbackHolder } from "../flashback/holder.ts";

@@ -1,4 +1,4 @@
-/** Events for operators, sent to the webhook where one is configured, and what the server itself reports. */
+/** Events for operators, sent to the webhook if one is configured, and the server's own events. */
 import { readFileSync } from "node:fs";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
@@ -17,7 +17,7 @@ export async function openNotifier(config: Config, parts: AsyncDisposableStack, 
   return createNotifier(systemClock, (event) => webhook.deliver(event));
 }
 
-/** Throws OperatorError where the secret can't be read or has another form. */
+/** Throws OperatorError if the secret can't be read or is malformed. */
 export async function webhookOf({ webhook }: Config): Promise<{ url: string; secret: Secret } | undefined> {
   const { url, secretFile } = webhook;
   if (url === undefined || secretFile === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Metrics and traces, as configured, and the state that metrics show. */
+/** Metrics and traces as configured, and the state that metrics show. */
 import type { Observer } from "../audit/observer.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { RunningGateway } from "./gateway.ts";
 import { VERSION } from "../core/version.ts";
 
-/** One observer of several; none where nobody wants to know. */
+/** Combines several observers into one; none if there are none. */
 export function observing(observers: readonly (Observer | undefined)[]): { observer?: Observer } {
   const all = observers.filter((each) => each !== undefined);
   const [only] = all;
@@ -27,7 +27,7 @@ export function observing(observers: readonly (Observer | undefined)[]): { obser
   };
 }
 
-/** The Prometheus endpoint, where one is configured. */
+/** The Prometheus endpoint, if one is configured. */
 export async function openMetrics(
   { prometheus: { host, port } }: Config,
   parts: AsyncDisposableStack,
@@ -44,7 +44,7 @@ export async function openMetrics(
   return metrics;
 }
 
-/** Traces where a collector is configured, and a line for each call at the log's level debug. */
+/** Traces if a collector is configured, and one line per call at log level debug. */
 export async function openTelemetryFor(
   { telemetry, log: { level } }: Config,
   parts: AsyncDisposableStack,
@@ -76,7 +76,7 @@ function headersIn(text: Secret | undefined): Record<string, Secret> {
   return Object.fromEntries(pairs);
 }
 
-/** What the store holds is read again after this. */
+/** The store is read again after this time. */
 const STORE_MS = 5_000;
 
 /** The state as metrics show it. */
@@ -111,7 +111,7 @@ export async function stateReader({
   return () => {
     if (systemClock.monotonic() - readAt > STORE_MS) {
       readAt = systemClock.monotonic();
-      // Until the answer is there, the previous one is shown.
+      // Until the new state is read, the previous one is shown.
       void read().catch(() => undefined);
     }
     return { ...known, ...gateway.status() };

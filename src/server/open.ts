@@ -1,4 +1,4 @@
-/** Opens what a serving process works with, as configured. */
+/** Opens the parts of a serving process as configured. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Audit } from "../audit/types.ts";
@@ -12,11 +12,11 @@ import { VERSION } from "../core/version.ts";
 
 const MIB = 1024 * 1024;
 
-/** `worker`: its number, which each line then names. */
+/** `worker`: its number, added to each line. */
 export async function newLog({ log: { level } }: Config, worker?: number): Promise<Log> {
   const { pino } = await import("pino");
   const base = worker === undefined ? null : { worker };
-  // Standard error, so that what a command answers can be piped.
+  // Standard error, so that a command's output can be piped.
   const log: Log = pino({ level, base }, pino.destination({ dest: 2, sync: true }));
   return log;
 }
@@ -39,11 +39,13 @@ export async function openAuditLog(config: Config, log: Log, dir: string = confi
     checkpointSeconds,
     clock: systemClock,
     version: VERSION,
-    onTrouble: (error) => log.error({ reason: error.message }, "audit trouble"),
+    onTrouble: (error) => log.error({ reason: error.message }, "the audit log has a problem"),
   });
 }
 
-/** Closes what calls workers of an earlier run left open, however many there were. Returns how far their chains go. */
+/**
+ * Closes calls that workers of an earlier run left open, however many there were. Returns the heads of their chains.
+ */
 export async function recoverChains(config: Config, log: Log) {
   const { chainsOf, MAIN_CHAIN } = await import("../audit/segments.ts");
   const chains = chainsOf(config.audit.dir).filter(({ name }) => name !== MAIN_CHAIN);
@@ -56,7 +58,7 @@ export async function recoverChains(config: Config, log: Log) {
   );
 }
 
-/** Beside the log's folder. */
+/** The index is beside the log's folder. */
 export async function openIndex({ audit: { dir } }: Config, log: Log): Promise<Insight> {
   const { openInsight } = await import("../call-index/open.ts");
   return openInsight({
@@ -77,7 +79,7 @@ export function listenSettings({ host, port, tls }: Config["listen"]): ListenSet
   };
 }
 
-/** AWS's STS by Signet's own credentials, as configured. */
+/** AWS's STS with Signet's own credentials, as configured. */
 export async function awsSource(aws: Config["aws"]) {
   const { awsCredentialSource } = await import("../credentials/sts.ts");
   const { fips, dualstack, endpoints } = aws;

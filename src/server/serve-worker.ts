@@ -1,4 +1,6 @@
-/** One worker of `signet serve --workers`: the line and its own audit chain. All else is the primary's. */
+/**
+ * One worker of `signet serve --workers`: the request line and its own audit chain. Everything else is in the primary.
+ */
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { createPrices } from "../prices/price.ts";
@@ -7,7 +9,7 @@ import { awsSource, listenSettings, newLog, openAuditLog, openStore } from "./op
 
 /** Resolves once everything is closed and on disk. */
 export async function serveWorker(config: Config, number: number): Promise<void> {
-  // Whoever ends a group of processes ends the primary, which then asks its workers to end.
+  // A signal to the process group also reaches the primary, which then asks its workers to stop.
   process.on("SIGTERM", () => undefined);
   process.on("SIGINT", () => undefined);
   const log = await newLog(config, number);

@@ -1,4 +1,4 @@
-/** The gateway as a program embeds it: started from settings, closed in good order. */
+/** The gateway embedded in a program: started from settings, closed gracefully. */
 import { createServer } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,7 +67,7 @@ describe("serve", () => {
     await served.close(1);
   });
 
-  it("closes what it opened where a part can't start", async () => {
+  it("closes what it opened if a part can't start", async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => void taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as { port: number };

@@ -1,4 +1,4 @@
-/** What the console's settings page shows: the effective configuration, and which features are on. */
+/** The console's settings page: the effective configuration, and which features are on. */
 import type { SettingsView } from "../admin/views/settings.ts";
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../core/log.ts";
@@ -14,14 +14,14 @@ export interface SettingsParts {
   gateway: RunningGateway;
   source: AwsCredentialSource;
   prices: PriceTable;
-  /** What access-key pairs are sealed with; undefined where none is configured. */
+  /** Seals access-key pairs; undefined if none is configured. */
   masterKey: MasterKey | undefined;
   log: Log;
-  /** The effective configuration as it is shown. */
+  /** The effective configuration as shown. */
   settings?: SettingsView["settings"];
 }
 
-/** Signet's own ARN; undefined, after a line in the log, where it can't be told. */
+/** Signet's own ARN; undefined, with a line in the log, if it can't be determined. */
 export async function ownPrincipal(
   { config, source, log }: SettingsParts,
   region: string,
@@ -32,7 +32,7 @@ export async function ownPrincipal(
   } catch (error) {
     log.warn(
       { reason: error instanceof Error ? error.message : String(error) },
-      "Signet's own identity is not known",
+      "Signet's own identity is unknown",
     );
     return undefined;
   }
@@ -59,8 +59,8 @@ function featuresOf({ config, masterKey }: SettingsParts): SettingsView["feature
       name: "TLS for callers",
       on: listen.tls !== undefined,
       detail: listen.tls
-        ? "The listener speaks TLS."
-        : "Set listen.tls, or put a proxy that ends TLS in gateway.",
+        ? "The listener uses TLS."
+        : "Set listen.tls, or put a TLS-terminating proxy in front.",
     },
     {
       name: "Access-key pairs",

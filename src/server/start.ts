@@ -21,8 +21,8 @@ export interface Served {
   /** Where operators reach the admin API and the console. */
   readonly admin: string;
   /**
-   * Refuses new calls, gives running ones that many seconds (default: `timeouts.drainSeconds`), then closes
-   * everything. Resolves once all is on disk. Call it again with fewer seconds to hurry.
+   * Refuses new calls, gives running ones that many seconds (default: `timeouts.drainSeconds`), then closes everything.
+   * Resolves once everything is on disk. Call it again with fewer seconds to shorten the wait.
    */
   close(seconds?: number): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function start(sources: ConfigSources, { workers }: { workers: numb
   const drained = Promise.withResolvers<void>();
   const end = async () => {
     log.info({}, "draining");
-    // Verifications stop at once; the admin API shows how it drains.
+    // Verifications stop immediately; the admin API stays up to show the draining.
     const quiet = verifying.stop();
     await drained.promise.finally(() => quiet);
     await running.disposeAsync();
@@ -115,7 +115,7 @@ async function open(
     },
     metrics,
   );
-  // Drained before, unless the start fails; closing it again does no harm.
+  // Already drained unless the start fails; closing it again is harmless.
   parts.defer(() => gateway.close(0));
   metrics?.watch(VERSION, await stateReader({ gateway, store }));
   const settings = explainConfig(sources).map(({ path, value, origin }) => ({
@@ -147,5 +147,5 @@ function warnOfPlainText(
   log: Log,
 ): void {
   if (tls || /^(?:127\.|localhost$|::1$)/.test(host)) return;
-  log.warn({ host }, `secrets travel in plain text: configure ${setting}, or a proxy that ends TLS`);
+  log.warn({ host }, `secrets are sent in plain text: configure ${setting}, or use a TLS-terminating proxy`);
 }

@@ -124,12 +124,12 @@ describe("an operator and an account owner", () => {
 
     const still = await signet("delegation prove-revoked acme --wait 0s");
     expect(still.status).toBe(1);
-    expect(still.out).toContain("✗ A session from before is denied");
+    expect(still.out).toContain("✗ An earlier session is denied");
     expect(still.out).toContain("AWSRevokeOlderSessions");
     sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
     const gone = await signet("delegation prove-revoked acme --wait 0s");
-    expect(gone.out).toContain("✓ The role can't be assumed any more");
-    expect(gone.out).toContain("? A session from before is denied");
+    expect(gone.out).toContain("✓ The role can no longer be assumed");
+    expect(gone.out).toContain("? An earlier session is denied");
 
     const changes = await signet("audit changes");
     for (const action of ["delegation.create", "delegation.activate", "client.add", "key.create"])
@@ -154,8 +154,8 @@ describe("an operator and an account owner", () => {
       trustPolicy: { Version: "2012-10-17", Statement: [Statement] },
     });
     const { status, out: proof } = await proving;
-    expect(proof).toContain("✓ The role can't be assumed any more");
-    expect(proof).toContain("✓ A session from before is denied");
+    expect(proof).toContain("✓ The role can no longer be assumed");
+    expect(proof).toContain("✓ An earlier session is denied");
     expect(status).toBe(0);
   });
 

@@ -98,7 +98,7 @@ describe("re-verification", () => {
     lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
     await schedule.now();
     expect(rounds).toEqual(["acme fail: active → active", "acme fail: active → active"]);
-    expect(logged.join()).toContain("is not proven");
+    expect(logged.join()).toContain("could not verify that the External ID is enforced");
   });
 
   it("gives each its turn, whatever became of the one before", async () => {

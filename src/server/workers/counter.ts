@@ -9,7 +9,7 @@ export interface Counter {
   hold(message: Extract<FromWorker, { type: "hold" }>): Promise<ToWorker>;
   end(message: Extract<FromWorker, { type: "end" }>): void;
   used(message: Extract<FromWorker, { type: "used" }>): void;
-  /** Whatever the worker's calls had set aside counts as used: nobody can tell what was. */
+  /** Whatever the worker's calls had reserved counts as used, because the real usage is unknown. */
   crashed(): void;
 }
 

@@ -25,15 +25,15 @@ export interface Pool {
   url: string;
   /** Of all workers together, and of the main chain. */
   status(): GatewayStatus;
-  /** What each worker's registry holds, as prom-client gives it. */
+  /** The metrics of each worker's registry, in prom-client's form. */
   metrics(): Promise<object[][]>;
-  /** Resolves once all have ended in good order, within so many seconds. May be called again to hurry. */
+  /** Resolves once all have shut down gracefully, within that many seconds. May be called again to shorten the wait. */
   close(seconds: number): Promise<void>;
 }
 
 const RESTART_MS = 1_000;
 const ANCHOR_MS = 60_000;
-/** A worker that doesn't answer in time is left out of one scrape. */
+/** A worker that doesn't answer in time is omitted from one scrape. */
 const METRICS_MS = 1_000;
 
 interface Slot {
@@ -50,12 +50,12 @@ interface Workers extends Pick<PoolParts, "limiter" | "log"> {
   closing: boolean;
 }
 
-/** Rejects where a worker ends before it serves: what is wrong is in its log. */
+/** Rejects if a worker ends before it serves: its log has the reason. */
 export async function startWorkers({ count, limiter, audit, log }: PoolParts): Promise<Pool> {
   const workers: Workers = { limiter, log, slots: new Map(), closing: false };
   const { slots } = workers;
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  // Sessions without an end have an infinite one, which JSON has no word for.
+  // Sessions without an expiry have an infinite one, which JSON can't represent.
   cluster.setupPrimary({ serialization: "advanced" });
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
   const started = Promise.all(numbers.map((number) => startWorker(workers, number)));
@@ -91,7 +91,7 @@ export async function startWorkers({ count, limiter, audit, log }: PoolParts): P
   };
 }
 
-/** Resolves to where it serves. One that crashes later is replaced. */
+/** Resolves to its URL. A worker that crashes later is replaced. */
 function startWorker(workers: Workers, number: number): Promise<string> {
   const { limiter, log, slots } = workers;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -106,7 +106,7 @@ function startWorker(workers: Workers, number: number): Promise<string> {
     slot.counter.crashed();
     reject(new Error(`worker ${number} ended with ${signal ?? status} before it served`));
     if (workers.closing) return;
-    log.error({ worker: number, status, signal }, "a worker has ended: another takes its place");
+    log.error({ worker: number, status, signal }, "a worker has ended: another replaces it");
     slots.delete(number);
     void replace(workers, number);
   });
@@ -115,7 +115,7 @@ function startWorker(workers: Workers, number: number): Promise<string> {
 
 async function replace(workers: Workers, number: number): Promise<void> {
   await pause(systemClock, RESTART_MS);
-  // One that fails to start is logged when it ends, and replaced in turn.
+  // A worker that fails to start is logged when it ends, and replaced again.
   if (!workers.closing) await startWorker(workers, number).catch(() => undefined);
 }
 
@@ -130,7 +130,7 @@ async function metricsOf({ worker, scrapes }: Slot, id: number): Promise<object[
   return metrics;
 }
 
-/** Writes into the main chain how far the others have come, now, every minute and at the end. */
+/** Records in the main chain how far the others have come: now, every minute and at the end. */
 function anchoring(audit: Audit, heads: () => ChainHead[]): { stop(): void } {
   const known = new Map<string, number>();
   const write = () => {

@@ -1,15 +1,15 @@
-/** A worker's side of limits: the primary counts for all workers, and is asked where a limit applies. */
+/** A worker's side of limits: the primary counts for all workers, and is asked if a limit applies. */
 import type { Clock } from "../../core/clock.ts";
 import { countsUsage, type Holder, type HolderUsage, type Reservation } from "../../limits/limiter.ts";
 import { isLimited, type HoldResult, type LimitService } from "../../limits/service.ts";
 import { NANOS, type Estimate, type Used } from "../../limits/state.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** What calls without limits have used is reported this often: it counts once a limit is set. */
+/** How often usage of calls without limits is reported: it counts once a limit is set. */
 const REPORT_MS = 500;
 
 export interface RemoteLimiting extends LimitService {
-  /** Takes the primary's answer. */
+  /** Handles the primary's answer. */
   held(answer: Extract<ToWorker, { type: "held" }>): void;
   /** Reports what was used since the last report. */
   flush(): void;
@@ -54,7 +54,7 @@ export function remoteLimiting(send: (message: FromWorker) => void, clock: Clock
       waiting.delete(answer.id);
     },
     flush,
-    // Operators ask the primary, and it knows who may still call.
+    // Operators ask the primary, which knows who may still call.
     states: () => [],
     keep: () => undefined,
   };

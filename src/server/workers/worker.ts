@@ -1,4 +1,4 @@
-/** A worker's side: reports its status to the primary, and does what the primary asks. */
+/** A worker's side: reports its status to the primary and obeys it. */
 import type { Audit } from "../../audit/types.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
@@ -13,11 +13,11 @@ export interface WorkerParts {
   audit: Audit;
   gateway: Gateway;
   limiting: RemoteLimiting;
-  /** What this worker's registry holds. */
+  /** This worker's metrics. */
   metrics: () => Promise<object[]>;
 }
 
-/** To be made before the gateway, which asks it. */
+/** Must be created before the gateway, which uses it. */
 export function limitingOfPrimary(): RemoteLimiting {
   const limiting = remoteLimiting(send, systemClock);
   process.on("message", (message: ToWorker) => {
@@ -26,7 +26,7 @@ export function limitingOfPrimary(): RemoteLimiting {
   return limiting;
 }
 
-/** Serves until the primary says that it is enough; resolves once the last call has ended. */
+/** Serves until the primary asks to close; resolves once the last call has ended. */
 export async function obeyPrimary(parts: WorkerParts): Promise<void> {
   const { gateway, limiting } = parts;
   const ended = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ function statusOf({ chain, audit, gateway }: WorkerParts): WorkerStatus {
   };
 }
 
-/** A primary that is gone ends this process, too. */
+/** If the primary is gone, this process ends, too. */
 function send(message: FromWorker): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
