@@ -60,9 +60,11 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   if (values.against === undefined) return measureFigures();
   const { against, built: isBuilt } = values;
+  const starts = Number(values.starts);
+  if (!Number.isSafeInteger(starts) || starts < 1) throw new Error("--starts takes a number, 1 or more");
   const comparison = await compare({
     against,
-    starts: Number(values.starts),
+    starts,
     only: values.only?.split(","),
     isBuilt,
   });

@@ -43,7 +43,7 @@ export interface Comparison {
 
 /** Throws an error that says what can't be built, started or called. */
 export async function compare({ against, starts, only, isBuilt }: Options): Promise<Comparison> {
-  const wanted = WORKLOADS.filter(({ id }) => only?.includes(id) ?? true);
+  const wanted = only?.map(workloadOf) ?? WORKLOADS;
   const roots = [ROOT, path.resolve(against)];
   if (!isBuilt) roots.forEach(build);
   const [ours, theirs] = roots.map(openCheckout) as [Checkout, Checkout];
@@ -70,6 +70,12 @@ export async function compare({ against, starts, only, isBuilt }: Options): Prom
     await aws.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function workloadOf(id: string): Workload {
+  const found = WORKLOADS.find((workload) => workload.id === id);
+  if (!found) throw new Error(`there is no workload ${id}: ${WORKLOADS.map((each) => each.id).join(", ")}`);
+  return found;
 }
 
 interface Side {

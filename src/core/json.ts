@@ -4,13 +4,13 @@
  */
 import { SignetError } from "./errors.ts";
 
-/** Up to this size, anything is parsed within a few milliseconds. */
-const ALWAYS_READ_BYTES = 64 * 1024;
 /** Objects and arrays, side by side or nested. */
 const MAX_GROUPS = 100_000;
 const MAX_NAMES = 200_000;
 /** Between members and items. */
 const MAX_COMMAS = 500_000;
+/** No JSON of this size can have more: a group takes two bytes, a name five with its value, a comma one. */
+const ALWAYS_READ_BYTES = 2 * MAX_GROUPS;
 
 /** Throws a coded error if the text isn't JSON or has more parts than a request can have. */
 export function parseJson(body: Buffer): unknown {
