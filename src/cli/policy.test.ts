@@ -146,7 +146,7 @@ describe("signet policy lint", () => {
     writeFileSync(file(), JSON.stringify(policy));
     const people = await run("policy", "lint", file(), "--delegation", "acme");
     expect(people.out).toMatch(
-      /^Statement\[0\]: broader: .* \[external_id_missing\]\n {4}Demand StringEquals/,
+      /^Statement\[0\]: broader: .* \[external_id_missing\]\n {4}Require sts:ExternalId with StringEquals/,
     );
     expect(people.status).toBe(1);
     const programs = await run("policy", "lint", file(), "--delegation", "acme", "--json");
