@@ -1,4 +1,4 @@
-/** The listener: two protocols on one port, backpressure, and an end. */
+/** The listener: two protocols on one port, backpressure, closing. */
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
@@ -92,7 +92,7 @@ it("never writes ahead of a reader who doesn't read (T35)", async () => {
   const idle = connect(listener.port, HOST);
   idle.pause();
   idle.write("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n");
-  // Unbounded writing would pull all pieces at once, before the server could answer anybody else.
+  // Unbounded writing would pull all pieces at once, before the server could answer anyone else.
   for (let i = 0; i < 20; i++) {
     const other = connect(listener.port, HOST);
     other.write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-/** Which permissions a model call needs, by the way in which the model is named. */
+/** The permissions that a model call needs, by the form of the model's name. */
 import {
   ApplyGuardrailCommand,
   ConverseCommand,

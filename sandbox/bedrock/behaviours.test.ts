@@ -135,7 +135,7 @@ describe("the stream on the wire", () => {
   });
 });
 
-/** The newest call's record once its caller, whose answer has begun, has left. */
+/** The newest call's record after its caller disconnected in the middle of the answer. */
 async function leave(caller: EventEmitter, close: () => void): Promise<CallRecord | undefined> {
   await once(caller, "data");
   close();

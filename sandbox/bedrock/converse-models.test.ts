@@ -1,4 +1,4 @@
-/** What a family of models asks of a request, by Converse and by Claude's InvokeModel format. */
+/** A model family's rules for requests, by Converse and by Claude's InvokeModel format. */
 import { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import type {
   BedrockRuntimeClient,
@@ -114,13 +114,13 @@ describe("Claude's thinking", () => {
       "`top_k` must be unset",
     ],
     [
-      "any tool by force",
+      "any tool forced",
       { ...enabled, toolConfig: { ...tools, toolChoice: { any: {} } } },
       { thinking: THINKING, tools: [{ name: "t" }], tool_choice: { type: "any" } },
       "Thinking may not be enabled when tool_choice forces tool use.",
     ],
     [
-      "one tool by force",
+      "one tool forced",
       { ...enabled, toolConfig: { ...tools, toolChoice: { tool: { name: "t" } } } },
       { thinking: THINKING, tools: [{ name: "t" }], tool_choice: { type: "tool", name: "t" } },
       "Thinking may not be enabled when tool_choice forces tool use.",

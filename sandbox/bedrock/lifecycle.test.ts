@@ -1,4 +1,4 @@
-/** Models end by the sandbox's own day, while signatures and sessions keep real time. */
+/** Models end by the sandbox's own date, while signatures and sessions use real time. */
 import {
   BedrockClient,
   GetFoundationModelCommand,

@@ -1,4 +1,4 @@
-/** Model identifiers, and the operations beside inference. */
+/** Model identifiers, and the operations other than inference. */
 import {
   ApplyGuardrailCommand,
   ConverseCommand,

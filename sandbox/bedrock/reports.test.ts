@@ -1,4 +1,4 @@
-/** The markers that tell what arrived, and those that choose how an answer ends. */
+/** The markers that report the request, and those that choose how an answer ends. */
 import { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-runtime";
 import type {
   BedrockRuntimeClient,

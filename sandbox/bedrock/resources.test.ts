@@ -1,4 +1,4 @@
-/** Application profiles, prompt routers and models of the account's own: what calls through them need. */
+/** Application profiles, prompt routers and the account's own models: the permissions of calls through them. */
 import {
   BedrockClient,
   GetInferenceProfileCommand,
@@ -27,7 +27,7 @@ afterEach(() => sandbox.close());
 
 type Part = [resource: string | string[], condition?: object];
 
-/** What a role gets that may use exactly these resources: `allowed`, or the resource that it lacks. */
+/** The result for a role that may use exactly these resources: `allowed`, or the missing resource. */
 async function converse(parts: Part[], modelId: string, region = REGION): Promise<string> {
   const Statement = parts.map(([Resource, Condition]) => ({
     Effect: "Allow",

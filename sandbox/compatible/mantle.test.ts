@@ -1,4 +1,4 @@
-/** bedrock-mantle beside bedrock-runtime on the one port, with Anthropic's Mantle client and OpenAI's SDK. */
+/** bedrock-mantle and bedrock-runtime on the one port, with Anthropic's Mantle client and OpenAI's SDK. */
 import { AnthropicBedrockMantle } from "@anthropic-ai/bedrock-sdk";
 import { getTokenProvider } from "@aws/bedrock-token-generator";
 import OpenAI from "openai";

@@ -1,4 +1,4 @@
-/** What is decided above an account's own policies: its organization, its models, its regions. */
+/** Decisions above an account's own policies: its organization, its models, its regions. */
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -39,12 +39,12 @@ describe("identity and session policies", () => {
       { allowed: false, explicit: false, layer: "identity-based policy" },
     ],
     [
-      "a deny beside an allow",
+      "a deny with an allow",
       policy(allow("*"), deny("bedrock:*")),
       undefined,
       { allowed: false, explicit: true, layer: "identity-based policy" },
     ],
-    ["an action in other letters", policy(allow("BEDROCK:invokemodel")), undefined, ALLOWED],
+    ["an action in another case", policy(allow("BEDROCK:invokemodel")), undefined, ALLOWED],
     ["an action with wildcards", policy(allow("bedrock:Invoke?odel")), undefined, ALLOWED],
     [
       "a resource with wildcards",
@@ -53,7 +53,7 @@ describe("identity and session policies", () => {
       ALLOWED,
     ],
     [
-      "a resource in other letters",
+      "a resource in another case",
       policy(allow("bedrock:*", MODEL.toUpperCase().replace("ARN:AWS:BEDROCK", "arn:aws:bedrock"))),
       undefined,
       { allowed: false },
@@ -85,13 +85,13 @@ describe("identity and session policies", () => {
     ],
     ["both allow", policy(allow("*")), policy(allow("bedrock:*")), ALLOWED],
     [
-      "the session alone",
+      "only the session",
       policy(allow("s3:*")),
       policy(allow("*")),
       { allowed: false, layer: "identity-based policy" },
     ],
     [
-      "the identity alone",
+      "only the identity",
       policy(allow("*")),
       policy(allow("s3:*")),
       { allowed: false, explicit: false, layer: "session policy" },
@@ -216,7 +216,7 @@ describe("malformed documents", () => {
     ["an unknown effect", "identity", policy({ ...allow("*"), Effect: "allow" })],
     ["an action without a service", "identity", policy(allow("InvokeModel"))],
     ["no resource", "session", policy({ Effect: "Allow", Action: "*" })],
-    ["a resource that is no ARN", "identity", policy(allow("*", "bucket"))],
+    ["a resource that isn't an ARN", "identity", policy(allow("*", "bucket"))],
     ["Action and NotAction", "identity", policy({ ...allow("*"), NotAction: "s3:*" })],
     ["a principal", "identity", policy({ ...allow("*"), Principal: "*" })],
     ["an unknown operator", "identity", policy({ ...allow("*"), Condition: { Equals: { a: "b" } } })],

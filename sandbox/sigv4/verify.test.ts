@@ -1,4 +1,4 @@
-/** Signatures over raw requests: what passes, and each refusal with AWS's own code and wording. */
+/** Signatures over raw requests: accepted ones, and each refusal with AWS's own code and wording. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";

@@ -35,7 +35,7 @@ describe("the body of a Converse request", () => {
   it.each(Object.entries(REQUESTS))("is its JSON: one %s", (_what, request) => {
     const json = JSON.stringify(request);
     expect(converseBody(request).toString() === json).toBe(true);
-    // The request is what it was.
+    // The request is unchanged.
     expect(JSON.stringify(request) === json).toBe(true);
   });
 });

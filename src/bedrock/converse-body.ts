@@ -1,11 +1,11 @@
 /**
- * A Converse request as its JSON. Media is copied into it as it is, for base64 has nothing to escape: JSON.stringify
- * would go through its megabytes one by one, into a string that is only there to be copied.
+ * A Converse request as JSON. Media is copied unchanged, since base64 needs no escaping: JSON.stringify would scan its
+ * megabytes, into a string that is then copied again.
  */
 import { randomUUID } from "node:crypto";
 import type { ContentBlock, ConverseRequest, ToolResultContent } from "./converse.ts";
 
-/** Characters from which on a copy of its own is worth it. */
+/** Minimum number of characters for which a separate copy pays off. */
 const LARGE = 64 * 1024;
 /** Nobody can say it before. */
 const PLACE = randomUUID();
@@ -39,7 +39,7 @@ function sourceOf(block: ContentBlock | ToolResultContent): Source | undefined {
   return "video" in block ? block.video.source : undefined;
 }
 
-/** Each part and what comes between it and the next. */
+/** Each part and the text between it and the next. */
 function joined(parts: readonly string[], media: readonly string[]): Buffer {
   const size = [...parts, ...media].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   const body = Buffer.allocUnsafe(size);

@@ -1,4 +1,4 @@
-/** examples/signet.yaml is valid as it is, and with each of its commented settings. */
+/** examples/signet.yaml is valid unchanged, and with each of its commented settings. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";

@@ -9,7 +9,7 @@ import { ACCOUNT, delegation, ROLE, SIGNET } from "./fixtures.ts";
 const withRole = (change: Partial<Delegation>) => delegation({ grants: [], ...change });
 const roleIn = (account: string) => `arn:aws:iam::${account}:role/signet`;
 
-/** The owner's side: across accounts both have to allow. */
+/** The owner's side: across accounts both must allow. */
 const TRUST = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { AWS: SIGNET }, Action: "sts:*" }],

@@ -21,12 +21,12 @@ describe("the intersection of grants", () => {
     ],
     ["all operations are those of the delegation", {}, { operations: ["*"] }, [{}]],
     [
-      "what only one side has is left out",
+      "operations of only one side are left out",
       { operations: ["Converse", "InvokeModel"] },
       { operations: ["InvokeModel", "CountTokens"] },
       [{ operations: ["InvokeModel"] }],
     ],
-    ["regions that don't meet leave nothing", {}, { regions: ["eu-west-1"] }, []],
+    ["disjoint regions leave nothing", {}, { regions: ["eu-west-1"] }, []],
     ["a header needs both", { headers: ["x-amzn-bedrock-trace"] }, { headers: [] }, [{ headers: [] }]],
   ])("%s", (_, outer, own, expected) => {
     expect(intersectGrants([grant(outer)], [grant(own)])).toEqual(expected.map(grant));

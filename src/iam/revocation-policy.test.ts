@@ -9,7 +9,7 @@ const everything = {
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
 };
 
-/** Whether a session that was issued then may do anything at all, beside a policy that allows all. */
+/** Whether a session issued then may do anything, with a policy that allows everything. */
 function mayAct(issuedAt: string): boolean {
   const identity = [parsePolicy(everything, "identity"), parsePolicy(revocationPolicy(MOMENT), "identity")];
   const ask = {

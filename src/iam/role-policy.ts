@@ -129,7 +129,7 @@ function asyncInvocations(operations: Operation[], place: Place): Permission[] {
   ];
 }
 
-/** Lists have no resource of their own. */
+/** IAM grants lists only on `*`. */
 function anywhere(grant: Grant): Permission[] {
   const lists = ["bedrock:ListAsyncInvokes", "bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"];
   return [{ name: "List", actions: actionsOf(operationsOf(grant), lists), resources: ["*"] }];

@@ -157,7 +157,7 @@ describe("the session policy", () => {
         const elsewhere = asksOf(id, { ...PLACE, region: "ap-south-1" });
         const all = elsewhere.every(([resource, context]) => allowed(resource, context));
         expect(all, id).toBe(false);
-        // For `*` it is the profile that is refused, not the models behind it.
+        // For `*` the profile is refused, not the models behind it.
         if (pattern === "*") continue;
         for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
       }
@@ -165,7 +165,7 @@ describe("the session policy", () => {
   );
 });
 
-/** What Bedrock asks IAM for a model: itself, or the profile and the model behind it, reached through the profile. */
+/** The resources that Bedrock authorizes for a model: itself, or the profile and the model behind it. */
 function asksOf(id: string, { partition, region, account }: Place): [resource: string, context: Context][] {
   const base = `arn:${partition}:bedrock:`;
   if (!isProfileId(id)) return [[`${base}${region}::foundation-model/${id}`, {}]];

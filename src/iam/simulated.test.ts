@@ -1,6 +1,6 @@
 /**
- * The generated policies judged by two evaluators that aren't Signet's: an independent IAM simulator and the
- * sandbox's. What is granted is allowed, near misses are denied, and the two agree on every case.
+ * The generated policies, evaluated by two programs that aren't Signet's: an independent IAM simulator and the
+ * sandbox. Grants are allowed, near misses are denied, and the two agree on every case.
  */
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { assert, asyncProperty, constantFrom, pre, record, subarray } from "fast-check";
@@ -18,7 +18,7 @@ import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 let compared = 0;
 
-/** The simulator's data knows no ARN without a region, which global profiles need: a name stands for none. */
+/** The simulator's data has no ARN without a region, which global profiles need: a name replaces it. */
 function withRegion<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll("bedrock:::", "bedrock:regionless::")) as T;
 }
@@ -64,7 +64,7 @@ async function allowed(
   return theirs;
 }
 
-/** Whether the role may, under the session policy of `grants` where there are any. */
+/** Whether the role may, under the session policy of `grants`, if given. */
 async function mayCall(given: Delegation, asks: Ask[], grants?: Grant[]): Promise<boolean> {
   const role = rolePolicy(given);
   const session = grants === undefined ? null : sessionPolicy(grants, given, given.role);
@@ -120,7 +120,7 @@ interface Call {
   region: string;
 }
 
-/** As Signet's own line decides, save that Converse and InvokeModel are one action to IAM. */
+/** As the gateway decides, except that Converse and InvokeModel are one action to IAM. */
 function isGranted({ operations, models, regions }: Grant, { operation, id, region }: Call): boolean {
   const { action } = OPERATIONS[operation];
   return (

@@ -44,13 +44,9 @@ describe("a template", () => {
   it.each<[string, string, Delegation]>([
     ["a role of another account", "roleArn", { ...plain, account: "999999999999" }],
     ["a role of another partition", "roleArn", { ...plain, roleArn: ROLE.replace("aws", "aws-us-gov") }],
-    ["a role's ARN that is none", "roleArn", { ...plain, roleArn: "arn:aws:iam::1:role/x" }],
-    ["no identity of Signet's", "trust.principal", { ...plain, trust: DEFAULT_TRUST }],
-    [
-      "a session for an identity",
-      "trust.principal",
-      trusting({ principal: "arn:aws:sts::1:assumed-role/a/b" }),
-    ],
+    ["an invalid role ARN", "roleArn", { ...plain, roleArn: "arn:aws:iam::1:role/x" }],
+    ["an unknown identity of Signet", "trust.principal", { ...plain, trust: DEFAULT_TRUST }],
+    ["a session as identity", "trust.principal", trusting({ principal: "arn:aws:sts::1:assumed-role/a/b" })],
     ["everybody", "trust.principal", trusting({ principal: "*" })],
     ["an account", "trust.principal", trusting({ principal: "arn:aws:iam::123456789012:root" })],
     [
@@ -58,14 +54,14 @@ describe("a template", () => {
       "trust.principal",
       trusting({ principal: "arn:aws-us-gov:iam::123456789012:role/signet" }),
     ],
-    ["no organization's id", "trust.principalOrgId", trusting({ principalOrgId: "o-*" })],
-    ["no CIDR block", "trust.sourceIps", trusting({ sourceIps: ["192.0.2.0/33"] })],
+    ["an invalid organization id", "trust.principalOrgId", trusting({ principalOrgId: "o-*" })],
+    ["an invalid CIDR block", "trust.sourceIps", trusting({ sourceIps: ["192.0.2.0/33"] })],
     ["an address without a length", "trust.sourceIps", trusting({ sourceIps: ["192.0.2.1"] })],
     ["no VPC", "trust.sourceVpcs", trusting({ sourceVpcs: ["vpc-*"] })],
     ["an External ID with a wildcard", "externalId", { ...plain, externalId: "sgx-*" }],
     ["an External ID with a policy variable", "externalId", { ...plain, externalId: "${aws:userid}" }],
     ["an External ID of one character", "externalId", { ...plain, externalId: "x" }],
-    ["not a region", "grants[0].regions", granting([grant([HAIKU], { regions: ["us-east"] })])],
+    ["an invalid region", "grants[0].regions", granting([grant([HAIKU], { regions: ["us-east"] })])],
     ["a region with a wildcard", "grants[0].regions", granting([grant([HAIKU], { regions: ["*"] })])],
     [
       "a region of another partition",
@@ -75,7 +71,7 @@ describe("a template", () => {
     ["a model with a policy variable", "grants[0].models[0]", model("${aws:userid}")],
     ["a model with IAM's other wildcard", "grants[0].models[0]", model("amazon.nova-?-v1:0")],
     [
-      "another resource than a model",
+      "a resource other than a model",
       "grants[0].models[0]",
       model(`arn:aws:bedrock:us-east-1:${ACCOUNT}:agent/a`),
     ],
@@ -92,7 +88,7 @@ describe("a template", () => {
       granting([grant([HAIKU, "arn:aws:bedrock:us-east-1:999999999999:application-inference-profile/a"])]),
     ],
     [
-      "a model of a region beside the grant's",
+      "a model in a region other than the grant's",
       "grants[0].models[0]",
       model(`arn:aws:bedrock:us-west-2:${ACCOUNT}:provisioned-model/a`),
     ],

@@ -1,4 +1,4 @@
-/** The trust policy judged by two evaluators that aren't Signet's, which must agree on every attempt. */
+/** The trust policy, evaluated by two programs that aren't Signet's, which must agree on every attempt. */
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it } from "vitest";
 import { decideByTrust } from "../../sandbox/iam/evaluate.ts";
@@ -12,7 +12,7 @@ const delegation = (change: Partial<Delegation> = {}) => anyDelegation({ grants:
 interface Attempt {
   /** A user or role. */
   principal?: string;
-  /** The session of the role that calls; without one the principal itself does. */
+  /** The calling session of the role; without one the principal itself calls. */
   session?: string;
   externalId?: string;
   sessionName?: string;
@@ -103,7 +103,7 @@ describe("a trust policy", () => {
   it.each<[string, Delegation, Attempt]>([
     ["Signet with the External ID", plain, right],
     ["the next External ID in a rotation", rotating, { externalId: "sgx-next" }],
-    ["the present one in a rotation", rotating, right],
+    ["the current one in a rotation", rotating, right],
     ["Signet from its organization and address", restricted, right],
     ["Signet from an IPv6 address", restricted, { ...right, sourceIp: "2001:db8::1" }],
     ["Signet from its VPC", fromVpc, { ...right, sourceVpc: "vpc-0a1b2c3d" }],
@@ -128,8 +128,8 @@ describe("a trust policy", () => {
     ["a missing External ID", plain, {}],
     ["an empty one", plain, { externalId: "" }],
     ["a wrong one", plain, { externalId: "sgx-wrong" }],
-    ["one that begins alike", plain, { externalId: "sgx-right2" }],
-    ["one in other case", plain, { externalId: "SGX-RIGHT" }],
+    ["one with the same beginning", plain, { externalId: "sgx-right2" }],
+    ["one in another case", plain, { externalId: "SGX-RIGHT" }],
     ["a wildcard", plain, { externalId: "*" }],
     ["the previous one in a rotation", rotating, { externalId: "sgx-old" }],
     [
@@ -161,7 +161,7 @@ describe("a trust policy", () => {
       },
     ],
     ["another session name", plain, { ...right, sessionName: "admin" }],
-    ["a session name that holds signet- further on", plain, { ...right, sessionName: "xsignet-app" }],
+    ["a session name that contains signet- later", plain, { ...right, sessionName: "xsignet-app" }],
     ["another organization", restricted, { ...right, organization: "o-9999999999" }],
     ["another address", restricted, { ...right, sourceIp: "198.51.100.1" }],
     [
@@ -175,7 +175,7 @@ describe("a trust policy", () => {
       { ...tagging, context: { "aws:RequestTag/team": "b", "aws:TagKeys": ["team"] } },
     ],
     [
-      "a tag more",
+      "an additional tag",
       tagged,
       {
         ...tagging,
@@ -183,7 +183,7 @@ describe("a trust policy", () => {
       },
     ],
     [
-      "a tag less",
+      "a missing tag",
       tagged,
       { ...tagging, context: { "aws:RequestTag/other": "a", "aws:TagKeys": ["other"] } },
     ],

@@ -1,4 +1,4 @@
-/** Prices: which line of the table counts, what the operator's file adds, and that unknown is never nothing. */
+/** Prices: which line of the table counts, what the operator's file adds, and that an unknown price is never zero. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -30,7 +30,7 @@ export interface ProtocolModule {
 
 /** `params`: raw path parameters, as the caller sent them. */
 export type Route = { readonly params: readonly string[] } & (
-  | /** Bedrock's own operations: relayed as they are. */
+  | /** Bedrock's own operations: relayed unchanged. */
     { readonly kind: "native"; readonly operation: Operation }
   | { readonly kind: "translated"; readonly endpoint: string; readonly read: (inbound: Inbound) => Ask }
   /** Answered by Signet: the models that the key may use, or the one in `params`. */

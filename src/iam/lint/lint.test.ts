@@ -1,4 +1,4 @@
-/** What Signet compiles itself is held to the same measure. */
+/** Signet's own policies must pass the same checks. */
 import { describe, expect, it } from "vitest";
 import { PLAIN, SCENARIOS } from "../render/fixtures.ts";
 import { revocationPolicy } from "../revocation-policy.ts";

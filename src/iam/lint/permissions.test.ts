@@ -15,10 +15,7 @@ describe("permissions", () => {
 
   it.each<[string, object]>([
     ["plain", permissions({})],
-    [
-      "of one profile of those that are granted",
-      permissions({ Resource: PROFILE.replace("*", "haiku-4-5") }),
-    ],
+    ["of one of the granted profiles", permissions({ Resource: PROFILE.replace("*", "haiku-4-5") })],
     ["of the models through the profile", permissions(through(PROFILE))],
     [
       "of the models in one region, through one profile",
@@ -32,7 +29,7 @@ describe("permissions", () => {
       permissions({ Action: "bedrock:CountTokens", Resource: MODELS.replace("us-*", "us-east-1") }),
     ],
     [
-      "of CountTokens beside the others",
+      "of CountTokens with the others",
       permissions({ Action: ["bedrock:InvokeModel", "bedrock:CountTokens"] }),
     ],
     ["with a Deny of any width", permissions({}, { Effect: "Deny", NotAction: "bedrock:*", Resource: "*" })],
@@ -133,7 +130,7 @@ describe("permissions", () => {
       (policy) => change(policy, { StringNotLike: { "bedrock:GuardrailIdentifier": ["*"] } }),
     ],
     [
-      "with a Deny that asks for more",
+      "with a Deny that requires more",
       (policy) =>
         change(policy, { ...policy.Statement.at(-1)!.Condition, Bool: { "aws:SecureTransport": "true" } }),
     ],

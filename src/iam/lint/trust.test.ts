@@ -212,7 +212,7 @@ describe("a trust policy", () => {
   });
 });
 
-/** Whether the sandbox's IAM lets Signet assume the role, sending an External ID or none. */
+/** Whether the sandbox's IAM lets Signet assume the role, with an External ID or none. */
 function assumed(document: object, externalId: string | undefined): boolean {
   const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
   const caller = {

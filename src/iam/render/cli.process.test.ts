@@ -28,7 +28,7 @@ describe("the AWS CLI commands", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs a script with a stub in place of `aws`; gives the words of each call. */
+  /** Runs a script with a stub in place of `aws`; returns the arguments of each call. */
   function callsOf(script: string, fail = ""): string[][] {
     const calls = path.join(folder, "calls");
     writeFileSync(calls, "");

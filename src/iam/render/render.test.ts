@@ -1,4 +1,4 @@
-/** Templates read back by the languages' own parsers: what was rendered is what the delegation asks for. */
+/** Templates read back by the languages' own parsers: they must match the delegation. */
 import { parse } from "@cdktf/hcl2json";
 import { describe, expect, it } from "vitest";
 import { yamlParse } from "yaml-cfn";
@@ -99,7 +99,7 @@ describe("the CloudFormation template", () => {
   });
 });
 
-/** What CloudFormation makes of a value with the parameters' defaults. */
+/** A value as CloudFormation evaluates it with the parameters' defaults. */
 function resolved(value: unknown, stack: Stack): unknown {
   if (Array.isArray(value)) return value.map((each) => resolved(each, stack));
   if (typeof value !== "object" || value === null) return value;
@@ -149,14 +149,14 @@ describe("the Terraform template", () => {
   );
 });
 
-/** The value that a `jsonencode(…)` is given. */
+/** The argument of a `jsonencode(…)`. */
 async function encoded(expression: string, variables: Record<string, string>): Promise<unknown> {
   const [, argument] = /^\$\{jsonencode\((.*)\)\}$/s.exec(expression) ?? [];
   const { value } = (await parse("value.tf", `value = ${argument}\n`)) as { value: unknown };
   return evaluated(value, variables);
 }
 
-/** What Terraform makes of a parsed value: variables get their defaults, doubled `$` and `%` are text. */
+/** A parsed value as Terraform evaluates it: variables get their defaults, doubled `$` and `%` are text. */
 function evaluated(value: unknown, variables: Record<string, string>): unknown {
   if (Array.isArray(value)) return value.map((each) => evaluated(each, variables));
   if (typeof value === "object" && value !== null)

@@ -1,4 +1,4 @@
-/** Claude through InvokeModel: everything passes, both ways. */
+/** Claude through InvokeModel: everything passes, in both directions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ANTHROPIC_API } from "../../bedrock/compatible.ts";

@@ -1,4 +1,4 @@
-/** Why answers end, what a stream does when it goes wrong, and what large requests become. */
+/** Stop reasons, failing streams and large requests. */
 import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, it } from "vitest";
 import type { ConverseEvent, ConverseEvents, ConverseResponse, StopReason } from "../../bedrock/converse.ts";

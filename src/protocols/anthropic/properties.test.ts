@@ -1,4 +1,4 @@
-/** What holds for every request and every answer that goes through Converse. */
+/** Properties of every request and every answer that goes through Converse. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type {
@@ -64,7 +64,7 @@ const converseAnswer: fc.Arbitrary<ConverseResponse> = fc.record({
   ),
 });
 
-/** Requests that differ in what of the answer they let through. */
+/** Requests that differ in the parts of the answer that they allow. */
 const asked = fc.constantFrom<object>(
   ASKED,
   { ...ASKED, stop_sequences: ["END"] },
@@ -110,7 +110,7 @@ function streamed(request: object, response: ConverseResponse, size: number): Ev
   });
 }
 
-/** What a client makes of a stream that keeps to Anthropic's rules: blocks by index, begun, filled and ended. */
+/** A client's result of a stream that follows Anthropic's rules: blocks by index, begun, filled and ended. */
 function assembled([first, ...rest]: readonly Event[]): Message {
   const whole = structuredClone(first?.message) ?? broken("nothing came");
   const open = new Map<number, { block: Block; json: string }>();
@@ -199,7 +199,7 @@ describe("an answer", () => {
   });
 });
 
-/** A block as it is to come back; one without a word is left out. */
+/** A block as it must come back; an empty one is left out. */
 function returned(block: ContentBlock | CitationsBlock): ContentBlock[] {
   if ("citationsContent" in block)
     return returned({ text: (block.citationsContent.content ?? []).map(({ text }) => text).join("") });

@@ -1,4 +1,4 @@
-/** What can be asked for and Converse can't do is a 400 that names the field. */
+/** A field that Converse can't serve is a 400 that names it. */
 import { describe, expect, it } from "vitest";
 import { modelOfId } from "../../bedrock/model.ts";
 import { SignetError } from "../../core/errors.ts";

@@ -31,7 +31,7 @@ type Frame = [type: string, payload: object];
 interface Bedrock {
   whole: (said: Said) => object;
   frames: (said: Said) => Frame[];
-  /** A block as it is to come back. */
+  /** A block as it must come back. */
   block: (block: Said["content"][number]) => object;
 }
 
@@ -68,7 +68,7 @@ const CLAUDE: Bedrock = {
   block: (block) => block,
 };
 
-/** What begins the block, and what fills it. */
+/** The block's first event, and its deltas. */
 function claudeBlock(block: Said["content"][number]): object[] {
   switch (block.type) {
     case "text":

@@ -1,4 +1,4 @@
-/** The tables against the SDK's types: a field that Anthropic adds fails the type check here until it is decided on. */
+/** The tables against the SDK's types: a field that Anthropic adds fails the type check here until a table has it. */
 import type {
   BetaBase64PDFSource,
   BetaCacheControlEphemeral,

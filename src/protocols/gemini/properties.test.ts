@@ -1,4 +1,4 @@
-/** What holds for every request and every answer. */
+/** Properties of every request and every answer. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { converseAnswer, fate, spoilt, wrongValue } from "../../../test/support/converse-answers.ts";
@@ -49,7 +49,7 @@ function streamed(answer: ConverseResponse, includeThoughts: boolean, query: str
   return events.map((each) => JSON.parse(each.replace(/^data: /, "")) as Response);
 }
 
-/** Texts in a row are one, as a stream has them in pieces. */
+/** Joins consecutive texts, which a stream has in pieces. */
 function joined(parts: Part[]): Part[] {
   const result: Part[] = [];
   for (const part of parts) {
@@ -112,7 +112,7 @@ describe("an answer", () => {
   });
 });
 
-/** Blank texts say nothing, and are left out of what goes to the model. */
+/** Blank texts are not sent to the model. */
 function spoken(messages: readonly Message[]): object[] {
   return messages.flatMap(({ content }) =>
     content.filter((block) => !("text" in block) || block.text.trim() !== ""),

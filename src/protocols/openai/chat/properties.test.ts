@@ -1,4 +1,4 @@
-/** What holds for every request and every answer. */
+/** Properties of every request and every answer. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { converseAnswer, fate, spoilt, wrongValue } from "../../../../test/support/converse-answers.ts";
@@ -118,7 +118,7 @@ describe("an answer", () => {
   });
 });
 
-/** Reasoning, text and calls each in their order: a chat message holds them apart. Blank texts are left out. */
+/** Reasoning, text and calls each in their order: a chat message separates them. Blank texts are left out. */
 function sorted(messages: readonly Message[]): object {
   const blocks = messages.flatMap(({ content }) => content);
   const texts = blocks.flatMap((block) => ("text" in block ? [block.text] : [])).join("");

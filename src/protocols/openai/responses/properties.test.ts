@@ -1,4 +1,4 @@
-/** What holds for every request and every answer. */
+/** Properties of every request and every answer. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type {
@@ -66,7 +66,7 @@ const converseAnswer: fc.Arbitrary<ConverseResponse> = fc.record({
   ),
 });
 
-/** Requests that differ in what of the answer they let through. */
+/** Requests that differ in the parts of the answer that they allow. */
 const asked = fc.constantFrom(
   { model: "m", input: "Hi" },
   { model: "m", input: "Hi", reasoning: { summary: "detailed" } },
@@ -92,7 +92,7 @@ function streamed(request: object, response: ConverseResponse, size: number): Ev
   });
 }
 
-/** The text of each item by its deltas alone. */
+/** The text of each item, from its deltas only. */
 function byDeltas(events: readonly Event[]): Map<unknown, string> {
   const texts = new Map<unknown, string>();
   for (const { type, item_id, delta } of events) {

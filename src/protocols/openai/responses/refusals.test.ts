@@ -1,4 +1,4 @@
-/** What the Responses API can ask for and Bedrock can't do is a 400 that names the field. */
+/** A field of the Responses API that Bedrock can't serve is a 400 that names it. */
 import { describe, expect, it } from "vitest";
 import { modelOfId } from "../../../bedrock/model.ts";
 import { SignetError } from "../../../core/errors.ts";

@@ -1,4 +1,4 @@
-/** OpenAI's own SDK against this protocol, over HTTP, with Bedrock's answers made up. */
+/** OpenAI's own SDK against this protocol, over HTTP, with invented answers of Bedrock's. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
@@ -37,7 +37,7 @@ function answer(content: Content, stopReason: ConverseResponse["stopReason"] = "
   return { output: { message: { role: "assistant", content } }, stopReason, usage: USAGE };
 }
 
-/** A stand-in's answer whose stream breaks after that many events: with an error, or off. */
+/** A fake answer whose stream ends after that many events: with an error, or by breaking off. */
 interface Given {
   response: ConverseResponse;
   broken: { after: number; error?: SignetError };

@@ -1,4 +1,4 @@
-/** What a stream does when it goes wrong, and what large requests become. */
+/** Failing streams and large requests. */
 import { describe, expect, it } from "vitest";
 import type { ConverseEvent, StopReason } from "../../../bedrock/converse.ts";
 import { SignetError } from "../../../core/errors.ts";

@@ -1,4 +1,4 @@
-/** The tables against the SDK's types: a field that OpenAI adds fails the type check here until it is decided on. */
+/** The tables against the SDK's types: a field that OpenAI adds fails the type check here until a table has it. */
 import type { Reasoning } from "openai/resources/shared";
 import type {
   EasyInputMessage,
