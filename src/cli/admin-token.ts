@@ -1,4 +1,4 @@
-/** `signet admin-token`: who may use the admin API and the console. A secret is printed once, alone on stdout. */
+/** `signet admin-token`: access to the admin API and the console. A secret is printed once, alone on stdout. */
 import { Command, Option } from "commander";
 import type { Role } from "../core/admin.ts";
 import { ROLES } from "../core/admin.ts";
@@ -12,7 +12,7 @@ interface JsonOption {
 
 export function adminTokenCommand(context: CliContext): Command {
   return new Command("admin-token")
-    .description("who may use the console and the admin API")
+    .description("manage access to the console and the admin API")
     .addCommand(createCommand(context))
     .addCommand(listCommand(context))
     .addCommand(revokeCommand(context));
@@ -20,14 +20,17 @@ export function adminTokenCommand(context: CliContext): Command {
 
 function createCommand(context: CliContext): Command {
   return new Command("create")
-    .description("give a person or a program access; the token is printed once, on stdout")
-    .argument("<name>", "2–40 of a–z, 0–9 and -; the audit log names it")
+    .description("create a token for a person or a program; it is printed once, on stdout")
+    .argument("<name>", "2–40 of a–z, 0–9 and -; shown in the audit log")
     .addOption(
-      new Option("--role <role>", "viewer looks, operator lends and takes back, admin also gives access")
+      new Option(
+        "--role <role>",
+        "viewer: read only; operator: manages delegations, clients and keys; admin: also manages access",
+      )
         .choices(ROLES)
         .makeOptionMandatory(),
     )
-    .option("--expires-in <duration>", "such as 12h or 90d (default: 90d)")
+    .option("--expires-in <duration>", "for example 12h or 90d (default: 90d)")
     .option("--json", "print JSON, the secret included")
     .addHelpText("after", example("signet admin-token create alice --role admin > alice.token"))
     .action(async (name: string, options: JsonOption & { role: Role; expiresIn?: string }, own: Command) => {
@@ -38,7 +41,7 @@ function createCommand(context: CliContext): Command {
       const { token, secret } = await perform({ ...where, create: true }, create, { body });
       if (json) return printJson(context, { ...token, secret });
       context.note(`Admin token ${token.id} (${name}, ${role}), expires: ${dateText(token.expiresAt)}`);
-      context.note("It is shown this once:");
+      context.note("It is shown only this once:");
       context.out(secret);
     });
 }
@@ -66,7 +69,7 @@ function listCommand(context: CliContext): Command {
 
 function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
-    .description("take access back at once; the console's sessions that began with the token end")
+    .description("revoke a token immediately; console sessions started with it end")
     .argument("<id>", "the 12 characters after sga_")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet admin-token revoke 3fQ0zJk81LmX"))
@@ -75,6 +78,6 @@ function revokeCommand(context: CliContext): Command {
       const where = { context, command: own };
       const token = await perform(where, revoke, { params: { id } });
       if (json) return printJson(context, token);
-      context.out(`${token.name} is revoked since ${dateText(token.revokedAt)}`);
+      context.out(`${token.name} has been revoked since ${dateText(token.revokedAt)}`);
     });
 }

@@ -17,7 +17,7 @@ interface SetOptions extends JsonOption {
 
 export function aliasCommand(context: CliContext): Command {
   return new Command("alias")
-    .description("the names that callers may use for a delegation's models")
+    .description("manage the names that callers may use for a delegation's models")
     .addCommand(setCommand(context))
     .addCommand(listCommand(context))
     .addCommand(removeCommand(context));
@@ -25,18 +25,18 @@ export function aliasCommand(context: CliContext): Command {
 
 function setCommand(context: CliContext): Command {
   return new Command("set")
-    .description("let callers use a name for a model; that they may call it is still a matter of grants")
+    .description("set a name that callers may use for a model; grants still decide whether they may call it")
     .argument("<delegation>")
-    .argument("<name>", "what callers put in as the model, e.g. claude-sonnet or gpt-4o")
+    .argument("<name>", "what callers send as the model, e.g. claude-sonnet or gpt-4o")
     .argument("<model>", "a model id, an inference profile's id or an ARN")
     .option(
       "--base <id>",
-      "the foundation model behind an ARN that doesn't say it, e.g. an application profile's",
+      "the foundation model behind an ARN that doesn't name it, e.g. an application profile's",
     )
     .addOption(
       new Option(
         "--upstream <endpoint>",
-        "converse translates; the others are AWS's endpoints that speak OpenAI's and Anthropic's protocols themselves",
+        "converse: translated by Signet; the others: AWS endpoints that speak OpenAI's or Anthropic's protocol",
       ).choices(MODEL_UPSTREAMS),
     )
     .option("--json", "print JSON")
@@ -73,7 +73,7 @@ function listCommand(context: CliContext): Command {
 
 function removeCommand(context: CliContext): Command {
   return new Command("remove")
-    .description("take an alias away")
+    .description("remove an alias")
     .argument("<delegation>")
     .argument("<name>")
     .option("--json", "print JSON")

@@ -1,4 +1,4 @@
-/** `signet audit` at a server: the same questions, asked of its admin API. */
+/** `signet audit` with `--server`: the same queries, sent to its admin API. */
 import type { Call, CallFilter } from "../audit/calls.ts";
 import type { ChangeFilter, RecordedChange } from "../audit/changes.ts";
 import type { ExportFormat } from "../audit/export.ts";
@@ -36,7 +36,7 @@ export async function remoteCall(remote: Remote, id: string): Promise<Call> {
   return call;
 }
 
-/** In the order in which they were made. */
+/** In chronological order. */
 export async function remoteChanges(remote: Remote, filter: ChangeFilter): Promise<RecordedChange[]> {
   const [{ performRemotely }, { listChanges }] = await Promise.all([
     import("../admin/remote.ts"),

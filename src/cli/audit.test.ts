@@ -11,7 +11,7 @@ function signetAudit(dir: string, ...words: string[]): Promise<Ended> {
 }
 
 describe("signet audit", () => {
-  it("verify exits 0 on a log as it was written, 1 on any other, 2 where there is none", async () => {
+  it("verify exits with 0 on an unaltered log, 1 on an altered one, 2 without a log", async () => {
     const dir = newFolder();
     await closedLog(dir, 3);
     const good = await signetAudit(dir, "verify");
@@ -30,14 +30,14 @@ describe("signet audit", () => {
     expect(none.err).toMatch(/^signet audit: ENOENT/);
   });
 
-  it("tells wrong usage with 2", async () => {
+  it("exits with 2 on wrong usage", async () => {
     expect((await signetAudit("/", "verify", "--since", "tomorrow")).status).toBe(2);
     expect((await signetAudit("/", "export", "--format", "xml")).status).toBe(2);
     expect((await signetAudit("/", "tail", "-n", "0")).status).toBe(2);
     expect((await signetAudit("/", "verify", "--help")).status).toBe(0);
   });
 
-  it("tail shows the latest calls, one a line under a heading", async () => {
+  it("tail shows the latest calls, one per line under a heading", async () => {
     const dir = newFolder();
     await closedLog(dir, 30);
     const lines = (await signetAudit(dir, "tail", "-n", "3")).out.trimEnd().split("\n");
@@ -50,7 +50,7 @@ describe("signet audit", () => {
     expect(JSON.parse(json[19]!)).toMatchObject({ call: "call-29", outcome: "ok" });
   });
 
-  it("show tells all of one call, and exits 1 where there is no such call", async () => {
+  it("show prints everything about one call, and exits with 1 if there is no such call", async () => {
     const dir = newFolder();
     await closedLog(dir, 3);
     const shown = await signetAudit(dir, "show", "call-1");
@@ -60,7 +60,7 @@ describe("signet audit", () => {
     expect(await signetAudit(dir, "show", "call-9")).toMatchObject({ status: 1, out: "" });
   });
 
-  it("export writes what was asked for", async () => {
+  it("export writes the selected calls", async () => {
     const dir = newFolder();
     await closedLog(dir, 3);
     const rows = (await signetAudit(dir, "export", "--format", "csv")).out.trimEnd().split("\r\n");

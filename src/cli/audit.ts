@@ -1,4 +1,4 @@
-/** `signet audit`: reads, proves and exports the audit log. It never writes to it, and works beside a running gateway. */
+/** `signet audit`: reads, verifies and exports the audit log. It never writes to it, and works while a gateway is running. */
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS } from "../audit/call-record.ts";
@@ -28,9 +28,9 @@ interface Common {
   json?: boolean;
 }
 
-/** Exit status: 0 well, 1 where `verify` found problems or `show` found no such call, 2 where nothing could be read. */
+/** Exit status: 0 on success, 1 if `verify` found problems or `show` no such call, 2 if nothing could be read. */
 export function auditCommand(context: CliContext): Command {
-  const audit = new Command("audit").description("read, prove and export the audit log");
+  const audit = new Command("audit").description("read, verify and export the audit log");
   const moment = momentBy(context.clock);
   const add = (name: string, description: string) =>
     audit
@@ -40,37 +40,47 @@ export function auditCommand(context: CliContext): Command {
 
   add("tail", "show the latest calls")
     .option("-n, --lines <count>", "how many", wholeNumber, 20)
-    .option("-f, --follow", "go on as calls end")
-    .option("--json", "one JSON object a line")
+    .option("-f, --follow", "keep printing calls as they end")
+    .option("--json", "print one JSON object per line")
     .action(reading(context, tail));
-  add("show", "show all that is known of one call")
+  add("show", "show everything about one call")
     .argument("<call>", "its request id")
-    .option("--json", "as JSON, with content where it was recorded")
+    .option("--json", "print JSON, with content if it was recorded")
     .action((call: string, options: Common, command: Command) =>
       reading<Common>(context, (source) => show(source, call, options, context))(options, command),
     );
-  add("changes", "show who made, suspended or revoked which delegation, client or key")
-    .option("--since <when>", "made from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
-    .option("--subject <name>", "only of this: delegation/acme, client/app, key/3fQ0zJk81LmX")
-    .option("--json", "one JSON object a line")
+  add("changes", "show changes of delegations, clients and keys, and who made them")
+    .option(
+      "--since <when>",
+      "since a date, time or age: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d",
+      moment,
+    )
+    .option("--subject <name>", "only for this subject: delegation/acme, client/app, key/3fQ0zJk81LmX")
+    .option("--json", "print one JSON object per line")
     .action(reading(context, changes));
-  add("verify", "prove that the log is as it was written, or name where it isn't")
-    .option("--since <when>", "only from here on: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d", moment)
+  add("verify", "verify that the log is unaltered, or report where it was altered")
+    .option(
+      "--since <when>",
+      "since a date, time or age: 2026-11-23, 2026-11-23T08:00Z, 90m, 12h, 7d",
+      moment,
+    )
     .option("--public-key <file>", "PEM file (default: audit-signing.pub.pem beside the folder)")
     .option(
       "--checkpoints <file>",
-      "a copy of checkpoints.jsonl, or of the folder with those of all chains, that was kept elsewhere",
+      "a copy kept elsewhere of checkpoints.jsonl, or of the folder with those of all chains",
     )
-    .option("--json", "as JSON")
+    .option("--json", "print JSON")
     .action(reading(context, verify));
-  add("export", "write calls for other programs")
+  add("export", "export calls for other programs")
     .addOption(new Option("--format <format>", "format").choices(EXPORT_FORMATS).default("json"))
-    .option("--since <when>", "arrived at or after", moment)
-    .option("--until <when>", "arrived before", moment)
-    .option("--client <name>", "of this client")
-    .option("--delegation <name>", "under this delegation")
-    .option("--model <name>", "of this model, as granted")
-    .addOption(new Option("--outcome <outcome>", "that ended so").choices([...OUTCOMES, ...CALL_RESULTS]))
+    .option("--since <when>", "calls that arrived at or after", moment)
+    .option("--until <when>", "calls that arrived before", moment)
+    .option("--client <name>", "only of this client")
+    .option("--delegation <name>", "only under this delegation")
+    .option("--model <name>", "only of this model, as granted")
+    .addOption(
+      new Option("--outcome <outcome>", "only with this outcome").choices([...OUTCOMES, ...CALL_RESULTS]),
+    )
     .action(reading(context, exportAll));
   return audit;
 }
@@ -90,7 +100,7 @@ function reading<O extends Common>(
   };
 }
 
-/** The folder that is named, the server that is named, or the folder that the configuration says. */
+/** The folder or the server given, or the folder in the configuration. */
 async function sourceOf(context: CliContext, command: Command): Promise<Source> {
   const { dir } = command.opts<Common>();
   return dir ?? remoteOf({ context, command }) ?? (await loadConfigOf(context, command)).audit.dir;

@@ -1,4 +1,4 @@
-/** `signet bedrock-key keep`: a key that is renewed and delivered until Ctrl-C, or until it may not be had any more. */
+/** `signet bedrock-key keep`: a key that is renewed and delivered until Ctrl-C, or until the client is no longer entitled to one. */
 import { Command, Option } from "commander";
 import type { Deliver, FileFormat } from "../bedrock-key/deliver.ts";
 import type { KeepEvents } from "../bedrock-key/keep.ts";
@@ -25,11 +25,11 @@ interface KeepOptions extends BedrockKeyOptions {
 
 export function keepCommand(context: CliContext): Command {
   return withRequest(
-    new Command("keep").description("make a key, deliver it, and renew it before it expires, until Ctrl-C"),
+    new Command("keep").description("create a key, deliver it, and renew it before it expires, until Ctrl-C"),
   )
-    .option("--file <path>", "write it there (mode 0600), replaced as a whole")
+    .option("--file <path>", "write the key to this file (mode 0600), replaced atomically")
     .addOption(
-      new Option("--format <format>", "with --file: the key alone, or AWS_BEARER_TOKEN_BEDROCK=…")
+      new Option("--format <format>", "with --file: only the key, or AWS_BEARER_TOKEN_BEDROCK=…")
         .choices(["token", "env"])
         .default("token"),
     )
@@ -37,8 +37,8 @@ export function keepCommand(context: CliContext): Command {
       "--command <line>",
       "run this program, arguments split at spaces, with the key on its standard input",
     )
-    .option("--flashback <aiLlmId>", "make it the API Secret of this Flashback configuration")
-    .option("--json", "print progress as JSON, a line each; never the key")
+    .option("--flashback <aiLlmId>", "set it as the API Secret of this Flashback configuration")
+    .option("--json", "print progress as JSON, one object per line; never the key")
     .addHelpText(
       "after",
       example(
@@ -82,21 +82,23 @@ async function keep(
     } finally {
       watching.stop();
       if (lastExpiry !== undefined) {
-        context.note(`The last key works until ${dateText(lastExpiry)}.`);
+        context.note(`The last key is valid until ${dateText(lastExpiry)}.`);
         context.note(endsEarlier(name));
       }
     }
   });
 }
 
-/** A revocation ends the keeping at once rather than at the next renewal. */
+/** A revocation ends the command immediately rather than at the next renewal. */
 function watchEntitlement(
   context: CliContext,
   store: Store,
   { name, client, stop }: { name: string; client: string; stop: AbortController },
 ): { stop(): void } {
   const unfollowed = (error: unknown) =>
-    context.note(`The store can't be read, so a revocation waits for the next renewal: ${messageOf(error)}`);
+    context.note(
+      `The store can't be read, so a revocation takes effect only at the next renewal: ${messageOf(error)}`,
+    );
   const check = async () => {
     const { entitled } = await import("../bedrock-key/issue.ts");
     await entitled(store, name, client);
@@ -121,7 +123,7 @@ function reports(context: CliContext, { json }: KeepOptions): KeepEvents {
     delivered: ({ expiresAt, region }, renewAt) =>
       say("delivered", { region, expires: moment(expiresAt), renewal: moment(renewAt) }),
     failed: (error, retryAt) => say("failed", { retry: moment(retryAt), reason: messageOf(error) }),
-    lapsed: () => say("lapsed", { reason: "the last key delivered has expired and there is no newer one" }),
+    lapsed: () => say("lapsed", { reason: "the last delivered key has expired and there is no newer one" }),
   };
 }
 
@@ -143,7 +145,7 @@ async function sinks(context: CliContext, command: Command, options: KeepOptions
   }
   if (found.length === 0)
     throw new OperatorError("invalid", [
-      { field: "file", message: "name where it goes: --file, --command or --flashback" },
+      { field: "file", message: "name a destination: --file, --command or --flashback" },
     ]);
   return found;
 }

@@ -1,4 +1,4 @@
-/** What `mint` and `keep` have in common: whom a key is for, how long it lives, and the way to one. */
+/** What `mint` and `keep` have in common: the client, the lifetime, and how a key is issued. */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { IssuedBedrockKey, KeyRequest } from "../bedrock-key/issue.ts";
 import type { Store } from "../store/store.ts";
@@ -7,12 +7,12 @@ import { awsSource } from "../server/open.ts";
 
 export interface BedrockKeyOptions {
   client: string;
-  /** Seconds; as long as possible unless given. */
+  /** Seconds; as long as possible by default. */
   expiresIn?: number;
   json?: true;
 }
 
-/** AWS's limit. */
+/** AWS's maximum. */
 const LONGEST = 43_200;
 const SHORTEST = 60;
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
@@ -20,7 +20,7 @@ const UNITS = { s: 1, m: 60, h: 3600 } as const;
 export function withRequest(command: Command): Command {
   return command
     .argument("<delegation>")
-    .requiredOption("--client <name>", "the client that it is for: its grants narrow the key")
+    .requiredOption("--client <name>", "the client that the key is for: its grants narrow the key")
     .addOption(
       new Option(
         "--expires-in <duration>",
@@ -29,12 +29,12 @@ export function withRequest(command: Command): Command {
     );
 }
 
-/** What Signet can't do to a key that it has handed out. */
+/** The note that Signet can't revoke an issued key. */
 export function endsEarlier(delegation: string): string {
-  return `Signet can't take it back. What ends it earlier, at the role: signet policy revoke ${delegation}`;
+  return `Signet can't revoke it. To end it earlier, at the role: signet policy revoke ${delegation}`;
 }
 
-/** Makes keys by the configured store and credentials. */
+/** Issues keys with the configured store and credentials. */
 export async function issuer(
   context: CliContext,
   command: Command,

@@ -15,14 +15,14 @@ import { dateText, example, printJson } from "./output.ts";
 export function bedrockKeyCommand(context: CliContext): Command {
   return new Command("bedrock-key")
     .description(
-      "short-term Bedrock API keys from a delegated session; no call made with one passes through Signet",
+      "issue short-term Bedrock API keys from a delegated session; calls made with them don't pass through Signet",
     )
     .addCommand(mintCommand(context))
     .addCommand(keepCommand(context));
 }
 
 function mintCommand(context: CliContext): Command {
-  return withRequest(new Command("mint").description("make one key; it is printed alone on stdout"))
+  return withRequest(new Command("mint").description("create one key; it is printed alone on stdout"))
     .option("--json", "print JSON, the key included")
     .addHelpText(
       "after",
@@ -48,8 +48,8 @@ function noteWhatItDoes(context: CliContext, key: IssuedBedrockKey, asked: numbe
   context.note(`A Bedrock API key of ${client} under ${delegation}. It may call:`);
   for (const { operations, models } of grants)
     context.note(`  ${operations.join(", ")} of ${models.join(", ")}`);
-  context.note(`For ${region} alone, until ${dateText(expiresAt)}.`);
+  context.note(`Only in ${region}, until ${dateText(expiresAt)}.`);
   if (asked !== undefined && asked > sessionSeconds)
-    context.note(`No key outlives its session: ${delegation}'s last ${sessionSeconds} s.`);
+    context.note(`A key can't outlive its session: those of ${delegation} last ${sessionSeconds} s.`);
   context.note(endsEarlier(delegation));
 }

@@ -26,7 +26,7 @@ const WIDER = {
 
 export function clientCommand(context: CliContext): Command {
   return new Command("client")
-    .description("the teams and applications that call")
+    .description("manage the teams and applications that call")
     .addCommand(addCommand(context))
     .addCommand(joinCommand(context))
     .addCommand(listCommand(context))
@@ -35,7 +35,7 @@ export function clientCommand(context: CliContext): Command {
 
 function addCommand(context: CliContext): Command {
   const command = new Command("add")
-    .description("add a client to one or more delegations; grants named here narrow each delegation's")
+    .description("create a client of one or more delegations; grants given here narrow each delegation's")
     .argument("<name>", "2–57 of A–Z, a–z, 0–9 and _=,.@-")
     .addOption(
       new Option("--delegation <name>", "delegation it may use (repeatable)")
@@ -62,7 +62,7 @@ function addCommand(context: CliContext): Command {
 
 function joinCommand(context: CliContext): Command {
   const command = new Command("join")
-    .description("let an existing client use one more delegation")
+    .description("add a delegation to an existing client")
     .argument("<name>")
     .requiredOption("--delegation <name>", "delegation it may use");
   return addGrantOptions(command, WIDER)
@@ -81,7 +81,7 @@ function joinCommand(context: CliContext): Command {
 
 function listCommand(context: CliContext): Command {
   return new Command("list")
-    .description("list the clients and what they may do")
+    .description("list the clients, their delegations and grants")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client list"))
     .action(async (options: { json?: true }, own: Command) => {
@@ -95,7 +95,9 @@ function listCommand(context: CliContext): Command {
 
 function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
-    .description("end a client for good: all of its keys are refused at once, running calls are cut")
+    .description(
+      "revoke a client permanently: all of its keys are refused immediately, its running calls are cut off",
+    )
     .argument("<name>")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet client revoke billing"))
@@ -106,7 +108,7 @@ function revokeCommand(context: CliContext): Command {
         params: { name },
       });
       if (options.json) printJson(context, client);
-      else context.out(`${name} is revoked since ${dateText(client.revokedAt)}`);
+      else context.out(`${name} has been revoked since ${dateText(client.revokedAt)}`);
       noteHeld(context, holders);
     });
 }
@@ -124,7 +126,7 @@ function printClients(context: CliContext, clients: readonly ClientView[]): void
       stateText(context, revokedAt === undefined ? "active" : "revoked"),
       delegation,
       dateText(createdAt),
-      grants === null ? "all that the delegation allows" : grantLines(grants).join("; "),
+      grants === null ? "everything the delegation allows" : grantLines(grants).join("; "),
     ]),
   );
   printTable(context, ["NAME", "STATE", "DELEGATION", "CREATED", "GRANTS"], rows);

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 describe("the folder of compiled code", () => {
-  it("is made for its user alone, with the folder of caches where there is none", () => {
+  it("is created for its user only, with the cache folder if there is none", () => {
     const caches = path.join(home, ".cache");
     expect(privateFolder(caches)).toBe(path.join(caches, "signet"));
     expect([caches, path.join(caches, "signet")].map((folder) => statSync(folder).mode & 0o777)).toEqual([
@@ -20,7 +20,7 @@ describe("the folder of compiled code", () => {
     expect(privateFolder(caches)).toBe(path.join(caches, "signet"));
   });
 
-  it("is not used where others can read or write it", () => {
+  it("is not used if others can read or write it", () => {
     mkdirSync(path.join(home, "signet"));
     for (const mode of [0o750, 0o705, 0o777]) {
       chmodSync(path.join(home, "signet"), mode);
@@ -28,7 +28,7 @@ describe("the folder of compiled code", () => {
     }
   });
 
-  it("is not used where others can replace it, nor made there", () => {
+  it("is not used, or created, where others can replace it", () => {
     chmodSync(home, 0o777);
     expect(privateFolder(home)).toBeUndefined();
     expect(privateFolder(path.join(home, ".cache"))).toBeUndefined();
@@ -42,7 +42,7 @@ describe("the folder of compiled code", () => {
     expect(privateFolder(home)).toBeUndefined();
   });
 
-  it("is none where there is no home", () => {
+  it("is absent if there is no home", () => {
     expect(privateFolder(path.join(home, "missing", ".cache"))).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ export function privateFolder(caches: string): string | undefined {
   }
 }
 
-/** Whether it is this user's, and others have none of the permissions. */
+/** Whether it is this user's, and others have none of these permissions. */
 function isOwn({ uid, mode }: Stats, permissions: number): boolean {
   return uid === process.geteuid?.() && (mode & permissions) === 0;
 }

@@ -1,4 +1,4 @@
-/** `signet config`: checks the configuration, and shows what is in effect and why. */
+/** `signet config`: checks the configuration, and shows each setting in effect with its origin. */
 import { Command } from "commander";
 import { configSources, type CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
@@ -12,7 +12,7 @@ export function configCommand(context: CliContext): Command {
 
 function checkCommand(context: CliContext): Command {
   return new Command("check")
-    .description("report everything that is wrong with the file and the environment")
+    .description("report all problems of the file and the environment")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet --config /etc/signet/signet.yaml config check"))
     .action(async (options: { json?: true }, own: Command) => {

@@ -1,4 +1,4 @@
-/** What every command gets: the surroundings it runs in, and the ways to the configuration and the store. */
+/** What every command gets: its surroundings, the configuration and the store. */
 import { ExpectedError } from "../core/expected-error.ts";
 import os from "node:os";
 import type { Command } from "commander";
@@ -13,13 +13,13 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;
-  /** Whether a person reads stdout: results may be coloured. */
+  /** Whether stdout is a terminal: results may be colored. */
   readonly isTerminal: boolean;
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
   /** One line of the result. */
   out(line: string): void;
-  /** One line of comment, which stays out of pipes. */
+  /** One line of comment, on stderr. */
   note(line: string): void;
   /** A piece of a long result, at the reader's pace: nothing piles up in memory. */
   write(piece: string): Promise<void>;
@@ -30,11 +30,11 @@ export interface Surroundings {
 }
 
 export interface CliContext extends Surroundings {
-  /** The command says what it found as usual, and ends with this status; 1 unless given. */
+  /** Lets the command finish its output and exit with this status, 1 by default. */
   fail(status?: number): void;
 }
 
-/** Who changes something by the command line, for the audit log: the user that the operating system knows. */
+/** The author of changes by the command line, for the audit log: the operating system's user. */
 export function operator({ clock }: CliContext): Operator {
   return { actor: `cli:${userName()}`, clock };
 }
@@ -47,15 +47,15 @@ function userName(): string {
   }
 }
 
-/** Thrown where a person who was asked gives up. */
+/** Thrown when the user cancels a prompt. */
 export class Cancelled extends ExpectedError {
   constructor() {
-    super("cancelled; nothing was made");
+    super("canceled; nothing was created");
     this.name = "Cancelled";
   }
 }
 
-/** Where the configuration comes from, by the global options `--config` and `--data`. */
+/** The sources of the configuration, by the global options `--config` and `--data`. */
 export function configSources(context: CliContext, command: Command): ConfigSources {
   const { config, data } = command.optsWithGlobals<{ config?: string; data?: string }>();
   return {

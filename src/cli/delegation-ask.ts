@@ -24,7 +24,7 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
     return given as Exclude<T, symbol>;
   };
 
-  prompts.intro("A delegation: one role in another account, lent to Signet");
+  prompts.intro("A delegation: one role in another account that Signet may assume");
   const name = await answer(
     prompts.text({
       message: "Name of the delegation",
@@ -34,14 +34,14 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
   );
   const account = await answer(
     prompts.text({
-      message: "AWS account that lends its Bedrock",
+      message: "AWS account whose Bedrock is used",
       placeholder: "111122223333",
       validate: matching(/^[0-9]{12}$/, "12 digits"),
     }),
   );
   const source = await answer(
     prompts.text({
-      message: "Region that calls go to",
+      message: "Region that calls are sent to",
       initialValue: region ?? "us-east-1",
       validate: matching(/^[a-z]{2,4}(?:-[a-z]+)+-\d$/, "a region such as us-east-1"),
     }),
@@ -50,11 +50,11 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
     prompts.multiselect({ message: "Models that may be called", options: FAMILIES, required: false }),
   );
   const more = await answer(
-    prompts.text({ message: "Further model ids, profiles or ARNs, separated by spaces", defaultValue: "" }),
+    prompts.text({ message: "More model ids, profiles or ARNs, separated by spaces", defaultValue: "" }),
   );
   const streaming = await answer(prompts.confirm({ message: "May answers be streamed?" }));
   const discovery = await answer(prompts.confirm({ message: "May models be listed?", initialValue: false }));
-  prompts.outro("That is all.");
+  prompts.outro("Done.");
   const operations = [...DEFAULT_OPERATIONS, ...(discovery ? DISCOVERY : [])].filter(
     (operation) => streaming || !operation.endsWith("Stream"),
   );
@@ -62,7 +62,7 @@ export async function askForDelegation(region: string | undefined): Promise<Dele
   return { name, account, roleName: `signet-${name}`, region: source, grants: [{ models, operations }] };
 }
 
-/** What the prompt says of an entry that isn't of the form. */
+/** The prompt's message for an invalid entry. */
 function matching(pattern: RegExp, message: string) {
   return (value: string | undefined) => (pattern.test(value ?? "") ? undefined : message);
 }

@@ -1,4 +1,4 @@
-/** `signet delegation create`: from picks to a pending delegation and the template of its role. */
+/** `signet delegation create`: from choices to a pending delegation and the template of its role. */
 import { Command, Option } from "commander";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { DelegationInput } from "../registry/input.ts";
@@ -20,11 +20,11 @@ interface CreateOptions extends DelegationOptions {
 
 export function createCommand(context: CliContext): Command {
   const command = new Command("create")
-    .description("make a pending delegation; on a terminal, without a name, it asks for what it needs")
+    .description("create a pending delegation; without a name, on a terminal, it asks for what it needs")
     .argument("[name]", "2–40 of a–z, 0–9 and -")
-    .option("--account <id>", "12-digit AWS account that lends its Bedrock")
-    .option("--role-name <name>", "name of the role that the account owner makes (default: signet-<name>)")
-    .option("--no-role", "use no role: Signet's own credentials sign, nothing is delegated");
+    .option("--account <id>", "12-digit AWS account whose Bedrock is used")
+    .option("--role-name <name>", "name of the role that the account owner creates (default: signet-<name>)")
+    .option("--no-role", "use no role: calls are signed with Signet's own credentials, nothing is delegated");
   return addDelegationOptions(command, "default")
     .addOption(
       new Option("--template <format>", "print the role's template instead").choices(TEMPLATE_FORMATS),
@@ -91,11 +91,11 @@ async function printCreated(
   else printDelegation(context, created);
   context.note("");
   if (created.roleArn === undefined) {
-    context.note("It has no role: Signet's own credentials sign its calls.");
+    context.note("This delegation has no role: its calls are signed with Signet's own credentials.");
   } else if (template === undefined) {
-    context.note("Next, the account owner makes the role, by one of:");
+    context.note("Next, the account owner creates the role with one of:");
     for (const format of ["cloudformation", "terraform", "cli"])
       context.note(`  signet delegation template ${created.name} --format ${format}`);
   }
-  context.note(`Then prove it and put it in use: signet delegation verify ${created.name}`);
+  context.note(`Then verify and activate it: signet delegation verify ${created.name}`);
 }

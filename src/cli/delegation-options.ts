@@ -1,4 +1,4 @@
-/** The options that describe a delegation, for `create` and `edit`, and the input that they make. */
+/** The options that describe a delegation, for `create` and `edit`, and the input built from them. */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Operation } from "../core/operations.ts";
 import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
@@ -20,7 +20,7 @@ type Section = "session" | "trust" | "role";
 interface Setting {
   flags: string;
   about: string;
-  /** What a new delegation gets where the option is left out, if that isn't nothing. */
+  /** The default of a new delegation, if it has one. */
   fallback?: string;
   parse?(this: void, value: string, before: unknown): unknown;
   /** What `--no-…` does in an edit, and the value that it sets. */
@@ -44,59 +44,59 @@ const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Settin
     },
     sourceIdentity: {
       flags: "--source-identity <text>",
-      about: "SourceIdentity of the sessions",
-      without: ["send no SourceIdentity", null],
+      about: "source identity of the sessions",
+      without: ["send no source identity", null],
     },
   },
   trust: {
     principal: {
       flags: "--principal <arn>",
       about: "Signet's own user or role",
-      fallback: "as configured, else asked of STS",
+      fallback: "as configured, or else from STS",
     },
     byPrincipalArn: {
       flags: "--by-principal-arn",
-      about: "trust the principal's account under aws:PrincipalArn",
+      about: "trust the principal's account with a condition on aws:PrincipalArn",
       without: ["trust the principal itself", false],
     },
     principalOrgId: {
       flags: "--principal-org-id <id>",
-      about: "the trust also demands this AWS organization",
-      without: ["demand no organization", null],
+      about: "also require this AWS organization in the trust policy",
+      without: ["require no organization", null],
     },
     sourceIps: {
       flags: "--source-ip <cidr>",
-      about: "the trust also demands one of these source addresses (repeatable)",
+      about: "also require one of these source addresses in the trust policy (repeatable)",
       parse: collected,
-      without: ["demand no source address", []],
+      without: ["require no source address", []],
     },
     sourceVpcs: {
       flags: "--source-vpc <id>",
-      about: "the trust also demands one of these VPCs (repeatable)",
+      about: "also require one of these VPCs in the trust policy (repeatable)",
       parse: collected,
-      without: ["demand no VPC", []],
+      without: ["require no VPC", []],
     },
   },
   role: {
     requiredGuardrail: {
       flags: "--require-guardrail <id>",
-      about: "every inference must name this guardrail: id or ARN, :version",
+      about: "require this guardrail for every inference: id or ARN, :version",
       without: ["require no guardrail", null],
     },
     asyncOutput: {
       flags: "--async-output <bucket/prefix>",
-      about: "where StartAsyncInvoke may write",
-      without: ["write asynchronous answers nowhere", null],
+      about: "S3 location that StartAsyncInvoke may write to",
+      without: ["remove the async output location", null],
     },
     bedrockApiKeys: {
       flags: "--bedrock-api-keys",
-      about: "let Bedrock API keys be made from its sessions",
-      without: ["let no Bedrock API keys be made", false],
+      about: "allow creating Bedrock API keys from its sessions",
+      without: ["disallow creating Bedrock API keys", false],
     },
     bedrockMantle: {
       flags: "--bedrock-mantle",
-      about: "let models be called through bedrock-mantle, which grants by project, not by model",
-      without: ["let no models be called through bedrock-mantle", false],
+      about: "allow calls through bedrock-mantle, which grants by project, not by model",
+      without: ["disallow calls through bedrock-mantle", false],
     },
   },
 };
@@ -111,8 +111,8 @@ const DISCOVERY: readonly Operation[] = [
 export function addDelegationOptions(command: Command, others: "default" | "unchanged"): Command {
   const left = (fallback: string) => (others === "default" ? `default: ${fallback}` : "default: unchanged");
   command
-    .option("--role-arn <arn>", "the role, where it has a name of the owner's choosing")
-    .option("--region <region>", `region that calls go to (${left("AWS_REGION")})`);
+    .option("--role-arn <arn>", "the role's ARN, if the owner chose its name")
+    .option("--region <region>", `region that calls are sent to (${left("AWS_REGION")})`);
   addGrantOptions(command, {
     model: others === "default" ? "required" : "default: unchanged",
     operation: left("InvokeModel, Converse, both with streaming, and CountTokens"),
@@ -120,8 +120,8 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
     header: left("none"),
   });
   command
-    .option("--no-streaming", "grant no streaming operation")
-    .option("--discovery", "also grant to list models and inference profiles");
+    .option("--no-streaming", "grant no streaming operations")
+    .option("--discovery", "also grant listing models and inference profiles");
   const settings = Object.values(SETTINGS).flatMap((section) => Object.values(section));
   for (const { flags, about, fallback, parse } of settings) {
     const option = new Option(flags, fallback === undefined ? about : `${about} (${left(fallback)})`);
@@ -131,7 +131,7 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
   if (others === "default") return command;
   for (const { flags, without } of settings)
     if (without) command.option(`--no-${new Option(flags).name()}`, without[0]);
-  return command.option("--no-record-content", "record no content");
+  return command.option("--no-record-content", "don't record prompts and completions");
 }
 
 function collected(value: string, before: string[] | undefined): string[] {
@@ -149,7 +149,7 @@ function tagPair(value: string, before: [string, string][] | undefined): [string
   return [...(before ?? []), [value.slice(0, at), value.slice(at + 1)]];
 }
 
-/** The grant that the options name; undefined where they name none. */
+/** The grant from the options; undefined without any. */
 function delegationGrantFrom(options: DelegationOptions): GrantInput | undefined {
   const grant = grantFrom(options);
   if (options.streaming && !options.discovery) return grant;
@@ -160,7 +160,7 @@ function delegationGrantFrom(options: DelegationOptions): GrantInput | undefined
   return { ...grant, operations: [...new Set(operations)] };
 }
 
-/** What a new delegation is made from; the service reports what is missing. */
+/** The input for a new delegation; the service reports what is missing. */
 export function createInput(name: string, options: DelegationOptions): DelegationInput {
   const { session, trust, role } = sections(options);
   return {
@@ -175,7 +175,7 @@ export function createInput(name: string, options: DelegationOptions): Delegatio
   };
 }
 
-/** What an edit changes: only what was given. */
+/** The input for an edit: only what was given. */
 export function editInput(options: DelegationOptions): EditInput {
   const grant = delegationGrantFrom(options);
   const { session, trust, role } = sections(options);
@@ -190,7 +190,7 @@ export function editInput(options: DelegationOptions): EditInput {
   };
 }
 
-/** The fields that were given an option, section by section. The service checks their values. */
+/** The fields set by options, by section. The service validates their values. */
 function sections(options: object) {
   const values: Record<string, unknown> = { ...options };
   const given = (section: Record<string, Setting>): Record<string, unknown> =>

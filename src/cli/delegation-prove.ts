@@ -1,4 +1,4 @@
-/** `signet delegation prove-revoked`: watches until AWS honours neither the role nor a session that was had of it. */
+/** `signet delegation prove-revoked`: watches until AWS accepts neither the role nor an old session of it. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pause } from "../core/clock.ts";
 import { withStore, type CliContext } from "./context.ts";
@@ -18,19 +18,19 @@ interface ProveOptions {
 export function proveRevokedCommand(context: CliContext): Command {
   return new Command("prove-revoked")
     .description(
-      "show that the role can't be assumed and that an old session is denied, once the owner has acted",
+      "verify that the role can't be assumed and an old session is denied, once the owner has acted",
     )
     .argument("<name>")
     .addOption(
-      new Option("--wait <duration>", `how long to go on asking: 0s, 10m (default: ${DEFAULT_WAIT})`)
+      new Option("--wait <duration>", `how long to keep trying: 0s, 10m (default: ${DEFAULT_WAIT})`)
         .argParser(milliseconds)
         .default(milliseconds(DEFAULT_WAIT), DEFAULT_WAIT),
     )
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText(
       "after",
-      "\nWhere the role can still be assumed, a session of it is held in memory, to see it denied.\n" +
-        "Exit status: 0 where both were seen denied, 1 otherwise.\n" +
+      "\nIf the role can still be assumed, a session of it is kept in memory to see it denied.\n" +
+        "Exit status: 0 if both are denied, 1 otherwise.\n" +
         example("signet delegation prove-revoked acme --wait 5m"),
     )
     .action((name: string, options: ProveOptions, own: Command) => prove(context, own, name, options));
@@ -48,7 +48,7 @@ async function prove(
   ]);
   const delegation = await withStore(context, command, (store) => store.delegations.get(name));
   if (!delegation) throw notFound("delegation", name);
-  if (delegation.roleArn === undefined) throw wrongState("delegation", `${name} has no role to take back`);
+  if (delegation.roleArn === undefined) throw wrongState("delegation", `${name} has no role to revoke`);
   if (delegation.state === "active")
     throw wrongState("delegation", `${name} is active: revoke or suspend it first`);
   const parts = await probeParts(context, command);

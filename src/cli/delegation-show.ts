@@ -1,4 +1,4 @@
-/** A delegation as people read it. */
+/** A delegation, formatted for people. */
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { VerificationView } from "../admin/views/verifications.ts";
 import type { CliContext } from "./context.ts";
@@ -14,7 +14,7 @@ export function printDelegation(
     ["name", delegation.name],
     ["state", stateOf(context, delegation)],
     ["account", delegation.account],
-    ["role", delegation.roleArn ?? "none: Signet's own credentials"],
+    ["role", delegation.roleArn ?? "none (Signet's own credentials)"],
     ...externalIds(delegation),
     ["region", delegation.region],
     ...grantLines(delegation.grants).map((line) => ["grant", line] as const),
@@ -41,7 +41,7 @@ function externalIds({ externalId, nextExternalId, previousExternalId }: Delegat
       : [["next id", `${nextExternalId}, once the role accepts it`] as const]),
     ...(previousExternalId === undefined
       ? []
-      : [["previous id", `${previousExternalId}, until the role refuses it`] as const]),
+      : [["previous id", `${previousExternalId}, until the role rejects it`] as const]),
   ];
 }
 
@@ -54,13 +54,13 @@ function sessionText({ session }: DelegationView): string {
 
 function trustFields({ roleArn, trust }: DelegationView): Field[] {
   if (roleArn === undefined) return [];
-  const demands = [
+  const conditions = [
     ...(trust.byPrincipalArn ? ["by aws:PrincipalArn"] : []),
     ...(trust.principalOrgId === undefined ? [] : [`in ${trust.principalOrgId}`]),
     ...(trust.sourceIps.length > 0 ? [`from ${trust.sourceIps.join(", ")}`] : []),
     ...(trust.sourceVpcs.length > 0 ? [`from ${trust.sourceVpcs.join(", ")}`] : []),
   ];
-  return [["trusts", [trust.principal ?? "not known yet: --principal", ...demands].join(", ")]];
+  return [["trusts", [trust.principal ?? "unknown, set it with --principal", ...conditions].join(", ")]];
 }
 
 function roleFields({ role }: DelegationView): Field[] {
@@ -70,6 +70,6 @@ function roleFields({ role }: DelegationView): Field[] {
       : [["guardrail", `${role.requiredGuardrail}, required`] as const]),
     ...(role.asyncOutput === undefined ? [] : [["async output", role.asyncOutput] as const]),
     ...(role.bedrockMantle ? [["Mantle", "models may be called through bedrock-mantle"] as const] : []),
-    ...(role.bedrockApiKeys ? [["API keys", "may be made from its sessions"] as const] : []),
+    ...(role.bedrockApiKeys ? [["API keys", "may be created from its sessions"] as const] : []),
   ];
 }

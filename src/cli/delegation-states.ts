@@ -1,4 +1,4 @@
-/** `signet delegation suspend|revoke|rotate-external-id`: what an operator does to a delegation in use. */
+/** `signet delegation suspend|revoke|rotate-external-id`: operator's actions on a delegation in use. */
 import { Command } from "commander";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { CliContext } from "./context.ts";
@@ -13,9 +13,9 @@ interface StateOptions {
 
 export function suspendCommand(context: CliContext): Command {
   return new Command("suspend")
-    .description("take a delegation out of use until it is resumed; running calls are cut")
+    .description("suspend a delegation until it is resumed; running calls are cut off")
     .argument("<name>")
-    .option("--reason <text>", "why, for the audit log and `show`")
+    .option("--reason <text>", "reason, for the audit log and `show`")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation suspend acme --reason 'ticket 4711'"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
@@ -24,15 +24,17 @@ export function suspendCommand(context: CliContext): Command {
       const after = await perform({ context, command: own }, suspend, asked);
       if (json) return printJson(context, after);
       context.out(`${name} is suspended`);
-      context.note(`Back in use, by proof: signet delegation resume ${name}`);
+      context.note(`To verify and resume it: signet delegation resume ${name}`);
     });
 }
 
 export function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
-    .description("end a delegation for good: its keys are refused at once, running calls are cut")
+    .description(
+      "revoke a delegation permanently: its keys are refused immediately, running calls are cut off",
+    )
     .argument("<name>")
-    .option("--reason <text>", "why, for the audit log and `show`")
+    .option("--reason <text>", "reason, for the audit log and `show`")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet delegation revoke acme"))
     .action(async (name: string, { reason, json }: StateOptions, own: Command) => {
@@ -47,24 +49,24 @@ export function revokeCommand(context: CliContext): Command {
     });
 }
 
-/** Signet has forgotten its sessions; the account owner ends what AWS still honours. */
+/** Signet has dropped its sessions; the account owner ends those that AWS still accepts. */
 async function noteOwnersPart(context: CliContext, { name }: DelegationView, roleArn: string): Promise<void> {
   const { REVOCATION_POLICY_NAME, revocationPolicy } = await import("../iam/revocation-policy.ts");
   const { cliPutRolePolicy } = await import("../iam/render/cli.ts");
   const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   context.note("");
-  context.note("Signet holds none of its sessions any more. The account owner ends them at AWS too:");
+  context.note("Signet has dropped its sessions. To end them in AWS too, the account owner runs:");
   context.note(
     `  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, revocationPolicy(new Date(context.clock.now())))}`,
   );
-  context.note("and takes back the role by deleting it, or by taking Signet out of its trust policy.");
-  context.note(`Watch that come into force: signet delegation prove-revoked ${name}`);
+  context.note("and revokes the role by deleting it, or by removing Signet from its trust policy.");
+  context.note(`To see that it takes effect: signet delegation prove-revoked ${name}`);
 }
 
 export function rotateExternalIdCommand(context: CliContext): Command {
   return new Command("rotate-external-id")
     .description(
-      "begin to replace the External ID: both are valid until the role is proven to accept the new one",
+      "start replacing the External ID: both are valid until a verification shows that the role accepts the new one",
     )
     .argument("<name>")
     .option("--json", "print JSON")
@@ -75,11 +77,11 @@ export function rotateExternalIdCommand(context: CliContext): Command {
       const rotating = await perform({ context, command: own }, rotateExternalId, asked);
       if (json) return printJson(context, rotating);
       context.out(rotating.nextExternalId ?? "");
-      context.note(`1. The account owner lets the role's trust policy accept both ids:`);
+      context.note(`1. The account owner updates the role's trust policy to accept both ids:`);
       context.note(`     signet policy trust ${name}`);
-      context.note(`2. Prove the new one; it is used from then on: signet delegation verify ${name}`);
-      context.note(`3. The account owner takes the old one out of the trust policy:`);
+      context.note(`2. Verify the new one, which is used from then on: signet delegation verify ${name}`);
+      context.note(`3. The account owner removes the old one from the trust policy:`);
       context.note(`     signet policy trust ${name}`);
-      context.note(`4. Prove that it is refused: signet delegation verify ${name}`);
+      context.note(`4. Verify that the old one is rejected: signet delegation verify ${name}`);
     });
 }

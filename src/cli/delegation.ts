@@ -1,4 +1,4 @@
-/** `signet delegation`: the AWS roles lent to Signet, from their making to their end. */
+/** `signet delegation`: the AWS roles delegated to Signet, from creation to revocation. */
 import { Command } from "commander";
 import type { DelegationView } from "../admin/views/delegations.ts";
 import type { CliContext } from "./context.ts";
@@ -18,7 +18,7 @@ interface JsonOption {
 
 export function delegationCommand(context: CliContext): Command {
   return new Command("delegation")
-    .description("the AWS roles lent to Signet, and what they allow")
+    .description("manage the AWS roles delegated to Signet, and what they allow")
     .addCommand(createCommand(context))
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
@@ -83,7 +83,7 @@ function unlessNone(thrown: unknown): undefined {
 function editCommand(context: CliContext): Command {
   const command = new Command("edit")
     .description(
-      "change a delegation; another role makes it pending again, another account a new External ID",
+      "change a delegation; a different role makes it pending again, a different account gets a new External ID",
     )
     .argument("<name>");
   return addDelegationOptions(command, "unchanged")
@@ -103,7 +103,7 @@ function editCommand(context: CliContext): Command {
       printDelegation(context, after);
       context.note("");
       if (after.roleArn !== undefined)
-        context.note(`What its role must be now: signet delegation template ${name}`);
-      context.note(`Prove it: signet delegation verify ${name}`);
+        context.note(`Template of the role as it must be now: signet delegation template ${name}`);
+      context.note(`Verify it: signet delegation verify ${name}`);
     });
 }

@@ -1,4 +1,4 @@
-/** `signet demo`: Signet's main job from end to end on the sandbox, in a minute and without an AWS account. */
+/** `signet demo`: Signet's main job from end to end on the sandbox, within a minute and without an AWS account. */
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { jsonShow, terminalShow } from "./demo/show.ts";
@@ -20,11 +20,11 @@ interface DemoOptions {
 
 export function demoCommand(context: CliContext): Command {
   return new Command("demo")
-    .description("the whole tour on an embedded sandbox: no AWS account, nothing is kept")
-    .option("--exit", "end after the tour: 0 if every step held, 1 otherwise")
+    .description("take a tour on an embedded sandbox: needs no AWS account, keeps nothing")
+    .option("--exit", "exit after the tour: status 0 if every step passed, 1 otherwise")
     .option("--port <port>", "port of the gateway; 0 picks a free one", portNumber, DEFAULT_PORT)
     .option("--admin-port <port>", "port of the console; 0 picks a free one", portNumber, DEFAULT_ADMIN_PORT)
-    .option("--json", "one JSON object a line")
+    .option("--json", "print one JSON object per line")
     .addHelpText("after", example("signet demo", "signet demo --exit --json"))
     .action((options: DemoOptions) => demo(context, options));
 }
@@ -57,10 +57,13 @@ function writeOut(text: string): void {
   process.stdout.write(text);
 }
 
-/** Leaves the gateway up with a delegation and a key of its own, and says how to try it. */
+/** Keeps the gateway running with a new delegation and key, and says how to try it. */
 async function stayUp(stage: Stage, context: CliContext, json: boolean): Promise<void> {
-  const [{ lendAgain }, { MODEL }] = await Promise.all([import("./demo/tour.ts"), import("./demo/calls.ts")]);
-  const secret = await lendAgain(stage);
+  const [{ addDelegation }, { MODEL }] = await Promise.all([
+    import("./demo/tour.ts"),
+    import("./demo/calls.ts"),
+  ]);
+  const secret = await addDelegation(stage);
   const { gateway, sandbox } = stage;
   const { url } = gateway;
   if (json)
@@ -76,11 +79,11 @@ async function stayUp(stage: Stage, context: CliContext, json: boolean): Promise
 
 function howToOperate(link: string, sandbox: string): string[] {
   return `
-Operate it in the console. This link signs you in, once, within ten minutes:
+Operate it in the console. This link signs you in once, within ten minutes:
 
   ${link}
 
-Lend a role there by the wizard. To play the account owner, save its JSON template and run:
+Set up a delegation there with the wizard. To play the account owner, save its JSON template and run:
 
   npm run -s signet -- sandbox make-role FILE.json --account 111122223333 --url ${sandbox}
 `.split("\n");
@@ -88,13 +91,13 @@ Lend a role there by the wizard. To play the account owner, save its JSON templa
 
 function howToTry(url: string, secret: string, model: string): string[] {
   return `
-The gateway stays up until you press Ctrl-C. Try it:
+The gateway runs until you press Ctrl-C. Try it:
 
   curl ${url}/model/${encodeURIComponent(model)}/converse \\
     -H 'authorization: Bearer ${secret}' -H 'content-type: application/json' \\
     -d '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
 
-With an AWS SDK, nothing but its environment changes:
+With an AWS SDK, only its environment changes:
 
   export AWS_REGION=us-east-1
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}

@@ -1,4 +1,4 @@
-/** `signet doctor` beside a running Signet, and in a process whose environment, CAs and credential sources matter. */
+/** `signet doctor` beside a running Signet, and as a process whose environment, CAs and credential sources matter. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer as createHttps } from "node:https";
@@ -39,7 +39,7 @@ function snapshot(folder: string): Record<string, string> {
 }
 
 describe("signet doctor", () => {
-  it("changes nothing of a store and a log that are there, not even what it warns of", async () => {
+  it("doesn't change an existing store and log, not even what it warns of", async () => {
     const data = path.join(cwd, "signet-data");
     await signet("delegation create acme --no-role --account 111122223333 --model '*'", { cwd, env });
     const serving = await startServe({ data, env });
@@ -53,13 +53,13 @@ describe("signet doctor", () => {
     expect(found.status).toBe(0);
   });
 
-  it("tells a running Signet from trouble, and leaves it running", async () => {
+  it("distinguishes a running Signet from a problem, and leaves it running", async () => {
     const data = path.join(cwd, "signet-data");
     const serving = await startServe({ data, env });
     const { port } = new URL(serving.url);
     const beside = await doctor({ SIGNET_LISTEN_PORT: port });
-    expect(beside.of("listener")).toEqual([`ok | Signet serves at 127.0.0.1:${port}`]);
-    expect(beside.of("audit log")[0]).toBe(`ok | ${data}/audit is written by a running Signet`);
+    expect(beside.of("listener")).toEqual([`ok | Signet is running at 127.0.0.1:${port}`]);
+    expect(beside.of("audit log")[0]).toBe(`ok | ${data}/audit is in use by a running Signet`);
     expect([beside.status, beside.of("store")[0]]).toEqual([0, expect.stringMatching(/^ok \| .*: intact/)]);
     const elsewhere = await doctor({ SIGNET_LISTEN_PORT: "1" });
     expect(elsewhere.of("audit log")[0]).toMatch(
@@ -70,19 +70,21 @@ describe("signet doctor", () => {
     expect(await serving.ended).toBe(0);
   });
 
-  it("gives up on a credential source that never answers, and tells the rest", async () => {
+  it("gives up on a credential source that never answers, and reports the rest", async () => {
     const sleeper = path.join(cwd, "config");
     writeFileSync(sleeper, "[default]\ncredential_process = sleep 30\n");
     const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_CONFIG_FILE: sleeper };
     const found = await examined(spawnSignet, machine, keyless);
     expect(found.of("AWS credentials")).toEqual([
-      expect.stringMatching(/^failed \| not done within 5 s \| their source \(instance metadata, a process/),
+      expect.stringMatching(
+        /^failed \| not finished within 5 s \| their source \(instance metadata, a process/,
+      ),
     ]);
     expect(found.of("STS")[0]).toMatch(/^ok/);
     expect(found.status).toBe(1);
   });
 
-  it("trusts a CA of one's own by NODE_EXTRA_CA_CERTS where STS is intercepted", async () => {
+  it("trusts a private CA in NODE_EXTRA_CA_CERTS where STS is intercepted", async () => {
     const subjectAltName = {
       name: "subjectAltName" as const,
       altNames: [{ type: 2 as const, value: "localhost" }],
@@ -112,7 +114,7 @@ describe("signet doctor", () => {
     server.close();
   });
 
-  it("is told of profiles that credentials come from: a key of theirs, and a process", async () => {
+  it("reports the profile that credentials come from: an access key in it, or a process", async () => {
     mkdirSync(path.join(cwd, ".aws"));
     const { arn: roleArn } = sandbox.iam.createRole({
       account: "123456789012",

@@ -1,4 +1,4 @@
-/** `signet doctor` as a command, against the sandbox: what it prints and how it ends. */
+/** `signet doctor` as a command, against the sandbox: what it prints, and its exit status. */
 import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,7 +22,7 @@ afterEach(() => machine.close());
 const doctor = (change: Record<string, string> = {}) => examined(signet, machine, change);
 
 describe("signet doctor", () => {
-  it("finds nothing failed in a new installation, makes nothing, and shows no secret (T26)", async () => {
+  it("finds no failure in a new installation, creates nothing, and shows no secret (T26)", async () => {
     const { out, err, status } = await signet("doctor", { cwd, env });
     expect([status, err]).toEqual([0, ""]);
     const names = [...out.matchAll(/^[✓!✗-] (.{15}) /gm)].map(([, name = ""]) => name.trimEnd());
@@ -44,36 +44,36 @@ describe("signet doctor", () => {
       "delegations",
     ]);
     expect(out).toMatch(/^✓ AWS identity +arn:aws:iam::123456789012:user\/signet$/m);
-    expect(out).toMatch(/\nnothing failed; warnings: 1\n$/);
+    expect(out).toMatch(/\nno failures; warnings: 1\n$/);
     for (const secret of [env["AWS_ACCESS_KEY_ID"]!, env["AWS_SECRET_ACCESS_KEY"]!])
       expect(out).not.toContain(secret);
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it("tells all that is wrong with the configuration, each with its place, and skips the rest", async () => {
+  it("reports every problem of the configuration with its location, and skips the other checks", async () => {
     const found = await doctor({ SIGNET_LISTEN_PORT: "99999", SIGNET_LOG_LEVEL: "loud" });
     expect([found.status, found.ok]).toEqual([1, false]);
     expect(found.of("configuration")).toEqual([
-      expect.stringMatching(/^failed \| SIGNET_LISTEN_PORT: listen\.port: .* 65535 \| correct it there/),
+      expect.stringMatching(/^failed \| SIGNET_LISTEN_PORT: listen\.port: .* 65535 \| correct it; docs/),
       expect.stringMatching(/^failed \| SIGNET_LOG_LEVEL: log\.level: must be debug, /),
     ]);
     const others = found.checks.filter(({ check }) => !["Node", "configuration"].includes(check));
     expect(new Set(others.map(({ status }) => status))).toEqual(new Set(["skipped"]));
   });
 
-  it("names credentials that are missing, refused, deleted, and an identity that roles don't trust", async () => {
+  it("reports credentials that are missing, refused or deleted, and an identity that roles don't trust", async () => {
     const none = await doctor({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" });
     expect(none.of("AWS credentials")).toEqual([
       expect.stringMatching(/^failed \| Could not load .* \| give Signet an instance, task or pod role/),
     ]);
-    expect(none.of("AWS identity")[0]).toMatch(/^skipped \| there are no credentials/);
+    expect(none.of("AWS identity")[0]).toMatch(/^skipped \| no credentials/);
     const wrong = await doctor({ AWS_SECRET_ACCESS_KEY: "wrong" });
     expect(wrong.of("AWS identity")[0]).toMatch(
       /^failed \| SignatureDoesNotMatch: .* \| the secret access key/,
     );
     const other = await doctor({ SIGNET_AWS_PRINCIPAL_ARN: "arn:aws:iam::123456789012:role/other" });
     expect(other.of("AWS identity")[0]).toMatch(
-      /^failed \| .*user\/signet, but aws\.principalArn is .*role\/other \| roles trust what/,
+      /^failed \| .*user\/signet, but aws\.principalArn is .*role\/other \| roles trust aws\.principalArn/,
     );
     sandbox.iam.deleteAccessKey({ accessKeyId: env["AWS_ACCESS_KEY_ID"]! });
     const deleted = await doctor();
@@ -84,7 +84,7 @@ describe("signet doctor", () => {
   });
 });
 
-describe("where credentials come from", () => {
+describe("the source of credentials", () => {
   let endpoint: Server;
   let session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
   const lasting = new Date(Date.now() + 3_600_000).toISOString();
@@ -113,7 +113,7 @@ describe("where credentials come from", () => {
 
   const keyless = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
 
-  it("is told of the environment: long-lived keys and sessions that can't be renewed are warned of (T26)", async () => {
+  it("is reported for the environment, with warnings for long-lived keys and sessions that can't be renewed (T26)", async () => {
     const last = env["AWS_ACCESS_KEY_ID"]!.slice(-4);
     expect((await doctor()).of("AWS credentials")).toEqual([
       expect.stringMatching(
@@ -127,7 +127,7 @@ describe("where credentials come from", () => {
       AWS_SESSION_TOKEN: sessionToken,
     });
     expect(found.of("AWS credentials")[0]).toMatch(
-      /^warning \| .* a session of unknown end \| Signet can't renew/,
+      /^warning \| .* a session with unknown expiry \| Signet can't renew/,
     );
     expect(JSON.stringify(found)).not.toContain(sessionToken);
     const wrong = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SESSION_TOKEN: sessionToken };
@@ -136,7 +136,7 @@ describe("where credentials come from", () => {
     expect(JSON.stringify(refused)).not.toContain(sessionToken);
   });
 
-  it("is told of a container's endpoint, with the end of what it gave and the role behind it", async () => {
+  it("is reported for a container's endpoint, with the credentials' expiry and the role behind them", async () => {
     const { port } = endpoint.address() as AddressInfo;
     const found = await doctor({
       ...keyless,
@@ -147,7 +147,7 @@ describe("where credentials come from", () => {
       `ok | from the container's credential endpoint, key …${session.accessKeyId.slice(-4)}, until ${lasting}`,
     ]);
     expect(found.of("AWS identity")).toEqual([
-      "ok | arn:aws:sts::123456789012:assumed-role/signet-task/task, as aws.principalArn says",
+      "ok | arn:aws:sts::123456789012:assumed-role/signet-task/task, as in aws.principalArn",
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** `signet doctor`: looks over an installation, before `serve` or beside it, and says what fixes what is wrong. */
+/** `signet doctor`: diagnoses an installation, before `serve` or beside it, and suggests a fix for each problem. */
 import { styleText } from "node:util";
 import { Command } from "commander";
 import type { Timer } from "../core/clock.ts";
@@ -11,36 +11,36 @@ import type { Installation } from "./doctor/installation.ts";
 import { nodeFinding } from "./doctor/node-version.ts";
 import { example, printJson } from "./output.ts";
 
-/** For each check; all run at once. */
+/** Per check; all run concurrently. */
 const DEADLINE_MS = 5_000;
 const NAME_WIDTH = 15;
-/** Back to the line above, and clear it. */
+/** Moves to the line above and clears it. */
 const LINE_BACK = "\u001B[1A\u001B[2K";
 
-const MARKS: Record<CheckStatus, { mark: string; colour: "green" | "yellow" | "red" | "dim" }> = {
-  ok: { mark: "✓", colour: "green" },
-  warning: { mark: "!", colour: "yellow" },
-  failed: { mark: "✗", colour: "red" },
-  skipped: { mark: "-", colour: "dim" },
+const MARKS: Record<CheckStatus, { mark: string; color: "green" | "yellow" | "red" | "dim" }> = {
+  ok: { mark: "✓", color: "green" },
+  warning: { mark: "!", color: "yellow" },
+  failed: { mark: "✗", color: "red" },
+  skipped: { mark: "-", color: "dim" },
 };
 
 export function doctorCommand(context: CliContext): Command {
   return new Command("doctor")
     .description(
-      "check configuration, credentials, clock, AWS, store, audit log, listener and TLS, each with its fix",
+      "diagnose an installation and suggest a fix for each problem: configuration, credentials, clock, AWS, store, audit log, listener, TLS",
     )
     .option("--json", "print JSON: ok, and checks with check, status, seen and fix")
     .addHelpText(
       "after",
       "\n✓ ok   ! warning   ✗ failed   - skipped: something else must be fixed first\n" +
         "It changes nothing, calls no model, and may run beside `signet serve`.\n" +
-        "Exit status: 0 where nothing failed, 1 otherwise.\n" +
+        "Exit status: 0 if nothing failed, 1 otherwise.\n" +
         example("signet doctor", "signet --config /etc/signet.yaml doctor --json"),
     )
     .action(async (options: { json?: true }, own: Command) => {
       const outcome = await examine(context, own, options.json ? jsonReport(context) : textReport(context));
       if (!outcome.isWell) context.fail();
-      // What never answers (a credential process, for instance) would keep the process waiting for it.
+      // Something that never answers, such as a credential process, would keep this process waiting.
       if (outcome.isOverdue) context.abandon();
     });
 }
@@ -54,21 +54,21 @@ interface Report {
 interface Outcome {
   /** Nothing failed. */
   isWell: boolean;
-  /** Some check is still running. */
+  /** A check is still running. */
   isOverdue: boolean;
 }
 
-/** Runs all checks at once and tells them in their order. */
+/** Runs all checks concurrently and reports them in their order. */
 async function examine(context: CliContext, command: Command, report: Report): Promise<Outcome> {
   let isWell = true;
   let isOverdue = false;
-  const tell = (check: string, findings: readonly Finding[]) => {
+  const conclude = (check: string, findings: readonly Finding[]) => {
     report.found(check, findings);
     isWell &&= findings.every(({ status }) => status !== "failed");
   };
-  tell("Node", [nodeFinding(process.versions.node)]);
+  conclude("Node", [nodeFinding(process.versions.node)]);
   const read = await readConfig(context, command);
-  tell("configuration", read.findings);
+  conclude("configuration", read.findings);
   report.waiting("checks");
   const { CHECKS } = await import("./doctor/all.ts");
   const { survey } = await import("./doctor/installation.ts");
@@ -77,7 +77,7 @@ async function examine(context: CliContext, command: Command, report: Report): P
   const running = CHECKS.map((check) => ({ check, findings: findingsOf(check, installation, onOverdue) }));
   for (const { check, findings } of running) {
     report.waiting(check.name);
-    tell(check.name, await findings);
+    conclude(check.name, await findings);
   }
   report.end(isWell);
   return { isWell, isOverdue };
@@ -92,12 +92,12 @@ async function readConfig(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const fix =
-      "correct it there; docs/configuration.md has every setting, `signet config print` what is set";
+      "correct it; docs/configuration.md describes every setting, `signet config print` shows those in effect";
     return { findings: error.message.split("\n").map((problem) => failed(problem, fix)) };
   }
 }
 
-/** What a check didn't foresee, or doesn't end in time, is its own failure and not the others'. */
+/** An unexpected error or a timeout fails this check, not the others. */
 async function findingsOf(
   check: Check,
   installation: Installation | undefined,
@@ -109,14 +109,14 @@ async function findingsOf(
   const overdue = new Promise<Finding[]>((resolve) => {
     timer = clock.setTimeout(() => {
       onOverdue();
-      resolve([failed(`not done within ${DEADLINE_MS / 1000} s`, check.overdue)]);
+      resolve([failed(`not finished within ${DEADLINE_MS / 1000} s`, check.overdue)]);
     }, DEADLINE_MS);
   });
   try {
     return await Promise.race([check.run(installation), overdue]);
   } catch (error) {
     return [
-      failed(systemReasonOf(error), "the check itself failed: fix what its text names, then run it again"),
+      failed(systemReasonOf(error), "the check itself failed: fix what the message names, then run it again"),
     ];
   } finally {
     clock.clear(timer);
@@ -132,7 +132,7 @@ function jsonReport(context: CliContext): Report {
   };
 }
 
-/** On a terminal, what is waited for stands on a line that the finding then takes. */
+/** On a terminal, the running check is shown on a line that its finding then replaces. */
 function textReport(context: CliContext): Report {
   const counts: Record<CheckStatus, number> = { ok: 0, warning: 0, failed: 0, skipped: 0 };
   let isWaiting = false;
@@ -154,15 +154,15 @@ function textReport(context: CliContext): Report {
     },
     end(isWell) {
       const { warning, failed: failures } = counts;
-      replace(isWell ? `nothing failed; warnings: ${warning}` : `failed: ${failures}; warnings: ${warning}`);
+      replace(isWell ? `no failures; warnings: ${warning}` : `failed: ${failures}; warnings: ${warning}`);
     },
   };
 }
 
 function findingLines(context: CliContext, check: string, { status, seen, fix }: Finding): string[] {
-  const { mark, colour } = MARKS[status];
-  // AWS's and the system's texts are shown as they are, but for what could move a terminal's cursor.
+  const { mark, color } = MARKS[status];
+  // AWS's and the system's texts are shown unchanged, except for what could move a terminal's cursor.
   const plain = seen.replace(/\p{Cc}/gu, " ");
-  const head = `${context.isTerminal ? styleText(colour, mark) : mark} ${check.padEnd(NAME_WIDTH)}  ${plain}`;
+  const head = `${context.isTerminal ? styleText(color, mark) : mark} ${check.padEnd(NAME_WIDTH)}  ${plain}`;
   return fix === undefined ? [head] : [head, `${" ".repeat(NAME_WIDTH + 4)}fix: ${fix}`];
 }

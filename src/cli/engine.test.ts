@@ -13,11 +13,11 @@ describe("the engine check", () => {
     ["25.0.0", true],
     ["26.10.0", true],
     ["27.0.0-nightly20261123", true],
-  ])("takes Node %s: %s", (version, supported) => {
+  ])("accepts Node %s: %s", (version, supported) => {
     expect(isSupported(version)).toBe(supported);
   });
 
-  it("asks for what package.json asks for", () => {
+  it("requires the same version as package.json", () => {
     const file = path.resolve(import.meta.dirname, "../../package.json");
     const { engines, bin } = JSON.parse(readFileSync(file, "utf8")) as {
       engines: { node: string };
@@ -27,7 +27,7 @@ describe("the engine check", () => {
     expect(bin.signet).toBe("dist/src/cli/entry.js");
   });
 
-  it.each(["entry.ts", "engine.ts"])("is written so that an old Node can read it: %s", (file) => {
+  it.each(["entry.ts", "engine.ts"])("is written in a syntax that an old Node can read: %s", (file) => {
     const text = readFileSync(path.join(import.meta.dirname, file), "utf8");
     const code = text.replace(/\/\*[^]*?\*\//g, "");
     expect(code).not.toMatch(/^import\b/m);

@@ -3,7 +3,7 @@
  * doesn't know.
  */
 
-/** As `engines` in package.json says. */
+/** As in `engines` of package.json. */
 export const LEAST_NODE = "24.18.1";
 
 /** `version`: `26.10.0`. */

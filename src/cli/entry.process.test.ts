@@ -16,7 +16,7 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
 describe("the start of signet", () => {
   it.each(["--version", "key list", "serve", "frob"])(
-    "on an old Node is one line and status 1: signet %s",
+    "on an old Node ends with one line and status 1: signet %s",
     async (command) => {
       const versions = `{ ...process.versions, node: "20.20.2" }`;
       const older = `data:text/javascript,Object.defineProperty(process, "versions", { value: ${versions} })`;
@@ -26,12 +26,12 @@ describe("the start of signet", () => {
       ).rejects.toMatchObject({
         code: 1,
         stdout: "",
-        stderr: `signet: Node ${LEAST_NODE} or later is needed, and this is Node 20.20.2\n`,
+        stderr: `signet: Node ${LEAST_NODE} or later is required; this is Node 20.20.2\n`,
       });
     },
   );
 
-  it("keeps compiled code in the user's folder of caches, for the user alone", async () => {
+  it("keeps compiled code in the user's cache folder, readable only by the user", async () => {
     const version = await spawnSignet("--version", {
       cwd,
       env: { XDG_CACHE_HOME: path.join(cwd, "caches") },
@@ -43,7 +43,7 @@ describe("the start of signet", () => {
     expect(readdirSync(path.join(folder, ofThisNode)).length).toBeGreaterThan(10);
   });
 
-  it("keeps nothing where the folder can't be made", async () => {
+  it("keeps nothing if the folder can't be created", async () => {
     const { status, out, err } = await spawnSignet("--version", {
       cwd,
       env: { XDG_CACHE_HOME: path.join(cwd, "missing", "caches") },

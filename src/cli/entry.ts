@@ -11,7 +11,7 @@ async function start(): Promise<void> {
     useCompileCache(process.env);
     await import("./main.ts");
   } else {
-    console.error(`signet: Node ${LEAST_NODE} or later is needed, and this is Node ${node}`);
+    console.error(`signet: Node ${LEAST_NODE} or later is required; this is Node ${node}`);
     process.exitCode = 1;
   }
 }

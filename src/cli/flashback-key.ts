@@ -1,4 +1,4 @@
-/** The key that a configuration in Flashback is to hold, and the address that it is to call, from the options. */
+/** The key for a configuration in Flashback, and the address that it calls, from the options. */
 import { Option, type Command } from "commander";
 import { AI_LLM_TYPES, type AiLlmType } from "../store/flashback.ts";
 import { keyDigest } from "../core/ids.ts";
@@ -31,18 +31,21 @@ export function withKeyOptions(command: Command): Command {
     .addOption(
       new Option(
         "--delegation <name>",
-        "with --new-key: needed where the client belongs to several",
+        "with --new-key: required if the client belongs to several",
       ).conflicts("key"),
     )
-    .option("--url <url>", "what callers reach Signet by (default: listen.publicUrl, else the listener)");
+    .option(
+      "--url <url>",
+      "the URL at which callers reach Signet (default: listen.publicUrl, or else the listener)",
+    );
 }
 
-/** Ends the command as wrong usage where no key is named. */
+/** Fails with a usage error if no key is named. */
 export function requireOneKey(command: Command, { key, newKey }: KeyOptions): void {
   if (key === undefined && newKey === undefined) command.error("error: name either --key or --new-key");
 }
 
-/** Throws OperatorError for a `--url` that isn't one; notes an address that Flashback can hardly reach. */
+/** Throws OperatorError for a `--url` that isn't one; notes an address that Flashback probably can't reach. */
 export async function publicUrlOf(
   context: CliContext,
   command: Command,
@@ -59,7 +62,9 @@ export async function publicUrlOf(
   const own = `${listen.tls ? "https" : "http"}://${listen.host}:${listen.port}`;
   const shown = (url ?? listen.publicUrl ?? own).replace(/\/+$/, "");
   if (!shown.startsWith("https://"))
-    context.note(`Flashback must reach ${shown}: set listen.publicUrl to the https:// address that it can.`);
+    context.note(
+      `Flashback must be able to reach ${shown}: set listen.publicUrl to an https:// address that it can.`,
+    );
   return shown;
 }
 
@@ -69,12 +74,12 @@ function isBaseUrl(text: string): boolean {
   return url.protocol === "https:" || url.protocol === "http:";
 }
 
-/** Who issues keys by the command line. */
+/** The issuer of keys by the command line. */
 export function keyIssuer(context: CliContext, command: Command): KeyIssuer {
   return { ...operator(context), masterKey: () => masterKeyFor(context, command) };
 }
 
-/** A key that is there, by its secret from standard input, or a new one of the type's kind. Throws OperatorError. */
+/** An existing key, with its secret from standard input, or a new one of the type's kind. Throws OperatorError. */
 export async function keyOf(
   context: CliContext,
   store: Store,

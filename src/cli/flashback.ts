@@ -1,4 +1,4 @@
-/** `signet flashback`: the fields of an AI LLM configuration, and configurations made through Flashback's platform API. */
+/** `signet flashback`: the fields of an AI LLM configuration, and configurations created through Flashback's platform API. */
 import { Command } from "commander";
 import type { FlashbackConnection } from "../store/flashback.ts";
 import { notFound } from "../registry/errors.ts";
@@ -22,7 +22,9 @@ interface ConnectOptions extends KeyOptions {
 
 export function flashbackCommand(context: CliContext): Command {
   return new Command("flashback")
-    .description("connect Flashback: the fields to enter, or a configuration made through its platform API")
+    .description(
+      "connect Flashback: show the fields to enter, or create a configuration through its platform API",
+    )
     .addCommand(fieldsCommand(context))
     .addCommand(connectCommand(context))
     .addCommand(listCommand(context))
@@ -61,10 +63,10 @@ function fieldsCommand(context: CliContext): Command {
 function connectCommand(context: CliContext): Command {
   return withKeyOptions(
     new Command("connect").description(
-      "make a configuration in Flashback, validated; it follows the key's rotation and revocation",
+      "create a configuration in Flashback and validate it; it follows the key's rotation and revocation",
     ),
   )
-    .requiredOption("--name <name>", "what it is called in Flashback")
+    .requiredOption("--name <name>", "its name in Flashback")
     .requiredOption("--workspace <id>", "Flashback's workspaceId")
     .option("--json", "print JSON")
     .addHelpText(
@@ -88,7 +90,7 @@ function connectCommand(context: CliContext): Command {
         const input = { type, name, workspaceId, publicUrl, ...presented };
         const parts = { store, platform, operator: operator(context) };
         return connectFlashback(parts, input, (step) => context.note(step)).catch(async (error: unknown) => {
-          // A key that was made for a configuration that isn't there is of no use to anybody.
+          // The new key is useless without its configuration.
           if (options.newKey !== undefined) {
             await revokeKey(store, key, operator(context));
             context.note(`the new key ${key} is revoked`);
@@ -103,7 +105,7 @@ function connectCommand(context: CliContext): Command {
 
 function listCommand(context: CliContext): Command {
   return new Command("list")
-    .description("list the configurations in Flashback that hold a key of Signet's")
+    .description("list the configurations in Flashback that hold one of Signet's keys")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet flashback list"))
     .action(async (options: { json?: true }, own: Command) => {

@@ -17,7 +17,7 @@ function repeatable(flags: string, about: string): Option {
   return new Option(flags, `${about} (repeatable)`).argParser(repeated);
 }
 
-/** Adds the options to `command`. `others` says what holds where one is left out. */
+/** Adds the options to `command`. `others`: the defaults, for the help. */
 export function addGrantOptions(
   command: Command,
   others: { model: string; operation: string; region: string; header: string },
@@ -27,13 +27,13 @@ export function addGrantOptions(
     .addOption(
       repeatable(
         "--model <pattern>",
-        `model id, inference-profile id or ARN, * for any text; ${others.model}`,
+        `model id, inference-profile id or ARN, * * matches any text; ${others.model}`,
       ).makeOptionMandatory(modelRequired),
     )
     .addOption(
       repeatable("--operation <name>", `Bedrock operation such as Converse, * for all; ${others.operation}`),
     )
-    .addOption(repeatable("--grant-region <region>", `region that calls may go to; ${others.region}`))
+    .addOption(repeatable("--grant-region <region>", `region that calls may be sent to; ${others.region}`))
     .addOption(
       repeatable("--allow-header <name>", `x-amzn-bedrock-* header the caller may set; ${others.header}`),
     );
@@ -42,7 +42,7 @@ export function addGrantOptions(
 /** The grant that the options name, or undefined where none is given. */
 export function grantFrom(options: GrantOptions): GrantInput | undefined {
   const grant: GrantInput = {
-    // Checked with everything else by the service.
+    // Validated with everything else by the service.
     ...(options.operation && { operations: options.operation as Grant["operations"] }),
     ...(options.model && { models: options.model }),
     ...(options.grantRegion && { regions: options.grantRegion }),

@@ -1,4 +1,4 @@
-/** What became of the copies of a key that other systems hold: a line for each, and the exit status. */
+/** Reports the copies of a key that other systems hold: a line for each, and the exit status. */
 import type { HeldKeyView } from "../admin/views/keys.ts";
 import type { CliContext } from "./context.ts";
 

@@ -1,4 +1,4 @@
-/** `signet key`: the secrets that callers present. A secret is printed once, alone on stdout, and never kept. */
+/** `signet key`: the secrets that callers present. A secret is printed once, alone on stdout, and never stored. */
 import { Command } from "commander";
 import type { IssuedKeyView } from "../admin/views/keys.ts";
 import type { CliContext } from "./context.ts";
@@ -22,7 +22,7 @@ interface ListOptions {
 
 export function keyCommand(context: CliContext): Command {
   return new Command("key")
-    .description("the secrets that callers present")
+    .description("manage the secrets that callers present")
     .addCommand(createCommand(context))
     .addCommand(listCommand(context))
     .addCommand(rotateCommand(context))
@@ -33,9 +33,12 @@ function createCommand(context: CliContext): Command {
   const command = new Command("create")
     .description("issue a key; its secret is printed once, on stdout")
     .argument("<client>")
-    .option("--delegation <name>", "delegation it calls through; needed where the client belongs to several")
-    .option("--expires-in <duration>", "such as 12h or 90d (default: never)")
-    .option("--access-key-pair", "an AccessKeyId and a SecretAccessKey instead, for callers that sign SigV4");
+    .option("--delegation <name>", "delegation it calls through; required if the client belongs to several")
+    .option("--expires-in <duration>", "for example 12h or 90d (default: never)")
+    .option(
+      "--access-key-pair",
+      "issue an access key id and a secret access key instead, for callers that sign with SigV4",
+    );
   addGrantOptions(command, {
     model: "default: the client's",
     operation: "default: the client's",
@@ -93,9 +96,9 @@ function listCommand(context: CliContext): Command {
 
 function rotateCommand(context: CliContext): Command {
   return new Command("rotate")
-    .description("issue a successor; the old key works on for a while, then expires")
+    .description("issue a new key; the old one stays valid for the overlap, then expires")
     .argument("<id>", "the 12 characters after sgk_; of a pair, as listed")
-    .option("--overlap <duration>", "how long the old key works on: 0s, 12h, 7d (default: 24h)")
+    .option("--overlap <duration>", "how long the old key stays valid: 0s, 12h, 7d (default: 24h)")
     .option("--json", "print JSON, the new secret included")
     .addHelpText("after", example("signet key rotate 3fQ0zJk81LmX --overlap 1h > billing.key"))
     .action(async (id: string, options: { overlap?: string; json?: true }, own: Command) => {
@@ -114,7 +117,7 @@ function rotateCommand(context: CliContext): Command {
 
 function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
-    .description("end a key at once and for good; its running streams are cut")
+    .description("revoke a key immediately and permanently; its running calls are cut off")
     .argument("<id>", "the 12 characters after sgk_; of a pair, as listed")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet key revoke 3fQ0zJk81LmX"))
@@ -123,7 +126,7 @@ function revokeCommand(context: CliContext): Command {
       const where = { context, command: own };
       const { holders, ...key } = await perform(where, revoke, { params: { id } });
       if (options.json) printJson(context, key);
-      else context.out(`${id} is revoked since ${dateText(key.revokedAt)}`);
+      else context.out(`${id} has been revoked since ${dateText(key.revokedAt)}`);
       noteHeld(context, holders);
     });
 }
@@ -136,7 +139,7 @@ function printIssued(
 ): void {
   if (options.json) return printJson(context, { ...key, secret, secretAccessKey });
   context.note(`Key ${key.id} of ${key.client} under ${key.delegation}, expires: ${dateText(key.expiresAt)}`);
-  context.note("Its secret is shown this once:");
+  context.note("Its secret is shown only this once:");
   if (key.accessKeyId === undefined) return context.out(secret ?? "");
   // As AWS's SDKs and shells read them.
   context.out(`AWS_ACCESS_KEY_ID=${key.accessKeyId}`);

@@ -1,4 +1,4 @@
-/** `signet limit` and `signet prices` as the real program, and the commands of the guide to limits as they stand there. */
+/** `signet limit` and `signet prices` as the real program, and the exact commands of the guide to limits. */
 import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 describe("signet limit", () => {
-  it("does what the guide's first commands say", async () => {
+  it("works as in the guide's first commands", async () => {
     const [, commands = ""] = /```\n(signet limit [^`]*)```/.exec(GUIDE) ?? [];
     const lines = commands.trim().split("\n");
     expect(lines.length).toBeGreaterThan(3);
@@ -47,7 +47,7 @@ describe("signet limit", () => {
     });
   });
 
-  it("refuses what is no subject, no number, or nobody", async () => {
+  it("rejects an invalid subject or number, and an unknown client", async () => {
     for (const [line, words] of [
       ["limit set acme --tokens-per-day 5", "the subject must be delegation/NAME"],
       ["limit set client/billing --tokens-per-day many", "must be a number above 0"],
@@ -63,7 +63,7 @@ describe("signet limit", () => {
 });
 
 describe("signet prices", () => {
-  it("lists the operator's lines before the built-in ones", async () => {
+  it("lists the operator's rows before the built-in ones", async () => {
     const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(GUIDE) ?? [];
     const file = path.join(cwd, "prices.yaml");
     writeFileSync(file, yaml);
@@ -82,7 +82,7 @@ describe("signet prices", () => {
     expect(third).toContain("https://aws.amazon.com/bedrock/pricing/");
   });
 
-  it("says all that is wrong with a file at once", async () => {
+  it("reports all problems of a file together", async () => {
     const file = path.join(cwd, "wrong.yaml");
     writeFileSync(file, "prices: [{ model: a, input: -1, output: b }]");
     const { status, err } = await run("prices", { SIGNET_PRICES_FILE: file });

@@ -11,7 +11,7 @@ interface JsonOption {
 
 export function limitCommand(context: CliContext): Command {
   return new Command("limit")
-    .description("how much a delegation, a client or a key may use")
+    .description("limit what a delegation, a client or a key may use")
     .addCommand(setCommand(context))
     .addCommand(showCommand(context))
     .addCommand(clearCommand(context));
@@ -21,16 +21,20 @@ const SUBJECT = ["<subject>", "delegation/acme, client/billing or key/3fQ0zJk81L
 
 function setCommand(context: CliContext): Command {
   return new Command("set")
-    .description("replace the limits; days and months are UTC's, money is US dollars by `signet prices`")
+    .description("replace the limits; days and months are in UTC, costs in US dollars by `signet prices`")
     .argument(...SUBJECT)
     .option("--requests-per-minute <count>", "calls in any 60 seconds", number)
     .option("--tokens-per-minute <count>", "input and output tokens in any 60 seconds", number)
-    .option("--concurrent-calls <count>", "calls at once", number)
-    .option("--tokens-per-day <count>", "budget of tokens", number)
-    .option("--tokens-per-month <count>", "budget of tokens", number)
-    .option("--cost-per-day <usd>", "budget of dollars", number)
-    .option("--cost-per-month <usd>", "budget of dollars", number)
-    .option("--warn-at-percent <percent>", "of a budget, from which on it is told (default: 80)", number)
+    .option("--concurrent-calls <count>", "concurrent calls", number)
+    .option("--tokens-per-day <count>", "token budget", number)
+    .option("--tokens-per-month <count>", "token budget", number)
+    .option("--cost-per-day <usd>", "budget in US dollars", number)
+    .option("--cost-per-month <usd>", "budget in US dollars", number)
+    .option(
+      "--warn-at-percent <percent>",
+      "share of a budget at which a warning is sent (default: 80)",
+      number,
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -38,14 +42,14 @@ function setCommand(context: CliContext): Command {
     )
     .action(async (subject: string, { json, ...body }: LimitsInput & JsonOption, own: Command) => {
       if (Object.keys(body).length === 0)
-        own.error("error: name at least one limit; `signet limit clear` takes them all away");
+        own.error("error: name at least one limit; `signet limit clear` removes all of them");
       await change(context, own, { subject, body, json });
     });
 }
 
 function clearCommand(context: CliContext): Command {
   return new Command("clear")
-    .description("take the limits away")
+    .description("remove the limits")
     .argument(...SUBJECT)
     .option("--json", "print JSON")
     .addHelpText("after", example("signet limit clear client/billing"))

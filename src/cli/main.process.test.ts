@@ -20,19 +20,19 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 const signet = (line: string, input?: string) => spawnSignet(line, { cwd, env: {}, ...(input && { input }) });
 
 describe("signet as a process", () => {
-  it("ends with 0 where all is well, 1 where something failed, 2 where the usage was wrong", async () => {
+  it("exits with 0 on success, 1 on failure, 2 on wrong usage", async () => {
     const well = await signet("--version");
     expect(well).toEqual({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: "" });
     const failed = await signet("key list");
     expect(failed).toMatchObject({ status: 1, out: "" });
     expect(failed.err).toMatch(
-      /^signet: there is no store at .*\nsignet: `signet delegation create` makes one/,
+      /^signet: there is no store at .*\nsignet: `signet delegation create` creates it/,
     );
     const wrong = await signet("frob");
     expect(wrong).toMatchObject({ status: 2, out: "", err: expect.stringContaining("--help") });
   });
 
-  it("prints commands that a shell can read, and reads standard input", async () => {
+  it("prints results that a shell can use, and reads standard input", async () => {
     expect((await signet(CREATE)).status).toBe(0);
     const { out } = await signet("delegation template acme --format cli");
     expect(out).toContain("aws iam create-role");
@@ -44,7 +44,7 @@ describe("signet as a process", () => {
     expect(lint).toMatchObject({ status: 1, out: expect.stringContaining("external_id_missing") });
   });
 
-  it("ends well where its reader has seen enough", async () => {
+  it("succeeds if its reader stops early", async () => {
     const child = spawn(process.execPath, [ENTRY, "--help"], { cwd, env: PROCESS_ENV });
     child.stdout.destroy();
     let err = "";

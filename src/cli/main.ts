@@ -1,10 +1,10 @@
-/** `signet` as a process: one command with its words, streams and environment. */
+/** `signet` as a process: one command with its arguments, streams and environment. */
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { systemClock } from "../core/clock.ts";
 import { run } from "./program.ts";
 
-// A reader that has seen enough (`signet key list | head -1`) is no failure.
+// A reader that stops early (`signet key list | head -1`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();

@@ -1,4 +1,4 @@
-/** How results look: aligned tables and lists for people, JSON for programs. */
+/** The format of results: aligned tables and lists for people, JSON for programs. */
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { CliContext } from "./context.ts";
 
@@ -24,7 +24,7 @@ export function printTable(
   for (const row of rows) context.out(line(row));
 }
 
-/** Names and values, one pair a line. */
+/** Names and values, one pair per line. */
 export function printFields(context: CliContext, fields: readonly (readonly [string, string])[]): void {
   const width = Math.max(...fields.map(([name]) => name.length));
   for (const [name, value] of fields) {
@@ -33,7 +33,7 @@ export function printFields(context: CliContext, fields: readonly (readonly [str
   }
 }
 
-const STATE_COLOURS = {
+const STATE_COLORS = {
   pending: "yellow",
   active: "green",
   suspended: "yellow",
@@ -41,8 +41,8 @@ const STATE_COLOURS = {
   expired: "red",
 } as const;
 
-export function stateText(context: CliContext, state: keyof typeof STATE_COLOURS): string {
-  return context.isTerminal ? styleText(STATE_COLOURS[state], state) : state;
+export function stateText(context: CliContext, state: keyof typeof STATE_COLORS): string {
+  return context.isTerminal ? styleText(STATE_COLORS[state], state) : state;
 }
 
 /** `2026-11-23 01:45:00Z`, or a dash. */

@@ -1,4 +1,4 @@
-/** Runs an operation where the command line points: on this machine's store, or at a server's admin API. */
+/** Runs an operation where the command line says: on this machine's store, or at a server's admin API. */
 import type { Command } from "commander";
 import type { AdminParts, AnyOperation } from "../admin/operation.ts";
 import type { Remote } from "../admin/remote.ts";
@@ -15,16 +15,16 @@ import { probeParts } from "./probe-parts.ts";
 export interface Where {
   context: CliContext;
   command: Command;
-  /** Make the store if there is none. */
+  /** Create the store if there is none. */
   create?: true;
 }
 
-/** The server that `--server` or SIGNET_SERVER names, and the token for it; undefined where this machine is meant. */
+/** The server that `--server` or SIGNET_SERVER names, and the token for it; undefined for this machine. */
 export function remoteOf({ context, command }: Where): Remote | undefined {
   const { server = context.env["SIGNET_SERVER"] ?? "" } = command.optsWithGlobals<{ server?: string }>();
   if (server === "") return undefined;
   const token = context.env["SIGNET_ADMIN_TOKEN"] ?? "";
-  if (token === "") command.error("error: a server needs an admin token: set SIGNET_ADMIN_TOKEN");
+  if (token === "") command.error("error: --server requires an admin token: set SIGNET_ADMIN_TOKEN");
   return { server, token };
 }
 

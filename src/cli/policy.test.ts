@@ -1,4 +1,4 @@
-/** `signet policy` and `signet delegation template` over a real store: what they print, where, and how they end. */
+/** `signet policy` and `signet delegation template` over a real store: what they print, where, and their exit status. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -79,7 +79,7 @@ describe("signet policy", () => {
     expect(statement?.Condition?.["StringEquals"]?.["sts:ExternalId"]).toMatch(/^sgx-/);
   });
 
-  it("takes Signet's identity by --principal where the delegation doesn't know it", async () => {
+  it("takes Signet's identity from --principal if the delegation doesn't know it", async () => {
     await expect(run("policy", "trust", "unknown")).rejects.toThrow(/^trust\.principal: .*--principal/);
     const { Statement } = await policyOf("trust", "unknown", "--principal", PRINCIPAL);
     expect(Statement[0]?.Principal).toEqual({ AWS: PRINCIPAL });
@@ -104,7 +104,7 @@ describe("signet policy", () => {
     await expect(run("policy", "session", "acme", "--client", "else")).rejects.toThrow(/no client .*"else"/);
   });
 
-  it("prints the revocation policy for a moment, and the command for it beside", async () => {
+  it("prints the revocation policy for a given time, and the command that applies it as a note", async () => {
     const { out, note } = await run("policy", "revoke", "acme", "--before", "2026-11-23T08:00:00+01:00");
     expect((JSON.parse(out) as PolicyDocument).Statement[0]?.Condition).toEqual({
       DateLessThan: { "aws:TokenIssueTime": "2026-11-23T07:00:00.000Z" },
@@ -112,14 +112,14 @@ describe("signet policy", () => {
     expect(note).toContain("aws iam put-role-policy --role-name signet-acme");
   });
 
-  it("prints Signet's own policy: to assume the roles of all delegations", async () => {
+  it("prints Signet's own policy, which allows assuming the roles of all delegations", async () => {
     expect((await policyOf("base")).Statement[0]).toMatchObject({
       Action: "sts:AssumeRole",
       Resource: ["acme", "unknown"].map((name) => `arn:aws:iam::111122223333:role/signet-${name}`),
     });
   });
 
-  it("refuses a delegation that there is not, and policies of one without a role", async () => {
+  it("rejects an unknown delegation, and policies of one without a role", async () => {
     await expect(run("policy", "trust", "nobody")).rejects.toThrow('there is no delegation "nobody"');
     for (const name of ["trust", "role", "session", "revoke"])
       await expect(run("policy", name, "own")).rejects.toThrow(/^delegation: own has no role/);
@@ -129,18 +129,18 @@ describe("signet policy", () => {
 describe("signet policy lint", () => {
   const file = () => path.join(folder, "policy.json");
 
-  it("ends well where nothing is broader than the delegation", async () => {
+  it("succeeds if nothing is broader than the delegation", async () => {
     for (const kind of ["trust", "role"]) {
       writeFileSync(file(), (await run("policy", kind, "acme")).out);
       expect(await run("policy", "lint", file(), "--delegation", "acme")).toEqual({
-        out: "nothing in it goes beyond acme",
+        out: "it allows nothing beyond acme",
         note: "",
         status: 0,
       });
     }
   });
 
-  it("names each loophole with its fix, and ends with 1", async () => {
+  it("reports each loophole with its fix, and exits with 1", async () => {
     const policy = await policyOf("trust", "acme");
     delete policy.Statement[0]!.Condition;
     writeFileSync(file(), JSON.stringify(policy));
@@ -155,33 +155,33 @@ describe("signet policy lint", () => {
     expect([more, programs.status]).toEqual([[], 1]);
   });
 
-  it("says so where Signet's own identity is not known", async () => {
+  it("reports that Signet's own identity is unknown", async () => {
     const { out } = await run("policy", "trust", "unknown", "--principal", PRINCIPAL);
     writeFileSync(file(), out);
     const { note, status } = await run("policy", "lint", file(), "--delegation", "unknown");
     expect([note, status]).toEqual([expect.stringContaining("--principal"), 0]);
   });
 
-  it("fails by a file that is not there", async () => {
+  it("fails for a missing file", async () => {
     await expect(run("policy", "lint", file(), "--delegation", "acme")).rejects.toThrow("ENOENT");
   });
 });
 
 describe("signet delegation template", () => {
-  it.each(TEMPLATE_FORMATS)("prints the template as %s alone on stdout", async (format) => {
+  it.each(TEMPLATE_FORMATS)("prints only the template as %s on stdout", async (format) => {
     const { out, note } = await run("template", "acme", "--format", format);
     expect(out).toContain("signet-acme");
     expect(out).not.toContain("signet delegation verify");
     expect(note).toContain("signet delegation verify acme");
   });
 
-  it("prints the same for --json as for the format json, and nothing beside", async () => {
+  it("prints the same for --json as for the format json, and no notes", async () => {
     const { out, note } = await run("template", "acme", "--json");
     expect(note).toBe("");
     expect(out).toBe((await run("template", "acme", "--format", "json")).out);
   });
 
-  it("refuses what has no role, no known principal, or has ended", async () => {
+  it("rejects a delegation without a role, without a known principal, or revoked", async () => {
     await expect(run("template", "own")).rejects.toThrow(/^roleArn: is missing/);
     await expect(run("template", "unknown")).rejects.toThrow(/^trust\.principal: .*--principal/);
     expect((await run("template", "unknown", "--principal", PRINCIPAL)).out).toContain("signet-unknown");

@@ -1,4 +1,4 @@
-/** `signet policy`: every policy document that a delegation leads to, and what is too wide in one written by hand. */
+/** `signet policy`: every policy document of a delegation, and a check of one written by hand for excess permissions. */
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { Delegation } from "../core/delegation.ts";
@@ -16,7 +16,7 @@ interface PolicyOptions {
 
 export function policyCommand(context: CliContext): Command {
   return new Command("policy")
-    .description("print the IAM policies of delegations; check one written by hand")
+    .description("print the IAM policies of delegations, or check one written by hand")
     .addCommand(trustCommand(context))
     .addCommand(roleCommand(context))
     .addCommand(sessionCommand(context))
@@ -25,11 +25,8 @@ export function policyCommand(context: CliContext): Command {
     .addCommand(lintCommand(context));
 }
 
-const PRINCIPAL = [
-  "--principal <arn>",
-  "Signet's own user or role (default: as the delegation says)",
-] as const;
-const JSON_OPTION = ["--json", "print compact JSON: the policy, and its name where it has one"] as const;
+const PRINCIPAL = ["--principal <arn>", "Signet's own user or role (default: as in the delegation)"] as const;
+const JSON_OPTION = ["--json", "print compact JSON: the policy, and its name if it has one"] as const;
 
 function trustCommand(context: CliContext): Command {
   return new Command("trust")
@@ -47,7 +44,7 @@ function trustCommand(context: CliContext): Command {
 
 function roleCommand(context: CliContext): Command {
   return new Command("role")
-    .description("print the permissions of the role, its one inline policy")
+    .description("print the permissions of the role, its only inline policy")
     .argument("<delegation>")
     .option(...JSON_OPTION)
     .addHelpText("after", example("signet policy role acme"))
@@ -63,7 +60,7 @@ function sessionCommand(context: CliContext): Command {
   return new Command("session")
     .description("print the session policy that AssumeRole gets, for the delegation or one of its clients")
     .argument("<delegation>")
-    .option("--client <name>", "a client of the delegation (default: all that the delegation grants)")
+    .option("--client <name>", "a client of the delegation (default: everything the delegation grants)")
     .option(...JSON_OPTION)
     .addHelpText("after", example("signet policy session acme --client billing"))
     .action(async (name: string, options: PolicyOptions & { client?: string }, own: Command) => {
@@ -77,7 +74,7 @@ function sessionCommand(context: CliContext): Command {
     });
 }
 
-/** What the delegation and the client grant together. Throws OperatorError where the client is none of its. */
+/** What the delegation and the client grant together. Throws OperatorError if the client doesn't belong to it. */
 async function grantsUnder(store: Store, delegation: Delegation, client: string | undefined) {
   if (client === undefined) return delegation.grants;
   const found = await store.clients.get(client);
@@ -89,7 +86,7 @@ async function grantsUnder(store: Store, delegation: Delegation, client: string 
 
 function revokeCommand(context: CliContext): Command {
   return new Command("revoke")
-    .description("print the policy that ends the sessions which the role gave out before a moment")
+    .description("print the policy that ends the role's sessions issued before a given time")
     .argument("<delegation>")
     .option("--before <time>", "ISO 8601, such as 2026-11-23T08:00:00Z (default: now)", isoTime)
     .option(...JSON_OPTION)
@@ -103,7 +100,7 @@ function revokeCommand(context: CliContext): Command {
       const { cliPutRolePolicy } = await import("../iam/render/cli.ts");
       const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
       context.note("");
-      context.note("The account owner puts it on the role:");
+      context.note("The account owner attaches it to the role:");
       context.note(`  ${cliPutRolePolicy(roleName, REVOCATION_POLICY_NAME, policy)}`);
     });
 }
@@ -114,13 +111,13 @@ function isoTime(value: string): Date {
     !/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(value) ||
     isNaN(Number(date))
   )
-    throw new InvalidArgumentError("It must be a moment such as 2026-11-23T08:00:00Z.");
+    throw new InvalidArgumentError("It must be a time such as 2026-11-23T08:00:00Z.");
   return date;
 }
 
 function baseCommand(context: CliContext): Command {
   return new Command("base")
-    .description("print the policy of Signet's own user or role: to assume the delegated roles")
+    .description("print the policy of Signet's own user or role, which allows assuming the delegated roles")
     .option(...JSON_OPTION)
     .addHelpText("after", example("signet policy base"))
     .action(async ({ json }: PolicyOptions, own: Command) => {
@@ -133,10 +130,10 @@ function baseCommand(context: CliContext): Command {
 function lintCommand(context: CliContext): Command {
   return new Command("lint")
     .description(
-      "say what a trust policy or permissions policy allows beyond a delegation; status 1 if anything",
+      "report what a trust or permissions policy allows beyond a delegation; exit status 1 if anything",
     )
     .argument("<file>", "the policy document, - for stdin")
-    .requiredOption("--delegation <name>", "what it is held against")
+    .requiredOption("--delegation <name>", "the delegation to compare it with")
     .option(...PRINCIPAL)
     .option("--json", "print the findings as JSON")
     .addHelpText(
@@ -164,9 +161,9 @@ function printFindings(context: CliContext, findings: readonly Finding[], { name
     context.out(`${place}: ${severity}: ${message} [${code}]`);
     context.out(`    ${fix}`);
   }
-  if (findings.length === 0) context.out(`nothing in it goes beyond ${name}`);
+  if (findings.length === 0) context.out(`it allows nothing beyond ${name}`);
   if (trust.principal === undefined)
-    context.note("Signet's own identity is not known: principals were not compared (--principal names it).");
+    context.note("Signet's own identity is unknown: principals were not compared (set it with --principal).");
 }
 
 function printPolicy(
@@ -191,7 +188,7 @@ async function existing(store: Store, name: string): Promise<Delegation> {
 /** Throws OperatorError `invalid` for a delegation that has no role: it has no policies. */
 async function existingWithRole(store: Store, name: string): Promise<Delegation> {
   const found = await existing(store, name);
-  const message = `${name} has no role: Signet's own credentials sign its calls`;
+  const message = `${name} has no role: its calls are signed with Signet's own credentials`;
   if (found.roleArn === undefined) throw new OperatorError("invalid", [{ field: "delegation", message }]);
   return found;
 }

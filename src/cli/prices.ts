@@ -1,4 +1,4 @@
-/** `signet prices`: what calls are priced by. */
+/** `signet prices`: the prices of calls. */
 import { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
@@ -6,11 +6,11 @@ import { allPages, perform } from "./perform.ts";
 
 export function pricesCommand(context: CliContext): Command {
   return new Command("prices")
-    .description("list the prices that calls are counted by, in US dollars for a million tokens")
+    .description("list the prices of calls, in US dollars per million tokens")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nThe first line that matches a call counts; a model that none matches has no known price.\n" +
+      "\nThe first row that matches a call applies; a model without a matching row has no known price.\n" +
         example("signet prices"),
     )
     .action(async ({ json }: { json?: true }, own: Command) => {

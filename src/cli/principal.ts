@@ -4,7 +4,7 @@ import { principalOf } from "../core/principal.ts";
 import { awsSource } from "../server/open.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";
 
-/** The configured ARN, else what STS says of the base credentials; undefined, after a note, where neither is there. */
+/** The configured ARN, or else the base credentials' identity by STS; undefined, after a note, if there is neither. */
 export async function ownPrincipal(
   context: CliContext,
   command: Command,
@@ -17,8 +17,8 @@ export async function ownPrincipal(
     return principalOf((await source.identity(region)).arn);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    context.note(`Signet's own identity is not known (${reason}).`);
-    context.note("Name it by --principal, or set aws.principalArn.");
+    context.note(`Signet's own identity is unknown (${reason}).`);
+    context.note("Set it with --principal or aws.principalArn.");
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What probes need of this machine: AWS credentials and endpoints, as configured. */
+/** What probes need: AWS credentials and endpoints, as configured. */
 import type { Command } from "commander";
 import type { ProbeParts } from "../probes/parts.ts";
 import { loadConfigOf, type CliContext } from "./context.ts";

@@ -1,4 +1,4 @@
-/** The `signet` command: its subcommands, its global options, and how it ends (0 well, 1 failed, 2 wrong usage). */
+/** The `signet` command: its subcommands, its global options, and its exit status (0 success, 1 failure, 2 wrong usage). */
 import { Command, CommanderError } from "commander";
 import { ExpectedError } from "../core/expected-error.ts";
 import { StoreError } from "../store/store.ts";
@@ -70,11 +70,11 @@ function program(context: CliContext): Command {
   return signet;
 }
 
-/** Commander would end the process by itself, with 1 for wrong usage, and write past the context. */
+/** By default, commander ends the process itself, with 1 for wrong usage, and writes past the context. */
 function confine(command: Command, context: CliContext): void {
   command
     .exitOverride()
-    .showHelpAfterError("(--help shows how it is used)")
+    .showHelpAfterError("(see --help)")
     .configureOutput({
       writeOut: (text) => context.out(text.replace(/\n$/, "")),
       writeErr: (text) => context.note(text.replace(/\n$/, "")),
@@ -82,18 +82,18 @@ function confine(command: Command, context: CliContext): void {
   for (const each of command.commands) confine(each, context);
 }
 
-/** What the operating system refused: its text says all there is. */
+/** An error of the operating system, whose text is enough. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
-/** Says what went wrong and gives the exit status. */
+/** Reports the error and returns the exit status. */
 function report(error: unknown, context: CliContext): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   const message = error instanceof Error ? error.message : String(error);
   for (const line of message.split("\n")) context.note(`signet: ${line}`);
   if (error instanceof StoreError && error.code === "missing")
-    context.note("signet: `signet delegation create` makes one; --data names another folder");
+    context.note("signet: `signet delegation create` creates it; --data sets another folder");
   if (isSystemError(error) && error.code === "EADDRINUSE")
     context.note(
       "signet: choose another port: --port and --admin-port for the demo, --port for the sandbox, " +

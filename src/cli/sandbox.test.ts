@@ -29,7 +29,7 @@ interface Printed {
   env: Record<string, string>;
 }
 
-it("--today moves the day of its models past an end, while signatures keep real time", async () => {
+it("--today moves its models past their end of life, while signatures use real time", async () => {
   await withSandbox(["--today", "2027-04-08"], async ({ url, account, env }) => {
     const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
     const arn = `arn:aws:iam::${account}:user/signet`;

@@ -1,4 +1,4 @@
-/** `signet sandbox`: the strict stand-in for AWS as a process of its own, for trying policies without an account. */
+/** `signet sandbox`: a strict simulation of AWS as its own process, for trying policies without an account. */
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { CliContext } from "./context.ts";
@@ -9,11 +9,11 @@ const DEFAULT_PORT = 8788;
 
 export function sandboxCommand(context: CliContext): Command {
   return new Command("sandbox")
-    .description("a strict stand-in for STS, IAM and Bedrock on this machine")
+    .description("run a strict simulation of STS, IAM and Bedrock on this machine")
     .option("--port <port>", "port; 0 picks a free one", portNumber, DEFAULT_PORT)
     .option(
       "--today <date>",
-      "the day by which models have ended or not (default: the catalogue's, when none has); STS, signatures and expiries keep real time",
+      "the date that decides which models have reached end of life (default: the catalog's, when none has); STS, signatures and expiries use real time",
       isoDay,
     )
     .option("--json", "print the endpoint and the base credentials as JSON")
@@ -43,12 +43,12 @@ export function sandboxCommand(context: CliContext): Command {
     });
 }
 
-/** The account owner's part, where nobody has an AWS account. */
+/** The account owner's part, without an AWS account. */
 function makeRoleCommand(context: CliContext): Command {
   return new Command("make-role")
-    .description("make the role of a delegation's template in a running sandbox, or bring it up to date")
+    .description("create the role of a delegation's template in a running sandbox, or update it")
     .argument("<template>", "the template as JSON: signet delegation template acme --format json")
-    .requiredOption("--account <id>", "12-digit account that the role lives in")
+    .requiredOption("--account <id>", "12-digit account that the role belongs to")
     .requiredOption("--url <url>", "the sandbox's endpoint")
     .option("--json", "print JSON")
     .addHelpText(
@@ -95,16 +95,16 @@ async function required(asked: Promise<Response>): Promise<void> {
 }
 
 function printHow(context: CliContext, userArn: string, env: Record<string, string>): void {
-  context.out(`# An AWS of your own, until you press Ctrl-C. Signet's identity in it is ${userArn}.`);
+  context.out(`# Your own AWS, until you press Ctrl-C. Signet's identity in it is ${userArn}.`);
   for (const [name, value] of Object.entries(env)) context.out(`export ${name}=${value}`);
-  context.out("# Then, with these: signet serve");
+  context.out("# Then run: signet serve");
 }
 
-/** A day as `2026-11-23`; commander reports anything else as wrong usage. */
+/** A date such as `2026-11-23`; commander reports anything else as wrong usage. */
 function isoDay(text: string): string {
   const day = new Date(text);
   if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return text;
-  throw new InvalidArgumentError("must be a day such as 2026-11-23.");
+  throw new InvalidArgumentError("must be a date such as 2026-11-23.");
 }
 
 /** A TCP port; commander reports anything else as wrong usage. */

@@ -1,4 +1,4 @@
-/** `signet serve`: the gateway as a process, from its configuration to a clean end on SIGTERM. */
+/** `signet serve`: the gateway as a process, from its configuration to a clean exit on SIGTERM. */
 import cluster from "node:cluster";
 import { Command, InvalidArgumentError } from "commander";
 import { WORKER_VARIABLE } from "../server/workers/messages.ts";
@@ -18,10 +18,10 @@ interface ServeCommandOptions {
 
 export function serveCommand(context: CliContext): Command {
   return new Command("serve")
-    .description("serve callers until SIGTERM or Ctrl-C; running calls may finish")
+    .description("run the gateway until SIGTERM or Ctrl-C; running calls may finish")
     .option(
       "--workers <n>",
-      "processes that take calls, one a core; this one takes them itself with 1",
+      "number of processes that take calls, one per core; with 1, this process takes them itself",
       workers,
       1,
     )
@@ -41,7 +41,7 @@ export function serveCommand(context: CliContext): Command {
       const { url, admin } = served;
       if (json) context.out(JSON.stringify({ url, admin, version: VERSION }));
       else {
-        context.out(`Signet serves at ${url}`);
+        context.out(`Signet is listening at ${url}`);
         context.out(`Its console is at ${admin}`);
       }
       await stopped;
@@ -52,5 +52,5 @@ export function serveCommand(context: CliContext): Command {
 function workers(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= MOST_WORKERS) return number;
-  throw new InvalidArgumentError(`a whole number from 1 to ${MOST_WORKERS}.`);
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_WORKERS}.`);
 }

@@ -1,4 +1,4 @@
-/** The operator's commands as terminal sessions: a data folder of its own, what is printed. */
+/** The operator's commands as terminal sessions: each with its own data folder, and what they print. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -15,7 +15,7 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
 const signet = (line: string, env: Record<string, string> = {}): Promise<Ended> => run(line, { cwd, env });
 
-/** Runs `signet`, which must end well; gives its stdout. Dates, ids and random parts are blanked. */
+/** Runs `signet`, which must succeed; returns its stdout with dates, ids and random parts blanked. */
 async function shown(line: string): Promise<string> {
   const { status, out, err } = await signet(line);
   expect([line, status, status === 0 ? "" : err]).toEqual([line, 0, ""]);
@@ -34,7 +34,7 @@ const PRINCIPAL = "arn:aws:iam::123456789012:user/signet";
 const ROLE = `--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1 --principal ${PRINCIPAL}`;
 
 describe("an operator", () => {
-  it("lends a role, admits a client, issues, rotates and revokes its keys, and ends it", async () => {
+  it("creates a delegation and a client, issues, rotates and revokes its keys, and revokes both", async () => {
     const added = await signet(`delegation create acme ${ROLE} --model 'us.anthropic.claude-*'`);
     expect(added.status).toBe(0);
     expect(blanked(added.out)).toBe(
@@ -76,7 +76,7 @@ describe("an operator", () => {
     };
     expect(keyIdOf(rotated.secret)).toBe(rotated.id);
     expect(rotated.rotatedFrom).toBe(id);
-    expect(await shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} is revoked since <date>`);
+    expect(await shown(`key revoke ${rotated.id}`)).toBe(`${rotated.id} has been revoked since <date>`);
 
     const list = (await shown("key list --client app")).split("\n");
     expect(list[0]).toMatch(/^ID +CLIENT +DELEGATION +KIND +STATE +CREATED +EXPIRES$/);
@@ -96,7 +96,7 @@ describe("an operator", () => {
     expect(rotating.err).toContain("signet policy trust acme");
     expect((await signet("delegation suspend acme")).err).toContain("acme is pending");
 
-    expect(await shown("client revoke app")).toBe("app is revoked since <date>");
+    expect(await shown("client revoke app")).toBe("app has been revoked since <date>");
     expect(await shown("client list")).toContain("app   revoked  acme");
     const revoked = await signet("delegation revoke acme --reason over");
     expect(revoked.out).toBe("acme is revoked\n");
@@ -109,7 +109,7 @@ describe("an operator", () => {
     });
   });
 
-  it("gets JSON that holds a secret once and a digest never (T26)", async () => {
+  it("gets JSON that contains a secret only once and never a digest (T26)", async () => {
     const added = JSON.parse(await shown(`delegation create acme ${ROLE} --model '*' --json`)) as object;
     expect(added).toMatchObject({ name: "acme", state: "pending" });
     await shown("client add app --delegation acme");
@@ -124,7 +124,7 @@ describe("an operator", () => {
     expect((await signet("delegation show acme --json")).out).toContain("sgx-");
   });
 
-  it("is told everything that is wrong with a command", async () => {
+  it("gets every problem of a command reported", async () => {
     const wrong = await signet(
       `delegation create Acme --role-arn x --model 'a b' --operation Frob --tag aws:x=1`,
     );
@@ -144,7 +144,7 @@ describe("an operator", () => {
     ]);
   });
 
-  it("has the region of the environment unless another is named", async () => {
+  it("gets the region of the environment unless another is given", async () => {
     const { out } = await signet(
       "delegation create acme --no-role --account 111122223333 --model '*' --json",
       {
@@ -154,14 +154,14 @@ describe("an operator", () => {
     expect(JSON.parse(out)).toMatchObject({ region: "eu-west-1", grants: [{ regions: ["eu-west-1"] }] });
   });
 
-  it("makes no store by looking for one", async () => {
+  it("creates no store by looking for one", async () => {
     const { status, out, err } = await signet("key list");
     expect([status, out]).toEqual([1, ""]);
     expect(err).toContain(`no store exists at ${path.join(cwd, "signet-data/signet.db")}`);
     expect(() => statSync(path.join(cwd, "signet-data"))).toThrow("ENOENT");
   });
 
-  it("finds one store from anywhere by --data, before or after the command", async () => {
+  it("finds the store from anywhere with --data, before or after the command", async () => {
     const data = path.join(cwd, "elsewhere");
     await shown(`--data ${data} delegation create acme ${ROLE} --model '*'`);
     expect(await shown(`delegation list --data ${data}`)).toContain("acme");
@@ -169,7 +169,7 @@ describe("an operator", () => {
   });
 
   it.each(["delegation create", "client add app", "key", "key frob", "key list --frob", "frob"])(
-    "is told how it is used by a wrong `signet %s`, with status 2",
+    "gets the usage for a wrong `signet %s`, with status 2",
     async (line) => {
       const { status, out, err } = await signet(line);
       expect([status, out]).toEqual([2, ""]);
@@ -194,7 +194,7 @@ describe("an operator", () => {
 });
 
 describe("the configuration's commands", () => {
-  it("say that it is valid, or all that isn't", async () => {
+  it("report that it is valid, or every problem", async () => {
     expect(await shown("config check")).toBe("the configuration is valid");
     writeFileSync(path.join(cwd, "signet.yaml"), "listen:\n  port: 99999\nlog:\n  levle: info\n");
     expect(await signet("config check")).toEqual({

@@ -1,4 +1,4 @@
-/** `signet delegation template`: the role that the account owner makes, for the tool that they make it with. */
+/** `signet delegation template`: the template of the role, for the account owner's tool of choice. */
 import { Command, Option } from "commander";
 import type { TemplateView } from "../admin/views/delegations.ts";
 import { TEMPLATE_FORMATS, type TemplateFormat } from "../iam/render/formats.ts";
@@ -14,14 +14,14 @@ interface TemplateOptions {
 
 export function templateCommand(context: CliContext): Command {
   return new Command("template")
-    .description("print the role of a delegation, for the account owner to make")
+    .description("print the template of a delegation's role, for the account owner")
     .argument("<name>")
     .addOption(
-      new Option("--format <format>", "the tool that it is for")
+      new Option("--format <format>", "the tool to create the role with")
         .choices(TEMPLATE_FORMATS)
         .default("cloudformation"),
     )
-    .option("--principal <arn>", "Signet's own user or role (default: as the delegation says)")
+    .option("--principal <arn>", "Signet's own user or role (default: as in the delegation)")
     .option("--json", "the same as --format json")
     .addHelpText(
       "after",
@@ -46,7 +46,7 @@ const USES: Record<TemplateFormat, (name: string) => string[]> = {
     `aws cloudformation deploy --stack-name signet-${name} --template-file FILE \\`,
     "    --capabilities CAPABILITY_NAMED_IAM",
   ],
-  terraform: () => ["terraform init && terraform apply   # in a folder of its own"],
+  terraform: () => ["terraform init && terraform apply   # in its own folder"],
   cli: () => ["sh FILE"],
 };
 
@@ -56,7 +56,7 @@ function noteUse(
   format: TemplateFormat,
 ): void {
   const lines = USES[format](name);
-  if (lines.length > 0) context.note(`The owner of account ${account} makes the role:`);
+  if (lines.length > 0) context.note(`The owner of account ${account} creates the role:`);
   for (const line of lines) context.note(`  ${line}`);
-  context.note(`Then prove it: signet delegation verify ${name}`);
+  context.note(`Then verify it: signet delegation verify ${name}`);
 }

@@ -1,4 +1,4 @@
-/** `signet delegation verify` and `resume`: proof by probes, and what follows from it. */
+/** `signet delegation verify` and `resume`: verification by probes, and its consequences. */
 import { Command } from "commander";
 import type { verify } from "../admin/operations/verification.ts";
 import type { Answer } from "../admin/route.ts";
@@ -18,15 +18,15 @@ interface VerifyOptions {
 
 export function verifyCommand(context: CliContext): Command {
   return new Command("verify")
-    .description("prove by probes what the role does; a pending delegation that passes becomes active")
+    .description("verify the role by probes; a pending delegation that passes becomes active")
     .argument("<name>")
-    .option("--deep", "also ask for a few read-only things outside Bedrock, which must be denied")
-    .option("--probe-model <model>", "model to call first, best one that production doesn't use")
-    .option("--no-activate", "only look: change no state")
+    .option("--deep", "also try a few read-only actions outside Bedrock, which must be denied")
+    .option("--probe-model <model>", "model to call first, preferably one that production doesn't use")
+    .option("--no-activate", "verify without changing state")
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText(
       "after",
-      "\nExit status: 0 where every required probe passed, 1 otherwise. Each model is called once, for one token.\n" +
+      "\nExit status: 0 if every required probe passed, 1 otherwise. Each model is called once, for one token.\n" +
         example("signet delegation verify acme --probe-model amazon.nova-micro-v1:0"),
     )
     .action(async (name: string, { deep, activate, probeModel, json }: VerifyOptions, own: Command) => {
@@ -39,7 +39,7 @@ export function verifyCommand(context: CliContext): Command {
 
 export function resumeCommand(context: CliContext): Command {
   return new Command("resume")
-    .description("put a suspended delegation in use again, by proof that its role demands the External ID")
+    .description("resume a suspended delegation after verifying that its role requires the External ID")
     .argument("<name>")
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText("after", example("signet delegation resume acme"))
@@ -53,10 +53,10 @@ export function resumeCommand(context: CliContext): Command {
 async function report(
   { context }: Where,
   json: true | undefined,
-  prove: (show: (probe: ProbeView) => void) => Promise<Answer<typeof verify>>,
+  verifying: (show: (probe: ProbeView) => void) => Promise<Answer<typeof verify>>,
 ): Promise<void> {
   const show = (line: string) => (json ? context.note(line) : context.out(line));
-  const { verification, before, delegation } = await prove((probe) =>
+  const { verification, before, delegation } = await verifying((probe) =>
     probeLines(context, probe).forEach(show),
   );
   if (json) printJson(context, { ...verification, state: delegation.state });
@@ -71,10 +71,10 @@ function consequences(before: DelegationView, after: DelegationView): string[] {
   if (after.externalId !== before.externalId)
     lines.push(
       `${name} uses its new External ID from now on.`,
-      `The account owner can take the old one out of the trust policy: signet policy trust ${name}`,
+      `The account owner can remove the old one from the trust policy: signet policy trust ${name}`,
     );
   if (before.previousExternalId !== undefined && after.previousExternalId === undefined)
-    lines.push("The rotation is done: the role refuses the previous External ID.");
+    lines.push("The rotation is complete: the role rejects the previous External ID.");
   if (after.state === "suspended" && before.state !== "suspended" && after.stateReason !== undefined)
     lines.push(`Suspended: ${after.stateReason}.`);
   const stays = before.state === after.state ? "stays" : "is now";

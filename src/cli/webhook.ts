@@ -1,4 +1,4 @@
-/** `signet webhook`: whether events reach their receiver. */
+/** `signet webhook`: tests the delivery of events, and makes secrets. */
 import { Command } from "commander";
 import { OperatorError } from "../registry/errors.ts";
 import { createNotifier } from "../notify/notifier.ts";
@@ -8,7 +8,7 @@ import { webhookOf } from "../server/notifier.ts";
 
 export function webhookCommand(context: CliContext): Command {
   return new Command("webhook")
-    .description("events that Signet sends")
+    .description("manage the events that Signet sends")
     .addCommand(testCommand(context))
     .addCommand(secretCommand(context));
 }
@@ -19,7 +19,7 @@ function testCommand(context: CliContext): Command {
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExit status: 0 where it was taken, 1 otherwise.\n" + example("signet webhook test"),
+      "\nExit status: 0 if it was accepted, 1 otherwise.\n" + example("signet webhook test"),
     )
     .action(async ({ json }: { json?: true }, own: Command) => {
       const settings = await webhookOf(await loadConfigOf(context, own));
@@ -31,15 +31,15 @@ function testCommand(context: CliContext): Command {
       const [event] = notifier.recent();
       const problem = event && (await sendEvent(settings, context.clock, event));
       if (json)
-        printJson(context, { url: settings.url, taken: problem === undefined, problem: problem ?? null });
-      else context.out(problem === undefined ? `${settings.url} took it` : `not taken: ${problem}`);
+        printJson(context, { url: settings.url, accepted: problem === undefined, problem: problem ?? null });
+      else context.out(problem === undefined ? `${settings.url} accepted it` : `not accepted: ${problem}`);
       if (problem !== undefined) context.fail();
     });
 }
 
 function secretCommand(context: CliContext): Command {
   return new Command("secret")
-    .description("print a fresh secret for webhook.secretFile, to give to the receiver too")
+    .description("print a new secret for webhook.secretFile and for the receiver")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet webhook secret > webhook.secret"))
     .action(async ({ json }: { json?: true }) => {

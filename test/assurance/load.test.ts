@@ -9,7 +9,7 @@ import { verifyAudit } from "../../src/audit/verify.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { converseBody } from "../support/http.ts";
 import { startServe } from "../support/process.ts";
-import { addKey, HAIKU, lendRole, newDelegation } from "../support/world.ts";
+import { addKey, HAIKU, delegateRole, newDelegation } from "../support/world.ts";
 import { figure, tries } from "./figure.ts";
 
 let sandbox: Sandbox;
@@ -25,7 +25,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
     AWS_ENDPOINT_URL: sandbox.url,
   };
-  lendRole(sandbox, base.userArn);
+  delegateRole(sandbox, base.userArn);
 });
 afterAll(() => sandbox.close());
 

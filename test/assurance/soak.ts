@@ -13,7 +13,7 @@ import { verifyAudit } from "../../src/audit/verify.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
-import { addKey, lendRole, newDelegation } from "../support/world.ts";
+import { addKey, delegateRole, newDelegation } from "../support/world.ts";
 import { KINDS, unexpectedOf } from "./traffic.ts";
 
 export interface Sample {
@@ -112,7 +112,7 @@ export async function soak(
 async function serve(data: string, sandbox: Sandbox, store: Store): Promise<ServeProcess> {
   const base = seedDefaults(sandbox);
   const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
-  await store.delegations.add(newDelegation(lendRole(sandbox, base.userArn), grants));
+  await store.delegations.add(newDelegation(delegateRole(sandbox, base.userArn), grants));
   const delegations = [{ delegation: "team-a", grants: null }];
   await store.clients.add({ name: "app", delegations, createdAt: 0 });
   const env = {

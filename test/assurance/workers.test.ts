@@ -9,7 +9,7 @@ import { verifyAudit } from "../../src/audit/verify.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { boundedBody } from "../support/limits.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
-import { addKey, HAIKU, lendRole, newDelegation, until } from "../support/world.ts";
+import { addKey, HAIKU, delegateRole, newDelegation, until } from "../support/world.ts";
 import { figure, tries } from "./figure.ts";
 
 const WORKERS = 3;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL: sandbox.url,
     SIGNET_PROMETHEUS_PORT: "0",
   };
-  lendRole(sandbox, base.userArn);
+  delegateRole(sandbox, base.userArn);
 });
 afterAll(() => sandbox.close());
 

@@ -11,7 +11,7 @@ import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { signet as run } from "../support/command.ts";
 import { startFlashback } from "../support/flashback.ts";
 import { ENTRY, PROCESS_ENV } from "../support/process.ts";
-import { lendRole, newDelegation, until } from "../support/world.ts";
+import { delegateRole, newDelegation, until } from "../support/world.ts";
 
 const TOKEN = /bedrock-api-key-[A-Za-z0-9+/=]{100,}/;
 const PLATFORM_TOKEN = "platform-token";
@@ -30,7 +30,7 @@ beforeEach(async () => {
   const grants = [
     { operations: ["Converse" as const], models, regions: ["us-east-1", "us-west-2"], headers: [] },
   ];
-  const delegation = newDelegation(lendRole(sandbox, base.userArn), grants);
+  const delegation = newDelegation(delegateRole(sandbox, base.userArn), grants);
   await store.delegations.add({ ...delegation, role: { bedrockApiKeys: true } });
   const delegations = [{ delegation: "team-a", grants: null }];
   await store.clients.add({ name: "app", delegations, createdAt: 0 });
@@ -78,7 +78,7 @@ describe("signet bedrock-key mint", () => {
   it("prints the key alone on stdout, and what it is good for beside it", async () => {
     const { status, out, err } = await signet("bedrock-key mint team-a --client app --expires-in 12h");
     expect([status, out.replace(TOKEN, "<key>")]).toEqual([0, "<key>\n"]);
-    expect(err).toContain("For us-east-1 alone, until");
+    expect(err).toContain("Only in us-east-1, until");
     expect(err).toContain("Converse of amazon.nova-lite-v1:0");
     expect(err).toContain("No key outlives its session: team-a's last 3600 s.");
     expect(err).toContain("signet policy revoke team-a");
@@ -147,7 +147,7 @@ describe("signet bedrock-key keep", () => {
     expect(await keeping.ended).toBe(1);
     const said = keeping.err.join("\n");
     expect(said).toContain("app is revoked");
-    expect(said).toMatch(/The last key works until .*Z\./);
+    expect(said).toMatch(/The last key is valid until .*Z\./);
   });
 
   it("makes nothing where nothing can be delivered to", async () => {

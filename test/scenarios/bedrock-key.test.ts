@@ -15,7 +15,7 @@ import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { movableClock, type MovableClock } from "../support/clock.ts";
 import { converseBody } from "../support/http.ts";
-import { lendRole, newDelegation } from "../support/world.ts";
+import { delegateRole, newDelegation } from "../support/world.ts";
 
 const LITE = "amazon.nova-lite-v1:0";
 const MICRO = "amazon.nova-micro-v1:0";
@@ -31,7 +31,7 @@ beforeEach(async () => {
   clock = movableClock();
   sandbox = await startSandbox({ clock: () => clock.now() });
   const base = seedDefaults(sandbox);
-  roleArn = lendRole(sandbox, base.userArn);
+  roleArn = delegateRole(sandbox, base.userArn);
   folder = mkdtempSync(path.join(tmpdir(), "signet-direct-"));
   store = await openSqliteStore(path.join(folder, "signet.db"));
   source = awsCredentialSource({
@@ -55,7 +55,7 @@ const grant = (models: string[], regions = ["us-east-1"]): Grant => ({
 });
 
 /** A delegation whose role may use all of Bedrock: what narrows a key is its session. */
-async function lend(change: Partial<Delegation> = {}, own: Grant[] | null = null): Promise<void> {
+async function delegate(change: Partial<Delegation> = {}, own: Grant[] | null = null): Promise<void> {
   const delegation = newDelegation(roleArn, [grant([LITE])]);
   await store.delegations.add({ ...delegation, role: { bedrockApiKeys: true }, ...change });
   const client: Client = {
@@ -110,7 +110,7 @@ const changes = () => store.changes.pending(10);
 
 describe("a Bedrock API key from a delegation", () => {
   it("calls a granted model in its region, and nothing else that the role could", async () => {
-    await lend({ grants: [grant([LITE, MICRO], ["us-east-1", "us-west-2"])] }, [
+    await delegate({ grants: [grant([LITE, MICRO], ["us-east-1", "us-west-2"])] }, [
       grant([LITE], ["us-east-1", "us-west-2"]),
       grant([MICRO], ["us-west-2"]),
     ]);
@@ -123,7 +123,7 @@ describe("a Bedrock API key from a delegation", () => {
   });
 
   it("ends as it says, with its session at the latest", async () => {
-    await lend();
+    await delegate();
     const key = await issue({ expiresInSeconds: 600 });
     const session = await issue();
     expect(Math.round((session.expiresAt - clock.now()) / 60_000)).toBe(60);
@@ -137,7 +137,7 @@ describe("a Bedrock API key from a delegation", () => {
   });
 
   it("ends earlier by a policy at the role alone, not by a revocation in Signet", async () => {
-    await lend();
+    await delegate();
     const key = await issue();
     await store.clients.revoke("app", clock.now());
     expect(await converse(key)).toContain("You said");
@@ -150,7 +150,7 @@ describe("a Bedrock API key from a delegation", () => {
   });
 
   it("shows its client in AWS's log, and is recorded with who made it, without the key (T23, T26)", async () => {
-    await lend();
+    await delegate();
     const key = await issue();
     await converse(key);
     const call = sandbox.calls().find(({ service }) => service === "bedrock");
@@ -178,7 +178,7 @@ describe("no Bedrock API key is made", () => {
     ["that allows none", { role: { bedrockApiKeys: false } }, "delegation edit team-a --bedrock-api-keys"],
     ["granted in other regions", { grants: [grant([LITE], ["us-west-2"])] }, "app is granted nothing"],
   ])("under a delegation %s; STS isn't asked", async (_what, change, message) => {
-    await lend(change);
+    await delegate(change);
     await expect(issue()).rejects.toThrow(message);
     expect([sandbox.calls(), await changes()]).toEqual([[], []]);
   });
@@ -193,7 +193,7 @@ describe("no Bedrock API key is made", () => {
   });
 
   it("for a client that is revoked, a stranger or unknown", async () => {
-    await lend();
+    await delegate();
     await store.clients.add({ name: "other", delegations: [], createdAt: 0 });
     await expect(issue({ client: "other" })).rejects.toThrow("other doesn't belong to team-a");
     await expect(issue({ client: "nobody" })).rejects.toThrow('there is no client "nobody"');
@@ -203,7 +203,7 @@ describe("no Bedrock API key is made", () => {
   });
 
   it("where the delegation is revoked while STS is asked", async () => {
-    await lend();
+    await delegate();
     const slow: CredentialSource = {
       base: () => source.base(),
       async assumeRole(asked) {
@@ -218,7 +218,7 @@ describe("no Bedrock API key is made", () => {
   });
 
   it("where STS refuses; the reason is AWS's, without the External ID", async () => {
-    await lend({ externalId: "sgx-another-external-id" });
+    await delegate({ externalId: "sgx-another-external-id" });
     const refused = issue();
     await expect(refused).rejects.toThrow(/AccessDenied.*signet delegation verify team-a/);
     await expect(refused).rejects.not.toThrow("sgx-another");

@@ -3,10 +3,17 @@
  * by nothing but the fix's `where` and `policy`, or where those name something that isn't IAM's, by what it says.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { CLAUDE, LENDER, lendRole, policy, ROLE_ARN, type LentRole } from "../support/lent-role.ts";
+import {
+  CLAUDE,
+  OWNER,
+  delegateRole,
+  policy,
+  ROLE_ARN,
+  type DelegatedRole,
+} from "../support/delegated-role.ts";
 import { allow, deny, organization, fixed, SIGNET, type Case } from "../support/fixes.ts";
 
-let role: LentRole;
+let role: DelegatedRole;
 afterEach(() => role.close());
 
 const tagged = { durationSeconds: 3600, tags: { team: "a" } };
@@ -17,7 +24,7 @@ const trusting = (Principal: string, Condition: object) => ({
   Action: "sts:AssumeRole",
   Condition,
 });
-const strict = ({ delegation }: LentRole) => ({
+const strict = ({ delegation }: DelegatedRole) => ({
   StringEquals: { "sts:ExternalId": delegation.externalId ?? "" },
 });
 
@@ -27,16 +34,16 @@ const CASES: Case[] = [
     probe: "assume_with_external_id",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil: (lent) => lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN }),
+    spoil: (delegated) => delegated.sandbox.iam.deleteRole({ roleArn: ROLE_ARN }),
   },
   {
     name: "the role trusts another principal",
     probe: "assume_with_external_id",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil(lent) {
-      const { arn } = lent.sandbox.iam.createUser({ account: SIGNET, userName: "other" });
-      lent.trust(trusting(arn, strict(lent)));
+    spoil(delegated) {
+      const { arn } = delegated.sandbox.iam.createUser({ account: SIGNET, userName: "other" });
+      delegated.trust(trusting(arn, strict(delegated)));
     },
   },
   {
@@ -44,36 +51,37 @@ const CASES: Case[] = [
     probe: "assume_with_external_id",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil: (lent) =>
-      lent.trust(trusting(lent.userArn, { StringEquals: { "sts:ExternalId": "somebody-else" } })),
+    spoil: (delegated) =>
+      delegated.trust(trusting(delegated.userArn, { StringEquals: { "sts:ExternalId": "somebody-else" } })),
   },
   {
     name: "the role demands no External ID",
     probe: "assume_without_external_id",
     cause: "external_id",
     where: "trust_policy",
-    spoil: (lent) => lent.trust(trusting(lent.userArn, {})),
+    spoil: (delegated) => delegated.trust(trusting(delegated.userArn, {})),
   },
   {
     name: "the role takes any External ID",
     probe: "assume_with_wrong_external_id",
     cause: "external_id",
     where: "trust_policy",
-    spoil: (lent) => lent.trust(trusting(lent.userArn, { StringLike: { "sts:ExternalId": "*" } })),
+    spoil: (delegated) =>
+      delegated.trust(trusting(delegated.userArn, { StringLike: { "sts:ExternalId": "*" } })),
   },
   {
     name: "the role trusts everyone",
     probe: "assume_by_another_principal",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil: (lent) => lent.trust(trusting("*", strict(lent))),
+    spoil: (delegated) => delegated.trust(trusting("*", strict(delegated))),
   },
   {
     name: "the role doesn't know the next External ID",
     probe: "assume_with_next_external_id",
     cause: "external_id",
     where: "trust_policy",
-    spoil: (lent) => lent.change({ nextExternalId: "sgx-next-1" }),
+    spoil: (delegated) => delegated.change({ nextExternalId: "sgx-next-1" }),
   },
   {
     name: "the role still takes the previous External ID",
@@ -81,9 +89,9 @@ const CASES: Case[] = [
     cause: "external_id",
     where: "trust_policy",
     delegation: { nextExternalId: "sgx-before-1" },
-    spoil(lent) {
-      const { nextExternalId: previousExternalId, ...rest } = lent.delegation;
-      lent.delegation = { ...rest, ...(previousExternalId && { previousExternalId }) };
+    spoil(delegated) {
+      const { nextExternalId: previousExternalId, ...rest } = delegated.delegation;
+      delegated.delegation = { ...rest, ...(previousExternalId && { previousExternalId }) };
     },
   },
   {
@@ -91,39 +99,40 @@ const CASES: Case[] = [
     probe: "session_tags",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil: (lent) => lent.change({ session: tagged }),
+    spoil: (delegated) => delegated.change({ session: tagged }),
   },
   {
     name: "the role takes no source identity",
     probe: "source_identity",
     cause: "trust_policy",
     where: "trust_policy",
-    spoil: (lent) => lent.change({ session: withSource }),
+    spoil: (delegated) => delegated.change({ session: withSource }),
   },
   {
     name: "sessions are shorter than asked for",
     probe: "session_duration",
     cause: "configuration",
     where: "role",
-    spoil: (lent) => lent.change({ session: { durationSeconds: 7200, tags: {} } }),
+    spoil: (delegated) => delegated.change({ session: { durationSeconds: 7200, tags: {} } }),
   },
   {
     name: "the session policy is larger than STS takes",
     probe: "session_policy",
     cause: "session_policy",
     where: "signet",
-    spoil(lent) {
+    spoil(delegated) {
       const models = Array.from({ length: 40 }, (_, n) => `anthropic.claude-of-a-rather-long-name-${n}-v1:0`);
-      lent.change({ grants: [{ ...CLAUDE, operations: ["Converse"], models }] });
+      delegated.change({ grants: [{ ...CLAUDE, operations: ["Converse"], models }] });
     },
-    byHand: (lent) => lent.change({ grants: [CLAUDE] }),
+    byHand: (delegated) => delegated.change({ grants: [CLAUDE] }),
   },
   {
     name: "Signet's user may assume nothing",
     probe: "assume_with_external_id",
     cause: "signet_policy",
     where: "signet_policy",
-    spoil: (lent) => lent.sandbox.iam.deletePolicy({ arn: lent.userArn, policyName: "AssumeDelegatedRoles" }),
+    spoil: (delegated) =>
+      delegated.sandbox.iam.deletePolicy({ arn: delegated.userArn, policyName: "AssumeDelegatedRoles" }),
   },
   {
     name: "Signet's user may pass no tags",
@@ -131,9 +140,9 @@ const CASES: Case[] = [
     cause: "signet_policy",
     where: "signet_policy",
     delegation: { session: tagged },
-    spoil: (lent) =>
-      lent.sandbox.iam.putPolicy({
-        arn: lent.userArn,
+    spoil: (delegated) =>
+      delegated.sandbox.iam.putPolicy({
+        arn: delegated.userArn,
         policyName: "AssumeDelegatedRoles",
         policy: policy(allow("sts:AssumeRole")),
       }),
@@ -143,58 +152,65 @@ const CASES: Case[] = [
     probe: "assume_with_external_id",
     cause: "service_control_policy",
     where: "account",
-    spoil: (lent) => organization(lent, SIGNET, deny("sts:AssumeRole")),
-    byHand: (lent) => organization(lent, SIGNET),
+    spoil: (delegated) => organization(delegated, SIGNET, deny("sts:AssumeRole")),
+    byHand: (delegated) => organization(delegated, SIGNET),
   },
   {
     name: "STS is off in the region",
     probe: "assume_with_external_id",
     cause: "region",
     where: "account",
-    spoil: (lent) => lent.sandbox.iam.setDisabledRegions({ account: LENDER, regions: ["us-east-1"] }),
-    byHand: (lent) => lent.sandbox.iam.setDisabledRegions({ account: LENDER, regions: [] }),
+    spoil: (delegated) =>
+      delegated.sandbox.iam.setDisabledRegions({ account: OWNER, regions: ["us-east-1"] }),
+    byHand: (delegated) => delegated.sandbox.iam.setDisabledRegions({ account: OWNER, regions: [] }),
   },
   {
     name: "Signet's key was deleted",
     probe: "base_identity",
     cause: "base_credentials",
     where: "signet",
-    spoil: (lent) => lent.sandbox.iam.deleteAccessKey({ accessKeyId: lent.keys.accessKeyId }),
-    byHand: (lent) => lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: lent.userArn })),
+    spoil: (delegated) => delegated.sandbox.iam.deleteAccessKey({ accessKeyId: delegated.keys.accessKeyId }),
+    byHand: (delegated) =>
+      delegated.runAs(delegated.sandbox.iam.createAccessKey({ userArn: delegated.userArn })),
   },
   {
     name: "Signet runs as somebody else than the role trusts",
     probe: "assume_with_external_id",
     cause: "base_credentials",
     where: "signet",
-    spoil(lent) {
+    spoil(delegated) {
       const inlinePolicies = { assume: policy(allow("sts:AssumeRole")) };
-      const { arn } = lent.sandbox.iam.createUser({ account: SIGNET, userName: "laptop", inlinePolicies });
-      lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: arn }));
+      const { arn } = delegated.sandbox.iam.createUser({
+        account: SIGNET,
+        userName: "laptop",
+        inlinePolicies,
+      });
+      delegated.runAs(delegated.sandbox.iam.createAccessKey({ userArn: arn }));
     },
-    byHand: (lent) => lent.runAs(lent.sandbox.iam.createAccessKey({ userArn: lent.userArn })),
+    byHand: (delegated) =>
+      delegated.runAs(delegated.sandbox.iam.createAccessKey({ userArn: delegated.userArn })),
   },
   {
     name: "the clock is ten minutes off",
     probe: "clock",
     cause: "clock",
     where: "signet",
-    spoil: (lent) => lent.sandbox.faults.set({ clockSkewMs: 600_000 }),
-    byHand: (lent) => lent.sandbox.faults.clear(),
+    spoil: (delegated) => delegated.sandbox.faults.set({ clockSkewMs: 600_000 }),
+    byHand: (delegated) => delegated.sandbox.faults.clear(),
   },
   {
     name: "STS can't be reached",
     probe: "sts_reachable",
     cause: "network",
     where: "signet",
-    spoil: (lent) => lent.sandbox.faults.set({ stsDown: true }),
-    byHand: (lent) => lent.sandbox.faults.clear(),
+    spoil: (delegated) => delegated.sandbox.faults.set({ stsDown: true }),
+    byHand: (delegated) => delegated.sandbox.faults.clear(),
   },
 ];
 
 describe("where the role can't be assumed as it must be, the fix makes it pass", () => {
   it.each(CASES)("$name", async (each) => {
-    role = await lendRole(each.delegation);
+    role = await delegateRole(each.delegation);
     const { found, left } = await fixed(role, each);
     expect(found).toMatchObject({ status: "fail", cause: each.cause, fix: { where: each.where } });
     expect(left).toEqual([]);

@@ -3,10 +3,10 @@
  * `where` and `policy`, or where those name something that isn't IAM's, by what it says.
  */
 import { afterEach, describe, expect, it } from "vitest";
-import { CLAUDE, HAIKU, LENDER, lendRole, named, type LentRole } from "../support/lent-role.ts";
+import { CLAUDE, HAIKU, OWNER, delegateRole, named, type DelegatedRole } from "../support/delegated-role.ts";
 import { allow, deny, organization, fixed, type Case } from "../support/fixes.ts";
 
-let role: LentRole;
+let role: DelegatedRole;
 afterEach(() => role.close());
 
 const CONVERSE = `call:Converse:us-east-1:${HAIKU}`;
@@ -17,17 +17,17 @@ const CASES: Case[] = [
     probe: CONVERSE,
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) => lent.put("signet-bedrock", allow("bedrock:ListFoundationModels")),
+    spoil: (delegated) => delegated.put("signet-bedrock", allow("bedrock:ListFoundationModels")),
   },
   {
     name: "the role allows the profile, not the model behind",
     probe: CONVERSE,
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) =>
-      lent.put(
+    spoil: (delegated) =>
+      delegated.put(
         "signet-bedrock",
-        allow("bedrock:*", `arn:aws:bedrock:us-east-1:${LENDER}:inference-profile/*`),
+        allow("bedrock:*", `arn:aws:bedrock:us-east-1:${OWNER}:inference-profile/*`),
       ),
   },
   {
@@ -35,8 +35,8 @@ const CASES: Case[] = [
     probe: CONVERSE,
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) =>
-      lent.put(
+    spoil: (delegated) =>
+      delegated.put(
         "AWSRevokeOlderSessions",
         deny("*", { DateLessThan: { "aws:TokenIssueTime": "2099-01-01T00:00:00Z" } }),
       ),
@@ -46,14 +46,14 @@ const CASES: Case[] = [
     probe: "not_granted:Converse",
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) => lent.put("more", allow("bedrock:InvokeModel*")),
+    spoil: (delegated) => delegated.put("more", allow("bedrock:InvokeModel*")),
   },
   {
     name: "the role allows to list models, which isn't granted",
     probe: "not_granted:ListInferenceProfiles",
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) => lent.put("more", allow("bedrock:List*")),
+    spoil: (delegated) => delegated.put("more", allow("bedrock:List*")),
   },
   ...[
     "s3:ListAllMyBuckets",
@@ -68,24 +68,24 @@ const CASES: Case[] = [
     probe: `beyond:${action}`,
     cause: "role_policy",
     where: "role_policy",
-    spoil: (lent) => lent.put("more", allow(action)),
+    spoil: (delegated) => delegated.put("more", allow(action)),
   })),
   {
     name: "an organization denies Bedrock",
     probe: CONVERSE,
     cause: "service_control_policy",
     where: "account",
-    spoil: (lent) => organization(lent, LENDER, deny("bedrock:*")),
-    byHand: (lent) => organization(lent, LENDER),
+    spoil: (delegated) => organization(delegated, OWNER, deny("bedrock:*")),
+    byHand: (delegated) => organization(delegated, OWNER),
   },
   {
     name: "the account has no access to the model",
     probe: CONVERSE,
     cause: "model_access",
     where: "account",
-    spoil: (lent) =>
-      lent.sandbox.iam.setModelAccess({ account: LENDER, denied: ["anthropic.claude-3-5-haiku*"] }),
-    byHand: (lent) => lent.sandbox.iam.setModelAccess({ account: LENDER, denied: [] }),
+    spoil: (delegated) =>
+      delegated.sandbox.iam.setModelAccess({ account: OWNER, denied: ["anthropic.claude-3-5-haiku*"] }),
+    byHand: (delegated) => delegated.sandbox.iam.setModelAccess({ account: OWNER, denied: [] }),
   },
   {
     name: "the region doesn't offer the model",
@@ -94,13 +94,14 @@ const CASES: Case[] = [
     where: "signet",
     delegation: { grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-never-v1:0"] }] },
     spoil: () => undefined,
-    byHand: (lent) => lent.change({ grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-lite-v1:0"] }] }),
+    byHand: (delegated) =>
+      delegated.change({ grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-lite-v1:0"] }] }),
   },
 ];
 
 describe("where the role allows too little or too much, the fix makes it pass", () => {
   it.each(CASES)("$name", async (each) => {
-    role = await lendRole(each.delegation);
+    role = await delegateRole(each.delegation);
     const { found, left } = await fixed(role, each);
     expect(found).toMatchObject({ status: "fail", cause: each.cause, fix: { where: each.where } });
     expect(left).toEqual([]);
@@ -115,7 +116,7 @@ describe("where nothing is proven either way", () => {
     ["Bedrock can't be reached", { bedrockDown: true }, CONVERSE, "network"],
     ["Bedrock fails", { bedrock500: true }, CONVERSE, "throttling"],
   ] as const)("%s: it stays unknown, and the role isn't called loose", async (_, faults, probe, cause) => {
-    role = await lendRole();
+    role = await delegateRole();
     role.makeRole();
     role.sandbox.faults.set(faults);
     const verification = await role.verify();

@@ -11,7 +11,7 @@ import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { OPERATOR } from "../support/admin.ts";
 import { boundedBody } from "../support/limits.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
-import { addKey, HAIKU, lendRole, newDelegation } from "../support/world.ts";
+import { addKey, HAIKU, delegateRole, newDelegation } from "../support/world.ts";
 
 const MOST = 20;
 const LIMITS = { tokensPerMonth: 1_000_000, costPerDay: 1 };
@@ -30,7 +30,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
     AWS_ENDPOINT_URL: sandbox.url,
   };
-  lendRole(sandbox, base.userArn);
+  delegateRole(sandbox, base.userArn);
 });
 afterAll(() => sandbox.close());
 

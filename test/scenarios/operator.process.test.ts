@@ -181,7 +181,7 @@ describe("an operator and an account owner", () => {
     const alone = await trustPolicy();
     expect(JSON.stringify(alone)).not.toContain(before.externalId ?? "");
     sandbox.iam.updateTrust({ roleArn: ROLE_ARN, trustPolicy: alone });
-    expect((await signet("delegation verify acme")).out).toContain("The rotation is done");
+    expect((await signet("delegation verify acme")).out).toContain("The rotation is complete");
     expect((await json<Delegation>("delegation show acme")).previousExternalId).toBeUndefined();
   });
 

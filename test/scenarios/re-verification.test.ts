@@ -7,11 +7,11 @@ import { systemClock } from "../../src/core/clock.ts";
 import { startVerifying, type Schedule, type ScheduleParts } from "../../src/probes/schedule.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
-import { LENDER, lendRole, policy, ROLE_ARN, type LentRole } from "../support/lent-role.ts";
+import { OWNER, delegateRole, policy, ROLE_ARN, type DelegatedRole } from "../support/delegated-role.ts";
 
 const DAY = 86_400_000;
 
-let lent: LentRole;
+let delegated: DelegatedRole;
 let folder: string;
 let store: Store;
 let schedule: Schedule;
@@ -21,16 +21,16 @@ let rounds: string[];
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "signet-re-verification-"));
   store = await openSqliteStore(path.join(folder, "signet.db"));
-  lent = await lendRole({ state: "active" });
-  lent.makeRole();
-  await store.delegations.add(lent.delegation);
+  delegated = await delegateRole({ state: "active" });
+  delegated.makeRole();
+  await store.delegations.add(delegated.delegation);
   logged = [];
   rounds = [];
   schedule = start();
 });
 afterEach(async () => {
   await schedule.stop();
-  await lent.close();
+  await delegated.close();
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -41,7 +41,7 @@ function start(change: Partial<ScheduleParts> = {}): Schedule {
     void logged.push(JSON.stringify({ ...fields, message }));
   return startVerifying({
     store,
-    probe: lent.parts,
+    probe: delegated.parts,
     intervalMs: DAY,
     clock: systemClock,
     log: { info: log, warn: log, error: log },
@@ -56,15 +56,15 @@ const stateOf = async (name: string) => (await store.delegations.get(name))?.sta
 
 /** A second role, beside acme's. */
 async function lendAnother(name: string, Condition?: object): Promise<void> {
-  const roleArn = `arn:aws:iam::${LENDER}:role/signet-${name}`;
-  const Principal = { AWS: lent.userArn };
+  const roleArn = `arn:aws:iam::${OWNER}:role/signet-${name}`;
+  const Principal = { AWS: delegated.userArn };
   const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) };
-  lent.sandbox.iam.createRole({
-    account: LENDER,
+  delegated.sandbox.iam.createRole({
+    account: OWNER,
     roleName: `signet-${name}`,
     trustPolicy: policy(statement),
   });
-  await store.delegations.add({ ...lent.delegation, name, roleArn, externalId: `sgx-${name}` });
+  await store.delegations.add({ ...delegated.delegation, name, roleArn, externalId: `sgx-${name}` });
 }
 
 describe("re-verification", () => {
@@ -72,11 +72,11 @@ describe("re-verification", () => {
     await schedule.now();
     expect(rounds).toEqual(["acme pass: active → active"]);
     expect(await store.verifications.get("acme")).toMatchObject({ scope: "enforcement", verdict: "pass" });
-    expect(lent.sandbox.calls().some(({ service }) => service === "bedrock")).toBe(false);
+    expect(delegated.sandbox.calls().some(({ service }) => service === "bedrock")).toBe(false);
   });
 
   it("suspends one whose role stopped demanding it, says why, and leaves it alone from then on (T8)", async () => {
-    lent.trust({ Effect: "Allow", Principal: { AWS: lent.userArn }, Action: "sts:AssumeRole" });
+    delegated.trust({ Effect: "Allow", Principal: { AWS: delegated.userArn }, Action: "sts:AssumeRole" });
     await schedule.now();
     expect(rounds).toEqual(["acme fail: active → suspended"]);
     expect(await store.delegations.get("acme")).toMatchObject({
@@ -92,10 +92,10 @@ describe("re-verification", () => {
   });
 
   it("suspends none for what it can't prove: a role that is gone, STS that is down", async () => {
-    lent.sandbox.faults.set({ stsDown: true });
+    delegated.sandbox.faults.set({ stsDown: true });
     await schedule.now();
-    lent.sandbox.faults.clear();
-    lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
+    delegated.sandbox.faults.clear();
+    delegated.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
     await schedule.now();
     expect(rounds).toEqual(["acme fail: active → active", "acme fail: active → active"]);
     expect(logged.join()).toContain("could not verify that the External ID is enforced");
@@ -118,10 +118,15 @@ describe("re-verification", () => {
   });
 
   it("verifies neither what isn't in use nor what has no role", async () => {
-    const { roleArn: _role, externalId: _id, ...roleless } = lent.delegation;
+    const { roleArn: _role, externalId: _id, ...roleless } = delegated.delegation;
     await store.delegations.add({ ...roleless, name: "base" });
     for (const state of ["pending", "suspended", "revoked"] as const)
-      await store.delegations.add({ ...lent.delegation, name: state, state, externalId: `sgx-${state}` });
+      await store.delegations.add({
+        ...delegated.delegation,
+        name: state,
+        state,
+        externalId: `sgx-${state}`,
+      });
     await schedule.now();
     expect(rounds).toEqual(["acme pass: active → active"]);
   });
@@ -145,14 +150,18 @@ describe("re-verification", () => {
   });
 
   it("doesn't overwrite an edit that was made while its probes ran (T9)", async () => {
-    const { source } = lent.parts;
+    const { source } = delegated.parts;
     await schedule.stop();
     const probe = {
-      ...lent.parts,
+      ...delegated.parts,
       source: {
         ...source,
         identity: async (region: string) => {
-          await store.delegations.update({ ...lent.delegation, state: "pending", externalId: "sgx-another" });
+          await store.delegations.update({
+            ...delegated.delegation,
+            state: "pending",
+            externalId: "sgx-another",
+          });
           return source.identity(region);
         },
       },
@@ -170,14 +179,14 @@ describe("re-verification", () => {
   });
 
   it("ends no sooner than the probes under way", async () => {
-    const { source } = lent.parts;
+    const { source } = delegated.parts;
     await schedule.stop();
     const asked = Promise.withResolvers<void>();
     const identity = (region: string) => {
       asked.resolve();
       return source.identity(region);
     };
-    schedule = start({ probe: { ...lent.parts, source: { ...source, identity } } });
+    schedule = start({ probe: { ...delegated.parts, source: { ...source, identity } } });
     void schedule.now();
     await asked.promise;
     await schedule.stop();

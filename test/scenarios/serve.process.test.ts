@@ -10,7 +10,7 @@ import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
 import { figure, tries } from "../assurance/figure.ts";
-import { addKey, HAIKU, lendRole, newDelegation, until } from "../support/world.ts";
+import { addKey, HAIKU, delegateRole, newDelegation, until } from "../support/world.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
@@ -27,7 +27,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
     AWS_ENDPOINT_URL: sandbox.url,
   };
-  lendRole(sandbox, base.userArn);
+  delegateRole(sandbox, base.userArn);
 });
 afterAll(() => sandbox.close());
 

@@ -5,17 +5,17 @@ import {
   CLAUDE,
   EXTERNAL_ID,
   HAIKU,
-  LENDER,
-  lendRole,
+  OWNER,
+  delegateRole,
   named,
   open,
   policy,
   ROLE_ARN,
-  type LentRole,
-} from "../support/lent-role.ts";
+  type DelegatedRole,
+} from "../support/delegated-role.ts";
 
-let lent: LentRole;
-afterEach(() => lent.close());
+let delegated: DelegatedRole;
+afterEach(() => delegated.close());
 
 const assumeBy = (AWS: string, Condition?: object, Action: string | string[] = "sts:AssumeRole") => ({
   Effect: "Allow",
@@ -49,7 +49,7 @@ describe("a role made from its template", () => {
             ...CLAUDE,
             operations: ["*"],
             models: [
-              `arn:aws:bedrock:us-east-1:${LENDER}:inference-profile/us.amazon.*`,
+              `arn:aws:bedrock:us-east-1:${OWNER}:inference-profile/us.amazon.*`,
               "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-*",
             ],
           },
@@ -70,9 +70,9 @@ describe("a role made from its template", () => {
     ["during a rotation", { nextExternalId: "sgx-next", previousExternalId: "sgx-previous" }],
   ];
   it.each(roles)("%s passes every probe, those outside Bedrock too", async (_, change) => {
-    lent = await lendRole(change);
-    lent.makeRole();
-    const verification = await lent.verify({ deep: true });
+    delegated = await delegateRole(change);
+    delegated.makeRole();
+    const verification = await delegated.verify({ deep: true });
     expect(verification).toMatchObject({ verdict: "pass", unenforced: false });
     const harmful = verification.probes.filter(({ sent }) => sent === null).map(({ probe }) => probe);
     const undecided = open(verification).filter((line) => !harmful.some((probe) => line.includes(probe)));
@@ -81,9 +81,9 @@ describe("a role made from its template", () => {
   });
 
   it("for models of the account's own passes every probe: an application profile, a router, three by ARN", async () => {
-    lent = await lendRole();
-    const place = { account: LENDER, region: "us-east-1" };
-    const { bedrock } = lent.sandbox;
+    delegated = await delegateRole();
+    const place = { account: OWNER, region: "us-east-1" };
+    const { bedrock } = delegated.sandbox;
     const lite = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0";
     const own = ["provisioned-model", "custom-model-deployment", "imported-model"] as const;
     const models = [
@@ -93,9 +93,9 @@ describe("a role made from its template", () => {
         (kind) => bedrock.createModel({ ...place, kind, baseModelId: "amazon.nova-lite-v1:0" }).modelArn,
       ),
     ];
-    lent.change({ grants: [{ ...CLAUDE, operations: ["Converse", "ConverseStream"], models }] });
-    lent.makeRole();
-    const verification = await lent.verify({ deep: true });
+    delegated.change({ grants: [{ ...CLAUDE, operations: ["Converse", "ConverseStream"], models }] });
+    delegated.makeRole();
+    const verification = await delegated.verify({ deep: true });
     expect(open(verification)).toEqual([]);
     expect(verification.probes.filter(({ probe }) => probe.startsWith("call:"))).toHaveLength(
       2 * models.length,
@@ -103,23 +103,26 @@ describe("a role made from its template", () => {
   });
 
   it("is asked with nothing but its External ID, one token a model, and no secret is told", async () => {
-    lent = await lendRole();
-    lent.makeRole();
-    const told = JSON.stringify(await lent.verify());
-    for (const secret of [lent.keys.secretAccessKey, EXTERNAL_ID, "ASIA"]) expect(told).not.toContain(secret);
-    const names = lent.sandbox.calls().map(({ roleSessionName }) => roleSessionName);
+    delegated = await delegateRole();
+    delegated.makeRole();
+    const told = JSON.stringify(await delegated.verify());
+    for (const secret of [delegated.keys.secretAccessKey, EXTERNAL_ID, "ASIA"])
+      expect(told).not.toContain(secret);
+    const names = delegated.sandbox.calls().map(({ roleSessionName }) => roleSessionName);
     expect(new Set(names)).toEqual(new Set([null, "signet-probe"]));
   });
 
   it("whose trust demands the session's tags passes, and must demand the External ID as well", async () => {
-    lent = await lendRole({ session: { durationSeconds: 3600, tags: { team: "a" } } });
-    lent.makeRole();
+    delegated = await delegateRole({ session: { durationSeconds: 3600, tags: { team: "a" } } });
+    delegated.makeRole();
     const actions = ["sts:AssumeRole", "sts:TagSession"];
     const team = { "aws:RequestTag/team": "a" };
-    lent.trust(assumeBy(lent.userArn, { StringEquals: { ...team, "sts:ExternalId": EXTERNAL_ID } }, actions));
-    expect(open(await lent.verify())).toEqual([]);
-    lent.trust(assumeBy(lent.userArn, { StringEquals: team }, actions));
-    expect(await lent.verify()).toMatchObject({ verdict: "fail", unenforced: true });
+    delegated.trust(
+      assumeBy(delegated.userArn, { StringEquals: { ...team, "sts:ExternalId": EXTERNAL_ID } }, actions),
+    );
+    expect(open(await delegated.verify())).toEqual([]);
+    delegated.trust(assumeBy(delegated.userArn, { StringEquals: team }, actions));
+    expect(await delegated.verify()).toMatchObject({ verdict: "fail", unenforced: true });
   });
 });
 
@@ -146,47 +149,47 @@ describe("a trust policy that is too loose (T8)", () => {
     ["a condition on something else", { StringLike: { "sts:RoleSessionName": "signet-*" } }],
   ];
   it.each(conditions)("is found out, and fixed: %s", async (_, condition) => {
-    lent = await lendRole();
-    lent.makeRole();
-    lent.trust(assumeBy(lent.userArn, condition));
-    const before = await lent.verify();
+    delegated = await delegateRole();
+    delegated.makeRole();
+    delegated.trust(assumeBy(delegated.userArn, condition));
+    const before = await delegated.verify();
     expect(before).toMatchObject({ verdict: "fail", unenforced: true });
     const failed = before.probes.filter(({ status }) => status === "fail");
     for (const { cause, fix } of failed) {
       expect([cause, fix?.where]).toEqual(["external_id", "trust_policy"]);
-      if (fix) lent.apply(fix);
+      if (fix) delegated.apply(fix);
     }
-    expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
+    expect(await delegated.verify()).toMatchObject({ verdict: "pass", unenforced: false });
   });
 
   it("is found out beside a strict statement", async () => {
-    lent = await lendRole();
-    lent.makeRole();
-    lent.trust(assumeBy(lent.userArn, idEquals()), assumeBy(lent.userArn));
-    expect(await lent.verify()).toMatchObject({ verdict: "fail", unenforced: true });
+    delegated = await delegateRole();
+    delegated.makeRole();
+    delegated.trust(assumeBy(delegated.userArn, idEquals()), assumeBy(delegated.userArn));
+    expect(await delegated.verify()).toMatchObject({ verdict: "fail", unenforced: true });
   });
 
   it.each([
     ["anyone", { AWS: "*" }],
     ["anyone, beside Signet", { AWS: ["arn:aws:iam::123456789012:user/signet", "*"] }],
   ])("is found out where it names %s, and fixed", async (_, Principal) => {
-    lent = await lendRole();
-    lent.makeRole();
-    lent.trust({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition: idEquals() });
-    const before = await lent.verify();
+    delegated = await delegateRole();
+    delegated.makeRole();
+    delegated.trust({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition: idEquals() });
+    const before = await delegated.verify();
     expect(before).toMatchObject({ verdict: "fail", unenforced: false });
     const found = named(before, "assume_by_another_principal");
     expect(found).toMatchObject({ status: "fail", cause: "trust_policy" });
-    if (found?.fix) lent.apply(found.fix);
-    expect(await lent.verify()).toMatchObject({ verdict: "pass" });
+    if (found?.fix) delegated.apply(found.fix);
+    expect(await delegated.verify()).toMatchObject({ verdict: "pass" });
   });
 
   it("never passes where it names somebody else: nothing is proven by denials then", async () => {
-    lent = await lendRole();
-    lent.makeRole();
-    const { arn } = lent.sandbox.iam.createUser({ account: "123456789012", userName: "other" });
-    lent.trust(assumeBy(arn, idEquals()));
-    const verification = await lent.verify();
+    delegated = await delegateRole();
+    delegated.makeRole();
+    const { arn } = delegated.sandbox.iam.createUser({ account: "123456789012", userName: "other" });
+    delegated.trust(assumeBy(arn, idEquals()));
+    const verification = await delegated.verify();
     expect(verification).toMatchObject({ verdict: "fail", unenforced: false });
     for (const probe of ["assume_without_external_id", "assume_with_wrong_external_id"])
       expect(named(verification, probe)).toMatchObject({
@@ -198,12 +201,12 @@ describe("a trust policy that is too loose (T8)", () => {
 });
 
 describe("probes that cost", () => {
-  const bedrockCalls = () => lent.sandbox.calls().filter(({ service }) => service === "bedrock");
+  const bedrockCalls = () => delegated.sandbox.calls().filter(({ service }) => service === "bedrock");
 
   it("aren't sent to see whether the External ID is enforced", async () => {
-    lent = await lendRole();
-    lent.makeRole();
-    expect(await lent.verify({ scope: "enforcement" })).toMatchObject({
+    delegated = await delegateRole();
+    delegated.makeRole();
+    expect(await delegated.verify({ scope: "enforcement" })).toMatchObject({
       verdict: "pass",
       scope: "enforcement",
     });
@@ -211,10 +214,10 @@ describe("probes that cost", () => {
   });
 
   it("begin with the model that was designated, and spare the others what it was denied", async () => {
-    lent = await lendRole({ grants: [{ ...CLAUDE, models: [HAIKU, "us.amazon.nova-*"] }] });
-    lent.makeRole();
-    lent.put("signet-bedrock", { Effect: "Allow", Action: "bedrock:CountTokens", Resource: "*" });
-    const verification = await lent.verify({ probeModel: "us.amazon.nova-micro-v1:0" });
+    delegated = await delegateRole({ grants: [{ ...CLAUDE, models: [HAIKU, "us.amazon.nova-*"] }] });
+    delegated.makeRole();
+    delegated.put("signet-bedrock", { Effect: "Allow", Action: "bedrock:CountTokens", Resource: "*" });
+    const verification = await delegated.verify({ probeModel: "us.amazon.nova-micro-v1:0" });
     expect(
       bedrockCalls()
         .map(({ modelId }) => modelId)
@@ -228,16 +231,16 @@ describe("probes that cost", () => {
 
   it("say so where nothing known matches a pattern; a designated or a listed model stands for it", async () => {
     const models = ["openai.gpt-oss-120b-*"];
-    lent = await lendRole({ grants: [{ ...CLAUDE, models }] });
-    lent.makeRole();
-    const vague = await lent.verify();
+    delegated = await delegateRole({ grants: [{ ...CLAUDE, models }] });
+    delegated.makeRole();
+    const vague = await delegated.verify();
     expect(vague.verdict).toBe("unknown");
     expect(named(vague, "call:openai.gpt-oss-120b-*")?.answer).toContain("--probe-model");
-    expect((await lent.verify({ probeModel: "openai.gpt-oss-120b-1:0" })).verdict).toBe("pass");
-    lent.change({ grants: [{ ...CLAUDE, models, operations: ["Converse", "ListFoundationModels"] }] });
-    lent.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
-    lent.makeRole();
-    const listed = await lent.verify({ probeModel: "amazon.nova-micro-v1:0" });
+    expect((await delegated.verify({ probeModel: "openai.gpt-oss-120b-1:0" })).verdict).toBe("pass");
+    delegated.change({ grants: [{ ...CLAUDE, models, operations: ["Converse", "ListFoundationModels"] }] });
+    delegated.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
+    delegated.makeRole();
+    const listed = await delegated.verify({ probeModel: "amazon.nova-micro-v1:0" });
     expect(listed.verdict).toBe("pass");
     expect(named(listed, "call:Converse:us-east-1:openai.gpt-oss-120b-1:0")?.status).toBe("pass");
     expect(named(listed, "probe_model")?.answer).toContain("doesn't grant it");
@@ -246,34 +249,34 @@ describe("probes that cost", () => {
 
 describe("Signet's own identity", () => {
   it("that is a role gets sessions of an hour at most, which no MaxSessionDuration fixes", async () => {
-    lent = await lendRole({ session: { durationSeconds: 7200, tags: {} } });
-    const { arn } = lent.sandbox.iam.createRole({
+    delegated = await delegateRole({ session: { durationSeconds: 7200, tags: {} } });
+    const { arn } = delegated.sandbox.iam.createRole({
       account: "123456789012",
       roleName: "gateway",
       trustPolicy: policy(assumeBy("123456789012")),
       inlinePolicies: { assume: policy({ Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" }) },
     });
-    lent.change({ trust: { ...DEFAULT_TRUST, principal: arn } });
-    lent.makeRole();
-    lent.sandbox.iam.updateRole({ roleArn: ROLE_ARN, maxSessionDuration: 43_200 });
-    lent.runAs(lent.sandbox.iam.createSession({ roleArn: arn, roleSessionName: "i-1" }));
-    const found = named(await lent.verify(), "session_duration");
+    delegated.change({ trust: { ...DEFAULT_TRUST, principal: arn } });
+    delegated.makeRole();
+    delegated.sandbox.iam.updateRole({ roleArn: ROLE_ARN, maxSessionDuration: 43_200 });
+    delegated.runAs(delegated.sandbox.iam.createSession({ roleArn: arn, roleSessionName: "i-1" }));
+    const found = named(await delegated.verify(), "session_duration");
     expect(found).toMatchObject({ status: "fail", fix: { where: "signet" } });
     expect(found?.fix?.commands).toEqual(["signet delegation edit acme --session-duration 3600"]);
-    lent.change({ session: { durationSeconds: 3600, tags: {} } });
-    expect(open(await lent.verify())).toEqual([]);
+    delegated.change({ session: { durationSeconds: 3600, tags: {} } });
+    expect(open(await delegated.verify())).toEqual([]);
   });
 
   it("makes the calls where there is no role: they are proven, and fixed at Signet", async () => {
-    lent = await lendRole();
-    const { roleArn: _role, externalId: _id, ...roleless } = lent.delegation;
-    lent.delegation = { ...roleless, account: "123456789012" };
-    const before = await lent.verify();
+    delegated = await delegateRole();
+    const { roleArn: _role, externalId: _id, ...roleless } = delegated.delegation;
+    delegated.delegation = { ...roleless, account: "123456789012" };
+    const before = await delegated.verify();
     expect(before.verdict).toBe("fail");
     expect(before.probes.filter(({ probe }) => probe.startsWith("assume"))).toEqual([]);
     const fix = named(before, `call:Converse:us-east-1:${HAIKU}`)?.fix;
     expect(fix?.where).toBe("signet_policy");
-    if (fix) lent.apply(fix);
-    expect(await lent.verify()).toMatchObject({ verdict: "pass", unenforced: false });
+    if (fix) delegated.apply(fix);
+    expect(await delegated.verify()).toMatchObject({ verdict: "pass", unenforced: false });
   });
 });

@@ -5,28 +5,28 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Delegation } from "../../src/core/delegation.ts";
 import { signet as run } from "../support/command.ts";
-import { HAIKU, LENDER, lendRole, type LentRole } from "../support/lent-role.ts";
+import { HAIKU, OWNER, delegateRole, type DelegatedRole } from "../support/delegated-role.ts";
 
 describe("signet delegation verify", () => {
-  let lent: LentRole;
+  let delegated: DelegatedRole;
   let cwd: string;
   let env: Record<string, string>;
   const signet = (line: string) => run(line, { cwd, env });
 
   beforeEach(async () => {
-    lent = await lendRole();
+    delegated = await delegateRole();
     cwd = mkdtempSync(path.join(tmpdir(), "signet-verify-"));
     env = {
-      AWS_ACCESS_KEY_ID: lent.keys.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: lent.keys.secretAccessKey,
-      AWS_ENDPOINT_URL: lent.sandbox.url,
+      AWS_ACCESS_KEY_ID: delegated.keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: delegated.keys.secretAccessKey,
+      AWS_ENDPOINT_URL: delegated.sandbox.url,
     };
-    await signet(`delegation create acme --account ${LENDER} --region us-east-1 --model ${HAIKU}`);
-    lent.delegation = JSON.parse((await signet("delegation show acme --json")).out) as Delegation;
-    lent.makeRole();
+    await signet(`delegation create acme --account ${OWNER} --region us-east-1 --model ${HAIKU}`);
+    delegated.delegation = JSON.parse((await signet("delegation show acme --json")).out) as Delegation;
+    delegated.makeRole();
   });
   afterEach(async () => {
-    await lent.close();
+    await delegated.close();
     rmSync(cwd, { recursive: true, force: true });
   });
 
@@ -42,7 +42,7 @@ describe("signet delegation verify", () => {
 
   it("suspends an active delegation whose role is too loose, says why, what fixes it, and ends with 1", async () => {
     expect((await signet("delegation verify acme")).out).toContain("acme is now active");
-    lent.trust({ Effect: "Allow", Principal: { AWS: lent.userArn }, Action: "sts:AssumeRole" });
+    delegated.trust({ Effect: "Allow", Principal: { AWS: delegated.userArn }, Action: "sts:AssumeRole" });
     const { status, out } = await signet("delegation verify acme");
     expect(status).toBe(1);
     expect(out).toMatch(

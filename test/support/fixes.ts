@@ -1,7 +1,7 @@
 /** A role spoilt in one way, and what must be seen: the probe that finds it, and that its fix makes it pass. */
 import type { Delegation } from "../../src/core/delegation.ts";
 import type { Cause, Fix, ProbeResult } from "../../src/core/verification.ts";
-import { named, open, policy, type LentRole } from "./lent-role.ts";
+import { named, open, policy, type DelegatedRole } from "./delegated-role.ts";
 
 export interface Case {
   name: string;
@@ -10,9 +10,9 @@ export interface Case {
   where: Fix["where"];
   delegation?: Partial<Delegation>;
   /** The role is there already. */
-  spoil: (lent: LentRole) => void;
+  spoil: (delegated: DelegatedRole) => void;
   /** What the advice says to people, where it is beyond the role's and Signet's own policies. */
-  byHand?: (lent: LentRole) => void;
+  byHand?: (delegated: DelegatedRole) => void;
 }
 
 export const SIGNET = "123456789012";
@@ -27,28 +27,28 @@ export const deny = (Action: string, Condition: object = {}) => ({
 });
 
 /** Allows all but what the statements deny; without any, as if it weren't there. */
-export function organization({ sandbox }: LentRole, account: string, ...statements: object[]): void {
+export function organization({ sandbox }: DelegatedRole, account: string, ...statements: object[]): void {
   const policies = statements.length === 0 ? null : [policy(allow("*"), ...statements)];
   sandbox.iam.setServiceControlPolicies({ account, policies });
 }
 
 /** The probe before its fix, and what is still open after. */
 export async function fixed(
-  lent: LentRole,
+  delegated: DelegatedRole,
   { probe, spoil, byHand }: Case,
 ): Promise<{ found: ProbeResult | undefined; left: string[] }> {
-  lent.makeRole();
-  spoil(lent);
-  const found = named(await lent.verify({ deep: true }), probe);
-  await fixAll(lent, byHand);
-  return { found, left: open(await lent.verify({ deep: true })) };
+  delegated.makeRole();
+  spoil(delegated);
+  const found = named(await delegated.verify({ deep: true }), probe);
+  await fixAll(delegated, byHand);
+  return { found, left: open(await delegated.verify({ deep: true })) };
 }
 
 /** One fix may uncover the next: a role that was made anew has no permissions yet. */
-async function fixAll(lent: LentRole, byHand: Case["byHand"]): Promise<void> {
+async function fixAll(delegated: DelegatedRole, byHand: Case["byHand"]): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    const failed = (await lent.verify({ deep: true })).probes.filter(({ status }) => status === "fail");
+    const failed = (await delegated.verify({ deep: true })).probes.filter(({ status }) => status === "fail");
     if (failed.length === 0) return;
-    for (const { fix } of failed) if (fix && !lent.apply(fix)) byHand?.(lent);
+    for (const { fix } of failed) if (fix && !delegated.apply(fix)) byHand?.(delegated);
   }
 }

@@ -6,7 +6,7 @@ import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts
 import type { Delegation } from "../../src/core/delegation.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { startServe, type ServeProcess } from "./process.ts";
-import { addKey, lendRole, newDelegation } from "./world.ts";
+import { addKey, delegateRole, newDelegation } from "./world.ts";
 
 export interface Served {
   sandbox: Sandbox;
@@ -39,7 +39,7 @@ export async function startServed({
 }: ServedOptions = {}): Promise<Served> {
   const sandbox = await startSandbox();
   const base = seedDefaults(sandbox);
-  const roleArn = lendRole(sandbox, base.userArn);
+  const roleArn = delegateRole(sandbox, base.userArn);
   const data = mkdtempSync(path.join(tmpdir(), "signet-served-"));
   const store = await openSqliteStore(path.join(data, "signet.db"));
   const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers }];

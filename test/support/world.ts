@@ -91,7 +91,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? systemClock;
   const sandbox = await startSandbox({ clock: () => clock.now() });
   const base = seedDefaults(sandbox);
-  const roleArn = lendRole(sandbox, base.userArn);
+  const roleArn = delegateRole(sandbox, base.userArn);
   const storeFile = path.join(folder, "signet.db");
   const store = await openSqliteStore(storeFile);
   const grants = options.grants ?? ALL;
@@ -241,7 +241,7 @@ export async function addKey(
 }
 
 /** The account owner's part: one role that trusts Signet's user under the External ID and may use Bedrock. */
-export function lendRole(sandbox: Sandbox, userArn: string): string {
+export function delegateRole(sandbox: Sandbox, userArn: string): string {
   const role = sandbox.iam.createRole({
     account: ACCOUNT,
     roleName: "bedrock",

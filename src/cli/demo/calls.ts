@@ -1,4 +1,4 @@
-/** The tour's calls, made as a developer's program makes them: the real AWS SDK, an endpoint and a secret. */
+/** The tour's calls, made as a developer's program would: with the real AWS SDK, an endpoint and a secret. */
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { pause, type Clock } from "../../core/clock.ts";
 import { must } from "./must.ts";
@@ -8,7 +8,7 @@ export const REGION = "us-east-1";
 export const MODEL = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
 const NOT_GRANTED = "us.amazon.nova-pro-v1:0";
 
-/** The SDK as a developer would set it up: an endpoint and a bearer token, all else as it comes. */
+/** The SDK as a developer would set it up: an endpoint and a bearer token, everything else by default. */
 export async function withClient(
   url: string,
   secret: string,
@@ -45,12 +45,12 @@ export async function makeCalls(client: BedrockRuntimeClient, show: Show): Promi
   const body = JSON.stringify({
     anthropic_version: "bedrock-2023-05-31",
     max_tokens: 100,
-    messages: [{ role: "user", content: "Hello in Claude's own words" }],
+    messages: [{ role: "user", content: "Hello in Claude's own format" }],
   });
   const invoked = await client.send(new InvokeModelCommand({ modelId: MODEL, body }));
   show.seen("InvokeModel", `“${JSON.parse(invoked.body.transformToString()).content[0].text}”`);
 
-  const prompt = "[[slow:40]] a stream comes word by word, exactly as Bedrock sends it";
+  const prompt = "[[slow:40]] a stream arrives word by word, exactly as Bedrock sends it";
   const { stream } = await client.send(
     new ConverseStreamCommand({ modelId: MODEL, messages: messages(prompt) }),
   );
@@ -113,7 +113,7 @@ export async function becomesKnown(url: string, secret: string, clock: Clock): P
     return answer.headers.get("x-signet-error") !== "authentication_failed";
   };
   while (!(await known())) {
-    must(clock.monotonic() < deadline, "a new key must be known within a second");
+    must(clock.monotonic() < deadline, "a new key must be accepted within a second");
     await pause(clock, 20);
   }
 }

@@ -1,4 +1,4 @@
-/** Throws where the tour did not see what must be. */
+/** Throws if the tour did not see what it must. */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
 }

@@ -1,8 +1,8 @@
-/** What the account owner does in the tour: makes the role from the template, fixes it, takes it back. */
+/** The account owner's part in the tour: creates the role from the template, fixes it, revokes it. */
 import type { DelegationTemplate, PolicyDocument } from "../../iam/document.ts";
 import type { Stage } from "./stage.ts";
 
-/** Makes the template's role, with a trust policy of the owner's own where one is given. */
+/** Creates the template's role, with the owner's own trust policy if given. */
 export function makeRole(
   { sandbox }: Stage,
   template: DelegationTemplate,
@@ -17,7 +17,7 @@ export function makeRole(
   });
 }
 
-/** The slip that probes are for: a trust policy whose condition was left out. */
+/** The mistake that probes are for: a trust policy without its condition. */
 export function withoutConditions(trustPolicy: PolicyDocument): PolicyDocument {
   const Statement = trustPolicy.Statement.map(({ Condition: _condition, ...rest }) => rest);
   return { ...trustPolicy, Statement };

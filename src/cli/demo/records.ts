@@ -1,11 +1,11 @@
-/** The tour's look at the audit log: the calls, their trace at AWS, the chain. */
+/** The tour's look at the audit log: the calls, their request ids in AWS, the chain. */
 import { readCalls, type Call } from "../../audit/calls.ts";
 import { verifyAudit } from "../../audit/verify.ts";
 import { must } from "./must.ts";
 import type { Show } from "./show.ts";
 import type { Stage } from "./stage.ts";
 
-/** `made`: how many calls went to Bedrock before. */
+/** `made`: how many calls went to Bedrock so far. */
 export async function showAudit({ auditDir, sandbox }: Stage, show: Show, made: number): Promise<void> {
   const calls = (await Array.fromAsync(readCalls(auditDir))).filter(({ outcome }) => outcome !== "running");
   show.block(calls.map(auditLine));
@@ -22,7 +22,7 @@ export async function showAudit({ auditDir, sandbox }: Stage, show: Show, made: 
   );
   const verdict = await verifyAudit(auditDir);
   must(verdict.ok, "the audit log must verify");
-  show.seen("the hash chain verifies", `${verdict.chains[0]?.records ?? 0} records`);
+  show.seen("the hash chain is intact", `${verdict.chains[0]?.records ?? 0} records`);
 }
 
 function auditLine(call: Call): string {

@@ -1,4 +1,4 @@
-/** The same key through the SDKs of OpenAI, Anthropic and Google, each as a developer would set it up. */
+/** The same key through the SDKs of OpenAI, Anthropic and Google, set up as a developer would. */
 import { MODEL } from "./calls.ts";
 import { must } from "./must.ts";
 import type { Show } from "./show.ts";
@@ -11,7 +11,7 @@ export interface Endpoint {
   secret: string;
 }
 
-/** Each SDK in turn; resolves to the number of calls made. What isn't installed (they come with a checkout, not with the package) is named and left out. */
+/** Each SDK in turn; resolves to the number of calls made. One that isn't installed (they come with a checkout, not with the package) is reported and skipped. */
 export async function callBySdks(endpoint: Endpoint, show: Show): Promise<number> {
   let made = 0;
   const sdks: [name: string, call: (endpoint: Endpoint) => Promise<string>][] = [
@@ -27,7 +27,7 @@ export async function callBySdks(endpoint: Endpoint, show: Show): Promise<number
       made++;
     } catch (thrown) {
       if (!isMissing(thrown)) throw thrown;
-      show.seen(name, `not installed here: npm install ${name} shows it`);
+      show.seen(name, `not installed here; to see it: npm install ${name}`);
     }
   }
   return made;

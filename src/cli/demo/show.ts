@@ -1,28 +1,28 @@
-/** How the tour looks on a terminal, or as one JSON object a line. */
+/** The tour's output, on a terminal or as one JSON object per line. */
 import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
 export interface Show {
-  /** Opens a step; `why` says in a line what it is for. */
+  /** Starts a step; `why` explains it in one line. */
   step(title: string, why: string): void;
-  /** One thing that was seen to be so. */
+  /** Something that was observed. */
   seen(what: string, detail?: string): void;
-  /** One thing that is wrong, as it should be at this point of the story. */
+  /** Something that is wrong, as expected at this point. */
   wrong(what: string, detail?: string): void;
   /** A streamed word, as it arrives. */
   word(text: string): void;
   /** Ends a line of words. */
   endWords(): void;
-  /** Indented lines, as they are. */
+  /** Indented lines, unchanged. */
   block(lines: string[]): void;
   failed(step: string, reason: string): void;
   done(milliseconds: number): void;
 }
 
-export function terminalShow(write: (text: string) => void, colour: boolean): Show {
+export function terminalShow(write: (text: string) => void, color: boolean): Show {
   const paint = (style: Style, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
+    color ? styleText(style, text, { validateStream: false }) : text;
   const bar = paint("dim", "│");
   let steps = 0;
   return {
@@ -45,13 +45,13 @@ export function terminalShow(write: (text: string) => void, colour: boolean): Sh
     },
     done(milliseconds) {
       write(
-        `${bar}\n${paint("green", "◆")} ${paint("bold", "Every step held.")} ${paint("dim", `${(milliseconds / 1000).toFixed(1)} s`)}\n`,
+        `${bar}\n${paint("green", "◆")} ${paint("bold", "Every step passed.")} ${paint("dim", `${(milliseconds / 1000).toFixed(1)} s`)}\n`,
       );
     },
   };
 }
 
-/** `{"step":…}`, `{"seen":…}` and so on, a line each; streamed words are gathered into one. */
+/** `{"step":…}`, `{"seen":…}` and so on, one per line; streamed words are joined into one. */
 export function jsonShow(write: (text: string) => void): Show {
   const line = (value: object) => write(`${JSON.stringify(value)}\n`);
   let words = "";

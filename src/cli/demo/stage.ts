@@ -1,6 +1,6 @@
 /**
- * The demo's stage: a sandbox in AWS's place, and a gateway with a store and an audit log of its own in a temporary
- * folder. Nothing of the user's is read or changed.
+ * The demo's stage: a sandbox in place of AWS, and a gateway with its own store and audit log in a temporary folder.
+ * Nothing of the user's is read or changed.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -49,7 +49,7 @@ const quiet = {
   error: () => undefined,
 };
 
-/** Port 0 takes any free one. Whatever fails, what was opened before is closed again. */
+/** Port 0 takes any free one. On any failure, what was opened before is closed again. */
 export async function setStage(
   ports: { gateway: number; admin: number },
   { clock, version }: { clock: Clock; version: string },
@@ -128,7 +128,7 @@ export async function setStage(
   };
 }
 
-/** As `signet serve` would have read it. */
+/** As `signet serve` would read it. */
 function configFor(
   settings: LineSettings,
   { folder, file, auditDir, port }: { folder: string; file: string; auditDir: string; port: number },

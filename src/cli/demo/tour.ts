@@ -1,6 +1,6 @@
 /**
- * The tour: a delegation's whole life, step by step, with real calls of the real AWS SDK. Each step shows what it saw
- * and throws where that is not what must be.
+ * The tour: a delegation's whole life, step by step, with real calls of the real AWS SDK. Each step shows what it saw,
+ * and throws if it isn't what it must be.
  */
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
@@ -32,7 +32,7 @@ import { ALIAS, callBySdks } from "./sdks.ts";
 import type { Show } from "./show.ts";
 import type { Stage } from "./stage.ts";
 
-/** The account that lends its Bedrock. */
+/** The account whose Bedrock is used. */
 const ACCOUNT = "111122223333";
 const MODELS = ["us.anthropic.claude-3-5-haiku-*"];
 
@@ -44,7 +44,7 @@ interface Step {
 
 /** Runs every step. Resolves to undefined, or to the title of the step that failed, after showing why. */
 export async function runTour(stage: Stage, show: Show): Promise<string | undefined> {
-  for (const step of [...comingToLife(stage, show), ...inUse(stage, show)]) {
+  for (const step of [...setUp(stage, show), ...inUse(stage, show)]) {
     const { title, why } = step;
     show.step(title, why);
     try {
@@ -93,26 +93,26 @@ async function verify(
 
 async function delegationNamed({ store }: Stage, name: string): Promise<Delegation> {
   const found = await store.delegations.get(name);
-  must(found !== undefined, `the delegation ${name} must be there`);
+  must(found !== undefined, `the delegation ${name} must exist`);
   return found;
 }
 
-/** A second delegation, in use, for whoever tries the gateway after the tour; resolves to a key's secret. */
-export async function lendAgain(stage: Stage): Promise<string> {
+/** A second, active delegation to try the gateway with after the tour; resolves to a key's secret. */
+export async function addDelegation(stage: Stage): Promise<string> {
   makeRole(stage, delegationTemplate(await create(stage, "team-b")));
   const { after } = await verify(stage, "team-b");
-  must(after.state === "active", "a role made from the template must verify");
+  must(after.state === "active", "a role created from the template must pass verification");
   await addClient(stage.store, { name: "you", delegations: [{ delegation: "team-b" }] }, operatorOf(stage));
   const { secret } = await createKey(stage.store, { client: "you" }, operatorOf(stage));
   await becomesKnown(stage.gateway.url, secret.reveal(), stage.clock);
   return secret.reveal();
 }
 
-function comingToLife(stage: Stage, show: Show): Step[] {
+function setUp(stage: Stage, show: Show): Step[] {
   return [
     {
       title: "A delegation is created",
-      why: "Picks become one least-privilege role. Signet makes the External ID; nobody chooses it.",
+      why: "Choices become one least-privilege role. Signet generates the External ID; nobody chooses it.",
       async run() {
         const delegation = await create(stage, "team-a");
         show.seen("delegation team-a", delegation.state);
@@ -122,8 +122,8 @@ function comingToLife(stage: Stage, show: Show): Step[] {
       },
     },
     {
-      title: "The account owner makes the role, with a slip",
-      why: "The condition was left out: whoever may ask Signet could then be given this role.",
+      title: "The account owner creates the role, with a mistake",
+      why: "The condition is missing: anyone who may use Signet could get access to this role.",
       async run() {
         const template = delegationTemplate(await delegationNamed(stage, "team-a"));
         makeRole(stage, template, withoutConditions(template.trustPolicy));
@@ -131,13 +131,13 @@ function comingToLife(stage: Stage, show: Show): Step[] {
       },
     },
     {
-      title: "Verification finds it, and says what fixes it",
-      why: "A denial proves nothing by itself, so the right External ID is tried first, then none, then a wrong one.",
-      run: () => findTheSlip(stage, show),
+      title: "Verification finds the mistake and suggests a fix",
+      why: "A denial alone proves nothing, so the right External ID is tried first, then none, then a wrong one.",
+      run: () => findTheMistake(stage, show),
     },
     {
       title: "The owner applies the fix, and the delegation is active",
-      why: "It is put in use by proof alone; `signet serve` repeats the proof on a schedule.",
+      why: "Only a passed verification activates it; `signet serve` repeats it on a schedule.",
       async run() {
         const { trustPolicy, roleName } = delegationTemplate(await delegationNamed(stage, "team-a"));
         stage.sandbox.iam.updateTrust({
@@ -155,16 +155,16 @@ function comingToLife(stage: Stage, show: Show): Step[] {
   ];
 }
 
-async function findTheSlip(stage: Stage, show: Show): Promise<void> {
+async function findTheMistake(stage: Stage, show: Show): Promise<void> {
   const { verification, after } = await verify(stage, "team-a");
   const failing = verification.probes.filter(({ status }) => status === "fail");
-  must(failing.length > 0 && verification.unenforced, "the slip must be found");
+  must(failing.length > 0 && verification.unenforced, "the mistake must be found");
   for (const { title, answer } of failing) show.wrong(title, answer);
   const fix = failing.find(({ probe }) => probe === "assume_without_external_id")?.fix;
-  must(fix !== undefined, "a failing probe must say what fixes it");
+  must(fix !== undefined, "a failed probe must suggest a fix");
   show.seen("fix", fix.advice);
   show.block(fix.commands.map((command) => `${command.slice(0, 100)}…`));
-  must(after.state === "pending", "a role that doesn't demand the External ID must not be used");
+  must(after.state === "pending", "a role that doesn't require the External ID must not be used");
   show.seen("delegation team-a", `${after.state}: not used`);
 }
 
@@ -176,13 +176,13 @@ function inUse(stage: Stage, show: Show): Step[] {
   return [
     {
       title: "A client gets a key",
-      why: "An endpoint and a secret: all that a caller ever holds. Only the secret's digest is stored.",
+      why: "An endpoint and a secret are all that a caller ever holds. Only the secret's digest is stored.",
       async run() {
         await setAlias(store, "team-a", { name: ALIAS, model: MODEL }, operator);
         await addClient(store, { name: "app", delegations: [{ delegation: "team-a" }] }, operator);
         secret = (await createKey(store, { client: "app" }, operator)).secret.reveal();
         show.seen("endpoint", gateway.url);
-        show.seen("secret", `${secret.slice(0, 17)}… (shown in full once)`);
+        show.seen("secret", `${secret.slice(0, 17)}… (shown in full only once)`);
         await becomesKnown(gateway.url, secret, clock);
       },
     },
@@ -193,7 +193,7 @@ function inUse(stage: Stage, show: Show): Step[] {
     },
     {
       title: "The same key in OpenAI's, Anthropic's and Gemini's protocol",
-      why: "A base URL and a key are all that changes in an application; a model can have a name of the team's own.",
+      why: "A base URL and a key are all that changes in an application; a team can choose its own name for a model.",
       async run() {
         show.seen("alias", `${ALIAS} → ${MODEL}`);
         made += await callBySdks({ url: gateway.url, secret }, show);
@@ -201,27 +201,27 @@ function inUse(stage: Stage, show: Show): Step[] {
     },
     {
       title: "What is not granted is refused",
-      why: "Before anything is sent to AWS, and by name.",
+      why: "It is refused before anything is sent to AWS, and the error names the model.",
       run: () => withClient(gateway.url, secret, (client) => askForMore(client, show)),
     },
     {
-      title: "Every call left its records",
-      why: "The intent was on disk before the first byte of the answer; the outcome joins it to CloudTrail.",
+      title: "Every call is recorded",
+      why: "The intent is on disk before the first byte of the answer; the outcome links the call to CloudTrail.",
       run: () => showAudit(stage, show, made),
     },
     {
-      title: "The delegation is revoked, and AWS's side is proven",
-      why: "Signet refuses within a second and forgets its sessions; the owner's policy ends what AWS still honours.",
-      run: () => takeBack(stage, secret, show),
+      title: "The delegation is revoked, and revocation in AWS is verified",
+      why: "Signet refuses calls within a second and drops its sessions; the owner's policy ends those that AWS still accepts.",
+      run: () => revoke(stage, secret, show),
     },
   ];
 }
 
-async function takeBack(stage: Stage, secret: string, show: Show): Promise<void> {
+async function revoke(stage: Stage, secret: string, show: Show): Promise<void> {
   const { gateway, store, sandbox, clock } = stage;
   const delegation = await delegationNamed(stage, "team-a");
   const held = await holdSession(partsOf(stage), delegation);
-  must(held !== undefined, "a session must be had before the role is taken back");
+  must(held !== undefined, "there must be a session before the role is revoked");
   await revokeDelegation(store, "team-a", operatorOf(stage), "end of the demo");
   const revokedAt = clock.monotonic();
   await withClient(gateway.url, secret, (client) => untilRefused(client, clock));
@@ -229,16 +229,16 @@ async function takeBack(stage: Stage, secret: string, show: Show): Promise<void>
   const calls = sandbox.calls().length;
   await withClient(gateway.url, secret, (client) => untilRefused(client, clock));
   must(sandbox.calls().length === calls, "a revoked delegation must not reach AWS");
-  show.seen("AWS hears nothing of it", `${stage.base.userArn} made no further call`);
+  show.seen("nothing reaches AWS", `${stage.base.userArn} made no further call`);
 
   const before = await checkRevoked(partsOf(stage), delegation, held);
-  must(before.status === "fail", "until the owner acts, AWS still honours the role");
+  must(before.status === "fail", "until the owner acts, AWS still accepts the role");
   for (const { title, answer } of before.probes) show.wrong(title, answer);
   const arn = `arn:aws:iam::${ACCOUNT}:role/signet-team-a`;
   const policy = revocationPolicy(new Date(clock.now() + 1000));
   sandbox.iam.putPolicy({ arn, policyName: REVOCATION_POLICY_NAME, policy });
   sandbox.iam.updateTrust({ roleArn: arn, trustPolicy: { Version: "2012-10-17", Statement: [NOBODY] } });
-  show.seen("the owner puts the revocation policy on the role and closes its trust");
+  show.seen("the owner attaches the revocation policy to the role and closes its trust policy");
   const after = await checkRevoked(partsOf(stage), delegation, held);
   for (const { title, answer } of after.probes) show.seen(title, answer);
   must(after.status === "pass", "the role and its old session must be denied");

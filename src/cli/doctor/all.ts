@@ -1,4 +1,4 @@
-/** Every check of an installation whose configuration can be read, in the order in which they are told. */
+/** Every check of an installation whose configuration can be read, in the order in which they are reported. */
 import { auditCheck } from "./audit.ts";
 import { controlPlaneCheck, runtimeCheck } from "./bedrock.ts";
 import type { Check } from "./check.ts";

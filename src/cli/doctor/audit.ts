@@ -1,4 +1,4 @@
-/** The audit log's folder: whether the writer can work there, who writes now, and room for what will be written. */
+/** The audit log's folder: whether the writer can work there, who is writing now, and the free space. */
 import { stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -27,11 +27,11 @@ export const auditCheck: Check = {
     const { dir } = config.audit;
     if (!(await exists(dir))) {
       const trouble = await makeFindings(dir);
-      const found = trouble.length > 0 ? trouble : [ok(`none yet; \`signet serve\` makes ${dir}`)];
+      const found = trouble.length > 0 ? trouble : [ok(`none yet; \`signet serve\` creates ${dir}`)];
       return [...found, spaceFinding(await spaceIn(config.audit, now), config.audit)];
     }
     if (!(await stat(dir)).isDirectory())
-      return [failed(`${dir} is no folder`, "move it away, or name another one in audit.dir")];
+      return [failed(`${dir} is not a folder`, "move it away, or set another audit.dir")];
     const trouble = await accessFindings(dir);
     return [
       ...(trouble.length > 0 ? trouble : [writerFinding(dir, config.listen, await port)]),
@@ -44,17 +44,17 @@ export const auditCheck: Check = {
 };
 
 function writerFinding(dir: string, { host, port }: Config["listen"], found: PortState): Finding {
-  if (!isLocked(dir)) return ok(`${dir} can be written`);
+  if (!isLocked(dir)) return ok(`${dir} is writable`);
   const mayServeElsewhere = port === 0;
-  if (found.state === "signet" || mayServeElsewhere) return ok(`${dir} is written by a running Signet`);
+  if (found.state === "signet" || mayServeElsewhere) return ok(`${dir} is in use by a running Signet`);
   return warning(
-    `${dir} is written by a running Signet, but none answers at ${host}:${port}`,
-    `only one can write there: end the other (\`fuser ${path.join(dir, "writer.lock")}\` names it), or set another audit.dir`,
+    `${dir} is in use by a running Signet, but none answers at ${host}:${port}`,
+    `only one can write there: stop the other (\`fuser ${path.join(dir, "writer.lock")}\` shows it), or set another audit.dir`,
   );
 }
 
 /**
- * Whether a writer holds the folder's lock. A reader of an existing lock file asks, for as long as one read takes.
+ * Whether a writer holds the folder's lock. It is tested by one read of an existing lock file.
  * The lock itself: src/audit/lock.ts.
  */
 function isLocked(dir: string): boolean {
@@ -75,7 +75,7 @@ async function placeFindings(dir: string): Promise<Finding[]> {
   if (network === undefined) return [];
   return [
     warning(
-      `${dir} is on a network file system (${network}): the lock of its one writer may not hold, and each call waits for it`,
+      `${dir} is on a network file system (${network}): the lock of its only writer may not work, and each call waits for it`,
       "put audit.dir on a local disk or a block volume such as EBS",
     ),
   ];
@@ -84,9 +84,9 @@ async function placeFindings(dir: string): Promise<Finding[]> {
 export interface Space {
   /** Bytes that Signet's user may still write. */
   free: number;
-  /** Whether the reserve is taken already. */
+  /** Whether the reserve already exists. */
   isReserved: boolean;
-  /** Bytes that the log grew by in the last day, or somewhat more. */
+  /** Bytes that the log grew by in the last day, or slightly more. */
   lastDay: number;
 }
 
@@ -97,20 +97,19 @@ async function spaceIn({ dir }: Config["audit"], now: number): Promise<Space> {
   return { free: bavail * bsize, isReserved, lastDay: isThere ? await lastDayOf(dir, now) : 0 };
 }
 
-/** The writer begins only with twice its reserve free, and should have room for one more day like the last. */
+/** The writer starts only with twice its reserve free, and should have space for another day like the last. */
 export function spaceFinding(
   { free, isReserved, lastDay }: Space,
   { reserveMiB, segmentMiB }: Pick<Config["audit"], "reserveMiB" | "segmentMiB">,
 ): Finding {
   const least = isReserved ? 0 : 2 * reserveMiB * MIB;
-  const seen = `${mib(free)} free, ${mib(lastDay)} written in the last day, ${reserveMiB} MiB to be held in reserve`;
-  const fix =
-    "make room there, or move old segments to an archive: Signet forwards no call that it can't record";
-  if (free < least) return failed(`${seen}: too little to begin with`, fix);
+  const seen = `${mib(free)} free, ${mib(lastDay)} written in the last day, ${reserveMiB} MiB needed as reserve`;
+  const fix = "free space there, or archive old segments: Signet forwards no call that it can't record";
+  if (free < least) return failed(`${seen}: too little to start with`, fix);
   return free < least + Math.max(lastDay, segmentMiB * MIB) ? warning(seen, fix) : ok(seen);
 }
 
-/** The sizes of the segments that were written to within a day: rather too much than too little. */
+/** The sizes of the segments written to within a day: an upper estimate. */
 async function lastDayOf(dir: string, now: number): Promise<number> {
   const segments = chainsOf(dir).flatMap((chain) => listSegments(chain.dir));
   const facts = await Promise.all(segments.map((segment) => stat(segment.path)));

@@ -3,7 +3,7 @@ import { endpointOf } from "../../core/regions.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import { OPERATIONS } from "../../core/operations.ts";
 import { failed, ok, skipped, warning, type Check, type Finding } from "./check.ts";
-import { lentOf, regionsOf, type Installation } from "./installation.ts";
+import { unrevokedOf, regionsOf, type Installation } from "./installation.ts";
 import { reach } from "./reach.ts";
 
 export const runtimeCheck: Check = {
@@ -29,7 +29,7 @@ export const controlPlaneCheck: Check = {
       service: "bedrock",
       override: endpoints.bedrock,
       setting: "aws.endpoints.bedrock",
-      isNeeded: lentOf(await installation.stored).some(usesControlPlane),
+      isNeeded: unrevokedOf(await installation.stored).some(usesControlPlane),
     });
   },
 };
@@ -38,7 +38,7 @@ interface Service {
   service: "bedrock-runtime" | "bedrock";
   override: string | undefined;
   setting: string;
-  /** Whether calls that are granted go there: without it a failure is a warning. */
+  /** Whether granted calls go there; if not, a failure is only a warning. */
   isNeeded: boolean;
 }
 
@@ -57,7 +57,7 @@ async function finding(installation: Installation, service: Service, region: str
   const seen = `${region}: ${origin}: ${trouble.reason}`;
   if (isNeeded) return failed(seen, trouble.fix);
   return warning(
-    `${seen} (only listing models and profiles needs it: no delegation grants that)`,
+    `${seen} (needed only for listing models and profiles, which no delegation grants)`,
     trouble.fix,
   );
 }

@@ -1,13 +1,13 @@
-/** One check of the installation: what was seen, and for trouble what fixes it. */
+/** One check of the installation: what was found, and a fix for each problem. */
 import type { Installation } from "./installation.ts";
 
 export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
 
 export interface Finding {
   status: CheckStatus;
-  /** What was seen, or why nothing was looked at. Never a secret. */
+  /** What was found, or why the check was skipped. Never a secret. */
   seen: string;
-  /** Of a warning or a failure. */
+  /** For a warning or a failure. */
   fix?: string;
 }
 
@@ -15,7 +15,7 @@ export interface Check {
   name: string;
   /** One finding for each thing looked at, for instance for each region. */
   run(installation: Installation): Promise<Finding[]>;
-  /** The fix where it did not end in time. */
+  /** The fix if it times out. */
   overdue: string;
 }
 

@@ -1,4 +1,4 @@
-/** The audit log's signing key, and its last checkpoint: not the whole proof, which `signet audit verify` gives. */
+/** The audit log's signing key, and its last checkpoint: not a full verification, which is `signet audit verify`. */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { checkpointFault, loadPublicKey, parseCheckpoint, publicKeyPath } from "../../audit/checkpoint.ts";
@@ -10,7 +10,7 @@ import { failed, ok, skipped, type Check, type Finding } from "./check.ts";
 import { accessFindings, exists, makeFindings, modeFindings } from "./files.ts";
 
 const VERIFY =
-  "`signet audit verify` names what is wrong; keep the folder as it is, and restore the log from a backup";
+  "`signet audit verify` reports what is wrong; keep a copy of the folder, and restore the log from a backup";
 const TAIL_BYTES = 256 * 1024;
 
 export const signingKeyCheck: Check = {
@@ -23,12 +23,12 @@ export const signingKeyCheck: Check = {
     if (await exists(publicFile))
       return [
         failed(
-          `${file} is missing, but ${publicFile} is there`,
-          "restore the key from a backup; to begin with a new one, move the public key and the log away",
+          `${file} is missing, but ${publicFile} exists`,
+          "restore the key from a backup; to start with a new one, move the public key and the log away",
         ),
       ];
     const trouble = await makeFindings(file);
-    return trouble.length > 0 ? trouble : [ok(`none yet; \`signet serve\` makes ${file}`)];
+    return trouble.length > 0 ? trouble : [ok(`none yet; \`signet serve\` creates ${file}`)];
   },
 };
 
@@ -37,9 +37,9 @@ async function pairFinding(file: string): Promise<Finding> {
   try {
     const ours = createPublicKey(createPrivateKey(await readFile(file)));
     if (ours.asymmetricKeyType !== "ed25519")
-      return failed(`${file} is no Ed25519 key`, "restore the key from a backup");
+      return failed(`${file} is not an Ed25519 key`, "restore the key from a backup");
     if (!ours.equals(loadPublicKey(publicFile)))
-      return failed(`${publicFile} is not the public half of ${file}`, "restore both from one backup");
+      return failed(`${publicFile} is not the public half of ${file}`, "restore both from the same backup");
     return ok(`${file}, an Ed25519 key, and its public half`);
   } catch (error) {
     const [trouble] = await accessFindings(file);
@@ -49,7 +49,7 @@ async function pairFinding(file: string): Promise<Finding> {
   }
 }
 
-/** Whether the last checkpoint is signed by the key beside the log, and the log still holds what it signs. */
+/** Whether the last checkpoint is signed by the key beside the log, and the log still contains what it signs. */
 export async function checkpointFinding(
   { name, dir }: Chain,
   { signingKeyFile }: Pick<Config["audit"], "signingKeyFile">,
@@ -70,13 +70,13 @@ export async function checkpointFinding(
   const last = await lastRecord(dir);
   if (last !== undefined && last < checkpoint.record)
     return failed(
-      `${of}the log ends with record ${last}, but the last checkpoint signs up to ${checkpoint.record}`,
+      `${of}the log ends at record ${last}, but the last checkpoint signs up to ${checkpoint.record}`,
       VERIFY,
     );
   return ok(`${of}signed up to record ${checkpoint.record} at ${checkpoint.time}`);
 }
 
-/** The number of the last record; undefined where its line can't be read. */
+/** The number of the last record; undefined if its line can't be read. */
 async function lastRecord(dir: string): Promise<number | undefined> {
   const segment = listSegments(dir).at(-1);
   if (!segment) return 0;
@@ -84,7 +84,7 @@ async function lastRecord(dir: string): Promise<number | undefined> {
   return line === undefined ? segment.first - 1 : parseRecord(line)?.seq;
 }
 
-/** The last finished line; undefined where the file is missing or its end holds none. */
+/** The last complete line; undefined if the file is missing or has none at its end. */
 async function lastLine(file: string): Promise<string | undefined> {
   if (!(await exists(file))) return undefined;
   await using handle = await open(file, "r");
@@ -92,7 +92,7 @@ async function lastLine(file: string): Promise<string | undefined> {
   const start = Math.max(0, size - TAIL_BYTES);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
   const lines = buffer.toString("utf8", 0, bytesRead).split("\n");
-  // What follows the last newline is not finished.
+  // What follows the last newline is incomplete.
   const finished = lines.slice(start === 0 ? 0 : 1, -1);
   return finished.at(-1);
 }

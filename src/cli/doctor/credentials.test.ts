@@ -1,4 +1,4 @@
-/** What is said of credentials and identities that no test can really have: EC2's, EKS's, a root user's. */
+/** Findings for credentials and identities that no test can really have: EC2's, EKS's, a root user's. */
 import { describe, expect, it } from "vitest";
 import { credentialsFinding } from "./credentials.ts";
 import { identityFinding } from "./identity.ts";
@@ -37,23 +37,23 @@ describe("the source of credentials", () => {
       {},
     ],
     ["AWS's default chain", [], {}],
-  ])("is told: %s", (source, features, env) => {
+  ])("is reported: %s", (source, features, env) => {
     expect(seenOf(features, env)).toBe(`from ${source}, key …1234, until 2026-11-23T07:00:00.000Z`);
   });
 });
 
-describe("credentials that are over", () => {
+describe("expired credentials", () => {
   it("are a failure", () => {
     const ended = { accessKeyId: "ASIAEXAMPLE1234", sessionToken: "token", expiration: new Date(NOW - HOUR) };
     expect(credentialsFinding(ended, {}, NOW)).toEqual({
       status: "failed",
-      seen: "from AWS's default chain, key …1234, ended 2026-11-23T05:00:00.000Z",
-      fix: "renew them where they come from, for SSO by `aws sso login`",
+      seen: "from AWS's default chain, key …1234, expired 2026-11-23T05:00:00.000Z",
+      fix: "renew them at their source, for SSO with `aws sso login`",
     });
   });
 });
 
-describe("the identity", () => {
+describe("the identity of the credentials", () => {
   const session = "arn:aws:sts::123456789012:assumed-role/signet/i-0";
 
   it("may not be the root user", () => {
@@ -67,7 +67,7 @@ describe("the identity", () => {
     ["arn:aws:iam::210987654321:role/signet", "failed"],
     ["arn:aws-us-gov:iam::123456789012:role/signet", "failed"],
     ["arn:aws:iam::123456789012:user/signet", "failed"],
-  ])("of a role's session is that of %s: %s", (principalArn, status) => {
+  ])("of a role's session matches %s: %s", (principalArn, status) => {
     expect(identityFinding(session, principalArn).status).toBe(status);
   });
 });

@@ -1,4 +1,4 @@
-/** Signet's base credentials: where they come from, how long they live. Of the key, only its last characters are told. */
+/** Signet's base credentials: their source and lifetime. Only the key's last characters are shown. */
 import { systemReasonOf } from "../../core/reason.ts";
 import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 import type { Installation } from "./installation.ts";
@@ -6,11 +6,12 @@ import type { Installation } from "./installation.ts";
 const NONE =
   "give Signet an instance, task or pod role; or a profile (AWS_PROFILE); or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 const LONG_LIVED =
-  "prefer a role (EC2 instance profile, ECS task role, EKS Pod Identity, IRSA), whose credentials expire by themselves";
+  "prefer a role (EC2 instance profile, ECS task role, EKS Pod Identity, IRSA), whose credentials are short-lived";
 
 export const credentialsCheck: Check = {
   name: "AWS credentials",
-  overdue: "their source (instance metadata, a process, SSO) doesn't answer: check it, or name another one",
+  overdue:
+    "their source (instance metadata, a process, SSO) doesn't answer: check it, or configure another one",
   async run({ env, now }) {
     const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
     try {
@@ -21,7 +22,7 @@ export const credentialsCheck: Check = {
   },
 };
 
-/** What is told of the credentials that the SDK found; the secret parts aren't looked at. */
+/** What the SDK found, without the secret parts. */
 export interface Found {
   accessKeyId: string;
   sessionToken?: string | undefined;
@@ -29,25 +30,25 @@ export interface Found {
   $source?: object | undefined;
 }
 
-/** What is to be said of credentials that were found; `now` in epoch milliseconds. */
+/** The finding for these credentials; `now` in epoch milliseconds. */
 export function credentialsFinding(found: Found, env: Installation["env"], now: number): Finding {
   const { accessKeyId, sessionToken, expiration } = found;
   const seen = `from ${sourceOf(found.$source ?? {}, env)}, key …${accessKeyId.slice(-4)}`;
   if (sessionToken === undefined) return warning(`${seen}, long-lived`, LONG_LIVED);
   if (expiration === undefined)
     return warning(
-      `${seen}, a session of unknown end`,
-      "Signet can't renew these: use a source that does, such as a role or a profile",
+      `${seen}, a session with unknown expiry`,
+      "Signet can't renew these: use a source that can, such as a role or a profile",
     );
   const until = expiration.toISOString();
   if (expiration.getTime() <= now)
-    return failed(`${seen}, ended ${until}`, "renew them where they come from, for SSO by `aws sso login`");
+    return failed(`${seen}, expired ${until}`, "renew them at their source, for SSO with `aws sso login`");
   return ok(`${seen}, until ${until}`);
 }
 
 /**
- * The SDK marks credentials with the features that brought them, the last of a chain included: the most telling one
- * comes first here. Source: the AWS SDKs' user-agent 2.1 features.
+ * The SDK marks credentials with the features that produced them, including the last of a chain: the most specific
+ * one comes first here. Source: the AWS SDKs' user-agent 2.1 features.
  */
 const SOURCES: readonly [feature: string, source: string][] = [
   ["CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN", "web identity"],
@@ -72,7 +73,7 @@ function sourceOf(features: object, env: Installation["env"]): string {
   return isProfile ? `profile ${env["AWS_PROFILE"] || "default"}: ${source}` : source;
 }
 
-/** EKS Pod Identity and ECS give credentials over the same protocol; their addresses differ. */
+/** EKS Pod Identity and ECS provide credentials over the same protocol; their addresses differ. */
 function containerOf(env: Installation["env"]): string {
   const url = env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] ?? "";
   if (/^http:\/\/(?:169\.254\.170\.23|\[fd00:ec2::23\])\//.test(url)) return "EKS Pod Identity";

@@ -1,4 +1,4 @@
-/** What is said of delegations and keys, from a real store. */
+/** Findings for delegations and keys, from a real store. */
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-const lent = () => findingsOf(delegationsCheck, { cwd, env: { SIGNET_LISTEN_PORT: "0" } });
+const findings = () => findingsOf(delegationsCheck, { cwd, env: { SIGNET_LISTEN_PORT: "0" } });
 
 async function lend(name: string, state: DelegationState, more: Partial<Delegation> = {}): Promise<void> {
   await store.delegations.add({
@@ -60,54 +60,56 @@ async function prove(delegation: string, agoMs: number, more: Partial<Verificati
 }
 
 describe("delegations", () => {
-  it("are counted by state; those in use are fine with a fresh proof of either kind", async () => {
-    expect(await lent()).toEqual(["ok | none"]);
+  it("are counted by state; active ones are fine with a recent verification of either kind", async () => {
+    expect(await findings()).toEqual(["ok | none"]);
     await lend("a", "active");
     await lend("b", "active");
     await lend("old", "revoked");
     await prove("a", 5 * MINUTE);
     await prove("b", 3 * DAY);
     await prove("b", 5 * MINUTE, { scope: "enforcement" });
-    expect(await lent()).toEqual([
+    expect(await findings()).toEqual([
       "ok | 2 active, 1 revoked",
       "ok | a is active; verification: pass 5 min ago",
-      "ok | b is active; External ID: pass 5 min ago; whole verification: pass 3 days ago",
+      "ok | b is active; External ID: pass 5 min ago; full verification: pass 3 days ago",
     ]);
   });
 
-  it("that aren't in use are warned of, with what puts them in use", async () => {
+  it("that aren't active are warned of, with the command that activates them", async () => {
     await lend("new", "pending");
     await lend("held", "suspended", { stateReason: "cost" });
-    expect(await lent()).toEqual([
+    expect(await findings()).toEqual([
       "ok | 1 pending, 1 suspended",
       "warning | held is suspended (cost); never verified; its callers are refused | signet delegation resume held",
       "warning | new is pending; never verified; its callers are refused | signet delegation verify new",
     ]);
   });
 
-  it("that are in use without proof are warned of, and fail where the External ID isn't demanded (T8)", async () => {
+  it("that are active without a passed verification are warned of, and fail if the External ID isn't required (T8)", async () => {
     await lend("failing", "active");
     await prove("failing", MINUTE, { verdict: "fail" });
     await lend("open", "active");
     await prove("open", MINUTE, { scope: "enforcement", verdict: "fail", unenforced: true });
     await lend("stale", "active");
     await prove("stale", 2 * DAY);
-    expect((await lent()).slice(1)).toEqual([
-      "warning | failing is active; verification: fail 1 min ago | signet delegation verify failing says what is wrong and what fixes it",
+    expect((await findings()).slice(1)).toEqual([
+      "warning | failing is active; verification: fail 1 min ago | signet delegation verify failing reports the problem and a fix",
       expect.stringMatching(
         /^failed \| open is active; External ID: fail 1 min ago.* \| signet policy trust open /,
       ),
-      expect.stringMatching(/^warning \| stale is active; verification: pass 2 days ago, long ago \| keep/),
+      expect.stringMatching(
+        /^warning \| stale is active; verification: pass 2 days ago, too long ago \| keep/,
+      ),
     ]);
   });
 
-  it("without a role have no External ID to prove anew", async () => {
+  it("without a role have no External ID to verify again", async () => {
     await store.delegations.add(await bare("own"));
     await prove("own", 30 * DAY);
-    expect((await lent())[1]).toBe("ok | own is active; verification: pass 30 days ago");
+    expect((await findings())[1]).toBe("ok | own is active; verification: pass 30 days ago");
   });
 
-  it("have keys: those that expire within 14 days are named", async () => {
+  it("are listed with the keys that expire within 14 days", async () => {
     await lend("a", "active");
     await prove("a", MINUTE);
     await store.clients.add({ name: "app", delegations: [{ delegation: "a", grants: null }], createdAt: 0 });
@@ -116,11 +118,11 @@ describe("delegations", () => {
       const key = { id, client: "app", delegation: "a", grants: null, digest: id, createdAt: 0 };
       await store.keys.add({ ...key, expiresAt: Date.now() + inMs });
     }
-    expect((await lent()).slice(2)).toEqual([
+    expect((await findings()).slice(2)).toEqual([
       "warning | key soon of app for a expires in 3 days | signet key rotate soon",
     ]);
     await store.keys.revoke("soon", Date.now());
-    expect((await lent()).slice(2)).toEqual([]);
+    expect((await findings()).slice(2)).toEqual([]);
   });
 
   async function bare(name: string): Promise<Delegation> {

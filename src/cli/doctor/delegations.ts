@@ -1,4 +1,4 @@
-/** What is lent: delegations by their state and latest proof, and keys that will soon expire. */
+/** Delegations by state and latest verification, and keys that expire soon. */
 import type { Delegation, Key } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
 import { failed, ok, skipped, warning, type Check, type Finding } from "./check.ts";
@@ -14,8 +14,8 @@ export const delegationsCheck: Check = {
   overdue: "the disk that the store is on doesn't answer",
   async run({ config, stored, now }) {
     const found = await stored;
-    if (found.state === "absent") return [ok("none yet; `signet delegation create` lends the first role")];
-    if (found.state !== "read") return [skipped("the store can't be read: see the check of it")];
+    if (found.state === "absent") return [ok("none yet; `signet delegation create` sets up the first one")];
+    if (found.state !== "read") return [skipped("the store can't be read: see its check")];
     const staleMs = Math.max(DAY_MS, 2 * config.verification.intervalMinutes * 60_000);
     return [
       ok(countsOf(found.delegations)),
@@ -37,7 +37,7 @@ function countsOf(delegations: readonly Delegation[]): string {
 
 interface Ages {
   now: Installation["now"];
-  /** A proof of an active role is old after this long. */
+  /** A verification of an active role is stale after this long. */
   staleMs: number;
 }
 
@@ -48,27 +48,34 @@ function delegationFinding(
 ): Finding {
   const { name, state, stateReason, roleArn } = delegation;
   const last = latest.get(name);
-  const proof = proofText(last, full.get(name), now);
+  const verification = verificationText(last, full.get(name), now);
   const why = stateReason === undefined ? "" : ` (${stateReason})`;
-  const seen = `${name} is ${state}${why}; ${proof}`;
+  const seen = `${name} is ${state}${why}; ${verification}`;
   const verify = `signet delegation verify ${name}`;
   if (state === "suspended")
     return warning(`${seen}; its callers are refused`, `signet delegation resume ${name}`);
   if (state === "pending") return warning(`${seen}; its callers are refused`, verify);
   if (last?.unenforced)
     return failed(seen, `signet policy trust ${name} prints the trust policy; then ${verify}`);
-  if (last?.verdict !== "pass") return warning(seen, `${verify} says what is wrong and what fixes it`);
+  if (last?.verdict !== "pass") return warning(seen, `${verify} reports the problem and a fix`);
   if (roleArn !== undefined && now - last.finishedAt > staleMs)
-    return warning(`${seen}, long ago`, `keep \`signet serve\` running, which proves it anew; or ${verify}`);
+    return warning(
+      `${seen}, too long ago`,
+      `keep \`signet serve\` running, which re-verifies it; or ${verify}`,
+    );
   return ok(seen);
 }
 
-function proofText(last: Verification | undefined, full: Verification | undefined, now: number): string {
+function verificationText(
+  last: Verification | undefined,
+  full: Verification | undefined,
+  now: number,
+): string {
   if (!last) return "never verified";
-  const told = (verification: Verification) =>
+  const result = (verification: Verification) =>
     `${verification.verdict} ${ageText(now - verification.finishedAt)} ago`;
-  if (last.scope === "full") return `verification: ${told(last)}`;
-  return `External ID: ${told(last)}; whole verification: ${full ? told(full) : "never"}`;
+  if (last.scope === "full") return `verification: ${result(last)}`;
+  return `External ID: ${result(last)}; full verification: ${full ? result(full) : "never"}`;
 }
 
 function keyFindings({ id, client, delegation, expiresAt, revokedAt }: Key, now: number): Finding[] {

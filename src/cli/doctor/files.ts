@@ -1,11 +1,11 @@
-/** What several checks ask of files and folders. Nothing is written: permissions are asked of the system. */
+/** Checks of files and folders, shared by several checks. Nothing is written: the system is asked for permissions. */
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { systemReasonOf } from "../../core/reason.ts";
 import { failed, warning, type Finding } from "./check.ts";
 
-/** The failure where Signet's user may not read and write the file or folder. */
+/** The failure if Signet's user can't read and write the file or folder. */
 export async function accessFindings(file: string): Promise<Finding[]> {
   const isFolder = (await stat(file)).isDirectory();
   try {
@@ -22,30 +22,33 @@ export async function accessFindings(file: string): Promise<Finding[]> {
   }
 }
 
-/** The failure where what doesn't exist yet could not be made. */
+/** The failure if what doesn't exist yet couldn't be created. */
 export async function makeFindings(file: string): Promise<Finding[]> {
   const above = await existingAbove(file);
   if ((await stat(above)).isDirectory()) return accessFindings(above);
-  return [failed(`${above} is a file, where a folder must be`, `move it away, or name another place`)];
+  return [failed(`${above} is a file, but must be a folder`, `move it away, or configure another path`)];
 }
 
-/** The warning where others than its owner may read or write it. */
+/** The warning if anyone but its owner may read or write it. */
 export async function modeFindings(file: string): Promise<Finding[]> {
   const { mode } = await stat(file);
   if ((mode & 0o077) === 0) return [];
   return [
-    warning(`${file} has mode ${(mode & 0o777).toString(8)}: others may use it`, `chmod go-rwx ${file}`),
+    warning(
+      `${file} has mode ${(mode & 0o777).toString(8)}: other users may access it`,
+      `chmod go-rwx ${file}`,
+    ),
   ];
 }
 
-/** The nearest folder above (or file in its place) that exists. */
+/** The nearest existing folder (or file in its place) above. */
 export async function existingAbove(file: string): Promise<string> {
   const above = path.dirname(file);
   if (above === file) return file;
   return (await exists(above)) ? above : existingAbove(above);
 }
 
-/** Rejects where that can't be known, as below a folder that can't be searched. */
+/** Rejects if that can't be determined, as below a folder that can't be searched. */
 export async function exists(file: string): Promise<boolean> {
   try {
     await stat(file);
@@ -57,7 +60,7 @@ export async function exists(file: string): Promise<boolean> {
   }
 }
 
-/** File systems of other machines, by Linux's magic numbers. Source: statfs(2). */
+/** Network file systems, by Linux's magic numbers. Source: statfs(2). */
 const NETWORK = new Map([
   [0x6969, "NFS"],
   [0x517b, "SMB"],

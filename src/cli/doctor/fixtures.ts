@@ -1,4 +1,4 @@
-/** For tests: a machine to examine, all of it or by one check on real settings; findings as lines. */
+/** For tests: a machine to examine, fully or by one check with real settings; findings as lines. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -14,7 +14,7 @@ export function newFolder(): string {
   return mkdtempSync(path.join(os.tmpdir(), "signet-doctor-"));
 }
 
-/** `status | what was seen | fix`, one for each finding; the data folder is `<cwd>/signet-data`. */
+/** `status | what was seen | fix`, one per finding; the data folder is `<cwd>/signet-data`. */
 export async function findingsOf(
   check: Check,
   { cwd, env }: { cwd: string; env: Record<string, string> },
@@ -29,7 +29,7 @@ function lineOf({ status, seen, fix }: Finding): string {
   return [status, seen, fix].filter((part) => part !== undefined).join(" | ");
 }
 
-/** A new installation with credentials of the sandbox's. */
+/** A new installation with the sandbox's credentials. */
 export interface Machine {
   sandbox: Sandbox;
   cwd: string;
@@ -68,7 +68,7 @@ export interface Examined {
   of(name: string): string[];
 }
 
-/** What `signet doctor` reports of a machine, with some variables of its environment changed. */
+/** The report of `signet doctor` on a machine, with some environment variables changed. */
 export async function examined(
   signet: (line: string, options: CommandOptions) => Promise<Ended>,
   { cwd, env }: Machine,
@@ -94,7 +94,7 @@ export function certificateFiles(folder: string): CertificateFiles {
 
 const DAY_MS = 86_400_000;
 
-/** Makes a certificate and its key: valid from and to so many days from now, for signet.example.com. */
+/** Creates a certificate and its key, valid from and to this many days from now, for signet.example.com. */
 export async function certify(files: CertificateFiles, fromDays: number, toDays: number): Promise<void> {
   const now = systemClock.now();
   const { cert, private: key } = await generate([{ name: "commonName", value: "signet.example.com" }], {

@@ -1,4 +1,4 @@
-/** Whose the base credentials are, by STS, and whether that is the identity that roles are told to trust. */
+/** The identity of the base credentials, by STS, and whether it is the one that roles trust. */
 import { systemReasonOf } from "../../core/reason.ts";
 import { awsSource } from "../../server/open.ts";
 import { failed, ok, skipped, type Check, type Finding } from "./check.ts";
@@ -8,7 +8,7 @@ export const identityCheck: Check = {
   overdue: "STS doesn't answer: check the network",
   async run({ config: { aws }, sts }) {
     const there = (await sts).find(({ trouble }) => trouble === undefined);
-    if (!there) return [skipped("STS can't be asked: see the check of STS")];
+    if (!there) return [skipped("STS can't be reached: see its check")];
     try {
       const { arn } = await (await awsSource(aws)).identity(there.region);
       return [identityFinding(arn, aws.principalArn)];
@@ -23,26 +23,26 @@ function refusal(error: unknown): Finding {
   const seen = name === "" ? systemReasonOf(error) : `${name}: ${systemReasonOf(error)}`;
   switch (name) {
     case "CredentialsProviderError":
-      return skipped("there are no credentials: see the check of AWS credentials");
+      return skipped("no credentials: see the check of AWS credentials");
     case "SignatureDoesNotMatch":
       return failed(
         seen,
-        "the secret access key isn't the key id's, or the clock is off: see the check of it",
+        "the secret access key doesn't belong to the key id, or the clock is off: see its check",
       );
     case "InvalidClientTokenId":
       return failed(
         seen,
-        "the access key was deleted or deactivated, or belongs to another partition: give another one",
+        "the access key was deleted or deactivated, or belongs to another partition: use another one",
       );
     case "ExpiredToken":
     case "ExpiredTokenException":
-      return failed(seen, "renew the credentials where they come from");
+      return failed(seen, "renew the credentials at their source");
     default:
-      return failed(seen, "STS answers, but not to these credentials: its text says why");
+      return failed(seen, "STS rejects these credentials: its message says why");
   }
 }
 
-/** What is to be said of the caller `arn`, where the configuration names `principalArn` or nothing. */
+/** The finding for the caller `arn`, given the configured `principalArn`, if any. */
 export function identityFinding(arn: string, principalArn: string | undefined): Finding {
   if (arn.endsWith(":root"))
     return failed(
@@ -53,12 +53,12 @@ export function identityFinding(arn: string, principalArn: string | undefined): 
   if (!isSame(principalArn, arn))
     return failed(
       `${arn}, but aws.principalArn is ${principalArn}`,
-      "roles trust what aws.principalArn names: set it to this identity, or give Signet that one's credentials",
+      "roles trust aws.principalArn: set it to this identity, or give Signet that identity's credentials",
     );
-  return ok(`${arn}, as aws.principalArn says`);
+  return ok(`${arn}, as in aws.principalArn`);
 }
 
-/** A session's ARN tells its role's partition, account and name, but not its path. */
+/** A session's ARN has its role's partition, account and name, but not its path. */
 function isSame(principalArn: string, arn: string): boolean {
   if (arn === principalArn) return true;
   const [, partition, account, role] =

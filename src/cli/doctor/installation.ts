@@ -1,4 +1,4 @@
-/** The installation that is looked at, and what several checks ask of it: each thing is found out once. */
+/** The installation under examination, with what several checks share: each is determined once. */
 import type { Config } from "../../config/schema.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import { portState, type PortState } from "./port.ts";
@@ -8,15 +8,15 @@ import { reachSts, type StsAnswer } from "./reach-sts.ts";
 
 export interface Installation extends Surroundings {
   readonly config: Config;
-  /** When it is looked at, in epoch milliseconds. */
+  /** The time of the examination, in epoch milliseconds. */
   readonly now: number;
   readonly stored: Promise<Stored>;
-  /** Of each region that is configured or that a delegation has. */
+  /** For each region that is configured or that a delegation has. */
   readonly sts: Promise<StsAnswer[]>;
   readonly port: Promise<PortState>;
 }
 
-/** Begins to find out what checks share. What goes wrong is part of what is found: the promises don't reject. */
+/** Starts determining what checks share. Problems are part of the results: the promises don't reject. */
 export function survey(config: Config, surroundings: Surroundings): Installation {
   const { env, clock } = surroundings;
   const stored = readStored(config.store.file);
@@ -33,11 +33,11 @@ export function survey(config: Config, surroundings: Surroundings): Installation
 
 /** The configured region first, then the delegations'. */
 export function regionsOf({ aws }: Config, stored: Stored): string[] {
-  const ofDelegations = lentOf(stored).map(({ region }) => region);
+  const ofDelegations = unrevokedOf(stored).map(({ region }) => region);
   return [...new Set([...(aws.region === undefined ? [] : [aws.region]), ...ofDelegations])];
 }
 
-/** The delegations that are not revoked; none where the store can't be read. */
-export function lentOf(stored: Stored): Delegation[] {
+/** The delegations that are not revoked; none if the store can't be read. */
+export function unrevokedOf(stored: Stored): Delegation[] {
   return stored.state === "read" ? stored.delegations.filter(({ state }) => state !== "revoked") : [];
 }

@@ -31,27 +31,27 @@ async function holding(server: Server): Promise<{ port: string } & Disposable> {
 }
 
 describe("the port", () => {
-  it("may be another program's, until that ends", async () => {
+  it("fails while another program uses it", async () => {
     let port: string;
     {
       using taken = await holding(createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nhello")));
       port = taken.port;
       expect(await listener({ SIGNET_LISTEN_PORT: port })).toEqual([
-        expect.stringMatching(/^failed \| 127\.0\.0\.1:\d+: .*EADDRINUSE.* \| another program has the port/),
+        expect.stringMatching(/^failed \| 127\.0\.0\.1:\d+: .*EADDRINUSE.* \| another program uses the port/),
       ]);
     }
     expect(await listener({ SIGNET_LISTEN_PORT: port })).toEqual([`ok | 127.0.0.1:${port} is free`]);
-    expect(await listener({ SIGNET_LISTEN_PORT: "0" })).toEqual(["ok | any free port of 127.0.0.1"]);
+    expect(await listener({ SIGNET_LISTEN_PORT: "0" })).toEqual(["ok | any free port on 127.0.0.1"]);
   });
 
-  it("may be on an address that isn't this machine's", async () => {
+  it("fails on an address that isn't this machine's", async () => {
     for (const host of ["192.0.2.1", "signet.invalid"])
       expect(await listener({ SIGNET_LISTEN_PORT: "0", SIGNET_LISTEN_HOST: host })).toEqual([
-        expect.stringMatching(/^failed \| .* \| .* is no address of this machine: set listen\.host/),
+        expect.stringMatching(/^failed \| .* \| .* is not an address of this machine: set listen\.host/),
       ]);
   });
 
-  it("is warned of where Signet serves there, but isn't ready", async () => {
+  it("is warned of if a Signet there isn't ready", async () => {
     await certify(files, -1, 90);
     const { cert, private: key } = await generate([{ name: "commonName", value: "signet" }]);
     const draining = createHttps({ cert, key }, ({ url }, response) => {
@@ -60,7 +60,7 @@ describe("the port", () => {
     });
     using taken = await holding(draining);
     expect(await listener({ ...files, SIGNET_LISTEN_PORT: taken.port })).toEqual([
-      expect.stringMatching(/^warning \| Signet serves at .*, but is not ready for calls \| /),
+      expect.stringMatching(/^warning \| Signet is running at .*, but is not ready for calls \| /),
     ]);
   });
 });
@@ -68,7 +68,7 @@ describe("the port", () => {
 describe("TLS", () => {
   const publicUrl = { SIGNET_LISTEN_PUBLIC_URL: "https://signet.example.com" };
 
-  it("is fine with a certificate that is valid for long and names the public URL", async () => {
+  it("is fine with a certificate that is valid long enough and names the public URL's host", async () => {
     await certify(files, -1, 90);
     expect(await tls(publicUrl)).toEqual([
       expect.stringMatching(/^ok \| the certificate is valid until .* \(days: 89\)$/),
@@ -76,7 +76,7 @@ describe("TLS", () => {
     ]);
   });
 
-  it("isn't needed on this machine alone, and is missed where others connect", async () => {
+  it("isn't needed on loopback, and its absence is warned of elsewhere", async () => {
     const none = { SIGNET_TLS_CERT_FILE: "", SIGNET_TLS_KEY_FILE: "" };
     expect(await tls(none)).toEqual(["ok | none; only this machine can connect"]);
     const open = { ...none, SIGNET_LISTEN_HOST: "0.0.0.0" };
@@ -90,11 +90,11 @@ describe("TLS", () => {
     );
     await certify(files, -1, 90);
     expect((await tls({ SIGNET_LISTEN_HOST: "0.0.0.0", SIGNET_TLS_PLAINTEXT: "true" })).at(-1)).toMatch(
-      /^warning \| listen\.tls\.plaintext: unencrypted callers are served on 0\.0\.0\.0 too \| /,
+      /^warning \| listen\.tls\.plaintext: unencrypted connections are accepted on 0\.0\.0\.0 too \| /,
     );
   });
 
-  it("may have files that are missing, or no PEM: each is named", async () => {
+  it("fails for files that are missing or aren't PEM, each by name", async () => {
     expect(await tls({})).toEqual([
       expect.stringMatching(/^failed \| .*cert\.pem: ENOENT.* \| listen\.tls\.certFile must name a PEM file/),
       expect.stringMatching(/^failed \| .*key\.pem: ENOENT.* \| listen\.tls\.keyFile must name a PEM file/),
@@ -104,25 +104,27 @@ describe("TLS", () => {
     expect(await tls({})).toEqual([expect.stringMatching(/^failed \| .*cert\.pem: /)]);
   });
 
-  it("may have a key of another certificate", async () => {
+  it("fails if the key belongs to another certificate", async () => {
     await certify(files, -1, 90);
     const { private: key } = await generate([{ name: "commonName", value: "other" }]);
     writeFileSync(files.SIGNET_TLS_KEY_FILE, key);
-    expect((await tls({}))[0]).toMatch(/^failed \| the private key isn't the certificate's \| /);
+    expect((await tls({}))[0]).toMatch(/^failed \| the private key doesn't belong to the certificate \| /);
   });
 
-  it("may have a certificate that is over, not begun, or soon over; renewed, it is fine", async () => {
+  it("fails if the certificate has expired or isn't valid yet, warns if it expires soon, and is fine once it is renewed", async () => {
     await certify(files, -3, -1);
-    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| the certificate ended .* \| renew it/)]);
+    expect(await tls({})).toEqual([
+      expect.stringMatching(/^failed \| the certificate expired .* \| renew it/),
+    ]);
     await certify(files, 1, 3);
-    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| the certificate is not valid before/)]);
+    expect(await tls({})).toEqual([expect.stringMatching(/^failed \| the certificate isn't valid until/)]);
     await certify(files, -1, 20);
     expect(await tls({})).toEqual([expect.stringMatching(/^warning \| .* \(days: (?:19|20)\) \| renew it/)]);
     await certify(files, -1, 90);
     expect(await tls({})).toEqual([expect.stringMatching(/^ok \| /)]);
   });
 
-  it("may have a certificate that doesn't name the public URL's host or address", async () => {
+  it("is warned of if the certificate doesn't name the public URL's host or address", async () => {
     await certify(files, -1, 90);
     for (const host of ["other.example.com", "192.0.2.1", "[2001:db8::1]"])
       expect((await tls({ SIGNET_LISTEN_PUBLIC_URL: `https://${host}` }))[1]).toMatch(

@@ -5,7 +5,7 @@ import type { PortState } from "./port.ts";
 
 export const listenerCheck: Check = {
   name: "listener",
-  overdue: "what holds the port doesn't answer: end it, or choose another listen.port",
+  overdue: "the program on the port doesn't answer: stop it, or choose another listen.port",
   async run({ config: { listen }, port }) {
     return [listenerFinding(listen, await port)];
   },
@@ -15,13 +15,13 @@ function listenerFinding({ host, port }: Config["listen"], found: PortState): Fi
   const where = `${host}:${port}`;
   switch (found.state) {
     case "free":
-      return ok(port === 0 ? `any free port of ${host}` : `${where} is free`);
+      return ok(port === 0 ? `any free port on ${host}` : `${where} is free`);
     case "signet":
       return found.ready
-        ? ok(`Signet serves at ${where}`)
+        ? ok(`Signet is running at ${where}`)
         : warning(
-            `Signet serves at ${where}, but is not ready for calls`,
-            "it drains, or its store or audit log is in trouble: its log says which",
+            `Signet is running at ${where}, but is not ready for calls`,
+            "it is draining, or its store or audit log has a problem: see its log",
           );
     case "refused":
       return failed(`${where}: ${found.reason}`, fixFor(found.code, host));
@@ -35,13 +35,13 @@ function listenerFinding({ host, port }: Config["listen"], found: PortState): Fi
 function fixFor(code: string | undefined, host: string): string {
   switch (code) {
     case "EADDRINUSE":
-      return "another program has the port (`ss -ltnp` names it): end it, or choose another listen.port";
+      return "another program uses the port (`ss -ltnp` shows it): stop it, or choose another listen.port";
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `${host} is no address of this machine: set listen.host to one, or to 0.0.0.0 or :: for all`;
+      return `${host} is not an address of this machine: set listen.host to one, or to 0.0.0.0 or :: for all`;
     case "EACCES":
-      return "ports below 1024 are privileged: choose a higher one, or give CAP_NET_BIND_SERVICE";
+      return "ports below 1024 are privileged: choose a higher one, or grant CAP_NET_BIND_SERVICE";
     default:
       return "choose another listen.host or listen.port";
   }

@@ -1,4 +1,4 @@
-/** STS, Bedrock and the clock: each way in which a host can't be reached, made for real, named and fixed. */
+/** STS, Bedrock and the clock: each way in which a host can't be reached, caused for real, reported and fixed. */
 import { rmSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
@@ -29,7 +29,7 @@ afterEach(async () => {
 const sts = (change: Record<string, string> = {}) =>
   findingsOf(stsCheck, { cwd, env: { ...env, ...change } });
 
-/** Listens on this machine; the port. */
+/** Listens on this machine; returns the port. */
 async function listening(server: Server): Promise<number> {
   other = server.listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -41,8 +41,8 @@ async function create(delegation: string): Promise<void> {
   expect([status, status === 0 ? "" : err]).toEqual([0, ""]);
 }
 
-describe("what Signet calls", () => {
-  it("is reached in the configured region and in each delegation's", async () => {
+describe("AWS's endpoints", () => {
+  it("are reached in the configured region and in each delegation's", async () => {
     await create("here --no-role --account 111122223333 --model '*'");
     await create("there --no-role --account 111122223333 --model '*' --region eu-west-1");
     expect(await sts()).toEqual([
@@ -53,26 +53,28 @@ describe("what Signet calls", () => {
       expect(await findingsOf(check, { cwd, env })).toEqual(await sts());
   });
 
-  it("isn't asked where no region is known", async () => {
+  it("aren't called without a known region", async () => {
     const { AWS_REGION: _region, ...without } = env;
     expect(await findingsOf(regionCheck, { cwd, env: without })).toEqual([
-      "warning | none is configured: each new delegation must name one | set aws.region in the configuration, or AWS_REGION",
+      "warning | not configured: each new delegation must name one | set aws.region in the configuration, or AWS_REGION",
     ]);
     for (const check of [stsCheck, clockCheck, runtimeCheck, controlPlaneCheck])
       expect(await findingsOf(check, { cwd, env: without })).toEqual([expect.stringMatching(/^skipped \| /)]);
   });
 
-  it("needs Bedrock's control plane only where calls to it are granted", async () => {
+  it("need Bedrock's control plane only if calls to it are granted", async () => {
     const closed = { ...env, AWS_ENDPOINT_URL_BEDROCK: "http://127.0.0.1:1" };
     const seen = () => findingsOf(controlPlaneCheck, { cwd, env: closed });
     await create("infer --no-role --account 111122223333 --model '*' --operation Converse");
-    expect(await seen()).toEqual([expect.stringMatching(/^warning \| .*ECONNREFUSED.*only listing models/)]);
+    expect(await seen()).toEqual([
+      expect.stringMatching(/^warning \| .*ECONNREFUSED.*needed only for listing models/),
+    ]);
     await create("list --no-role --account 111122223333 --model '*' --operation ListFoundationModels");
     expect(await seen()).toEqual([expect.stringMatching(/^failed \| .*aws\.endpoints\.bedrock,/)]);
     expect(await findingsOf(runtimeCheck, { cwd, env: closed })).toEqual([expect.stringMatching(/^ok/)]);
   });
 
-  it("may be a name that doesn't resolve", async () => {
+  it("fail if their name doesn't resolve", async () => {
     expect(await sts({ AWS_ENDPOINT_URL_STS: "https://sts.invalid" })).toEqual([
       expect.stringMatching(
         /^failed \| us-east-1: https:\/\/sts\.invalid: .*(?:ENOTFOUND|EAI_AGAIN).* \| make sts\.invalid resolve: .*VPC endpoint.* aws\.endpoints\.sts$/,
@@ -80,7 +82,7 @@ describe("what Signet calls", () => {
     ]);
   });
 
-  it("may refuse connections, or cut them", async () => {
+  it("fail if they refuse connections or cut them", async () => {
     const refused = await sts({ AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1" });
     expect(refused).toEqual([
       expect.stringMatching(
@@ -93,17 +95,17 @@ describe("what Signet calls", () => {
     expect(await sts()).toEqual([expect.stringMatching(/^ok/)]);
   });
 
-  it("may never answer: the proxy that Signet doesn't go through is named", async () => {
+  it("fail if they never answer, and the report names a configured proxy, which Signet doesn't use", async () => {
     const port = await listening(createServer());
     const silent = { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` };
     expect(await sts({ ...silent, HTTPS_PROXY: "http://proxy.example.com:3128" })).toEqual([
       expect.stringMatching(
-        /^failed \| .*: no answer within 4\.5 s \| open the way to 127\.0\.0\.1: .* \(Signet doesn't go through HTTPS_PROXY\)$/,
+        /^failed \| .*: no answer within 4\.5 s \| allow connections to 127\.0\.0\.1: .* \(Signet doesn't use HTTPS_PROXY\)$/,
       ),
     ]);
   });
 
-  it("may speak something else than HTTP", async () => {
+  it("fail if they don't speak HTTP", async () => {
     const port = await listening(createServer((socket) => socket.end("220 mail.example.com ESMTP\r\n")));
     expect(await sts({ AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` })).toEqual([
       expect.stringMatching(/^failed \| .* \| what listens there doesn't speak HTTP/),
@@ -114,22 +116,24 @@ describe("what Signet calls", () => {
 describe("the clock", () => {
   const clock = () => findingsOf(clockCheck, { cwd, env });
 
-  it("agrees with STS's, is warned of beyond a minute, and fails where AWS would refuse signatures", async () => {
+  it("is in sync with STS, is warned of if more than a minute off, and fails if AWS would reject signatures", async () => {
     expect(await clock()).toEqual([expect.stringMatching(/^ok \| /)]);
     sandbox.faults.set({ clockSkewMs: -2 * 60_000 });
     expect(await clock()).toEqual([
-      expect.stringMatching(/^warning \| 1[12]\d s ahead of AWS's \| keep this machine's time by NTP: /),
+      expect.stringMatching(
+        /^warning \| 1[12]\d s ahead of AWS \| synchronize this machine's clock by NTP: /,
+      ),
     ]);
     sandbox.faults.set({ clockSkewMs: 10 * 60_000 });
     expect(await clock()).toEqual([
-      expect.stringMatching(/^failed \| \d{3} s behind AWS's: AWS refuses signatures .* \| keep .* NTP/),
+      expect.stringMatching(/^failed \| \d{3} s behind AWS: AWS rejects signatures .* \| synchronize .* NTP/),
     ]);
     sandbox.faults.clear();
     expect(await clock()).toEqual([expect.stringMatching(/^ok \| /)]);
   });
 
-  it("isn't judged where STS can't be asked", async () => {
+  it("isn't checked if STS can't be reached", async () => {
     sandbox.faults.set({ stsDown: true });
-    expect(await clock()).toEqual(["skipped | STS told no time"]);
+    expect(await clock()).toEqual(["skipped | STS reported no time"]);
   });
 });

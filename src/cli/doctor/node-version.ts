@@ -6,7 +6,7 @@ import { failed, ok, type Finding } from "./check.ts";
 export function nodeFinding(version: string): Finding {
   if (isSupported(version)) return ok(version);
   return failed(
-    `${version} drops headers past a limit without a word (CVE-2026-58044)`,
+    `${version} silently drops headers past a limit (CVE-2026-58044)`,
     `run Signet with Node ${LEAST_NODE} or later`,
   );
 }

@@ -1,4 +1,4 @@
-/** The listener's address: free, Signet's already, or somebody else's. */
+/** The listener's address: free, used by Signet, or used by another program. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Agent, request } from "undici";
@@ -7,13 +7,13 @@ import { codeOf, systemReasonOf } from "../../core/reason.ts";
 
 export type PortState =
   | { state: "free" }
-  /** A Signet answers there; `ready` is what it says of itself. */
+  /** A Signet answers there; `ready` as it reports itself. */
   | { state: "signet"; ready: boolean }
   | { state: "refused"; code: string | undefined; reason: string };
 
 const ANSWER_MS = 2_000;
 
-/** Asks who is there before it tries the port, which is given free at once. Never rejects. */
+/** Looks for a Signet there, then tries the port and frees it immediately. Never rejects. */
 export async function portState(listen: Config["listen"]): Promise<PortState> {
   if (listen.port !== 0 && (await answers(listen, "/healthz", "ok")))
     return { state: "signet", ready: await answers(listen, "/readyz", "ready") };
@@ -28,7 +28,7 @@ export async function portState(listen: Config["listen"]): Promise<PortState> {
 }
 
 async function answers(listen: Config["listen"], path: string, text: string): Promise<boolean> {
-  // Nothing is sent but the question, so that it doesn't matter whether the certificate names this address.
+  // Nothing confidential is sent, so the certificate need not name this address.
   const dispatcher = new Agent({ allowH2: false, connect: { rejectUnauthorized: false } });
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);

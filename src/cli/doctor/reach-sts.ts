@@ -6,7 +6,7 @@ export interface StsAnswer extends Reached {
   region: string;
 }
 
-/** Where STS is, in each region, asked of the SDK itself, whose clients go there. */
+/** STS's address in each region, from the SDK itself, whose clients go there. */
 export async function reachSts(
   aws: Config["aws"],
   regions: readonly string[],

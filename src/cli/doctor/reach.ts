@@ -3,13 +3,13 @@ import { Agent, errors, request } from "undici";
 import { codeOf, systemReasonOf } from "../../core/reason.ts";
 import type { CliContext } from "../context.ts";
 
-/** What the looking depends on, besides the configuration. */
+/** What a check depends on besides the configuration. */
 export type Surroundings = Pick<CliContext, "env" | "clock">;
 
-/** Any HTTP answer counts: it came from there. */
+/** Any HTTP answer counts. */
 export interface Reached {
   origin: string;
-  /** This machine's time minus that of the answer's Date header, which tells whole seconds. */
+  /** This machine's time minus that of the answer's Date header, in whole seconds. */
   skewMs?: number;
   trouble?: { reason: string; fix: string };
 }
@@ -50,21 +50,21 @@ function fixFor(error: unknown, { origin, setting }: Destination, env: Surroundi
   const { hostname } = new URL(origin);
   const code = codeOf(error) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
-    return `make ${hostname} resolve: check DNS, turn on private DNS of the VPC endpoint, or name the endpoint in ${setting}`;
+    return `make ${hostname} resolve: check DNS, enable private DNS of the VPC endpoint, or set the endpoint in ${setting}`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return `name in ${setting} a host that its certificate names: a VPC endpoint's own name needs its own address`;
+    return `set ${setting} to a host that the certificate names: a VPC endpoint's own name needs its own address`;
   if (TLS_CODES.test(code))
-    return "a proxy or firewall answers with a certificate of its own: exempt AWS's hosts, or trust its CA by NODE_EXTRA_CA_CERTS";
+    return "a proxy or firewall answers with its own certificate: exempt AWS's hosts, or trust its CA with NODE_EXTRA_CA_CERTS";
   if (code === "ECONNREFUSED")
-    return `nothing listens there: check ${setting}, the VPC endpoint and what the firewall rejects`;
+    return `nothing listens there: check ${setting}, the VPC endpoint and the firewall`;
   if (code === "UND_ERR_SOCKET" || code === "ECONNRESET")
-    return "something between here and AWS cuts connections: check firewall, proxy and the VPC endpoint's policy";
+    return "something between here and AWS cuts connections: check the firewall, the proxy and the VPC endpoint's policy";
   if (error instanceof errors.HTTPParserError)
     return `what listens there doesn't speak HTTP: check the scheme and port in ${setting}`;
-  return `open the way to ${hostname}: routes, security groups, firewall, or a VPC endpoint named in ${setting}${proxyNote(env)}`;
+  return `allow connections to ${hostname}: routes, security groups, firewall, or a VPC endpoint set in ${setting}${proxyNote(env)}`;
 }
 
 function proxyNote(env: Surroundings["env"]): string {
   const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((each) => env[each]);
-  return name === undefined ? "" : ` (Signet doesn't go through ${name})`;
+  return name === undefined ? "" : ` (Signet doesn't use ${name})`;
 }

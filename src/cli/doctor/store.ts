@@ -1,10 +1,10 @@
-/** The store: whether its file is there, sound, Signet's alone, and on a disk where SQLite's locks hold. */
+/** The store: whether its file exists, is intact and private, and is on a disk where SQLite's locks work. */
 import path from "node:path";
 import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 import { accessFindings, makeFindings, modeFindings, networkFileSystemOf } from "./files.ts";
 import type { Stored } from "./stored.ts";
 
-const BACKUP = "end Signet and restore the file from a backup";
+const BACKUP = "stop Signet and restore the file from a backup";
 
 export const storeCheck: Check = {
   name: "store",
@@ -14,7 +14,7 @@ export const storeCheck: Check = {
     const found = await stored;
     if (found.state === "absent") {
       const trouble = await makeFindings(file);
-      return trouble.length > 0 ? trouble : [ok(`none yet; \`signet delegation create\` makes ${file}`)];
+      return trouble.length > 0 ? trouble : [ok(`none yet; \`signet delegation create\` creates ${file}`)];
     }
     return [
       contentFinding(file, found),
@@ -36,10 +36,10 @@ function contentFinding(file: string, found: Exclude<Stored, { state: "absent" }
       );
     }
     case "older":
-      if (found.schema === 0) return ok(`${file} is empty: the next command that opens it sets it up`);
+      if (found.schema === 0) return ok(`${file} is empty: the next command that opens it initializes it`);
       return warning(
-        `${file}: schema ${found.schema} of an earlier Signet`,
-        "back it up: the next command that opens it upgrades it, and the earlier Signet can't read it then",
+        `${file}: schema ${found.schema} from an earlier Signet`,
+        "back it up: the next command that opens it upgrades it, after which the earlier Signet can't read it",
       );
     case "damaged":
       return failed(`${file} is damaged: ${found.fault}`, BACKUP);
@@ -53,9 +53,9 @@ function contentFinding(file: string, found: Exclude<Stored, { state: "absent" }
 }
 
 function fixFor(code: Extract<Stored, { state: "unusable" }>["code"]): string {
-  if (code === "foreign") return "name another file in store.file, or another folder by --data";
+  if (code === "foreign") return "set another file in store.file, or another folder with --data";
   if (code === "newer") return "upgrade Signet, or restore the backup made before the upgrade";
-  return "make it a file that Signet's user can read, and end what locks it";
+  return "make it readable for Signet's user, and stop the program that locks it";
 }
 
 async function placeFindings(file: string): Promise<Finding[]> {
@@ -63,7 +63,7 @@ async function placeFindings(file: string): Promise<Finding[]> {
   if (network === undefined) return [];
   return [
     failed(
-      `${file} is on a network file system (${network}), where SQLite's locks don't hold`,
+      `${file} is on a network file system (${network}), where SQLite's locks don't work`,
       "put store.file on a local disk or a block volume such as EBS",
     ),
   ];

@@ -1,4 +1,4 @@
-/** The store, read as it is: not upgraded, its mode not changed, no side files left behind. */
+/** The store, read without changing it: no upgrade, no change of its mode, no side files left behind. */
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -52,7 +52,7 @@ export async function readStored(file: string): Promise<Stored> {
 function look(database: DatabaseSync): Exclude<Stored, Rows> | { state: "read"; schema: number } {
   return translated(() => {
     const schema = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-    // With no migration beyond the file's own schema this writes nothing: it refuses what isn't Signet's, or newer.
+    // With no migration beyond the file's own schema this writes nothing; it rejects foreign and newer files.
     migrate(database, MIGRATIONS.slice(0, schema));
     if (schema < MIGRATIONS.length) return { state: "older", schema };
     const fault = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
@@ -63,8 +63,8 @@ function look(database: DatabaseSync): Exclude<Stored, Rows> | { state: "read"; 
 }
 
 /**
- * A file without a write-ahead log is in use by nobody: opened as immutable, it gets no side files. One that has a
- * log is read together with it. Source: https://sqlite.org/uri.html (immutable)
+ * A file without a write-ahead log isn't in use: opened as immutable, it gets no side files. One with a log is read
+ * together with it. Source: https://sqlite.org/uri.html (immutable)
  */
 function openAsItIs(file: string): DatabaseSync {
   const url = pathToFileURL(file);

@@ -1,12 +1,12 @@
-/** STS and the clock: whether sessions can be had, and whether AWS would accept this machine's signatures. */
+/** STS and the clock: whether STS can be reached, and whether AWS would accept this machine's signatures. */
 import { partitionOf } from "../../core/regions.ts";
 import { failed, ok, skipped, warning, type Check, type Finding } from "./check.ts";
 
 const NOTABLE_SKEW_MS = 60_000;
-/** AWS refuses signatures that are further from its own time. Source: SigV4, "Troubleshooting". */
+/** AWS rejects signatures that are further off its own time. Source: SigV4, "Troubleshooting". */
 const REFUSED_SKEW_MS = 5 * 60_000;
 const NTP =
-  "keep this machine's time by NTP: `timedatectl set-ntp true`, or chrony with 169.254.169.123 on EC2";
+  "synchronize this machine's clock by NTP: `timedatectl set-ntp true`, or chrony with 169.254.169.123 on EC2";
 
 export const regionCheck: Check = {
   name: "region",
@@ -15,7 +15,7 @@ export const regionCheck: Check = {
     if (aws.region === undefined)
       return [
         warning(
-          "none is configured: each new delegation must name one",
+          "not configured: each new delegation must name one",
           "set aws.region in the configuration, or AWS_REGION",
         ),
       ];
@@ -41,18 +41,18 @@ export const clockCheck: Check = {
   name: "clock",
   overdue: stsCheck.overdue,
   async run({ sts }) {
-    const told = (await sts).find(({ skewMs }) => skewMs !== undefined);
-    return [clockFinding(told?.skewMs)];
+    const answered = (await sts).find(({ skewMs }) => skewMs !== undefined);
+    return [clockFinding(answered?.skewMs)];
   },
 };
 
 function clockFinding(skew: number | undefined): Finding {
-  if (skew === undefined) return skipped("STS told no time");
+  if (skew === undefined) return skipped("STS reported no time");
   const seconds = Math.round(Math.abs(skew) / 1000);
-  // The header tells whole seconds, and the answer was on its way for a while.
-  if (seconds <= 2) return ok("agrees with AWS's");
-  const seen = `${seconds} s ${skew < 0 ? "behind" : "ahead of"} AWS's`;
+  // The header has whole seconds, and the answer took a while to arrive.
+  if (seconds <= 2) return ok("in sync with AWS");
+  const seen = `${seconds} s ${skew < 0 ? "behind" : "ahead of"} AWS`;
   if (Math.abs(skew) > REFUSED_SKEW_MS)
-    return failed(`${seen}: AWS refuses signatures more than 300 s off`, NTP);
+    return failed(`${seen}: AWS rejects signatures more than 300 s off`, NTP);
   return Math.abs(skew) > NOTABLE_SKEW_MS ? warning(seen, NTP) : ok(seen);
 }

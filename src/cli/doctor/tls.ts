@@ -1,4 +1,4 @@
-/** The listener's TLS: certificate and key belong together, are valid for a while, and name what callers ask for. */
+/** The listener's TLS: certificate and key match, are valid for a while, and name the host that callers use. */
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
@@ -8,7 +8,7 @@ import { failed, ok, warning, type Check, type Finding } from "./check.ts";
 
 const DAY_MS = 86_400_000;
 const RENEW_DAYS = 30;
-const RENEW = "renew it, put it in listen.tls.certFile and start Signet anew";
+const RENEW = "renew it, put it in listen.tls.certFile and restart Signet";
 
 export const tlsCheck: Check = {
   name: "TLS",
@@ -36,7 +36,7 @@ function withoutTls({ host, publicUrl }: Config["listen"]): Finding {
     : `none on ${host}: secrets travel in plain text`;
   return warning(
     seen,
-    "set listen.tls.certFile and keyFile, or listen on 127.0.0.1 behind a proxy that ends TLS",
+    "set listen.tls.certFile and keyFile, or listen on 127.0.0.1 behind a proxy that terminates TLS",
   );
 }
 
@@ -59,8 +59,8 @@ function matchFindings(certificate: X509Certificate, key: KeyObject): Finding[] 
   if (certificate.checkPrivateKey(key)) return [];
   return [
     failed(
-      "the private key isn't the certificate's",
-      "listen.tls.keyFile must be the key that the first certificate in certFile was made for",
+      "the private key doesn't belong to the certificate",
+      "listen.tls.keyFile must be the key of the first certificate in certFile",
     ),
   ];
 }
@@ -70,11 +70,11 @@ function expiryFinding(certificate: X509Certificate, now: number): Finding {
   const days = Math.floor((validToDate.getTime() - now) / DAY_MS);
   if (validFromDate.getTime() > now)
     return failed(
-      `the certificate is not valid before ${validFromDate.toISOString()}`,
+      `the certificate isn't valid until ${validFromDate.toISOString()}`,
       "check this machine's clock, or wait",
     );
   if (validToDate.getTime() <= now)
-    return failed(`the certificate ended ${validToDate.toISOString()}`, RENEW);
+    return failed(`the certificate expired ${validToDate.toISOString()}`, RENEW);
   const seen = `the certificate is valid until ${validToDate.toISOString()} (days: ${days})`;
   return days < RENEW_DAYS ? warning(seen, RENEW) : ok(seen);
 }
@@ -87,7 +87,7 @@ function nameFindings(certificate: X509Certificate, publicUrl: string | undefine
   return [
     warning(
       `the certificate doesn't name ${host}, the host of listen.publicUrl`,
-      "get one that does: callers refuse this one, unless a proxy with a certificate of its own stands before Signet",
+      "get one that does: callers reject this one, unless a proxy with its own certificate is in front of Signet",
     ),
   ];
 }
@@ -96,7 +96,7 @@ function plaintextFindings({ host, tls }: Config["listen"]): Finding[] {
   if (!tls?.plaintext || isLoopback(host)) return [];
   return [
     warning(
-      `listen.tls.plaintext: unencrypted callers are served on ${host} too`,
+      `listen.tls.plaintext: unencrypted connections are accepted on ${host} too`,
       "set listen.tls.plaintext to false",
     ),
   ];

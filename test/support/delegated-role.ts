@@ -1,4 +1,4 @@
-/** A role lent to Signet in the sandbox, as probes see it: verified, spoilt, and fixed as the probes advise. */
+/** A role delegated to Signet in the sandbox, as probes see it: verified, spoilt, and fixed as the probes advise. */
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation, type Grant } from "../../src/core/delegation.ts";
@@ -8,8 +8,8 @@ import { awsCredentialSource } from "../../src/credentials/sts.ts";
 import { delegationTemplate } from "../../src/iam/template.ts";
 import { verifyDelegation, type ProbeParts, type VerifyOptions } from "../../src/probes/verify.ts";
 
-export const LENDER = "111122223333";
-export const ROLE_ARN = `arn:aws:iam::${LENDER}:role/signet-acme`;
+export const OWNER = "111122223333";
+export const ROLE_ARN = `arn:aws:iam::${OWNER}:role/signet-acme`;
 export const EXTERNAL_ID = "sgx-Vb4mT0qZx7Lk2NcR9dYwH3sGp1Ju";
 export const HAIKU = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
 
@@ -20,7 +20,7 @@ export interface BaseKeys {
   sessionToken?: string;
 }
 
-export interface LentRole {
+export interface DelegatedRole {
   sandbox: Sandbox;
   /** Signet's own user. */
   userArn: string;
@@ -51,24 +51,26 @@ export const CLAUDE: Grant = {
 
 export const policy = (...Statement: object[]) => ({ Version: "2012-10-17", Statement });
 
-export async function lendRole(change: Partial<Delegation> = {}): Promise<LentRole> {
+export async function delegateRole(change: Partial<Delegation> = {}): Promise<DelegatedRole> {
   const sandbox = await startSandbox();
   const { userArn, accessKeyId, secretAccessKey } = seedDefaults(sandbox);
   const inline = new Set<string>();
-  const lent: LentRole = {
+  const delegated: DelegatedRole = {
     sandbox,
     userArn,
     keys: { accessKeyId, secretAccessKey },
     delegation: { ...newDelegation(userArn), ...change },
     parts: partsFor(sandbox, { accessKeyId, secretAccessKey }),
     verify: (options = {}) =>
-      verifyDelegation(lent.parts, lent.delegation, { scope: "full", deep: false, ...options }),
+      verifyDelegation(delegated.parts, delegated.delegation, { scope: "full", deep: false, ...options }),
     runAs(keys) {
-      lent.keys = keys;
-      lent.parts = partsFor(sandbox, keys);
+      delegated.keys = keys;
+      delegated.parts = partsFor(sandbox, keys);
     },
     makeRole() {
-      const { account, roleName, trustPolicy, policyName, permissions } = delegationTemplate(lent.delegation);
+      const { account, roleName, trustPolicy, policyName, permissions } = delegationTemplate(
+        delegated.delegation,
+      );
       inline.add(policyName);
       sandbox.iam.createRole({
         account,
@@ -77,7 +79,7 @@ export async function lendRole(change: Partial<Delegation> = {}): Promise<LentRo
         inlinePolicies: { [policyName]: permissions },
       });
     },
-    change: (changed) => void (lent.delegation = { ...lent.delegation, ...changed }),
+    change: (changed) => void (delegated.delegation = { ...delegated.delegation, ...changed }),
     trust: (...statements) =>
       sandbox.iam.updateTrust({ roleArn: ROLE_ARN, trustPolicy: policy(...statements) }),
     put(policyName, ...statements) {
@@ -87,14 +89,14 @@ export async function lendRole(change: Partial<Delegation> = {}): Promise<LentRo
     apply: (fix) => applyTo(sandbox, { userArn, inline }, fix),
     close: () => sandbox.close(),
   };
-  return lent;
+  return delegated;
 }
 
 function newDelegation(principal: string): Delegation {
   return {
     name: "acme",
     state: "pending",
-    account: LENDER,
+    account: OWNER,
     partition: "aws",
     roleArn: ROLE_ARN,
     externalId: EXTERNAL_ID,
@@ -138,7 +140,7 @@ function applyTo(
       try {
         iam.updateTrust({ roleArn: ROLE_ARN, trustPolicy: document });
       } catch {
-        iam.createRole({ account: LENDER, roleName: "signet-acme", trustPolicy: document });
+        iam.createRole({ account: OWNER, roleName: "signet-acme", trustPolicy: document });
       }
       return true;
     }
