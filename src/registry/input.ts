@@ -69,13 +69,13 @@ export const delegationForm = z.strictObject({
     .prefault({}),
 });
 
-/** A grant with parts left out. */
+/** A grant, possibly with omitted parts. */
 export type GrantInput = Partial<Grant>;
 
 /** `tags` are pairs of key and value. */
 export type DelegationInput = z.input<typeof delegationForm>;
 
-/** What an edit leaves out stays; null takes away. */
+/** Omitted fields stay unchanged; null removes. */
 export const editForm = z.strictObject(
   optional({
     roleArn,
@@ -118,13 +118,13 @@ export const aliasForm = z.strictObject({
 });
 export type AliasInput = z.input<typeof aliasForm>;
 
-/** What a key is: a bearer secret, or a pair that SigV4 callers sign with. */
+/** The kinds of keys: a bearer secret, or a pair that SigV4 callers sign with. */
 export const KEY_KINDS = ["secret", "access-key-pair"] as const;
 
 export const keyForm = z.strictObject({
   client: text,
   delegation: text.exactOptional(),
-  /** `secret` unless given. */
+  /** Default: `secret`. */
   kind: z.enum(KEY_KINDS, `must be ${KEY_KINDS.join(" or ")}`).exactOptional(),
   grants: grants.exactOptional(),
   expiresIn: duration(1, "must be a duration such as 12h or 90d, at most 3650d").exactOptional(),
@@ -136,7 +136,7 @@ export const rotationForm = z.strictObject({
 });
 export type RotationInput = z.input<typeof rotationForm>;
 
-/** The input in its form. Throws OperatorError `invalid` with every problem. */
+/** The parsed input. Throws OperatorError `invalid` with every problem. */
 export function checked<S extends z.ZodType>(form: S, input: unknown): z.output<S> {
   const result = form.safeParse(input);
   if (result.success) return result.data;
