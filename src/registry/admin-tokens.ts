@@ -10,7 +10,7 @@ import { duration } from "./fields.ts";
 import { checked } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
-const text = z.string({ error: ({ input }) => (input === undefined ? "is required" : "must be a text") });
+const text = z.string({ error: ({ input }) => (input === undefined ? "is required" : "must be a string") });
 
 export const adminTokenForm = z.strictObject({
   name: text.regex(/^[a-z0-9][a-z0-9-]{1,39}$/, "must be 2–40 of a–z, 0–9 and -, not beginning with -"),

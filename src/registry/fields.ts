@@ -1,4 +1,4 @@
-/** Fields of what operators enter, with AWS's limits. Messages name rules, never the values. */
+/** Fields of operators' input, with AWS's limits. Messages name rules, never the values. */
 import { isIP } from "node:net";
 import { z } from "zod";
 import { BEDROCK_HEADERS } from "../core/delegation.ts";
@@ -7,7 +7,7 @@ import { partitionOf } from "../core/regions.ts";
 import { parseDuration } from "./duration.ts";
 
 export const text = z.string({
-  error: ({ input }) => (input === undefined ? "is required" : "must be a text"),
+  error: ({ input }) => (input === undefined ? "is required" : "must be a string"),
 });
 
 /** A leading hyphen would read as an option on the command line. */

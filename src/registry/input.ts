@@ -1,4 +1,4 @@
-/** The forms of what operators enter: which fields, which of them may be left out. Messages name fields, never values. */
+/** Schemas of operators' input: the fields, and which are optional. Messages name fields, never values. */
 import { z } from "zod";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Grant, MODEL_UPSTREAMS } from "../core/delegation.ts";
 import { OperatorError } from "./errors.ts";
@@ -26,7 +26,7 @@ import {
   oneModel,
 } from "./fields.ts";
 
-/** The same fields, each of which may be left out. */
+/** The same fields, all optional. */
 function optional<S extends Record<string, z.ZodType>>(
   fields: S,
 ): { [K in keyof S]: z.ZodExactOptional<S[K]> } {
@@ -34,10 +34,7 @@ function optional<S extends Record<string, z.ZodType>>(
   return Object.fromEntries(entries) as { [K in keyof S]: z.ZodExactOptional<S[K]> };
 }
 
-/**
- * The settings of a delegation, each once: the form that makes one says what is there when nothing is given, the form
- * that edits one lets each be left out.
- */
+/** A delegation's settings, each defined once: the creation form adds defaults, the edit form makes them optional. */
 const session = { durationSeconds, tags, sourceIdentity };
 const trust = { principal, byPrincipalArn: yesNo, principalOrgId, sourceIps, sourceVpcs };
 const role = { requiredGuardrail, asyncOutput, bedrockApiKeys: yesNo, bedrockMantle: yesNo };
