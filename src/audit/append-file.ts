@@ -1,4 +1,4 @@
-/** A file that only grows: appends are all or nothing, and its removal, replacement or change by others is noticed. */
+/** An append-only file: appends are all or nothing, and removal, replacement or changes by others are detected. */
 import fs from "node:fs";
 import path from "node:path";
 
@@ -8,10 +8,10 @@ export class AppendFile {
   readonly #inode: string;
   #size: number;
   #dirty: boolean;
-  /** Whether the folder's entry for the file is surely on disk. */
+  /** Whether the folder's entry for the file is known to be on disk. */
   #entered = false;
 
-  /** Opens the file, or makes it (mode 0600). Throws the system's error. */
+  /** Opens or creates the file (mode 0600). Throws the system's error. */
   constructor(file: string) {
     this.path = file;
     this.#fd = fs.openSync(file, "a", 0o600);
@@ -25,18 +25,18 @@ export class AppendFile {
     return this.#size;
   }
 
-  /** Whether anything was written that no sync covers. */
+  /** Whether anything was written since the last sync. */
   get dirty(): boolean {
     return this.#dirty;
   }
 
-  /** Whether the path still leads to this file and nobody else has changed its length. */
+  /** Whether the path still leads to this file and its length is as this process left it. */
   intact(): boolean {
     const stat = fs.statSync(this.path, { throwIfNoEntry: false });
     return stat !== undefined && `${stat.dev}:${stat.ino}` === this.#inode && stat.size === this.#size;
   }
 
-  /** Appends all of `text`, or nothing: a part that was written is cut off again. Throws the system's error. */
+  /** Appends all of `text` or nothing: a partial write is cut off again. Throws the system's error. */
   append(text: string): void {
     const bytes = Buffer.from(text);
     this.#dirty = true;
@@ -49,7 +49,7 @@ export class AppendFile {
     this.#size += bytes.length;
   }
 
-  /** Resolves once all that was appended before the call is on disk. */
+  /** Resolves once everything appended before the call is on disk. */
   async sync(): Promise<void> {
     if (!this.#dirty) return;
     this.#dirty = false;

@@ -13,14 +13,14 @@ export interface Batch {
   durable: PromiseWithResolvers<void>;
 }
 
-/** Whether somebody waits until the entry is on disk. */
+/** Whether a caller waits until the entry is on disk. */
 export function isAwaited({ kind }: Entry): boolean {
   return kind === "intent" || kind === "change";
 }
 
 export function newBatch(): Batch {
   const batch: Batch = { entries: [], written: Promise.withResolvers(), durable: Promise.withResolvers() };
-  // Not every caller waits for both.
+  // Not every caller awaits both.
   batch.written.promise.catch(() => {});
   batch.durable.promise.catch(() => {});
   return batch;

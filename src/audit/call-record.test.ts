@@ -8,7 +8,7 @@ import { openAudit } from "./writer.ts";
 
 const CONTENT = { text: "hello" };
 
-/** A log with a call that has every field, a refusal, and a call under way. */
+/** A log with a call that has every field, a refusal, and a running call. */
 async function logWithEveryField(): Promise<string> {
   const dir = newFolder();
   const audit = await openAudit(options(dir));
@@ -41,7 +41,7 @@ describe("the fields of a call's record", () => {
     expect(fieldsOf("refusal", "refused")).toEqual(fieldsIn("refusal").toSorted());
   });
 
-  it("are all in the joined call, null where no record has them", async () => {
+  it("are all in the joined call, null if no record has them", async () => {
     const calls = await all(readCalls(await logWithEveryField()));
     expect(calls.map(({ call, outcome: result }) => [call, result])).toEqual([
       ["ended", "ok"],
@@ -56,7 +56,7 @@ describe("the fields of a call's record", () => {
     expect(running).toMatchObject({ status: null, usage: null, requestBytes: 812, attempts: null });
   });
 
-  it("have a column of CSV each, whose order stays as it is", async () => {
+  it("have one CSV column each, in a fixed order", async () => {
     const text = (await all(exportCalls(readCalls(await logWithEveryField()), "csv"))).join("");
     expect(text.split("\r\n")[0]).toBe(
       "call,time,client,key,delegation,protocol,operation,model,modelArn,region,account,sessionName,remote," +

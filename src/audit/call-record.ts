@@ -1,9 +1,9 @@
 /**
- * A call as it is recorded: each field is described here, once. From this table come the types of an intent, an
- * outcome, a refusal and of the call that is joined from them (calls.ts), the columns of CSV (export.ts) and of the
- * index (call-index/rows.ts), and the admin API's answer (admin/views/call.ts).
+ * A call's record: each field is described here, once. The types of intents, outcomes, refusals and of the call joined
+ * from them (calls.ts), the columns of CSV (export.ts) and of the index (call-index/rows.ts), and the admin API's
+ * answer (admin/views/call.ts) are derived from this table.
  *
- * To add a field: an entry here; then the compiler asks for its place in the line on disk (records.ts) and for its
+ * To add a field: add an entry here; the compiler then requires its place in the line on disk (records.ts) and its
  * value (gateway/record.ts for an intent, gateway/tally.ts for an outcome). Raise the index's SCHEMA_VERSION, and
  * describe the field in docs/audit.md.
  */
@@ -23,14 +23,14 @@ export const OUTCOMES = [
   "unknown",
 ] as const;
 
-/** How a call ended. `unknown`: Signet stopped before it could tell. */
+/** How a call ended. `unknown`: Signet stopped before the end was known. */
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
-/** `refused`: turned away by Signet. `running`: no outcome yet. */
+/** `refused`: by Signet. `running`: no outcome yet. */
 export const CALL_RESULTS = ["refused", "running"] as const;
 export type CallResult = OutcomeKind | (typeof CALL_RESULTS)[number];
 
-/** `reported` by Bedrock, `estimated` by Signet where the counts never came, or `none`. */
+/** `reported` by Bedrock, `estimated` by Signet if the counts never came, or `none`. */
 const USAGE_SOURCES = ["reported", "estimated", "none"] as const;
 
 export interface Usage {
@@ -41,20 +41,20 @@ export interface Usage {
   source: (typeof USAGE_SOURCES)[number];
 }
 
-/** What was set aside of budgets until the outcome is known. */
+/** What was reserved of budgets until the outcome is known. */
 export interface Reserved {
   tokens: number;
-  /** US dollars; null where the model's price is not known. */
+  /** US dollars; null if the model's price is not known. */
   costUsd: number | null;
 }
 
-/** A type as data, for those who make columns and schemas of it. `T` exists for the compiler alone. */
+/** A type as data, to derive columns and schemas from. `T` exists only for the compiler. */
 export interface FieldType<T = unknown> {
   readonly kind: "text" | "integer" | "number" | "dollars" | "list" | "object";
   readonly nullable: boolean;
-  /** Of a text: all that it can be. */
+  /** For text: all possible values. */
   readonly values?: readonly string[];
-  /** Of an object: its fields, and the names of their columns. */
+  /** For an object: its fields and their column names. */
   readonly fields?: Readonly<Record<string, FieldType & { column: string }>>;
   readonly type?: T;
 }
@@ -76,13 +76,13 @@ const reserved = objectOf<Reserved>({
   costUsd: { ...orNull(dollars), column: "reservedCostUsd" },
 });
 
-/** The type of a field in each record that has it; `call`: in the joined call, where that differs from its records'. */
+/** The type of a field in each record that has it; `call`: in the joined call, if that differs. */
 interface Field {
   readonly intent?: FieldType;
   readonly outcome?: FieldType;
   readonly refusal?: FieldType;
   readonly call?: FieldType;
-  /** Whether it is left out of CSV. */
+  /** Whether CSV omits it. */
   readonly noCsv?: true;
 }
 
@@ -99,12 +99,12 @@ export const CALL_FIELDS = {
   protocol: { intent: of<Protocol>("text"), refusal: of<Protocol>("text") },
   /** Bedrock's name for the operation, e.g. `ConverseStream`. */
   operation: { intent: text, refusal: orNull(text) },
-  /** The model as granted, null for operations without one. */
+  /** The model as granted; null for operations without one. */
   model: { intent: orNull(text), refusal: orNull(text) },
   modelArn: { intent: orNull(text) },
   region: { intent: text, refusal: orNull(text) },
   account: { intent: text },
-  /** RoleSessionName, as CloudTrail shows it; null where the base credentials are used themselves. */
+  /** RoleSessionName, as CloudTrail shows it; null if the base credentials are used directly. */
   sessionName: { intent: orNull(text) },
   /** The peer's IP address. */
   remote: { intent: text, refusal: text },
@@ -112,7 +112,7 @@ export const CALL_FIELDS = {
     outcome: of<OutcomeKind>("text", OUTCOMES),
     call: of<CallResult>("text", [...OUTCOMES, ...CALL_RESULTS]),
   },
-  /** HTTP status sent to the caller, null when none was. */
+  /** HTTP status sent to the caller; null if none was. */
   status: { outcome: orNull(integer), refusal: integer },
   /** Signet's own error code. */
   error: { outcome: orNull(of<ErrorCode>("text")), refusal: of<ErrorCode>("text") },
@@ -122,7 +122,7 @@ export const CALL_FIELDS = {
   /** Bedrock's exception name, e.g. `ThrottlingException`. */
   upstreamErrorType: { outcome: orNull(text) },
   usage: { outcome: usage },
-  /** US dollars, by the price table of the version `prices`; null where there was no usage or the price is not known. */
+  /** US dollars, by the price table of version `prices`; null if there was no usage or the price is not known. */
   costUsd: { call: orNull(dollars) },
   prices: { call: orNull(text) },
   reserved: { call: orNull(reserved), noCsv: true },
@@ -150,25 +150,25 @@ type RecordOf<R extends RecordType> = {
     : never;
 };
 
-/** What is about to be asked of Bedrock, for whom. Made durable before the first byte of the answer is relayed. */
+/** What is about to be sent to Bedrock, and for whom. On disk before the first byte of the answer is relayed. */
 export interface Intent extends RecordOf<"intent"> {
-  /** Absent where no limit applies. */
+  /** Absent if no limit applies. */
   reserved?: Reserved;
-  /** The prompt. Only where the delegation's `recordContent` is on. */
+  /** The prompt. Only if the delegation's `recordContent` is on. */
   content?: unknown;
 }
 
 /** How the call ended. Every intent gets exactly one. */
 export interface Outcome extends RecordOf<"outcome"> {
   cost: { usd: number; prices: string } | null;
-  /** The completion. Only where the delegation's `recordContent` is on. */
+  /** The completion. Only if the delegation's `recordContent` is on. */
   content?: unknown;
 }
 
-/** A call by a known key that was turned away before anything was sent to AWS. It stands alone: no intent, no outcome. */
+/** A call by a known key that was refused before anything was sent to AWS. It has no intent and no outcome. */
 export type Refusal = RecordOf<"refusal">;
 
-/** In the joined call a field is null where none of the call's records has it. */
+/** In the joined call, a field is null if none of the call's records has it. */
 type Joined<F> = F extends { call: infer Own }
   ? TypeOf<Own>
   : TypeOf<F[keyof F]> | (F extends { intent: FieldType; refusal: FieldType } ? never : null);

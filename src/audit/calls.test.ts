@@ -39,7 +39,7 @@ async function mixedLog(dir: string): Promise<void> {
 }
 
 describe("calls", () => {
-  it("join both records, and stand alone where there is one only", async () => {
+  it("join both records, or consist of the only one", async () => {
     const dir = newFolder();
     await mixedLog(dir);
     const calls = await all(readCalls(dir));
@@ -62,7 +62,7 @@ describe("calls", () => {
     expect(calls[3]).toMatchObject({ status: 403, error: "model_denied", modelArn: null, attempts: null });
   });
 
-  it("can be asked for by client, delegation, model, outcome and id", async () => {
+  it("can be filtered by client, delegation, model, outcome and id", async () => {
     const dir = newFolder();
     await mixedLog(dir);
     const found = async (filter: Parameters<typeof readCalls>[1]) => names(await all(readCalls(dir, filter)));
@@ -77,7 +77,7 @@ describe("calls", () => {
     expect(await found({ client: "search", outcome: "ok" })).toEqual([]);
   });
 
-  it("can be asked for by time of arrival, wherever the segments are split", async () => {
+  it("can be filtered by time of arrival, wherever the segments are split", async () => {
     const dir = newFolder();
     await closedLog(dir, 20);
     const calls = await all(readCalls(dir));
@@ -111,7 +111,7 @@ describe("calls", () => {
     await audit.close();
   });
 
-  it("are read past lines that are no records", async () => {
+  it("are read past lines that aren't records", async () => {
     const dir = newFolder();
     await closedLog(dir, 2);
     const file = listSegments(dir)[0]!.path;
@@ -136,7 +136,7 @@ describe("export", () => {
     expect(await exported(dir, "json")).toBe("[]\n");
   });
 
-  it("writes CSV by RFC 4180, with a heading and one row a call", async () => {
+  it("writes CSV by RFC 4180, with a header and one row per call", async () => {
     const dir = newFolder();
     await mixedLog(dir);
     const rows = (await exported(dir, "csv")).split("\r\n");
@@ -147,7 +147,7 @@ describe("export", () => {
   });
 
   it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=cmd|"/c calc"!A1'])(
-    "keeps spreadsheets from running %j",
+    "prevents spreadsheets from running %j",
     async (model) => {
       const dir = newFolder();
       const audit = await openAudit(options(dir));

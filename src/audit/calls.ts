@@ -1,13 +1,13 @@
-/** The log as its readers want it: one row a call, its intent and outcome joined. */
+/** The log as readers need it: one entry per call, its intent and outcome joined. */
 import { CALL_FIELD_NAMES, fieldsIn, type CallResult, type JoinedCall } from "./call-record.ts";
 import type { IntentRecord, OutcomeRecord, RefusalRecord } from "./records.ts";
 import { fromTime, scanRecords } from "./scan.ts";
 import type { Scanned, ScanOptions } from "./scan.ts";
 import { listSegments } from "./segments.ts";
 
-/** One call. What its records don't say is null: a refusal has no model ARN, a running call no status. */
+/** One call. Fields that its records lack are null: a refusal has no model ARN, a running call no status. */
 export interface Call extends JoinedCall {
-  /** Prompt and completion, where they were recorded. */
+  /** Prompt and completion, if they were recorded. */
   content?: { request: unknown; response: unknown };
 }
 
@@ -22,13 +22,13 @@ export interface CallFilter {
   call?: string;
 }
 
-/** Where to begin and whether to go on: for following the log. */
+/** Where to start and whether to continue, for following the log. */
 export interface CallScan extends Pick<ScanOptions, "follow" | "onEnd"> {
-  /** At least so many of the latest calls are met; all of them unless given. */
+  /** Reads at least this many of the latest calls. Default: all. */
   latest?: number;
 }
 
-/** Yields calls as they end, then those still running. Rejects with the system's error where a file can't be read. */
+/** Yields calls as they end, then those still running. Rejects with the system's error if a file can't be read. */
 export async function* readCalls(
   dir: string,
   filter: CallFilter = {},
@@ -105,14 +105,14 @@ function callOfRefusal(chain: string, record: RefusalRecord): Call {
   return call;
 }
 
-/** A log that was tampered with may have anything in a field, or nothing. */
+/** In a log that was tampered with, any field may be missing or hold anything. */
 function copyFields(record: IntentRecord | OutcomeRecord | RefusalRecord, call: Call): void {
   const from = record as Partial<JoinedCall>;
   const to = call as unknown as Record<string, unknown>;
   for (const name of IN[record.type]) to[name] = from[name] ?? null;
 }
 
-/** The record of a chain to begin with so that at least its last `count` calls are met: each has at most two records. */
+/** The first record to read for at least the last `count` calls of a chain: each has at most two records. */
 function recordBeforeLast(dir: string, count: number): number {
   const firsts = listSegments(dir).map(({ first }) => first);
   const end = firsts.at(-1) ?? 0;

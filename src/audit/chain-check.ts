@@ -19,9 +19,9 @@ export interface Problem {
   kind: LineFault | "truncated" | "checkpoint";
   /** The file's path within the folder. */
   file: string;
-  /** Counted from 1; 0 where the whole file is concerned. */
+  /** Counted from 1; 0 if the whole file is concerned. */
   line: number;
-  /** The record concerned, for missing ones the first of them; 0 where it is unknown. */
+  /** The affected record, or the first of several missing ones; 0 if unknown. */
   seq: number;
   message: string;
 }
@@ -32,9 +32,9 @@ export interface ChainVerdict {
   /** Records read. */
   records: number;
   segments: number;
-  /** Checkpoints whose signature holds. */
+  /** Checkpoints with a valid signature. */
   checkpoints: number;
-  /** Number of the last record, and of the last one that a checkpoint signs; 0 for none. */
+  /** Number of the last record, and of the last one that a checkpoint signs; 0 if none. */
   last: number;
   signed: number;
 }
@@ -45,22 +45,22 @@ interface Saved {
   line: number;
 }
 
-/** What the main chain tells of a worker's: its record of that number had this hash. */
+/** What the main chain records of a worker's chain: its record of that number had this hash. */
 interface Anchor extends Link {
-  /** Number of the main chain's record that tells it. */
+  /** Number of the main chain's record. */
   by: number;
 }
 
-/** By the chain's name, in the order of the main chain. */
+/** By the chain's name, in the main chain's order. */
 export type Anchors = Map<string, Anchor[]>;
 
 export class ChainCheck {
   readonly problems: Problem[] = [];
-  /** What this chain tells of others. */
+  /** What this chain records of others. */
   readonly anchors: Anchors = new Map();
   readonly #publicKey: KeyObject;
   readonly #chain: Chain;
-  /** What the main chain tells of this one, and the index of the next that it must hold. */
+  /** What the main chain records of this one, and the index of the next record that this one must hold. */
   readonly #anchored: readonly Anchor[];
   #nextAnchor = 0;
   #saved: Saved[] = [];
@@ -72,7 +72,7 @@ export class ChainCheck {
   #records = 0;
   #checkpoints = 0;
   #signed = 0;
-  /** Where the last record stands. */
+  /** Where the last record is. */
   #at = { file: "", line: 0 };
 
   constructor(publicKey: KeyObject, chain: Chain, anchored: readonly Anchor[]) {
@@ -81,7 +81,7 @@ export class ChainCheck {
     this.#anchored = anchored.toSorted((a, b) => a.seq - b.seq);
   }
 
-  /** Reads the checkpoints that were saved outside the segments; those that don't hold are problems. */
+  /** Reads the checkpoints saved outside the segments; invalid ones are problems. */
   async readSaved(file: string): Promise<void> {
     this.#savedFile = path.basename(file);
     if (!fs.existsSync(file)) {
@@ -94,12 +94,18 @@ export class ChainCheck {
         const seq = link?.seq ?? 0;
         if (link && seq > (this.#saved.at(-1)?.seq ?? 0)) this.#saved.push({ text, seq, line: number });
         else
-          this.#report("checkpoint", this.#savedFile, number, seq, "this is no checkpoint of this log's key");
+          this.#report(
+            "checkpoint",
+            this.#savedFile,
+            number,
+            seq,
+            "not a checkpoint signed with this log's key",
+          );
       }
     }
   }
 
-  /** Takes the segment's first line as the chain's beginning. */
+  /** Trusts the segment's first line as the chain's beginning. */
   async trust(segment: Segment): Promise<void> {
     for await (const [line] of readLines(segment.path, { offset: 0, line: 0 })) {
       const open = line && (parseRecord(line.text) as OpenRecord | undefined);
@@ -122,7 +128,7 @@ export class ChainCheck {
         segment.name,
         position.line + 1,
         this.#link.seq + 1,
-        "the last line is unfinished",
+        "the last line is incomplete",
       );
     if (position.line === 0 && !last)
       this.#report("missing", segment.name, 1, segment.first, "the segment is empty");
@@ -150,7 +156,7 @@ export class ChainCheck {
   #endAnchors(): void {
     const anchor = this.#anchored.at(-1);
     if (!anchor || this.#nextAnchor >= this.#anchored.length) return;
-    const message = `the chain ends with record ${this.#link.seq}, but record ${anchor.by} of the main chain tells of ${anchor.seq}`;
+    const message = `the chain ends with record ${this.#link.seq}, but record ${anchor.by} of the main chain refers to ${anchor.seq}`;
     this.#report("truncated", this.#at.file, this.#at.line, this.#link.seq + 1, message);
   }
 
@@ -162,7 +168,7 @@ export class ChainCheck {
     if (fault) this.#fault(fault, previous.seq + 1, link.seq);
     if (!fault && number === 1 && link.seq !== segment.first)
       this.#fault("misplaced", segment.first, link.seq);
-    // Goes on from what the line claims, so that one problem doesn't make all that follows one.
+    // Continues from what the line claims, so that one problem isn't reported again for each later line.
     this.#link = fault === "malformed" ? { seq: previous.seq + 1, hash: previous.hash } : link;
     if (type === "checkpoint" && !fault) this.#checkpoint(text, previous);
     if (type === "chains" && !fault) this.#anchor(text);
@@ -170,7 +176,7 @@ export class ChainCheck {
     this.#compareAnchors(this.#link);
   }
 
-  /** Takes what the main chain tells of the others. */
+  /** Keeps what the main chain records of the others. */
   #anchor(text: string): void {
     const record = parseRecord(text) as ChainsRecord;
     for (const { name, record: seq, recordHash } of record.chains) {
@@ -185,7 +191,7 @@ export class ChainCheck {
       if (!anchor || anchor.seq > seq) return;
       this.#nextAnchor += 1;
       if (anchor.seq < seq || anchor.hash === hash) continue;
-      const message = `isn't the record that record ${anchor.by} of the main chain tells of`;
+      const message = `isn't the record that record ${anchor.by} of the main chain refers to`;
       this.#report("edited", this.#at.file, this.#at.line, seq, message);
     }
   }
@@ -196,12 +202,12 @@ export class ChainCheck {
     this.#report(fault, file, line, seq, message);
   }
 
-  /** Checks a checkpoint whose line holds; one whose line doesn't has been reported. */
+  /** Checks a checkpoint whose line is valid; invalid lines are already reported. */
   #checkpoint(text: string, previous: Link): void {
     const { file, line } = this.#at;
     const seq = previous.seq + 1;
     const record = parseCheckpoint(text);
-    if (!record) return this.#report("checkpoint", file, line, seq, "lacks what a checkpoint holds");
+    if (!record) return this.#report("checkpoint", file, line, seq, "lacks fields of a checkpoint");
     const other = record.record !== previous.seq || record.recordHash !== previous.hash;
     const fault = other ? "signs another record" : checkpointFault(record, this.#publicKey);
     if (fault) return this.#report("checkpoint", file, line, seq, fault);
@@ -210,8 +216,8 @@ export class ChainCheck {
   }
 
   /**
-   * Holds the log against the saved checkpoints. Those in a gap are passed over: the gap has been reported. One that
-   * isn't saved is no problem: it proves itself, and a crash may have come between.
+   * Compares the log with the saved checkpoints. Those in a gap are skipped: the gap is already reported. A checkpoint
+   * that isn't saved is accepted: it is signed, and a crash may have prevented saving it.
    */
   #compare(text: string, seq: number): void {
     while ((this.#saved[this.#next]?.seq ?? Infinity) < seq) this.#next += 1;
@@ -229,15 +235,15 @@ export class ChainCheck {
   }
 }
 
-/** The record concerned and what is wrong with it. */
+/** The affected record and its problem. */
 function describeFault(fault: LineFault, expected: number, claimed: number): [number, string] {
   switch (fault) {
     case "malformed":
       return [expected, "the line isn't a record"];
     case "edited":
-      return [claimed, "the line isn't as it was written, or the one before isn't"];
+      return [claimed, "this line or the one before it was altered"];
     case "misplaced":
-      return [claimed, `record ${claimed} stands where ${expected} belongs`];
+      return [claimed, `record ${claimed} is where ${expected} belongs`];
     case "missing":
       return [
         expected,

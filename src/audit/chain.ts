@@ -12,13 +12,13 @@ export interface Link {
   hash: string;
 }
 
-/** What stands before the first record. */
+/** The link before the first record. */
 export const GENESIS: Link = { seq: 0, hash: "0".repeat(64) };
 
 export type LineFault = "malformed" | "edited" | "missing" | "misplaced";
 
 export interface CheckedLine {
-  /** The place that the line claims, or the previous one where it can't be read: what the next line is checked against. */
+  /** The link that the line claims, or the previous one if it can't be read: the next line is checked against it. */
   link: Link;
   /** The record's `type`; empty for a malformed line. */
   type: string;

@@ -8,7 +8,7 @@ import { chainsOf, listSegments, workerChain } from "./segments.ts";
 import { verifyAudit } from "./verify.ts";
 import { openAudit } from "./writer.ts";
 
-/** A closed log of the main chain and two workers, whose calls alternate; the main chain tells of both. */
+/** A closed log of the main chain and two workers, whose calls alternate; the main chain records both. */
 async function logOfThree(): Promise<string> {
   const dir = newFolder();
   const clock = tickingClock();
@@ -28,7 +28,7 @@ async function logOfThree(): Promise<string> {
   return dir;
 }
 
-/** Removes the last lines of the chain, and what would tell of them in its own folder. */
+/** Removes the last lines of the chain, and their traces in its own folder. */
 function cut(dir: string, lines: number): void {
   const file = listSegments(dir).at(-1)!.path;
   const kept = fs
@@ -45,7 +45,7 @@ function cut(dir: string, lines: number): void {
 }
 
 describe("a log of several chains", () => {
-  it("is proven as one, and read in the order of time", async () => {
+  it("is verified as one, and read in order of time", async () => {
     const dir = await logOfThree();
 
     const { ok, chains } = await verifyAudit(dir);
@@ -57,7 +57,7 @@ describe("a log of several chains", () => {
     expect(calls.map(({ chain }) => chain)).toEqual([0, 1, 2, 3, 4].flatMap(() => ["worker-1", "worker-2"]));
   });
 
-  it("T19: names a line that is edited in a worker's chain", async () => {
+  it("T19: has an edited line in a worker's chain reported", async () => {
     const dir = await logOfThree();
     const [, , second] = chainsOf(dir);
     const file = listSegments(second!.dir)[0]!.path;
@@ -70,7 +70,7 @@ describe("a log of several chains", () => {
     ]);
   });
 
-  it("T19: misses a worker's chain that is removed whole", async () => {
+  it("T19: has the complete removal of a worker's chain reported", async () => {
     const dir = await logOfThree();
     fs.rmSync(path.join(dir, "worker-1"), { recursive: true });
 
@@ -79,7 +79,7 @@ describe("a log of several chains", () => {
     expect(problems).toEqual([expect.objectContaining({ kind: "missing", file: "worker-1" })]);
   });
 
-  it("T19: finds a worker's chain cut together with its own checkpoints", async () => {
+  it("T19: has a worker's chain that was cut together with its own checkpoints reported", async () => {
     const dir = await logOfThree();
     cut(path.join(dir, "worker-2"), 3);
 
@@ -90,7 +90,7 @@ describe("a log of several chains", () => {
     ]);
   });
 
-  it("T19: finds the chains of two workers exchanged", async () => {
+  it("T19: has swapped chains of two workers reported", async () => {
     const dir = await logOfThree();
     fs.renameSync(path.join(dir, "worker-1"), path.join(dir, "worker-3"));
     fs.renameSync(path.join(dir, "worker-2"), path.join(dir, "worker-1"));

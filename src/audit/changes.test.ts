@@ -19,7 +19,7 @@ function change(id: string, more: Partial<Change> = {}): Change {
   };
 }
 
-it("stands in the chain among the calls and is read back whole (T25)", async () => {
+it("a change is recorded in the chain among the calls and read back completely (T25)", async () => {
   const dir = newFolder();
   const audit = await openAudit(options(dir));
   await recordCalls(audit, ["a"]);
@@ -42,7 +42,7 @@ it("stands in the chain among the calls and is read back whole (T25)", async () 
   ]);
 });
 
-it("that was recorded twice is one change with two records", async () => {
+it("a change that was recorded twice is read as one with two records", async () => {
   const dir = newFolder();
   const audit = await openAudit(options(dir));
   await audit.change(change("1"));
@@ -58,13 +58,13 @@ it("that was recorded twice is one change with two records", async () => {
   expect(await all(readChanges(dir, { since: Date.parse("2026-11-24T00:00:00Z") }))).toHaveLength(1);
 });
 
-it("is refused by a closed log, so that whoever holds it keeps it", async () => {
+it("a change is refused by a closed log, so that it stays in the store", async () => {
   const audit = await openAudit(options(newFolder()));
   await audit.close();
   await expect(audit.change(change("1"))).rejects.toMatchObject({ code: "audit_unavailable" });
 });
 
-it("is shown without what could move a terminal's cursor", () => {
+it("a change is shown without characters that could move a terminal's cursor", () => {
   const hostile = { ...change("1", { after: { state: "\u001b[2Jx" } }), at: "2026", records: [1] };
   const shown = changeLines(hostile, (_tone, text) => text);
   expect(shown).not.toContain("\u001b");

@@ -1,20 +1,20 @@
-/** The changes that the log holds: who made, suspended or revoked what, and when. */
+/** The changes in the log: who created, suspended or revoked what, and when. */
 import type { ChangeFields } from "./records.ts";
 import { fromTime, scanRecords } from "./scan.ts";
 
 export interface RecordedChange extends ChangeFields {
-  /** Numbers of its records in the chain: one, or more where a crash came between recording and knowing it. */
+  /** Numbers of its records in the chain: more than one if a crash caused it to be recorded again. */
   records: number[];
 }
 
 export interface ChangeFilter {
-  /** Epoch milliseconds, by when it was made. */
+  /** Epoch milliseconds, by the time of the change. */
   since?: number;
   /** `delegation/acme`. */
   subject?: string;
 }
 
-/** Yields the changes in the order of the log, each once. Rejects with the system's error where a file can't be read. */
+/** Yields the changes in the order of the log, each once. Rejects with the system's error if a file can't be read. */
 export async function* readChanges(dir: string, filter: ChangeFilter = {}): AsyncGenerator<RecordedChange> {
   const from = filter.since === undefined ? {} : { from: fromTime(filter.since) };
   const known = new Map<string, RecordedChange>();

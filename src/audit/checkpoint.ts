@@ -1,4 +1,4 @@
-/** Checkpoints: the chain's state, signed with Ed25519, so that nobody without the key can rewrite the log whole. */
+/** Checkpoints: the chain's state, signed with Ed25519, so that nobody without the key can rewrite the whole log. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import fs from "node:fs";
@@ -8,10 +8,10 @@ import type { Link } from "./chain.ts";
 import { checkpointFields, parseRecord } from "./records.ts";
 import type { CheckpointRecord } from "./records.ts";
 
-/** Signs the chain up to `link`; gives the checkpoint's fields, ready to be sealed behind it. */
+/** Signs the chain up to `link`; returns the checkpoint's fields, ready to be sealed after it. */
 export type Signer = (link: Link, time: string) => string;
 
-/** The key pair's default place: beside the log's folder, which may be handed on without it. */
+/** The key pair's default path: beside the log's folder, so that the folder can be passed on without it. */
 export function signingKeyPath(dir: string): string {
   return path.join(path.dirname(path.resolve(dir)), "audit-signing.pem");
 }
@@ -21,7 +21,7 @@ export function publicKeyPath(signingKey: string): string {
   return `${signingKey.replace(/\.pem$/, "")}.pub.pem`;
 }
 
-/** Reads the signing key, or makes the pair. Throws system and crypto errors. */
+/** Reads the signing key, or creates the pair. Throws system and crypto errors. */
 export function openSigner(file: string): Signer {
   if (!fs.existsSync(file)) makeKeyPair(file);
   const privateKey = createPrivateKey(fs.readFileSync(file));
@@ -38,7 +38,7 @@ export function loadPublicKey(file: string): KeyObject {
   return createPublicKey(fs.readFileSync(file));
 }
 
-/** Why a checkpoint isn't to be trusted, or undefined where its signature holds. */
+/** Why a checkpoint can't be trusted; undefined if its signature is valid. */
 export function checkpointFault(record: CheckpointRecord, publicKey: KeyObject): string | undefined {
   const keyId = keyIdOf(publicKey);
   if (record.keyId !== keyId) return `signed with key ${record.keyId}, not ${keyId}`;
@@ -47,7 +47,7 @@ export function checkpointFault(record: CheckpointRecord, publicKey: KeyObject):
   return undefined;
 }
 
-/** A line as a checkpoint; undefined where it isn't one. Says nothing of its truth. */
+/** A line as a checkpoint; undefined if it isn't one. Doesn't verify it. */
 export function parseCheckpoint(text: string): CheckpointRecord | undefined {
   const found = parseRecord(text) as Partial<CheckpointRecord> | undefined;
   const { type, time, record, recordHash, keyId, signature } = found ?? {};
@@ -57,7 +57,7 @@ export function parseCheckpoint(text: string): CheckpointRecord | undefined {
     : undefined;
 }
 
-/** The place of a checkpoint's own record, where its signature and its line hold. */
+/** The link of a checkpoint's own record, if its signature and its line are valid. */
 export function checkpointLink(text: string, publicKey: KeyObject): Link | undefined {
   const record = parseCheckpoint(text);
   if (!record || checkpointFault(record, publicKey)) return undefined;
@@ -65,7 +65,7 @@ export function checkpointLink(text: string, publicKey: KeyObject): Link | undef
   return fault ? undefined : link;
 }
 
-/** The line that is signed. The first word keeps the signature from meaning anything elsewhere. */
+/** The signed text. Its first word keeps the signature from being valid elsewhere. */
 function message(record: number, recordHash: string, time: string): Buffer {
   return Buffer.from(`signet-audit-checkpoint-v1 ${record} ${recordHash} ${time}`);
 }
@@ -76,7 +76,7 @@ function keyIdOf(publicKey: KeyObject): string {
 
 function makeKeyPair(file: string): void {
   const publicFile = publicKeyPath(file);
-  if (fs.existsSync(publicFile)) throw new Error(`${publicFile} is there, but ${file} is not: restore it.`);
+  if (fs.existsSync(publicFile)) throw new Error(`${publicFile} exists, but ${file} does not: restore it.`);
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   writeNew(file, privateKey.export({ type: "pkcs8", format: "pem" }), 0o600);
   writeNew(publicFile, publicKey.export({ type: "spki", format: "pem" }), 0o644);

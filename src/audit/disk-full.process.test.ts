@@ -12,7 +12,7 @@ import { verifyAudit } from "./verify.ts";
 const DISK_BYTES = 2 * 1024 * 1024;
 const RESERVE_BYTES = 128 * 1024;
 
-/** A file system of its own, where this machine lets us mount one. */
+/** A separate file system, if this machine allows mounting one. */
 function mountedDisk(): string {
   const root = path.dirname(newFolder());
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "tmpfs", root], { stdio: "ignore" });
@@ -20,7 +20,7 @@ function mountedDisk(): string {
   return path.join(root, "log");
 }
 
-/** A folder of limited size: the system's calls are answered as they are on a full disk. */
+/** A folder of limited size, simulated: system calls fail as on a full disk. */
 function simulatedDisk(): string {
   const dir = newFolder();
   const root = path.dirname(dir);
@@ -63,7 +63,7 @@ const disks: [string, () => string][] = [
 afterEach(() => vi.restoreAllMocks());
 
 describe.each(disks)("a full disk (%s)", (_name, newDisk) => {
-  it("T20: turns new calls away, records how running ones end, and takes calls again once there is room", async () => {
+  it("T20: refuses new calls, records how running ones end, and accepts calls again once there is room", async () => {
     const dir = newDisk();
     const ballast = path.join(path.dirname(dir), "ballast");
     fs.writeFileSync(ballast, Buffer.alloc(DISK_BYTES / 2));
@@ -126,7 +126,7 @@ describe.each(disks)("a full disk (%s)", (_name, newDisk) => {
     expect((await verifyAudit(dir)).problems).toEqual([]);
   });
 
-  it("is told at the start", async () => {
+  it("is reported at startup", async () => {
     const dir = newDisk();
     const reserveBytes = DISK_BYTES;
     await expect(openAudit(options(dir, { reserveBytes }))).rejects.toMatchObject({

@@ -40,12 +40,12 @@ async function* csv(calls: AsyncIterable<Call>): AsyncGenerator<string> {
   for await (const call of calls) yield csvRow(columns.map((column) => column.of(call)));
 }
 
-/** A record by RFC 4180. */
+/** A record in RFC 4180 form. */
 function csvRow(cells: Cell[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
-/** Spreadsheets run cells that begin like formulas: text that does is given an apostrophe (OWASP, CSV injection). */
+/** Spreadsheets run cells that begin like formulas: such text is prefixed with an apostrophe (OWASP, CSV injection). */
 function csvCell(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number") return String(cell);

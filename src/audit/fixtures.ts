@@ -8,14 +8,14 @@ import type { Intent, Outcome, Refusal } from "./call-record.ts";
 import type { Audit, AuditOptions } from "./types.ts";
 import { openAudit } from "./writer.ts";
 
-/** A log's folder that isn't there yet, removed with all around it when the test ends. */
+/** Path of a log folder that doesn't exist yet; removed with its parent when the test ends. */
 export function newFolder(): string {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "signet-audit-"));
   onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }));
   return path.join(root, "log");
 }
 
-/** A clock that moves one second with each reading; its timers are the machine's. */
+/** A clock that advances one second with each reading; its timers are the machine's. */
 export function tickingClock(): Clock {
   let now = Date.parse("2026-11-23T08:00:00Z");
   return { ...systemClock, now: () => (now += 1000) };
@@ -96,7 +96,7 @@ export function refusal(call: string, change: Partial<Refusal> = {}): Refusal {
   };
 }
 
-/** All that an iterable gives. */
+/** Collects an iterable. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);

@@ -13,7 +13,7 @@ function manualSync() {
 }
 
 describe("group commit", () => {
-  it("lets all who come during a sync share the next one", async () => {
+  it("lets all callers that arrive during a sync share the next one", async () => {
     const { started, sync } = manualSync();
     const commit = groupCommit(sync);
     const done: string[] = [];
@@ -32,7 +32,7 @@ describe("group commit", () => {
     expect(started).toHaveLength(2);
   });
 
-  it("never runs two syncs at once, whenever a caller comes", async () => {
+  it("never runs two syncs concurrently, whenever callers arrive", async () => {
     let running = 0;
     let most = 0;
     const commit = groupCommit(async () => {
@@ -49,7 +49,7 @@ describe("group commit", () => {
     expect(most).toBe(1);
   });
 
-  it("tells exactly those who waited for a sync that failed", async () => {
+  it("rejects exactly the callers that waited for a failed sync", async () => {
     const { started, sync } = manualSync();
     const commit = groupCommit(sync);
     const first = commit();

@@ -1,4 +1,4 @@
-/** Group commit: many callers wait for one sync, and never more than one sync runs. */
+/** Group commit: many callers wait for one sync, and only one sync runs at a time. */
 
 /**
  * Wraps `sync` so that each call resolves once a sync that began after the call has ended. Calls made while one

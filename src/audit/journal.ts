@@ -7,21 +7,21 @@ import { segmentAt } from "./segments.ts";
 import type { Segment } from "./segments.ts";
 
 export class Journal {
-  /** Resolves once all that was appended before the call is on disk. After one failure it always rejects. */
+  /** Resolves once everything appended before the call is on disk. After one failure it always rejects. */
   readonly commit: () => Promise<void>;
 
   readonly #dir: string;
   readonly #segmentBytes: number;
   #link: Link;
   #segment: AppendFile | undefined;
-  /** Segments that are full but not yet synced for the last time. */
+  /** Full segments that still need their last sync. */
   #retired: AppendFile[] = [];
   #syncFailure: unknown;
   #records = 0;
   #writes = 0;
   #syncs = 0;
 
-  /** Goes on after `link`, in `segment` or, without one, in a new one once `rotate` is called. */
+  /** Continues after `link`, in `segment` or, without one, in a new one once `rotate` is called. */
   constructor(options: { dir: string; segmentBytes: number; link: Link; segment: Segment | undefined }) {
     this.#dir = options.dir;
     this.#segmentBytes = options.segmentBytes;
@@ -30,12 +30,12 @@ export class Journal {
     this.commit = groupCommit(() => this.#sync());
   }
 
-  /** The last record's place. */
+  /** The last record's link. */
   get link(): Link {
     return this.#link;
   }
 
-  /** Whether a new segment should begin before the next append. */
+  /** Whether a new segment should be started before the next append. */
   get wantsRotation(): boolean {
     return this.#segment === undefined || this.#segment.size >= this.#segmentBytes;
   }
@@ -48,21 +48,23 @@ export class Journal {
     return { records: this.#records, writes: this.#writes, syncs: this.#syncs };
   }
 
-  /** Whether the current segment is where and as long as it was left. */
+  /** Whether the current segment is still in place and of the expected length. */
   intact(): boolean {
     return this.#segment === undefined || this.#segment.intact();
   }
 
   /**
-   * Appends records, given as JSON fields, in one write. Returns the lines. Throws the system's error, and then
-   * neither file nor chain has moved.
+   * Appends records, given as JSON fields, in one write. Returns the lines. If it throws the system's error, file and
+   * chain are unchanged.
    */
   append(records: string[]): string {
     if (!this.#segment) throw new Error("no segment has begun");
     return this.#appendTo(this.#segment, records);
   }
 
-  /** Begins a new segment with `head` as its first record. Throws the system's error; then the old one goes on. */
+  /**
+   * Starts a new segment with `head` as its first record. If it throws the system's error, the old one stays in use.
+   */
   rotate(head: string): void {
     const next = new AppendFile(segmentAt(this.#dir, this.#link.seq + 1).path);
     try {
@@ -95,7 +97,7 @@ export class Journal {
     return lines;
   }
 
-  /** A failed fdatasync may have dropped the pages that it didn't write: the next one's success would mean nothing. */
+  /** A failed fdatasync may have dropped unwritten pages: a later success would prove nothing. */
   async #sync(): Promise<void> {
     if (this.#syncFailure !== undefined) throw this.#syncFailure;
     const retired = this.#retired;

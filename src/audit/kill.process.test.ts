@@ -33,7 +33,7 @@ const WRITER = `
     }));
   }`;
 
-/** Runs a writer, kills it once it has said `lines` lines, and gives what it acknowledged. */
+/** Runs a writer, kills it once it has printed `lines` lines, and returns what it acknowledged. */
 async function killedWriter(dir: string, round: number, lines: number): Promise<string[]> {
   const child = spawn(
     process.execPath,

@@ -1,9 +1,9 @@
-/** How far the chain is signed, as the folder says. It proves nothing: see verify.ts. */
+/** How far the chain is signed, according to the folder. Proves nothing: see verify.ts. */
 import fs from "node:fs";
 import { parseCheckpoint } from "./checkpoint.ts";
 import { checkpointsPath } from "./segments.ts";
 
-/** More than the longest line of the file, several times. */
+/** Several times the longest line of the file. */
 const TAIL = 16 * 1024;
 
 export interface LatestCheckpoint {
@@ -14,7 +14,7 @@ export interface LatestCheckpoint {
   keyId: string;
 }
 
-/** The checkpoint saved last; undefined where there is none. Throws the system's error where it can't be read. */
+/** The latest saved checkpoint; undefined if none exists. Throws the system's error if it can't be read. */
 export function latestCheckpoint(dir: string): LatestCheckpoint | undefined {
   const file = checkpointsPath(dir);
   if (!fs.existsSync(file)) return undefined;

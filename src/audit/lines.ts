@@ -1,4 +1,4 @@
-/** Reads a file of lines in batches, from a position onwards, without ever yielding an unfinished line. */
+/** Reads a file of lines in batches from a position on, without ever yielding an incomplete line. */
 import { isUtf8 } from "node:buffer";
 import fs from "node:fs";
 
@@ -18,8 +18,8 @@ export interface Line {
 }
 
 /**
- * Yields the finished lines after `position` and moves it behind them. What remains between `position.offset` and
- * the end of the file is an unfinished line.
+ * Yields the complete lines after `position` and advances it past them. What remains between `position.offset` and the
+ * end of the file is an incomplete line.
  */
 export async function* readLines(file: string, position: Position): AsyncGenerator<Line[]> {
   const handle = await fs.promises.open(file, "r");
@@ -56,7 +56,7 @@ function split(bytes: Buffer, position: Position): { lines: Line[]; rest: Buffer
   return { lines, rest: bytes.subarray(start) };
 }
 
-/** Bytes that aren't UTF-8 must not decode to what was hashed, as they could with replacement characters. */
+/** Invalid UTF-8 must not decode to the text that was hashed, as it could with replacement characters. */
 function decode(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? "utf8" : "latin1");
 }

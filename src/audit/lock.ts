@@ -1,7 +1,7 @@
 /**
- * One writer per folder. The lock is the kernel's own, taken through SQLite on a file of its own: it ends with its
- * process however that ends, so that no lock is ever stale. A file holding a pid would be: in a container every
- * process that is started anew may well have the pid of the one that was killed.
+ * One writer per folder. The lock is the kernel's, taken through SQLite on a separate file: it ends with its process,
+ * however that ends, so it is never stale. A file with a pid could be: in a container, a restarted process often has
+ * the pid of the one that was killed.
  */
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,7 +9,7 @@ import { SignetError } from "../core/errors.ts";
 
 const SQLITE_BUSY = 5;
 
-/** Takes the folder's lock and returns what gives it free. Throws SignetError `audit_unavailable` where it is taken. */
+/** Locks the folder and returns a function that unlocks it. Throws SignetError `audit_unavailable` if it is locked. */
 export function lockFolder(dir: string): () => void {
   const database = new DatabaseSync(path.join(dir, "writer.lock"));
   try {
@@ -17,7 +17,7 @@ export function lockFolder(dir: string): () => void {
   } catch (cause) {
     database.close();
     if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
-    throw new SignetError("audit_unavailable", `Another Signet process writes the audit log in ${dir}.`, {
+    throw new SignetError("audit_unavailable", `Another Signet process is writing the audit log in ${dir}.`, {
       cause,
     });
   }

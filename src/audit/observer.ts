@@ -1,14 +1,14 @@
-/** Whoever is told of calls as their records are made: metrics, traces. Nothing here may throw or wait. */
+/** Observers of calls, notified as records are made: metrics, traces. They must not throw or block. */
 import type { ErrorCode } from "../core/errors.ts";
 import type { Intent, Outcome, Refusal } from "./call-record.ts";
 
-/** The caller's W3C Trace Context, as it came: not checked. */
+/** The caller's W3C Trace Context, unchecked. */
 export interface TraceHeaders {
   traceparent: string | undefined;
   tracestate: string | undefined;
 }
 
-/** What the intent said of a call, where it went, and what only its caller knows. */
+/** A call's intent, where it was sent, and its caller's trace. */
 export type ObservedCall = Pick<
   Intent,
   "call" | "client" | "key" | "delegation" | "protocol" | "operation" | "model" | "region"
@@ -21,7 +21,7 @@ export type ObservedCall = Pick<
 export interface Observer {
   ended(call: ObservedCall, outcome: Outcome): void;
   refused(refusal: Refusal, trace: TraceHeaders): void;
-  /** A request that was turned away before it was known who sent it. */
+  /** A request that was refused before the caller was authenticated. */
   unauthenticated(error: ErrorCode): void;
   /** An AssumeRole that succeeded or failed. */
   session(delegation: string, client: string, obtained: boolean): void;

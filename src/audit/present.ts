@@ -1,10 +1,10 @@
-/** Calls and verdicts as people read them in a terminal. Nothing in a record can move the cursor or change colours. */
+/** Calls and verdicts as text for a terminal. Nothing in a record can move the cursor or change colors. */
 import type { Call } from "./calls.ts";
 import type { RecordedChange } from "./changes.ts";
 import type { Verdict } from "./verify.ts";
 
 export type Tone = "green" | "yellow" | "red" | "dim" | "bold";
-/** Colours a text, or leaves it as it is where the output is no terminal. */
+/** Colors a text, or returns it unchanged if the output isn't a terminal. */
 export type Paint = (tone: Tone, text: string) => string;
 
 const COLUMNS: { title: string; width: number; cell: (call: Call) => string; tone?: (call: Call) => Tone }[] =
@@ -32,7 +32,7 @@ export function callLine(call: Call, paint: Paint): string {
   }).join("  ");
 }
 
-/** All that is known of a call, one field a line. */
+/** Everything known about a call, one field per line. */
 export function callDetails(call: Call, paint: Paint): string {
   const { outcome, usage, costUsd, prices, reserved, records, content, ...rest } = call;
   const fields: [string, string][] = [
@@ -54,7 +54,7 @@ export function callDetails(call: Call, paint: Paint): string {
   return [`${"outcome".padEnd(width)}  ${paint(toneOf(call), outcome)}`, ...lines].join("\n");
 }
 
-/** A change in one line, and what differs below it. */
+/** A change in one line, with its differences below. */
 export function changeLines(change: RecordedChange, paint: Paint): string {
   const { at, actor, action, subject, reason, before, after } = change;
   const head = [paint("dim", at), paint("bold", action), plain(subject), plain(`by ${actor}`)].join("  ");
@@ -117,12 +117,12 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** What isn't there is shown as a dash: in a log that was tampered with, that may be any field. */
+/** A missing value is shown as a dash: in a log that was tampered with, any field may be missing. */
 function text(value: string | number | null | undefined): string {
   return value === null || value === undefined ? "-" : String(value);
 }
 
-/** A refused call's model is whatever its caller sent: control and formatting characters are shown as U+FFFD. */
+/** A refused call's model is any text from its caller: control and formatting characters are shown as U+FFFD. */
 function plain(value: string): string {
   return value.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
 }

@@ -18,7 +18,7 @@ function change(id: string): Change {
   return { id, at: 0, actor, action, subject, before: null, after: {} };
 }
 
-it("keeps changes in the store while the log can't take them, and loses none", async () => {
+it("changes stay in the store while the log can't be written, and none is lost", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "signet-changes-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const store = await openSqliteStore(path.join(folder, "signet.db"));

@@ -1,6 +1,6 @@
 /**
- * Brings changes from the store to the audit log. The store keeps each one, written with the change itself, until
- * it is on disk in the log: none is lost to a crash, whichever process made it; a crash may record one twice.
+ * Moves changes from the store to the audit log. The store keeps each one, written together with the change itself,
+ * until it is on disk in the log. No crash loses one, whichever process made it, but a crash may record one twice.
  */
 import type { Clock, Timer } from "../core/clock.ts";
 import type { Audit } from "./types.ts";
@@ -12,9 +12,9 @@ const BATCH = 100;
 const RETRY_MS = 5_000;
 
 export interface ChangeRecorder {
-  /** To be called whenever the store has changed. */
+  /** Must be called whenever the store has changed. */
   wake(): void;
-  /** Ends once the batch under way is settled. */
+  /** Resolves once the running batch is settled. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +46,10 @@ export function recordChanges({ store, audit, clock, log }: ChangeParts): Change
     wanted = true;
     working ??= work()
       .catch((error: unknown) => {
-        log.error({ reason: reasonOf(error) }, "changes can't be brought to the audit log; they are kept");
+        log.error(
+          { reason: reasonOf(error) },
+          "changes can't be written to the audit log; they stay in the store",
+        );
         clock.clear(retry);
         retry = clock.setTimeout(wake, RETRY_MS);
       })

@@ -1,6 +1,6 @@
 /**
- * The writer's states: it takes records while all is `well`; with a disk that is `full` it refuses new calls but
- * records how running ones end; once `broken` it writes nothing more until a restart.
+ * The writer's states: in `well` it accepts records; with the disk `full` it refuses new calls but records how running
+ * ones end; once `broken` it writes nothing until a restart.
  */
 import type { Timer } from "../core/clock.ts";
 import type { Change } from "../core/change.ts";
@@ -26,7 +26,7 @@ import type { Reserve } from "./reserve.ts";
 import type { Intent, Outcome, Refusal } from "./call-record.ts";
 import type { Audit, AuditOptions, AuditStats, ChainHead, Receipt } from "./types.ts";
 
-/** How often the files are looked at, outcomes are synced and a full disk is tried again, in milliseconds. */
+/** How often files are checked, outcomes are synced and a full disk is retried, in milliseconds. */
 const TICK_MS = 250;
 
 const RETRY_AFTER_SECONDS = 5;
@@ -38,7 +38,7 @@ export interface RecorderOptions extends AuditOptions {
   checkpoints: AppendFile;
   reserve: Reserve;
   signer: Signer;
-  /** Gives the folder's lock free. */
+  /** Releases the folder's lock. */
   unlock: () => void;
 }
 
@@ -50,7 +50,7 @@ export class Recorder implements Audit {
   #state: "well" | "full" | "broken" | "closed" = "well";
   #batch = newBatch();
   #scheduled = false;
-  /** The last time that was written out: many records share a millisecond. */
+  /** The latest formatted time: many records share a millisecond. */
   #stamp = { now: Number.NaN, text: "" };
   #uncovered = { records: 0, since: 0 };
   /** Checkpoint lines that `checkpoints.jsonl` doesn't hold yet. */
@@ -143,7 +143,7 @@ export class Recorder implements Audit {
     this.#batch.entries.push(entry);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // No timer: the end of this turn of the event loop, so that its records are written together.
+    // At the end of this turn of the event loop, so that its records are written together.
     setImmediate(() => this.#flush());
   }
 
@@ -163,7 +163,7 @@ export class Recorder implements Audit {
     if (batch.entries.some(isAwaited)) this.#commit().then(batch.durable.resolve, batch.durable.reject);
   }
 
-  /** Appends the entries after whatever the chain needs first. Where this throws, no entry was written. */
+  /** Appends the entries after any records that the chain needs first. If it throws, no entry was written. */
   #write(entries: Entry[]): void {
     if (this.#journal.wantsRotation) {
       this.#checkpoint();
@@ -189,7 +189,7 @@ export class Recorder implements Audit {
     this.#uncovered.records = 0;
   }
 
-  /** Resolves once all that was written before the call is on disk, in a file that is still the log's. */
+  /** Resolves once everything written before the call is on disk, in a file that is still the log's. */
   async #commit(): Promise<void> {
     const checkpoints = this.#unsaved.splice(0).join("");
     try {
@@ -204,7 +204,7 @@ export class Recorder implements Audit {
     await this.#saving;
   }
 
-  /** Checkpoints are saved only once the log holds what they sign, so that a crash can't make them accuse it. */
+  /** Checkpoints are saved only once the log holds what they sign; otherwise a crash would look like tampering. */
   async #saveCheckpoints(lines: string): Promise<void> {
     try {
       this.#options.checkpoints.append(lines);
@@ -226,7 +226,7 @@ export class Recorder implements Audit {
     if (this.#journal.dirty || this.#unsaved.length > 0) this.#commit().catch(() => {});
   }
 
-  /** Back to `well` once the reserve could be taken again. */
+  /** Returns to `well` once the reserve could be taken again. */
   #recover(): void {
     if (!this.#options.reserve.take()) return;
     this.#state = "well";
@@ -259,7 +259,7 @@ export class Recorder implements Audit {
     this.#flush();
   }
 
-  /** Turns away the intents and changes that wait; what else waits is kept, to be written into the reserve. */
+  /** Refuses waiting intents and changes; other waiting records are kept, to be written into the reserve. */
   #refuseIntents(error: unknown): void {
     const { entries, written, durable } = this.#batch;
     this.#batch = newBatch();

@@ -1,6 +1,6 @@
 /**
- * What the log stores: the records of calls, and the chain's own. Each is built field by field, so that lines have
- * one key order and nothing that a caller of the writer happened to pass along is ever stored.
+ * The log's records: those of calls, and the chain's own. Each is built field by field, so that lines have a fixed key
+ * order and never hold an extra property of the object that was passed in.
  */
 import type { Change } from "../core/change.ts";
 import type { Intent, Outcome, Refusal } from "./call-record.ts";
@@ -16,11 +16,11 @@ export type IntentRecord = Stored & { type: "intent" } & Intent;
 export type OutcomeRecord = Stored & { type: "outcome" } & Outcome;
 export type RefusalRecord = Stored & { type: "refusal" } & Refusal;
 
-/** `at`: when the change was made, which may be long before it was recorded. ISO 8601, UTC. */
+/** `at`: when the change was made, possibly long before it was recorded. ISO 8601, UTC. */
 export type ChangeFields = Omit<Change, "at"> & { at: string };
 export type ChangeRecord = Stored & { type: "change" } & ChangeFields;
 
-/** Heads each segment, so that it can be read and checked without the one before. */
+/** Starts each segment, so that it can be read and checked without the previous one. */
 export interface OpenFields {
   /** Hash of the record before. */
   previous: string;
@@ -29,14 +29,14 @@ export interface OpenFields {
 }
 export type OpenRecord = Stored & { type: "open" } & OpenFields;
 
-/** A writer began, and what it found. */
+/** A writer started, and what it found. */
 export interface StartFields {
   version: string;
   /** A random id of this run. */
   writer: string;
-  /** Bytes of an unfinished last line that were dropped: it was never acknowledged. */
+  /** Bytes of a dropped incomplete final line that was never acknowledged. */
   tornBytes: number;
-  /** Lines at the log's end that aren't as they were written. They are left as they are. */
+  /** Lines at the log's end that were altered. They are left unchanged. */
   damagedLines: number;
   /** Records that a signed checkpoint proves and the log no longer holds. */
   lostRecords: number;
@@ -45,7 +45,7 @@ export interface StartFields {
 }
 export type StartRecord = Stored & { type: "start" } & StartFields;
 
-/** The log couldn't be written for a while and now can. */
+/** The log could not be written for a while and now can. */
 export interface GapFields {
   since: string;
   reason: string;
@@ -68,15 +68,15 @@ export interface CheckpointFields {
 export type CheckpointRecord = Stored & { type: "checkpoint" } & CheckpointFields;
 
 /**
- * In the main chain: how far the workers' chains had come. Proves that one of them was there, and what it held, even
- * where all of its folder is gone.
+ * In the main chain: how far the workers' chains had come. Proves that a chain existed, and what it held, even if its
+ * whole folder is gone.
  */
 export interface ChainsFields {
   chains: { name: string; record: number; recordHash: string }[];
 }
 export type ChainsRecord = Stored & { type: "chains" } & ChainsFields;
 
-/** A writer ended as it should. */
+/** A writer ended normally. */
 export type StopRecord = Stored & { type: "stop"; writer: string };
 
 export type StoredRecord =
@@ -91,12 +91,12 @@ export type StoredRecord =
   | ChainsRecord
   | StopRecord;
 
-/** A line names each field of its record, and no other: this object is the format on disk. */
+/** A line has each field of its record and no other: this object is the format on disk. */
 type Line<T> = { [K in keyof Required<T>]: T[K] | undefined } & { type: string; time: string };
 
 /**
- * The fields of a record as a JSON object, `type` first, ready to be sealed. Written out: to go by the table of fields
- * takes up to twice as long.
+ * The fields of a record as a JSON object, `type` first, ready to be sealed. Written out, because deriving it from the
+ * table of fields takes up to twice as long.
  */
 export function intentFields(time: string, r: Intent): string {
   return JSON.stringify({
@@ -180,7 +180,7 @@ export function changeFields(time: string, r: Change): string {
   });
 }
 
-/** What is recorded of a call that nobody can tell the end of. */
+/** The outcome recorded for a call whose end is unknown. */
 export function unknownOutcome(call: string): Outcome {
   return {
     call,
@@ -253,7 +253,7 @@ export function stopFields(time: string, writer: string): string {
   return JSON.stringify({ type: "stop", time, writer });
 }
 
-/** A line as a record; undefined where it is no JSON. Says nothing of its truth. */
+/** A line as a record; undefined if it isn't JSON. Doesn't verify it. */
 export function parseRecord(text: string): StoredRecord | undefined {
   try {
     return JSON.parse(text) as StoredRecord;

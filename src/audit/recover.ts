@@ -1,6 +1,6 @@
 /**
- * What a start finds in the folder: where the chain ends, which calls never ended, and what a crash left half
- * written. Nothing that was ever acknowledged is removed, and nothing that looks tampered with is touched.
+ * Examines the folder at startup: where the chain ends, which calls never ended, and what a crash left incomplete.
+ * Nothing that was ever acknowledged is removed, and nothing that looks tampered with is touched.
  */
 import fs from "node:fs";
 import type { KeyObject } from "node:crypto";
@@ -14,9 +14,9 @@ import { checkpointsPath, listSegments } from "./segments.ts";
 import type { Segment } from "./segments.ts";
 
 export interface Recovered {
-  /** The last record that is known of. */
+  /** The link of the last known record. */
   link: Link;
-  /** The segment to go on with; undefined where a new one must begin. */
+  /** The segment to continue; undefined if a new one must be started. */
   segment: Segment | undefined;
   /** Calls with an intent and no outcome. */
   open: Set<string>;
@@ -26,7 +26,7 @@ export interface Recovered {
   lostRecords: number;
 }
 
-/** Reads the last segment, and cuts off an unfinished last line. Throws the system's errors. */
+/** Reads the last segment, and cuts off an incomplete final line. Throws the system's errors. */
 export async function recover(dir: string, publicKey: KeyObject): Promise<Recovered> {
   const found = await readEnd(dir);
   const proven = await lastCheckpoint(dir, publicKey);
@@ -40,7 +40,7 @@ async function readEnd(dir: string): Promise<Omit<Recovered, "lostRecords">> {
   for (const segment of listSegments(dir).toReversed()) {
     const end = await readSegment(segment);
     tornBytes += end.tornBytes;
-    // A crash while a segment was begun leaves one without a finished line: the log ends in the one before.
+    // A crash while a segment was started leaves it without a complete line: the log ends in the previous one.
     if (end.lines === 0) {
       fs.rmSync(segment.path);
       continue;
@@ -48,7 +48,7 @@ async function readEnd(dir: string): Promise<Omit<Recovered, "lostRecords">> {
     if (end.tornBytes > 0) fs.truncateSync(segment.path, end.bytes);
     const { link, open, damagedLines } = end;
     if (damagedLines === 0) return { link, open, damagedLines, tornBytes, segment };
-    // The segment that follows must not take the name of this one, even where none of its numbers can be read.
+    // The next segment must not take this one's name, even if none of its numbers can be read.
     const past = { seq: Math.max(link.seq, segment.first), hash: link.hash };
     return { link: past, open, damagedLines, tornBytes, segment: undefined };
   }
@@ -59,7 +59,7 @@ interface SegmentEnd {
   link: Link;
   open: Set<string>;
   lines: number;
-  /** Length of the finished lines. */
+  /** Length of the complete lines. */
   bytes: number;
   tornBytes: number;
   damagedLines: number;
@@ -99,7 +99,7 @@ function follow(open: Set<string>, record: StoredRecord): void {
   if (record.type === "outcome") open.delete(record.call);
 }
 
-/** The place of the last checkpoint whose signature holds. An unfinished last line is cut off. */
+/** The link of the last checkpoint with a valid signature. An incomplete final line is cut off. */
 async function lastCheckpoint(dir: string, publicKey: KeyObject): Promise<Link> {
   const file = checkpointsPath(dir);
   if (!fs.existsSync(file)) return GENESIS;

@@ -1,4 +1,4 @@
-/** Disk space held back, so that calls which are running when the disk fills up can still be recorded to their end. */
+/** Reserved disk space, so that calls running when the disk fills up can still be recorded to their end. */
 import { randomFillSync } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -6,9 +6,9 @@ import path from "node:path";
 const CHUNK = 1024 * 1024;
 
 export interface Reserve {
-  /** Takes the space, or says that there isn't enough. Throws system errors other than those of a full disk. */
+  /** Takes the space; returns false if there isn't enough. Throws system errors other than those of a full disk. */
   take(): boolean;
-  /** Gives the space back to the file system. */
+  /** Returns the space to the file system. */
   release(): void;
 }
 
@@ -19,7 +19,7 @@ export function reserveIn(dir: string, bytes: number): Reserve {
   const take = () => {
     if (fs.statSync(file, { throwIfNoEntry: false })?.size === bytes) return true;
     const { bavail, bsize } = fs.statfsSync(dir);
-    // Twice the space: a log that is well again for one record only would flap.
+    // Twice the space: otherwise the log could alternate between full and well.
     if (bavail * bsize < bytes * 2) return false;
     try {
       fill(file, bytes);
@@ -34,7 +34,7 @@ export function reserveIn(dir: string, bytes: number): Reserve {
   return { take, release };
 }
 
-/** Random bytes, because a file system that compresses would keep next to nothing for zeros. */
+/** Random bytes, because a compressing file system would store zeros in almost no space. */
 function fill(file: string, bytes: number): void {
   const noise = randomFillSync(Buffer.allocUnsafe(Math.min(CHUNK, bytes)));
   const fd = fs.openSync(file, "w", 0o600);
@@ -47,7 +47,7 @@ function fill(file: string, bytes: number): void {
   }
 }
 
-/** Whether a system error says that there's no space: on the disk, or within the quota. */
+/** Whether a system error means that there is no space left on the disk or in the quota. */
 export function isDiskFull(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return code === "ENOSPC" || code === "EDQUOT";

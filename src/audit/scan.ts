@@ -1,6 +1,6 @@
 /**
- * Reads the log's records in order, across segments and chains, and can go on as the writers do. It proves nothing:
- * see verify.ts.
+ * Reads the log's records in order, across segments and chains, and can follow the writers. Proves nothing: see
+ * verify.ts.
  */
 import { pause, type Clock } from "../core/clock.ts";
 import { readLines } from "./lines.ts";
@@ -12,13 +12,13 @@ import type { Chain, Segment } from "./segments.ts";
 const POLL_MS = 200;
 
 export interface ScanOptions {
-  /** Of each chain: leave out segments before the one that begins with this record. */
+  /** For each chain: skip segments before the one that begins with this record. */
   from?: (chain: Chain) => number | Promise<number>;
-  /** Only lines that hold this text are parsed. */
+  /** Parse only lines that contain this text. */
   containing?: string;
   /** Wait for more at the end, until aborted. */
   follow?: { signal: AbortSignal; clock: Clock };
-  /** Called each time the log's present end is reached. */
+  /** Called each time the log's current end is reached. */
   onEnd?: () => void;
 }
 
@@ -29,8 +29,8 @@ export interface Scanned {
 }
 
 /**
- * Yields the log's records, those of several chains by their time. Lines that can't be read are left out. Rejects with
- * the system's error.
+ * Yields the log's records, merging several chains by time. Unreadable lines are skipped. Rejects with the system's
+ * error.
  */
 export async function* scanRecords(dir: string, options: ScanOptions = {}): AsyncGenerator<Scanned> {
   const readers = new Map<string, () => AsyncGenerator<Scanned>>();
@@ -47,7 +47,7 @@ export async function* scanRecords(dir: string, options: ScanOptions = {}): Asyn
   }
 }
 
-/** Each call of the returned function yields what was written since the one before ended. */
+/** Each call of the returned function yields what was written since the previous call ended. */
 function readerOf(chain: Chain, from: number, containing: string | undefined): () => AsyncGenerator<Scanned> {
   let segment: Segment | undefined;
   let position = { offset: 0, line: 0 };
@@ -55,7 +55,7 @@ function readerOf(chain: Chain, from: number, containing: string | undefined): (
     segment ??= listSegments(chain.dir).find(({ first }) => first >= from);
     while (segment) {
       const { first, path } = segment;
-      // Looked up before the read: what was written before the next segment began is then surely read.
+      // Looked up before the read, so that everything written before the next segment began is read.
       const next = listSegments(chain.dir).find((other) => other.first > first);
       for await (const record of recordsIn(path, position, containing)) yield { chain: chain.name, record };
       if (!next) return;
@@ -65,7 +65,7 @@ function readerOf(chain: Chain, from: number, containing: string | undefined): (
   };
 }
 
-/** Merges streams that are each in the order of time. */
+/** Merges streams that are each in order of time. */
 async function* byTime(streams: AsyncGenerator<Scanned>[]): AsyncGenerator<Scanned> {
   const [only] = streams;
   if (only && streams.length === 1) {
@@ -79,7 +79,7 @@ async function* byTime(streams: AsyncGenerator<Scanned>[]): AsyncGenerator<Scann
   };
   for (const stream of streams) await advance(stream);
   for (;;) {
-    // ISO 8601 in one zone: texts sort as times do.
+    // ISO 8601 in one time zone sorts as text.
     const earliest = heads.toSorted((a, b) => (a.scanned.record.time < b.scanned.record.time ? -1 : 1))[0];
     if (!earliest) return;
     heads.splice(heads.indexOf(earliest), 1);
@@ -110,7 +110,7 @@ export async function firstSegmentFor(segments: Segment[], time: number): Promis
   return segments[0];
 }
 
-/** For `from`: the chain's records of that time (epoch milliseconds) and later, and some before. */
+/** For `from`: the chain's records from that time on (epoch milliseconds), and some earlier ones. */
 export function fromTime(time: number): (chain: Chain) => Promise<number> {
   return async ({ dir }) => (await firstSegmentFor(listSegments(dir), time))?.first ?? 0;
 }

@@ -16,7 +16,7 @@ export function segmentAt(dir: string, first: number): Segment {
   return { name, path: path.join(dir, name), first };
 }
 
-/** The log's segments, oldest first. Throws the system's error where the folder can't be read. */
+/** The log's segments, oldest first. Throws the system's error if the folder can't be read. */
 export function listSegments(dir: string): Segment[] {
   return fs
     .readdirSync(dir)
@@ -37,13 +37,13 @@ export interface Chain {
 export const MAIN_CHAIN = "main";
 const WORKER_CHAIN = /^worker-([1-9][0-9]{0,3})$/;
 
-/** Where the worker of that number writes, from 1 on. */
+/** The chain of the worker of that number, from 1 on. */
 export function workerChain(dir: string, worker: number): Chain {
   const name = chainName(worker);
   return { name, dir: path.join(dir, name) };
 }
 
-/** The chain of the worker of that number; 0 stands for the main one. */
+/** The name of a worker's chain; 0 is the main one. */
 export function chainName(worker: number): string {
   return worker === 0 ? MAIN_CHAIN : `worker-${worker}`;
 }
@@ -53,7 +53,7 @@ export function workerOf(chain: string): number {
   return Number(WORKER_CHAIN.exec(chain)?.[1] ?? 0);
 }
 
-/** The log's chains: the main one, in the folder itself, then those that workers ever wrote, by number. */
+/** The log's chains: the main one, in the folder itself, then all workers' chains by number. */
 export function chainsOf(dir: string): Chain[] {
   const workers = fs.existsSync(dir)
     ? fs
@@ -67,7 +67,7 @@ export function chainsOf(dir: string): Chain[] {
   ];
 }
 
-/** Every checkpoint once more, outside the segments: shows that a segment's end was cut off. */
+/** A copy of every checkpoint outside the segments: reveals that a segment's end was cut off. */
 export function checkpointsPath(dir: string): string {
   return path.join(dir, "checkpoints.jsonl");
 }

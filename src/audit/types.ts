@@ -1,4 +1,4 @@
-/** The audit log as the rest of Signet sees it: what the writer promises. What a record holds is in call-record.ts. */
+/** The audit log's interface for the rest of Signet. The fields of records are in call-record.ts. */
 import type { Change } from "../core/change.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Intent, Outcome, Refusal } from "./call-record.ts";
@@ -6,9 +6,9 @@ import type { Link } from "./chain.ts";
 
 /** The two moments of an intent. Both reject with SignetError `audit_unavailable`; neither needs a handler. */
 export interface Receipt {
-  /** The record has been handed to the kernel, so it outlives this process. Send nothing upstream before. */
+  /** The record has been handed to the kernel, so it survives this process. Send nothing upstream before that. */
   written: Promise<void>;
-  /** The record is on disk (fdatasync), so it outlives the machine. Relay nothing to the caller before. */
+  /** The record is on disk (fdatasync), so it survives a power cut. Relay nothing to the caller before that. */
   durable: Promise<void>;
 }
 
@@ -26,13 +26,13 @@ export interface AuditStats {
 export interface Audit {
   /** Records that a call is about to be sent. Throws SignetError `audit_unavailable` while the log can't be written. */
   intent(record: Intent): Receipt;
-  /** Records how the call ended. Never throws; trouble goes to `onTrouble`, and a restart then closes the call as `unknown`. */
+  /** Records how the call ended. Never throws; errors go to `onTrouble`, and a restart closes the call as `unknown`. */
   outcome(record: Outcome): void;
-  /** Records a call turned away before it was sent. Never throws; while the log can't be written it's counted only. */
+  /** Records a call refused before it was sent. Never throws; while the log can't be written it is only counted. */
   refusal(record: Refusal): void;
   /**
    * Records a change to a delegation, client or key. Resolves once it is on disk; rejects with SignetError
-   * `audit_unavailable`. A change that was given twice is recorded twice, under its one id.
+   * `audit_unavailable`. A change passed twice is recorded twice, with the same id.
    */
   change(record: Change): Promise<void>;
   /** Records how far the chains of workers have come. Never throws. */
@@ -42,7 +42,7 @@ export interface Audit {
   /** False while the log can't be written: answer 503 `audit_unavailable` and send nothing. */
   available(): boolean;
   stats(): AuditStats;
-  /** Writes what is pending, `stop` and a last checkpoint, syncs and gives the folder free. Later intents throw. */
+  /** Writes what is pending, `stop` and a last checkpoint, syncs and unlocks the folder. Later intents throw. */
   close(): Promise<void>;
 }
 
@@ -51,22 +51,25 @@ export interface ChainHead extends Link {
 }
 
 export interface AuditOptions {
-  /** The log's folder, made if missing (mode 0700). One writer at a time. */
+  /** The log's folder, created if missing (mode 0700). One writer at a time. */
   dir: string;
-  /** PEM file of the Ed25519 key that signs checkpoints, made if missing (mode 0600). Default: `audit-signing.pem` beside `dir`. */
+  /**
+   * PEM file of the Ed25519 key that signs checkpoints, created if missing (mode 0600). Default: `audit-signing.pem`
+   * beside `dir`.
+   */
   signingKey?: string;
-  /** A segment that has reached this size is closed and the next begun. */
+  /** A segment that has reached this size is closed and the next one started. */
   segmentBytes: number;
   /** A checkpoint is signed after this many records … */
   checkpointRecords: number;
-  /** … or this many seconds after the first record that none covers yet. */
+  /** … or this many seconds after the first record that no checkpoint covers yet. */
   checkpointSeconds: number;
   /** Disk space held back for the outcomes of running calls once the disk is full. */
   reserveBytes: number;
   clock: Clock;
   /** Signet's version, for the `start` record. */
   version: string;
-  /** Told once when the log stops being writable and of each record that is lost; for the operator's log. */
+  /** Called once when the log stops being writable, and for each lost record; for the operator's log. */
   onTrouble(error: Error): void;
 }
 

@@ -49,7 +49,7 @@ const flip = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
 
 describe("verify", () => {
-  it("proves a log as it was written, across segments and runs", async () => {
+  it("passes an unaltered log, across segments and runs", async () => {
     const dir = newFolder();
     await closedLog(dir, 20);
     await closedLog(dir, 20);
@@ -64,7 +64,7 @@ describe("verify", () => {
     expect(main!.signed).toBe(main!.last - 1);
   });
 
-  it("T19: names each line that is deleted, edited or cut off", async () => {
+  it("T19: reports each line that is deleted, edited or cut off", async () => {
     const dir = newFolder();
     await closedLog(dir, 16);
     const lines = linesOf(dir);
@@ -94,7 +94,7 @@ describe("verify", () => {
     }
   });
 
-  it("T19: names each line that is swapped with the next", async () => {
+  it("T19: reports each line that is swapped with the next", async () => {
     const dir = newFolder();
     await closedLog(dir, 16);
     const lines = linesOf(dir);
@@ -112,7 +112,7 @@ describe("verify", () => {
     }
   });
 
-  it("T19: finds any one byte that is changed", async () => {
+  it("T19: reports any single changed byte", async () => {
     const dir = newFolder();
     await closedLog(dir, 6);
     const files = listSegments(dir).map((segment) => segment.path);
@@ -132,7 +132,7 @@ describe("verify", () => {
     );
   });
 
-  it("T19: finds invalid UTF-8 that would decode to what was written", async () => {
+  it("T19: reports invalid UTF-8 that would decode to what was written", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     await audit.intent(intent("c", { content: "\uFFFD" })).durable;
@@ -153,7 +153,7 @@ describe("verify", () => {
     expect((await verifyAudit(dir)).ok).toBe(false);
   });
 
-  it("T19: names the records of a segment that is removed", async () => {
+  it("T19: reports the records of a removed segment", async () => {
     const dir = newFolder();
     await closedLog(dir, 20);
     const segments = listSegments(dir);
@@ -168,7 +168,7 @@ describe("verify", () => {
     }
   });
 
-  it("T19: finds a history that was rewritten with every hash recomputed", async () => {
+  it("T19: reports a history that was rewritten with every hash recomputed", async () => {
     const dir = newFolder();
     await closedLog(dir, 10, { segmentBytes: 1_000_000 });
     const [segment] = listSegments(dir);
@@ -192,7 +192,7 @@ describe("verify", () => {
     expect(verdict.problems[0]).toMatchObject({ file: segment!.name, message: "signs another record" });
   });
 
-  it("T19: finds checkpoints that another key signed", async () => {
+  it("T19: reports checkpoints signed by another key", async () => {
     const dir = newFolder();
     await closedLog(dir, 10);
     const other = newFolder();
@@ -211,7 +211,7 @@ describe("verify", () => {
     );
   });
 
-  it("T19: finds a forged signature", async () => {
+  it("T19: reports a forged signature", async () => {
     const dir = newFolder();
     await closedLog(dir, 10);
     const saved = path.join(dir, "checkpoints.jsonl");
@@ -227,7 +227,7 @@ describe("verify", () => {
     );
   });
 
-  it("T19: finds a log cut together with its own checkpoints by the copy kept elsewhere", async () => {
+  it("T19: reports a log cut together with its own checkpoints, by a copy kept elsewhere", async () => {
     const dir = newFolder();
     await closedLog(dir, 10, { segmentBytes: 1_000_000 });
     const saved = path.join(dir, "checkpoints.jsonl");
@@ -242,7 +242,7 @@ describe("verify", () => {
     expect(problems).toEqual([expect.objectContaining({ kind: "truncated", seq: 10 })]);
   });
 
-  it("says that the saved checkpoints are gone", async () => {
+  it("reports that the saved checkpoints are gone", async () => {
     const dir = newFolder();
     await closedLog(dir, 10);
     fs.rmSync(path.join(dir, "checkpoints.jsonl"));
@@ -251,7 +251,7 @@ describe("verify", () => {
     ]);
   });
 
-  it("checks from a point in time on, though older segments have been archived", async () => {
+  it("checks from a point in time on, even if older segments have been archived", async () => {
     const dir = newFolder();
     await closedLog(dir, 20);
     const [first, second] = listSegments(dir);
@@ -266,7 +266,7 @@ describe("verify", () => {
     });
   });
 
-  it("finds nothing wrong with a log that is being written", async () => {
+  it("passes a log that is being written", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir, { segmentBytes: 4000, checkpointRecords: 5 }));
     const writing = recordCalls(

@@ -1,6 +1,6 @@
 /**
- * Proves the log, or names each place where it isn't as it was written. Works beside a running writer: an
- * unfinished last line is no problem, and every checkpoint saved before the start must be found.
+ * Verifies the log, or names each place where it was altered. Works beside a running writer: an incomplete final line
+ * is accepted, and every checkpoint saved before the start must be found.
  */
 import fs from "node:fs";
 import path from "node:path";
@@ -21,21 +21,21 @@ export interface VerifyOptions {
   /** PEM file. Default: the one beside the log's folder. */
   publicKey?: string;
   /**
-   * A copy of the main chain's `checkpoints.jsonl` kept elsewhere, or a folder with those of all chains as they are in
+   * A copy of the main chain's `checkpoints.jsonl` kept elsewhere, or a folder with those of all chains, arranged as in
    * the log's. Default: the log's own.
    */
   checkpoints?: string;
-  /** Epoch milliseconds: segments that end before are left out, and the first one read is taken at its word. */
+  /** Epoch milliseconds: segments that end earlier are skipped, and the first one read is trusted. */
   since?: number;
 }
 
-/** Checks the whole log in `dir`. Rejects with the system's error where a file can't be read. */
+/** Checks the whole log in `dir`. Rejects with the system's error if a file can't be read. */
 export async function verifyAudit(dir: string, options: VerifyOptions = {}): Promise<Verdict> {
   const publicKey = loadPublicKey(options.publicKey ?? publicKeyPath(signingKeyPath(dir)));
   const chains: ChainVerdict[] = [];
   const problems: Problem[] = [];
   let anchors: Anchors = new Map();
-  // The main chain first: it tells what the others must hold.
+  // The main chain first: it records what the others must hold.
   for (const chain of chainsOf(dir)) {
     const check = new ChainCheck(publicKey, chain, anchors.get(chain.name) ?? []);
     await check.readSaved(savedFileOf(chain, dir, options.checkpoints));
@@ -51,7 +51,7 @@ export async function verifyAudit(dir: string, options: VerifyOptions = {}): Pro
   for (const [name, [anchor]] of anchors) {
     const isThere = chains.some((chain) => chain.name === name);
     if (isThere || !anchor) continue;
-    const message = `the chain is missing, but record ${anchor.by} of the main chain tells of its record ${anchor.seq}`;
+    const message = `the chain is missing, but record ${anchor.by} of the main chain refers to its record ${anchor.seq}`;
     problems.push({ kind: "missing", file: name, line: 0, seq: 1, message });
   }
   return { ok: problems.length === 0, chains, problems };

@@ -18,7 +18,7 @@ const lastSegment = (dir: string) => listSegments(dir).at(-1)!.path;
 
 const mode = (file: string): number => fs.statSync(file).mode & 0o777;
 
-/** What a killed writer leaves: a copy of the folder as it is while the writer still runs. */
+/** What a killed writer leaves: a copy of the folder taken while the writer still runs. */
 function crashed(dir: string): string {
   const copy = path.join(newFolder(), "log");
   fs.cpSync(path.dirname(dir), path.dirname(copy), { recursive: true });
@@ -26,7 +26,7 @@ function crashed(dir: string): string {
 }
 
 describe("a call's records", () => {
-  it("T23: hold who asked what of which model, in one key order, and nothing else", async () => {
+  it("T23: hold who called which model with which operation, in a fixed key order, and nothing else", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     const stray = { authorization: "Bearer sgk_secret", ...intent("c1") };
@@ -88,7 +88,7 @@ describe("a call's records", () => {
     await audit.close();
   });
 
-  it("include refusals, which stand alone", async () => {
+  it("can be a single refusal", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     audit.refusal(refusal("r1"));
@@ -98,7 +98,7 @@ describe("a call's records", () => {
     );
   });
 
-  it("share one write a turn and few syncs among many calls", async () => {
+  it("share one write per turn and few syncs among many calls", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     const before = audit.stats();
@@ -115,7 +115,7 @@ describe("a call's records", () => {
 });
 
 describe("rotation", () => {
-  it("keeps one chain, and each segment tells which calls are open", async () => {
+  it("keeps one chain, and each segment lists the open calls", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir, { segmentBytes: 3000 }));
     await audit.intent(intent("long")).durable;
@@ -134,7 +134,7 @@ describe("rotation", () => {
 });
 
 describe("a start after a crash", () => {
-  it("T24: closes calls that never ended as unknown, also those begun in an earlier segment", async () => {
+  it("T24: closes calls that never ended as unknown, even those started in an earlier segment", async () => {
     const dir = newFolder();
     const killed = await openAudit(options(dir, { segmentBytes: 3000 }));
     await killed.intent(intent("long")).durable;
@@ -157,7 +157,7 @@ describe("a start after a crash", () => {
   it.each([
     ["half a line", '{"seq":99,"type":"int'],
     ["zeros", "\0".repeat(5000)],
-  ])("drops %s at the end, says so, and goes on", async (_name, torn) => {
+  ])("drops %s at the end, reports it, and continues", async (_name, torn) => {
     const dir = newFolder();
     const first = await openAudit(options(dir));
     await recordCalls(first, ["a"]);
@@ -174,7 +174,7 @@ describe("a start after a crash", () => {
     expect(await verifyAudit(dir)).toMatchObject({ ok: true, chains: [{ segments: 1 }] });
   });
 
-  it("goes on where a segment had been begun and nothing written to it", async () => {
+  it("continues if a segment had been started and nothing written to it", async () => {
     const dir = newFolder();
     const first = await openAudit(options(dir));
     await recordCalls(first, ["a"]);
@@ -188,7 +188,7 @@ describe("a start after a crash", () => {
     expect(await verifyAudit(dir)).toMatchObject({ ok: true, chains: [{ segments: 1 }] });
   });
 
-  it("T19: leaves a tampered segment as it is and goes on in a new one", async () => {
+  it("T19: leaves a tampered segment unchanged and continues in a new one", async () => {
     const dir = newFolder();
     const first = await openAudit(options(dir));
     await recordCalls(first, ["a"]);
@@ -207,7 +207,7 @@ describe("a start after a crash", () => {
     expect(problems).toEqual([expect.objectContaining({ kind: "edited", file: path.basename(segment) })]);
   });
 
-  it("T19: takes no name twice where not one line of the last segment can be read", async () => {
+  it("T19: never reuses a segment's name, even if no line of the last segment can be read", async () => {
     const dir = newFolder();
     const first = await openAudit(options(dir));
     await first.close();
@@ -274,7 +274,7 @@ describe("tampering while it runs", () => {
     await audit.close();
   });
 
-  it("T20: after a restart calls are taken again, and the loss is proven for good", async () => {
+  it("T20: after a restart calls are accepted again, and the loss stays provable", async () => {
     const dir = newFolder();
     const first = await openAudit(options(dir, { checkpointRecords: 2 }));
     await recordCalls(first, ["a", "b", "c"]);
@@ -293,7 +293,7 @@ describe("tampering while it runs", () => {
 });
 
 describe("a disk that fails", () => {
-  it("is never believed again: no call is acknowledged after a failed fdatasync", async () => {
+  it("is never trusted again: no call is acknowledged after a failed fdatasync", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     const failing = vi.spyOn(fs, "fdatasync").mockImplementationOnce((_fd, done) => {
@@ -321,7 +321,7 @@ describe("the writer's folder", () => {
     await (await openAudit(options(dir))).close();
   });
 
-  it("is for its owner only, and so is the signing key", async () => {
+  it("is accessible to its owner only, and so is the signing key", async () => {
     const dir = newFolder();
     await (await openAudit(options(dir))).close();
     expect(mode(dir)).toBe(0o700);
@@ -329,7 +329,7 @@ describe("the writer's folder", () => {
     expect(mode(path.join(path.dirname(dir), "audit-signing.pem"))).toBe(0o600);
   });
 
-  it("is refused where the signing key is gone but its public half isn't", async () => {
+  it("is refused if the signing key is gone but its public half isn't", async () => {
     const dir = newFolder();
     await (await openAudit(options(dir))).close();
     fs.rmSync(path.join(path.dirname(dir), "audit-signing.pem"));
@@ -338,7 +338,7 @@ describe("the writer's folder", () => {
 });
 
 describe("checkpoints", () => {
-  it("are signed after so many records, or so long after the first that none covers", async () => {
+  it("are signed after a number of records, or a time after the first record that none covers", async () => {
     const dir = newFolder();
     let now = Date.parse("2026-11-23T08:00:00Z");
     const audit = await openAudit(
@@ -360,7 +360,7 @@ describe("checkpoints", () => {
 });
 
 describe("close", () => {
-  it("writes what is pending, ends with a signed checkpoint, and takes no more calls", async () => {
+  it("writes what is pending, ends with a signed checkpoint, and refuses further calls", async () => {
     const dir = newFolder();
     const audit = await openAudit(options(dir));
     const pending = audit.intent(intent("a"));

@@ -1,6 +1,6 @@
 /**
- * Opens the audit log for writing. Records of one turn of the event loop go out in one write(2); callers then wait
- * for a shared fdatasync. docs/audit.md says what happens when the disk is full, fails, or the log is tampered with.
+ * Opens the audit log for writing. Records of one turn of the event loop go out in one write(2); callers then wait for
+ * a shared fdatasync. docs/audit.md describes what happens when the disk is full or fails, or the log is tampered with.
  */
 import fs from "node:fs";
 import path from "node:path";
@@ -21,8 +21,8 @@ import type { Audit, AuditOptions } from "./types.ts";
 import { Recorder } from "./recorder.ts";
 
 /**
- * Opens the log in `options.dir`, fixing what a crash left: an unfinished last line is dropped, calls that never
- * ended are closed as `unknown`. Rejects with SignetError `audit_unavailable` where the folder can't be written, is
+ * Opens the log in `options.dir` and repairs what a crash left: an incomplete final line is dropped, and calls that
+ * never ended are closed as `unknown`. Rejects with SignetError `audit_unavailable` if the folder can't be written, is
  * written by another process, or has no room for the reserve.
  */
 export async function openAudit(options: AuditOptions): Promise<Audit> {

@@ -31,7 +31,7 @@ afterEach(async () => {
 const issue = () => createKey(store, { client: "app", kind: "access-key-pair" }, by);
 
 describe("a key that is an access-key pair", () => {
-  it("has AWS's form, and a secret that only the master key gives back", async () => {
+  it("has AWS's form, and a secret that only the master key opens", async () => {
     const { key, secret } = await issue();
     const { accessKeyId, sealedSecret } = key.accessKeyPair!;
     expect(accessKeyId).toMatch(/^SGNT[A-Z2-7]{16}$/);
@@ -51,7 +51,7 @@ describe("a key that is an access-key pair", () => {
     expect(rotated.secret.reveal()).not.toBe(secret.reveal());
   });
 
-  it("is neither made nor rotated without a master key, and told which settings bring one", async () => {
+  it("is neither created nor rotated without a master key; the error names the settings for one", async () => {
     const { key } = await issue();
     const without: KeyIssuer = { ...by, masterKey: async () => undefined };
     const refusals = [
@@ -67,7 +67,7 @@ describe("a key that is an access-key pair", () => {
     expect(await store.keys.list()).toEqual([key]);
   });
 
-  it("shows its id in the changes for the audit log, and neither secret nor seal (T26)", async () => {
+  it("appears in recorded changes with its id, without secret or sealed secret (T26)", async () => {
     const { key, secret } = await issue();
     await rotateKey(store, key.id, {}, by);
     await revokeKey(store, key.id, by);

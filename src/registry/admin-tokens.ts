@@ -1,4 +1,4 @@
-/** Admin tokens: giving programs and people access to the admin API, and taking it back. */
+/** Admin tokens: issuing and revoking access to the admin API for programs and people. */
 import { timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { ROLES, type AdminToken } from "../core/admin.ts";
@@ -10,7 +10,7 @@ import { duration } from "./fields.ts";
 import { checked } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
-const text = z.string({ error: ({ input }) => (input === undefined ? "is required" : "must be a text") });
+const text = z.string({ error: ({ input }) => (input === undefined ? "is required" : "must be a string") });
 
 export const adminTokenForm = z.strictObject({
   name: text.regex(/^[a-z0-9][a-z0-9-]{1,39}$/, "must be 2–40 of a–z, 0–9 and -, not beginning with -"),
@@ -19,7 +19,7 @@ export const adminTokenForm = z.strictObject({
 });
 export type AdminTokenInput = z.input<typeof adminTokenForm>;
 
-/** Issues a token; its secret is given out once, the store keeps its digest. Throws OperatorError. */
+/** Issues a token; its secret is returned once, and the store keeps only its digest. Throws OperatorError. */
 export async function createAdminToken(
   store: Store,
   input: AdminTokenInput,
@@ -39,7 +39,7 @@ export async function createAdminToken(
   return { token, secret };
 }
 
-/** Ends a token, and the console's sessions that began with it, at once. Throws OperatorError `not_found`. */
+/** Revokes a token, and the console sessions started with it, immediately. Throws OperatorError `not_found`. */
 export async function revokeAdminToken(store: Store, id: string, operator: Operator): Promise<AdminToken> {
   return store.transaction(async (tables) => {
     const before = await tables.adminTokens.get(id);
@@ -57,10 +57,10 @@ export function isLive({ revokedAt, expiresAt }: AdminToken, now: number): boole
   return revokedAt === undefined && expiresAt > now;
 }
 
-/** Compared against for ids that don't exist, so that both paths do the same work. */
+/** Compared with for ids that don't exist, so that both paths do the same work. */
 const NO_DIGEST = Buffer.alloc(32);
 
-/** The token that a presented secret is; undefined for anything but one that may be used now. */
+/** The token of a presented secret; undefined unless it may be used now. */
 export async function identifyAdmin(
   store: Store,
   presented: string,

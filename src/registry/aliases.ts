@@ -6,7 +6,7 @@ import { notFound, OperatorError, wrongState } from "./errors.ts";
 import { aliasForm, checked, type AliasInput } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
-/** Adds an alias, or changes the one of that name. What a caller may do with it is still a matter of grants. Throws OperatorError. */
+/** Adds an alias or changes the one of that name. An alias grants nothing. Throws OperatorError. */
 export async function setAlias(
   store: Store,
   delegation: string,
@@ -49,12 +49,12 @@ function requireModel({ model }: ModelAlias, delegation: Delegation): void {
   if (!parsed || foreign || !parsed.arn.startsWith(`arn:${delegation.partition}:`)) {
     const message = foreign
       ? `is not in the delegation's account ${delegation.account}`
-      : "is no model of Bedrock";
+      : "is not a Bedrock model";
     throw new OperatorError("invalid", [{ field: "model", message }]);
   }
 }
 
-/** The role has to allow what an alias leads to. */
+/** The role must allow the alias's upstream. */
 function requireMantle({ upstream }: ModelAlias, { name, role }: Delegation): void {
   if (!upstream?.startsWith("bedrock-mantle") || role.bedrockMantle) return;
   const message = `the role of ${name} doesn't allow bedrock-mantle: signet delegation edit ${name} --bedrock-mantle`;

@@ -45,7 +45,7 @@ export async function joinDelegation(
     if (!client) throw notFound("client", name);
     requireUnrevoked(client);
     if (client.delegations.some(({ delegation }) => delegation === form.delegation))
-      throw new OperatorError("exists", [{ field: "delegation", message: `${name} belongs to it already` }]);
+      throw new OperatorError("exists", [{ field: "delegation", message: `${name} already belongs to it` }]);
     const membership = await membershipIn(tables, form, "grants");
     await tables.clients.join(name, membership);
     const after = { ...client, delegations: [...client.delegations, membership] };
@@ -59,7 +59,7 @@ export async function joinDelegation(
   });
 }
 
-/** Ends a client for good: all of its keys are refused at once. Throws OperatorError `not_found`. */
+/** Revokes a client permanently: all of its keys are refused immediately. Throws OperatorError `not_found`. */
 export async function revokeClient(store: Store, name: string, operator: Operator): Promise<Client> {
   return store.transaction(async (tables) => {
     const client = await tables.clients.get(name);
@@ -73,7 +73,7 @@ export async function revokeClient(store: Store, name: string, operator: Operato
   });
 }
 
-/** Throws OperatorError `wrong_state` for a client that was revoked. */
+/** Throws OperatorError `wrong_state` for a revoked client. */
 export function requireUnrevoked(client: Client): void {
   if (client.revokedAt !== undefined) throw wrongState("client", `${client.name} is revoked`);
 }

@@ -49,7 +49,7 @@ async function withApp(): Promise<void> {
 }
 
 describe("a new delegation", () => {
-  it("is pending, asks models only, in its own region, and has no header open", async () => {
+  it("is pending, and allows only inference in its own region, without extra headers", async () => {
     const added = await createDelegation(store, { ...acme, grants: [{ models: ["amazon.nova-*"] }] }, by);
     expect(added).toEqual({
       name: "acme",
@@ -83,7 +83,7 @@ describe("a new delegation", () => {
     expect(await store.delegations.get("acme")).toEqual(added);
   });
 
-  it("never shares an External ID with another, nor takes one that is offered (T8)", async () => {
+  it("never shares an External ID with another, nor accepts a given one (T8)", async () => {
     const ids = new Set<string | undefined>();
     for (let n = 0; n < 50; n++)
       ids.add((await createDelegation(store, { ...acme, name: `d-${n}` }, by)).externalId);
@@ -95,7 +95,7 @@ describe("a new delegation", () => {
     ]);
   });
 
-  it("keeps its tags and identity, whatever the tag is called (T21)", async () => {
+  it("keeps its tags and source identity, whatever the tag's key (T21)", async () => {
     const session = {
       durationSeconds: 900,
       sourceIdentity: "signet@acme",
@@ -110,18 +110,18 @@ describe("a new delegation", () => {
     expect(kept?.sourceIdentity).toBe("signet@acme");
   });
 
-  it("without a role needs its account and has no External ID", async () => {
+  it("without a role requires an account and has no External ID", async () => {
     const { roleArn: _, ...roleless } = acme;
     expect(await refusal(createDelegation(store, roleless, by))).toEqual([
       "invalid",
-      "account: is required where no role is named",
+      "account: is required without a role",
     ]);
     const added = await createDelegation(store, { ...roleless, account: "444455556666" }, by);
     expect(added.account).toBe("444455556666");
     expect(added.externalId).toBeUndefined();
   });
 
-  it("has a name of its own, which is not free again after removal", async () => {
+  it("has a unique name, which stays taken after revocation", async () => {
     await createDelegation(store, acme, by);
     await revokeDelegation(store, "acme", by);
     expect(await refusal(createDelegation(store, acme, by))).toEqual([
@@ -130,7 +130,7 @@ describe("a new delegation", () => {
     ]);
   });
 
-  it("is refused with every reason at once", async () => {
+  it("is refused with all reasons together", async () => {
     const wrong: DelegationInput = {
       name: "-x",
       roleArn: "arn:aws:iam::1:role/x",
@@ -179,13 +179,13 @@ describe("a new delegation", () => {
     ]);
   });
 
-  it("is refused where STS would refuse the session policy of its grants", async () => {
+  it("is refused if STS would refuse the session policy of its grants", async () => {
     const models = Array.from({ length: 60 }, (_, n) => `anthropic.claude-with-a-rather-long-name-${n}-v1:0`);
     const [, problem] = await refusal(createDelegation(store, { ...acme, grants: [{ models }] }, by));
     expect(problem).toMatch(/^grants: .*2048/);
   });
 
-  it("names what is missing", async () => {
+  it("is refused with the names of missing fields", async () => {
     expect(
       await refusal(createDelegation(store, { grants: [{}] } as unknown as DelegationInput, by)),
     ).toEqual(["invalid", "name: is required", "region: is required"]);
@@ -195,7 +195,7 @@ describe("a new delegation", () => {
     ]);
   });
 
-  it.each(HOSTILE)("takes %j in no field, and stores nothing (T22)", async (text) => {
+  it.each(HOSTILE)("is refused with %j in any field, and nothing is stored (T22)", async (text) => {
     const fields: Partial<DelegationInput>[] = [
       { name: text },
       { roleArn: `arn:aws:iam::111122223333:role/${text} ` },
@@ -235,7 +235,7 @@ describe("a new delegation", () => {
 });
 
 describe("a client", () => {
-  it("has what its delegation allows, or what narrows that", async () => {
+  it("gets what its delegation allows, or less", async () => {
     await createDelegation(store, acme, by);
     await createDelegation(store, { ...acme, name: "second" }, by);
     const client = await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, by);
@@ -259,7 +259,7 @@ describe("a client", () => {
     expect((await refusal(joinDelegation(store, "app", { delegation: "acme" }, by)))[0]).toBe("exists");
   });
 
-  it("isn't given what its delegation can't, each part named", async () => {
+  it("can't get what its delegation lacks; the error names each part", async () => {
     await createDelegation(store, acme, by);
     const grants = [
       {
@@ -285,7 +285,7 @@ describe("a client", () => {
     expect(await store.clients.list()).toEqual([]);
   });
 
-  it("isn't given parts of different grants together", async () => {
+  it("can't combine parts of different grants", async () => {
     const apart = [
       { operations: ["Converse" as const], models: ["us.anthropic.*"] },
       { operations: ["CountTokens" as const], models: ["amazon.*"] },
@@ -300,7 +300,7 @@ describe("a client", () => {
     ]);
   });
 
-  it("isn't added to a delegation that has ended or never was", async () => {
+  it("can't be added to a delegation that is revoked or doesn't exist", async () => {
     await createDelegation(store, acme, by);
     await revokeDelegation(store, "acme", by);
     const joining = (delegation: string) =>
@@ -311,7 +311,7 @@ describe("a client", () => {
 });
 
 describe("a key", () => {
-  it("is found by its digest alone: no file holds its secret (T26, T29)", async () => {
+  it("is found by its digest: no file holds its secret (T26, T29)", async () => {
     await withApp();
     const { key, secret } = await createKey(store, { client: "app", expiresIn: "90d" }, by);
     expect(key).toEqual({
@@ -328,7 +328,7 @@ describe("a key", () => {
       expect(readFileSync(path.join(folder, name)).includes(secret.reveal().slice(17))).toBe(false);
   });
 
-  it("names its delegation where its client has several", async () => {
+  it("must name its delegation if its client has several", async () => {
     await withApp();
     await createDelegation(store, { ...acme, name: "second" }, by);
     await joinDelegation(store, "app", { delegation: "second" }, by);
@@ -341,7 +341,7 @@ describe("a key", () => {
     );
   });
 
-  it("isn't given what its client can't", async () => {
+  it("can't get what its client lacks", async () => {
     await createDelegation(store, acme, by);
     const narrow = { delegation: "acme", grants: [{ models: ["us.anthropic.claude-haiku-*"] }] };
     await addClient(store, { name: "app", delegations: [narrow] }, by);
@@ -351,7 +351,7 @@ describe("a key", () => {
     expect(problem).toMatch(/^grants\[0\]\.models\[0\]: .* is not granted by the client/);
   });
 
-  it("is revoked once; revoking it again keeps the first date", async () => {
+  it("keeps the first date when revoked again", async () => {
     await withApp();
     const { key } = await createKey(store, { client: "app" }, by);
     await revokeKey(store, key.id, by);
@@ -360,7 +360,7 @@ describe("a key", () => {
     expect((await refusal(rotateKey(store, key.id, {}, by)))[0]).toBe("wrong_state");
   });
 
-  it("works on for the overlap after its rotation, and its successor lives as long as it did", async () => {
+  it("keeps working for the overlap after its rotation, and its successor has the same lifetime", async () => {
     await withApp();
     const { key } = await createKey(
       store,
@@ -381,7 +381,7 @@ describe("a key", () => {
     expect(rotated.secret.reveal()).toContain(rotated.key.id);
   });
 
-  it("never lives longer by being rotated", async () => {
+  it("never lives longer because it is rotated", async () => {
     await withApp();
     const { key } = await createKey(store, { client: "app", expiresIn: "2h" }, by);
     await rotateKey(store, key.id, { overlap: "7d" }, by);
@@ -389,7 +389,7 @@ describe("a key", () => {
     expect((await refusal(rotateKey(store, key.id, {}, at(NOW + 3 * HOUR))))[0]).toBe("wrong_state");
   });
 
-  it("isn't issued under a delegation that has ended", async () => {
+  it("isn't issued under a revoked delegation", async () => {
     await withApp();
     const { key } = await createKey(store, { client: "app" }, by);
     await revokeDelegation(store, "acme", by);

@@ -1,4 +1,4 @@
-/** What an operator asked for and can't have: every reason at once, each with its field. Callers never see these. */
+/** Errors for operators: all reasons together, each with its field. Callers never see these. */
 import { ExpectedError } from "../core/expected-error.ts";
 
 export type OperatorErrorCode =
@@ -6,7 +6,7 @@ export type OperatorErrorCode =
   | "invalid"
   | "exists"
   | "not_found"
-  /** It exists, but has ended or has not begun. */
+  /** It exists, but has ended or is not active yet. */
   | "wrong_state";
 
 export interface Problem {
@@ -27,13 +27,13 @@ export class OperatorError extends ExpectedError {
   }
 }
 
-/** `there is no delegation "acme"`, quoted so that a hostile name can't pass for anything else. */
+/** `there is no delegation "acme"`, quoted so that a hostile name can't look like anything else. */
 export function notFound(field: string, name: string): OperatorError {
   return new OperatorError("not_found", [{ field, message: `there is no ${field} ${JSON.stringify(name)}` }]);
 }
 
 export function alreadyExists(field: string, name: string): OperatorError {
-  const message = `there is a ${field} named ${JSON.stringify(name)} already`;
+  const message = `a ${field} named ${JSON.stringify(name)} already exists`;
   return new OperatorError("exists", [{ field: "name", message }]);
 }
 

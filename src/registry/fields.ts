@@ -1,4 +1,4 @@
-/** Fields of what operators enter, with AWS's limits. Messages name rules, never the values. */
+/** Fields of operators' input, with AWS's limits. Messages name rules, never the values. */
 import { isIP } from "node:net";
 import { z } from "zod";
 import { BEDROCK_HEADERS } from "../core/delegation.ts";
@@ -7,7 +7,7 @@ import { partitionOf } from "../core/regions.ts";
 import { parseDuration } from "./duration.ts";
 
 export const text = z.string({
-  error: ({ input }) => (input === undefined ? "is required" : "must be a text"),
+  error: ({ input }) => (input === undefined ? "is required" : "must be a string"),
 });
 
 /** A leading hyphen would read as an option on the command line. */
@@ -44,18 +44,18 @@ const operation = text.refine(
 const model = text
   .max(256, { error: "must have at most 256 characters", abort: true })
   .regex(/^[A-Za-z0-9.:_/*-]+$/, {
-    error: "must be a model id, an ARN or guardrail/<id>, where * stands for any text",
+    error: "must be a model id, an ARN or guardrail/<id>; * matches any text",
     abort: true,
   })
   .refine(
     isModelForm,
-    "must be a model id such as amazon.nova-lite-v1:0, a Bedrock model's ARN or guardrail/<id>; * stands for any text",
+    "must be a model id such as amazon.nova-lite-v1:0, a Bedrock model's ARN or guardrail/<id>; * matches any text",
   );
 
 const MODEL_ARN =
   /^arn:(?:aws|aws-us-gov|aws-eusc):bedrock:(?:[a-z0-9-]*|\*):(?:[0-9]{12}|\*)?:(?:foundation-model|inference-profile|application-inference-profile|provisioned-model|custom-model|custom-model-deployment|imported-model|prompt-router|default-prompt-router|guardrail)\/.+$/;
 
-/** Vendors' ids have a dot (`amazon.nova-lite-v1:0`): a bare word is a slip. */
+/** Vendors' ids have a dot (`amazon.nova-lite-v1:0`): a bare word is a mistake. */
 function isModelForm(name: string): boolean {
   if (name.startsWith("arn:")) return MODEL_ARN.test(name);
   if (name.includes("/")) return name.startsWith("guardrail/");
@@ -73,7 +73,7 @@ export const list = <T extends z.ZodType>(item: T, least: number, most: number) 
     .min(least, "must not be empty")
     .max(most, `must have at most ${most} entries`);
 
-/** A part that is left out gets its default: see grants.ts. */
+/** Omitted parts get their defaults: see grants.ts. */
 const grant = z.strictObject({
   operations: list(operation, 1, 64).exactOptional(),
   models: list(model, 1, 64).exactOptional(),
@@ -139,7 +139,7 @@ export const sourceVpcs = list(
 
 export const requiredGuardrail = text.regex(
   /^(?:arn:(?:aws|aws-us-gov|aws-eusc):bedrock:[a-z0-9-]+:[0-9]{12}:guardrail\/)?[a-z0-9]{1,64}(?::(?:[1-9][0-9]{0,7}|DRAFT))?$/,
-  "must be a guardrail's id or ARN, with :version after it for one version",
+  "must be a guardrail's id or ARN, followed by :version for one version",
 );
 export const asyncOutput = text.regex(
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9!_.'()/-]{1,512})?$/,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { matchesPattern } from "../core/model.ts";
 import { patternsMeet } from "./grants.ts";
 
-describe("patterns that meet", () => {
+describe("overlapping patterns", () => {
   it.each([
     ["us.anthropic.*", "us.*", true],
     ["*haiku*", "us.anthropic.claude-*", true],
@@ -19,8 +19,8 @@ describe("patterns that meet", () => {
     expect(patternsMeet(b, a)).toBe(expected);
   });
 
-  it("are exactly those that share a text", () => {
-    // Two patterns that share a text share one that is no longer than both together.
+  it("are exactly those that match a common text", () => {
+    // If two patterns match a common text, they match one no longer than both together.
     const texts = textsUpTo(8);
     const pattern = string({ unit: constantFrom("a", "b", "*"), maxLength: 4 });
     const agreement = property(pattern, pattern, (a, b) => {

@@ -1,13 +1,13 @@
 /**
- * Grants: their defaults, and narrower ones under wider ones. A call must pass the delegation's, the client's and
- * the key's; that is enforced at every call. Here only what could never pass is refused.
+ * Grants: their defaults, and narrower ones under wider ones. Every call must pass the delegation's, the client's and
+ * the key's. Here, only grants that could never pass are refused.
  */
 import type { Grant } from "../core/delegation.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Problem } from "./errors.ts";
 import type { GrantInput } from "./input.ts";
 
-/** What a delegation allows unless other operations are named: asking models, and counting what that would cost. */
+/** A delegation's default operations: inference, and counting its tokens. */
 export const DEFAULT_OPERATIONS: readonly Operation[] = [
   "InvokeModel",
   "InvokeModelWithResponseStream",
@@ -26,7 +26,7 @@ export function delegationGrant(input: GrantInput, region: string): Grant {
   };
 }
 
-/** A grant under `wider` ones: what it leaves out is all that they hold now. */
+/** A grant under `wider` ones: parts that it omits are everything that those hold now. */
 export function narrowerGrant(input: GrantInput, wider: readonly Grant[]): Grant {
   return {
     operations: input.operations ?? union(wider, "operations"),
@@ -40,7 +40,7 @@ function union<Part extends keyof Grant>(grants: readonly Grant[], part: Part): 
   return [...new Set<string>(grants.flatMap((grant) => grant[part]))] as Grant[Part];
 }
 
-/** Where the grants at `field` could never pass beside `wider`, which `owner` ("the delegation") holds. */
+/** Problems of grants at `field` that could never pass together with `owner`'s ("the delegation") `wider` ones. */
 export function impossibleGrants(
   grants: readonly Grant[],
   wider: readonly Grant[],
@@ -91,15 +91,15 @@ function couldBoth(a: Grant, b: Grant): boolean {
   );
 }
 
-/** An ARN pattern and a pattern for ids are matched against different texts: they may meet. */
+/** ARN patterns and id patterns are matched against different texts, so they may overlap. */
 function modelsMeet(a: string, b: string): boolean {
   if (a.startsWith("arn:") !== b.startsWith("arn:")) return true;
   return patternsMeet(a, b);
 }
 
-/** Whether some text matches both patterns, where `*` stands for any text. Time grows with the lengths' product. */
+/** Whether some text matches both patterns, where `*` is any text. Takes time proportional to the lengths' product. */
 export function patternsMeet(a: string, b: string): boolean {
-  // Whether the rests of `a` from i and of `b` from j meet, for one i at a time from the end, all j.
+  // Whether the remainders of `a` from i and of `b` from j overlap: for one i at a time from the end, all j.
   let below: boolean[] = [];
   for (let i = a.length; i >= 0; i--) {
     const row: boolean[] = [];

@@ -1,4 +1,4 @@
-/** The forms of what operators enter: which fields, which of them may be left out. Messages name fields, never values. */
+/** Schemas of operators' input: the fields, and which are optional. Messages name fields, never values. */
 import { z } from "zod";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Grant, MODEL_UPSTREAMS } from "../core/delegation.ts";
 import { OperatorError } from "./errors.ts";
@@ -26,7 +26,7 @@ import {
   oneModel,
 } from "./fields.ts";
 
-/** The same fields, each of which may be left out. */
+/** The same fields, all optional. */
 function optional<S extends Record<string, z.ZodType>>(
   fields: S,
 ): { [K in keyof S]: z.ZodExactOptional<S[K]> } {
@@ -34,10 +34,7 @@ function optional<S extends Record<string, z.ZodType>>(
   return Object.fromEntries(entries) as { [K in keyof S]: z.ZodExactOptional<S[K]> };
 }
 
-/**
- * The settings of a delegation, each once: the form that makes one says what is there when nothing is given, the form
- * that edits one lets each be left out.
- */
+/** A delegation's settings, each defined once: the creation form adds defaults, the edit form makes them optional. */
 const session = { durationSeconds, tags, sourceIdentity };
 const trust = { principal, byPrincipalArn: yesNo, principalOrgId, sourceIps, sourceVpcs };
 const role = { requiredGuardrail, asyncOutput, bedrockApiKeys: yesNo, bedrockMantle: yesNo };
@@ -69,13 +66,13 @@ export const delegationForm = z.strictObject({
     .prefault({}),
 });
 
-/** A grant with parts left out. */
+/** A grant, possibly with omitted parts. */
 export type GrantInput = Partial<Grant>;
 
 /** `tags` are pairs of key and value. */
 export type DelegationInput = z.input<typeof delegationForm>;
 
-/** What an edit leaves out stays; null takes away. */
+/** Omitted fields stay unchanged; null removes. */
 export const editForm = z.strictObject(
   optional({
     roleArn,
@@ -118,13 +115,13 @@ export const aliasForm = z.strictObject({
 });
 export type AliasInput = z.input<typeof aliasForm>;
 
-/** What a key is: a bearer secret, or a pair that SigV4 callers sign with. */
+/** The kinds of keys: a bearer secret, or a pair that SigV4 callers sign with. */
 export const KEY_KINDS = ["secret", "access-key-pair"] as const;
 
 export const keyForm = z.strictObject({
   client: text,
   delegation: text.exactOptional(),
-  /** `secret` unless given. */
+  /** Default: `secret`. */
   kind: z.enum(KEY_KINDS, `must be ${KEY_KINDS.join(" or ")}`).exactOptional(),
   grants: grants.exactOptional(),
   expiresIn: duration(1, "must be a duration such as 12h or 90d, at most 3650d").exactOptional(),
@@ -136,7 +133,7 @@ export const rotationForm = z.strictObject({
 });
 export type RotationInput = z.input<typeof rotationForm>;
 
-/** The input in its form. Throws OperatorError `invalid` with every problem. */
+/** The parsed input. Throws OperatorError `invalid` with every problem. */
 export function checked<S extends z.ZodType>(form: S, input: unknown): z.output<S> {
   const result = form.safeParse(input);
   if (result.success) return result.data;

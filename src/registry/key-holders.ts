@@ -1,16 +1,16 @@
 /**
- * Systems outside of Signet that hold its keys: one gets the successor when a key is rotated, and lets go of a key that
- * is revoked. They are registered where a program is put together (`server/key-holders.ts`).
+ * Systems outside of Signet that hold its keys: they get the successor when a key is rotated, and drop a revoked key.
+ * They are registered in `server/key-holders.ts`.
  */
 import type { IssuedKey } from "./keys.ts";
 import type { Operator } from "./operator.ts";
 import type { Store } from "../store/store.ts";
 
-/** A place that held a key, and what became of it. */
+/** A place that held a key, and what happened to it. */
 export interface HeldKey {
   /** The system, such as `Flashback`. */
   holder: string;
-  /** What the place is called there, and its id. */
+  /** The place's name in the system, and its id. */
   name: string;
   id: string;
   result: "updated" | "removed" | "forgotten" | "failed";
@@ -18,13 +18,13 @@ export interface HeldKey {
   message?: string;
 }
 
-/** What a holder works with, and in whose name. */
+/** What a holder works with, and on whose behalf. */
 export interface HolderParts {
   store: Store;
   operator: Operator;
 }
 
-/** Neither function rejects: the key itself is rotated or revoked, and stays so, whatever becomes of its copies. */
+/** Neither function rejects: the key stays rotated or revoked, whatever happens to its copies. */
 export interface KeyHolder {
   /** `old` is the id of the key that was rotated. */
   rotated(parts: HolderParts, old: string, issued: IssuedKey): Promise<HeldKey[]>;
@@ -41,7 +41,7 @@ export async function afterRotation(parts: Holders, old: string, issued: IssuedK
   return (await Promise.all(held)).flat();
 }
 
-/** To be called with every key that was revoked, by itself or with its client or delegation. */
+/** Must be called with every revoked key, revoked by itself or with its client or delegation. */
 export async function afterRevocation(parts: Holders, keys: readonly { id: string }[]): Promise<HeldKey[]> {
   const ids = keys.map(({ id }) => id);
   const held = parts.keyHolders.map((holder) => holder.revoked(parts, ids));

@@ -20,19 +20,19 @@ import { recordChange, type Operator } from "./operator.ts";
 export interface IssuedKey {
   key: Key;
   /**
-   * Given out once: of a bearer secret the store keeps the digest alone, of an access-key pair's SecretAccessKey what
-   * was sealed.
+   * Returned once: of a bearer secret the store keeps only the digest, of an access-key pair's SecretAccessKey only the
+   * sealed form.
    */
   secret: Secret;
 }
 
 /** Who issues keys. */
 export interface KeyIssuer extends Operator {
-  /** What access-key pairs are sealed with; undefined where none is configured. Asked only for pairs. */
+  /** Seals access-key pairs; undefined if none is configured. Called only for pairs. */
   masterKey?: () => Promise<MasterKey | undefined>;
 }
 
-/** Issues a key to a client, under the delegation named or its only one. Throws OperatorError. */
+/** Issues a key to a client, under the given delegation or its only one. Throws OperatorError. */
 export async function createKey(store: Store, input: KeyInput, operator: KeyIssuer): Promise<IssuedKey> {
   const form = checked(keyForm, input);
   const masterKey = form.kind === "access-key-pair" ? await requireMasterKey(operator) : undefined;
@@ -54,7 +54,7 @@ export async function createKey(store: Store, input: KeyInput, operator: KeyIssu
   });
 }
 
-/** Ends a key at once and for good. Throws OperatorError `not_found`. */
+/** Revokes a key immediately and permanently. Throws OperatorError `not_found`. */
 export async function revokeKey(store: Store, id: string, operator: Operator): Promise<Key> {
   return store.transaction(async (tables) => {
     const key = await tables.keys.get(id);
@@ -68,8 +68,8 @@ export async function revokeKey(store: Store, id: string, operator: Operator): P
 }
 
 /**
- * Issues a successor of the same kind, with the same client, delegation, grants and lifetime. The old key works on for `overlap`,
- * never longer than it would have anyway. Throws OperatorError.
+ * Issues a successor of the same kind, with the same client, delegation, grants and lifetime. The old key keeps working
+ * for `overlap`, but never beyond its own expiry. Throws OperatorError.
  */
 export async function rotateKey(
   store: Store,
@@ -114,7 +114,7 @@ async function requireMasterKey({ masterKey }: KeyIssuer): Promise<MasterKey> {
   const found = await masterKey?.();
   if (found) return found;
   const message =
-    "access-key pairs are sealed with a master key, and none is configured: set SIGNET_MASTER_KEY, " +
+    "access-key pairs are sealed with a master key, but none is configured: set SIGNET_MASTER_KEY, " +
     "accessKeyPairs.masterKeyFile or accessKeyPairs.kmsEncryptedKeyFile (`signet master-key` makes one)";
   throw new OperatorError("wrong_state", [{ field: "accessKeyPairs", message }]);
 }
@@ -124,7 +124,7 @@ interface NewCredential {
   stored: Pick<Key, "id" | "digest" | "accessKeyPair">;
 }
 
-/** A pair where there is a master key to seal it with, else a bearer secret. */
+/** A pair if there is a master key to seal it with, otherwise a bearer secret. */
 function credentialUnder(masterKey: MasterKey | undefined): NewCredential {
   if (!masterKey) {
     const { id, secret } = newKeySecret();

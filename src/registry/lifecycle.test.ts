@@ -87,8 +87,8 @@ async function actions(): Promise<string[]> {
   return (await store.changes.pending(100)).map(({ action }) => action);
 }
 
-describe("a delegation that is still to be proven", () => {
-  it("has the ARN of the role that the account owner is to make", async () => {
+describe("a pending delegation", () => {
+  it("has the ARN of the role that the account owner has yet to create", async () => {
     const created = await createDelegation(store, acme, by);
     expect(created).toMatchObject({
       state: "pending",
@@ -97,7 +97,7 @@ describe("a delegation that is still to be proven", () => {
     });
   });
 
-  it("becomes active by a full verification that passed, and by nothing less", async () => {
+  it("becomes active only by a full verification that passed", async () => {
     await createDelegation(store, acme, by);
     expect((await verify({ scope: "enforcement" })).state).toBe("pending");
     expect((await verify({ verdict: "fail" })).state).toBe("pending");
@@ -109,7 +109,7 @@ describe("a delegation that is still to be proven", () => {
     expect(await actions()).toEqual(["delegation.create", "delegation.activate"]);
   });
 
-  it("isn't put in use by probes of what it was before an edit (T9)", async () => {
+  it("isn't activated by probes from before an edit (T9)", async () => {
     await createDelegation(store, acme, by);
     const verified = await current();
     await editDelegation(store, "acme", { roleArn: "arn:aws:iam::111122223333:role/other" }, by);
@@ -123,13 +123,13 @@ describe("a delegation that is still to be proven", () => {
   });
 });
 
-describe("a delegation in use", () => {
+describe("an active delegation", () => {
   beforeEach(async () => {
     await createDelegation(store, acme, by);
     await verify();
   });
 
-  it("is pending again once its role is another, under the same External ID (T9)", async () => {
+  it("becomes pending again with another role, keeping its External ID (T9)", async () => {
     const before = await current();
     const roleArn = "arn:aws:iam::111122223333:role/other";
     expect(await editDelegation(store, "acme", { roleArn }, by)).toEqual({
@@ -147,7 +147,7 @@ describe("a delegation in use", () => {
     expect(after.externalId).not.toBe(before.externalId);
   });
 
-  it("stays in use when something else is edited, and keeps what the edit leaves out", async () => {
+  it("stays active when something else is edited, and keeps omitted fields", async () => {
     const before = await current();
     const edit: EditInput = {
       grants: [{ models: ["amazon.nova-*"] }],
@@ -166,7 +166,7 @@ describe("a delegation in use", () => {
     expect(without.session).toEqual({ durationSeconds: 3600, tags: {} });
   });
 
-  it("is suspended as soon as its role no longer demands the External ID, with the reason", async () => {
+  it("is suspended with the reason as soon as its role no longer requires the External ID", async () => {
     const after = await verify({ scope: "enforcement", verdict: "fail", unenforced: true }, false);
     expect(after).toMatchObject({
       state: "suspended",
@@ -182,12 +182,12 @@ describe("a delegation in use", () => {
     });
   });
 
-  it("stays in use while its enforcement merely can't be decided", async () => {
+  it("stays active while enforcement is merely undecided", async () => {
     expect((await verify({ scope: "enforcement", verdict: "unknown" }, false)).state).toBe("active");
     expect((await verify({ scope: "enforcement", verdict: "fail" }, false)).state).toBe("active");
   });
 
-  it("once suspended comes back by proof of enforcement alone, and only when that is asked", async () => {
+  it("resumes after suspension only on request and only if enforcement is verified", async () => {
     expect(await suspendDelegation(store, "acme", by, "audit")).toMatchObject({
       state: "suspended",
       stateReason: "audit",
@@ -199,7 +199,7 @@ describe("a delegation in use", () => {
     expect(resumed.stateReason).toBeUndefined();
   });
 
-  it("once revoked comes back by nothing", async () => {
+  it("can't be reactivated once revoked", async () => {
     await revokeDelegation(store, "acme", by);
     expect((await verify()).state).toBe("revoked");
     expect(await refusal(editDelegation(store, "acme", {}, by))).toMatch(/^wrong_state/);
@@ -209,7 +209,7 @@ describe("a delegation in use", () => {
 });
 
 describe("the rotation of an External ID", () => {
-  it("uses the old one until the new one is proven, and remembers the old one until it is refused", async () => {
+  it("uses the old one until the new one is verified, and keeps the old one until it is refused", async () => {
     await createDelegation(store, acme, by);
     const { externalId: old } = await verify();
     const begun = await rotateExternalId(store, "acme", by);
@@ -248,7 +248,7 @@ describe("the rotation of an External ID", () => {
 });
 
 describe("a client", () => {
-  it("that is revoked gets no key, joins nothing, and keeps the date", async () => {
+  it("that is revoked gets no keys, joins no delegation, and keeps its date", async () => {
     await createDelegation(store, acme, by);
     await createDelegation(store, { ...acme, name: "second" }, by);
     await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, by);
@@ -261,7 +261,7 @@ describe("a client", () => {
 });
 
 describe("the record of a change", () => {
-  it("names who, what differs, and no digest or whole External ID (T25, T26)", async () => {
+  it("names the actor and the differences, without digests or complete External IDs (T25, T26)", async () => {
     const created = await createDelegation(store, acme, by);
     await addClient(store, { name: "app", delegations: [{ delegation: "acme" }] }, by);
     const { key, secret } = await createKey(store, { client: "app" }, by);
@@ -277,7 +277,7 @@ describe("the record of a change", () => {
   });
 });
 
-describe("what can't be", () => {
+describe("an impossible delegation", () => {
   it.each<[string, Partial<DelegationInput>]>([
     ["roleName", { roleName: "a b" }],
     ["trust.principal", { trust: { principal: "arn:aws:iam::1:user/x" } }],
@@ -331,7 +331,7 @@ describe("what can't be", () => {
         ],
       },
     ],
-  ])("is refused by %s, and nothing is stored: %j", async (field, change) => {
+  ])("is refused because of %s, and nothing is stored: %j", async (field, change) => {
     const attempt = createDelegation(store, { ...acme, ...change }, by);
     expect(await refusal(attempt)).toContain(`invalid ${field}: `);
     expect(await store.delegations.list()).toEqual([]);

@@ -1,11 +1,11 @@
-/** The states of a delegation that operators put it in: suspended, revoked, and the rotation of its External ID. */
+/** Operators' changes to a delegation's state: suspension, revocation, and rotation of its External ID. */
 import type { Delegation } from "../core/delegation.ts";
 import type { Store } from "../store/store.ts";
 import { newExternalId } from "./delegations.ts";
 import { notFound, OperatorError, wrongState } from "./errors.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
-/** Takes an `active` delegation out of use until it is resumed. Throws OperatorError. */
+/** Suspends an `active` delegation until it is resumed. Throws OperatorError. */
 export async function suspendDelegation(
   store: Store,
   name: string,
@@ -19,7 +19,7 @@ export async function suspendDelegation(
   });
 }
 
-/** Ends a delegation for good: its keys are refused at once. Its row stays, so its name can't be taken again. */
+/** Revokes a delegation permanently: its keys are refused immediately. Its row stays, so its name can't be reused. */
 export async function revokeDelegation(
   store: Store,
   name: string,
@@ -33,8 +33,8 @@ export async function revokeDelegation(
 }
 
 /**
- * Begins the rotation of an External ID: the old one is used on until a probe has proven that the role accepts the
- * new one. Asked again meanwhile, it changes nothing. Throws OperatorError.
+ * Begins the rotation of an External ID: the old one stays in use until a probe has verified that the role accepts the
+ * new one. Calling it again during a rotation changes nothing. Throws OperatorError.
  */
 export async function rotateExternalId(store: Store, name: string, operator: Operator): Promise<Delegation> {
   return change(store, name, { action: "rotate-external-id", operator }, (before) => {

@@ -1,4 +1,4 @@
-/** Limits as operators set them: what is accepted, what is recorded, and for whom they can no longer be set. */
+/** Limits as operators set them: what is accepted, what is recorded, and when they can no longer be set. */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -47,7 +47,7 @@ const everyone = (): LimitHolder[] => [
 ];
 
 describe("limits", () => {
-  it("are replaced as a whole, for each scope, and recorded with what was there before", async () => {
+  it("are replaced as a whole in each scope, and recorded with their previous value", async () => {
     for (const limited of everyone()) {
       await setLimits(store, limited, { requestsPerMinute: 60, costPerMonth: 0.5 }, by);
       await setLimits(store, limited, { tokensPerDay: 1000 }, by);
@@ -70,7 +70,7 @@ describe("limits", () => {
     }
   });
 
-  it("of nothing take them away, and leave everything else as it was", async () => {
+  it("are removed by an empty set, which changes nothing else", async () => {
     const before = await store.delegations.get("acme");
     for (const limited of everyone()) {
       await setLimits(store, limited, { concurrentCalls: 5 }, by);
@@ -80,7 +80,7 @@ describe("limits", () => {
     expect(await store.delegations.get("acme")).toEqual(before);
   });
 
-  it("are refused with all that is wrong with them", async () => {
+  it("are refused with all of their problems", async () => {
     const wrong = { requestsPerMinute: 0, tokensPerDay: 1.5, costPerDay: -1, warnAtPercent: 101, perHour: 3 };
     const [code, ...problems] = await refusal(setLimits(store, CLIENT, wrong, by));
     expect(code).toBe("invalid");
@@ -89,12 +89,12 @@ describe("limits", () => {
     expect(await limitsIn(store, CLIENT)).toBeUndefined();
   });
 
-  it("of a warning alone are refused: there is nothing to warn of", async () => {
+  it("are refused if they only set a warning, because it has no budget", async () => {
     const attempt = setLimits(store, CLIENT, { requestsPerMinute: 5, warnAtPercent: 50 }, by);
-    expect(await refusal(attempt)).toEqual(["invalid", "warnAtPercent: needs a budget of a day or month"]);
+    expect(await refusal(attempt)).toEqual(["invalid", "warnAtPercent: requires a daily or monthly budget"]);
   });
 
-  it("can't be set for whom there is none, or who is revoked", async () => {
+  it("can't be set for what doesn't exist or is revoked", async () => {
     const limits = { concurrentCalls: 1 };
     for (const scope of ["delegation", "client", "key"] as const)
       expect(await refusal(setLimits(store, { scope, name: "nobody" }, limits, by))).toContain("not_found");
@@ -105,7 +105,7 @@ describe("limits", () => {
       expect(await refusal(setLimits(store, revoked, limits, by))).toContain("wrong_state");
   });
 
-  it("of a key pass to its successor", async () => {
+  it("pass from a key to its successor", async () => {
     await setLimits(store, { scope: "key", name: keyId }, { tokensPerDay: 7 }, by);
     const { key } = await rotateKey(store, keyId, { overlap: "1h" }, by);
     expect(key.limits).toEqual({ tokensPerDay: 7 });

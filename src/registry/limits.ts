@@ -1,4 +1,4 @@
-/** Limits of delegations, clients and keys: setting them and taking them away. */
+/** Setting and removing limits of delegations, clients and keys. */
 import { z } from "zod";
 import type { LimitHolder, Limits } from "../core/limits.ts";
 import type { Store, Tables } from "../store/store.ts";
@@ -19,7 +19,7 @@ const dollars = z
   .max(10_000_000, "must be at most 10000000")
   .exactOptional();
 
-/** Nothing at all takes the limits away. */
+/** An empty object removes the limits. */
 export const limitsForm = z
   .strictObject({
     requestsPerMinute: whole(10_000_000),
@@ -35,7 +35,7 @@ export const limitsForm = z
     ({ warnAtPercent, tokensPerDay, tokensPerMonth, costPerDay, costPerMonth }) =>
       warnAtPercent === undefined ||
       [tokensPerDay, tokensPerMonth, costPerDay, costPerMonth].some((budget) => budget !== undefined),
-    { path: ["warnAtPercent"], error: "needs a budget of a day or month" },
+    { path: ["warnAtPercent"], error: "requires a daily or monthly budget" },
   );
 export type LimitsInput = z.input<typeof limitsForm>;
 

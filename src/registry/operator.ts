@@ -1,4 +1,4 @@
-/** Who makes a change, and the record of it: written with the change itself, brought to the audit log afterwards. */
+/** The actor of a change, and its record: written together with the change, then moved to the audit log. */
 import type { Change } from "../core/change.ts";
 import type { WallClock } from "../core/clock.ts";
 import type { AccessKeyPair } from "../core/delegation.ts";
@@ -19,11 +19,11 @@ export interface ChangeFacts {
   reason?: string;
 }
 
-/** Digests identify keys to whoever has them; they stay in the store. */
+/** Digests identify keys to anyone who has them, so they stay in the store. */
 const LEFT_OUT = new Set(["digest"]);
 const EXTERNAL_IDS = new Set(["externalId", "nextExternalId", "previousExternalId"]);
 
-/** To be called in the transaction that makes the change. */
+/** Must be called in the transaction that makes the change. */
 export async function recordChange(tables: Tables, operator: Operator, facts: ChangeFacts): Promise<void> {
   const { action, subject, before, after, reason } = facts;
   const names = differences(before ?? {}, after);
@@ -56,7 +56,7 @@ function shown(value: object, names: readonly string[]): Record<string, unknown>
 
 function told(name: string, value: unknown): unknown {
   if (EXTERNAL_IDS.has(name)) return abbreviated(value);
-  // A sealed secret is of use to whoever gets hold of the master key; it stays in the store, too.
+  // A sealed secret is useful to anyone who obtains the master key, so it stays in the store, too.
   return name === "accessKeyPair" ? { accessKeyId: (value as AccessKeyPair).accessKeyId } : value;
 }
 
@@ -64,7 +64,7 @@ function field(value: object, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** Enough to tell two External IDs apart. */
+/** Enough to distinguish two External IDs. */
 function abbreviated(id: unknown): string {
   return `…${String(id).slice(-4)}`;
 }

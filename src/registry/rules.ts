@@ -1,4 +1,4 @@
-/** What must agree within a delegation, and what AWS must be able to take of it. */
+/** Checks that the parts of a delegation agree, and that AWS can accept its policies. */
 import { DEFAULT_ROLE, type Delegation, type Grant } from "../core/delegation.ts";
 import { partitionOf } from "../core/regions.ts";
 import { PolicyError } from "../iam/document.ts";
@@ -12,8 +12,7 @@ export function contradictions(delegation: Delegation, account?: string): Proble
   const { roleArn, partition, trust } = delegation;
   const problems: Problem[] = [];
   const [, arnPartition, , , arnAccount] = roleArn?.split(":") ?? [];
-  if (delegation.account === "")
-    problems.push({ field: "account", message: "is required where no role is named" });
+  if (delegation.account === "") problems.push({ field: "account", message: "is required without a role" });
   if (account !== undefined && arnAccount !== undefined && account !== arnAccount)
     problems.push({ field: "account", message: `is not the role's account ${arnAccount}` });
   if (arnPartition !== undefined && arnPartition !== partition)
@@ -31,14 +30,14 @@ export function contradictions(delegation: Delegation, account?: string): Proble
   ];
 }
 
-/** Guardrails are no condition of bedrock-mantle's permissions: through it the required one could be left out. */
+/** Permissions for bedrock-mantle can't require a guardrail: calls through it could omit the required one. */
 function mantleProblems({ role }: Delegation): Problem[] {
   if (!role.bedrockMantle || role.requiredGuardrail === undefined) return [];
-  const message = "can't be opened beside a required guardrail: calls through it name none";
+  const message = "can't be allowed together with a required guardrail: calls through it name none";
   return [{ field: "role.bedrockMantle", message }];
 }
 
-/** A guardrail is of one account and region; inference elsewhere could never name it. */
+/** A guardrail belongs to one account and region; inference elsewhere could never name it. */
 function guardrailProblems({ role, account, region, grants }: Delegation): Problem[] {
   if (role.requiredGuardrail === undefined) return [];
   const [, , , arnRegion = region, arnAccount = account] = role.requiredGuardrail.startsWith("arn:")
@@ -49,7 +48,7 @@ function guardrailProblems({ role, account, region, grants }: Delegation): Probl
     return [{ field, message: `must be in the delegation's ${account} and ${region}` }];
   const elsewhere = grants.flatMap(({ regions }) => regions).filter((granted) => granted !== region);
   if (elsewhere.length === 0) return [];
-  return [{ field, message: `is in ${region} alone, and the grants also name ${elsewhere.join(", ")}` }];
+  return [{ field, message: `is only in ${region}, but the grants also name ${elsewhere.join(", ")}` }];
 }
 
 function grantProblems(delegation: Delegation): Problem[] {
@@ -76,13 +75,13 @@ function modelProblems(delegation: Delegation, grant: Grant, model: string): str
   const problems: string[] = [];
   if (partition !== delegation.partition) problems.push(`is not in the partition ${delegation.partition}`);
   if (/^\d/.test(account) && account !== delegation.account)
-    problems.push(`is in the account ${account}, the delegation in ${delegation.account}`);
+    problems.push(`is in the account ${account}, but the delegation in ${delegation.account}`);
   if (region !== "" && !region.includes("*") && !grant.regions.includes(region))
-    problems.push(`is in ${region}, which the grant's regions don't hold`);
+    problems.push(`is in ${region}, which is not one of the grant's regions`);
   return problems;
 }
 
-/** Throws OperatorError where IAM or STS would refuse the policies that the delegation leads to. */
+/** Throws OperatorError if IAM or STS would refuse the delegation's policies. */
 export function requirePolicies(delegation: Delegation): void {
   requireSessionPolicy(delegation, delegation.grants, "grants");
   if (delegation.roleArn === undefined) return;
@@ -95,16 +94,16 @@ export function requirePolicies(delegation: Delegation): void {
   }
 }
 
-/** Throws OperatorError where STS would refuse the session policy that these grants lead to. */
+/** Throws OperatorError if STS would refuse the session policy of these grants. */
 export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
   if (delegation.roleArn === undefined) return;
   try {
     sessionPolicy([...grants], delegation, delegation.role);
-    // By the grants alone: what the role may do beside them makes none of them useful.
+    // Judged by the grants alone: the role's other permissions don't make a grant useful.
     const text = sessionPolicy([...grants], delegation, DEFAULT_ROLE);
     const { Statement } = JSON.parse(text) as { Statement: unknown[] };
     if (Statement.length > 0) return;
-    const message = "allow nothing: none of the operations is about any of the models";
+    const message = "allow nothing: none of the operations applies to any of the models";
     throw new OperatorError("invalid", [{ field, message }]);
   } catch (error) {
     if (!(error instanceof SessionPolicyTooLarge)) throw error;

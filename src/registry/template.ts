@@ -1,4 +1,4 @@
-/** Policies and templates of a delegation for operators: what can't be made is an error in one of its fields. */
+/** A delegation's policies and templates for operators; if one can't be made, the error names the field. */
 import type { Delegation } from "../core/delegation.ts";
 import { PolicyError } from "../iam/document.ts";
 import type { TemplateFormat } from "../iam/render/formats.ts";
@@ -9,15 +9,15 @@ import { OperatorError } from "./errors.ts";
 import { contradictions } from "./rules.ts";
 
 /**
- * The template of a delegation's role as a text. `principal` stands in for the delegation's own `trust.principal`.
- * Throws OperatorError `invalid` where no policy can be made.
+ * The template of a delegation's role as text. `principal` replaces the delegation's own `trust.principal`. Throws
+ * OperatorError `invalid` if no policy can be made.
  */
 export function renderFor(delegation: Delegation, format: TemplateFormat, principal?: string): string {
   const trusting = withPrincipal(delegation, principal);
   return compiled(() => renderTemplate(delegationTemplate(trusting), format));
 }
 
-/** The delegation, its role trusting `principal` if one is given. Throws OperatorError where they contradict. */
+/** The delegation, with its role trusting `principal` if given. Throws OperatorError if they contradict. */
 export function withPrincipal(delegation: Delegation, principal: string | undefined): Delegation {
   if (principal === undefined) return delegation;
   const trusting = { ...delegation, trust: { ...delegation.trust, principal } };
@@ -26,7 +26,7 @@ export function withPrincipal(delegation: Delegation, principal: string | undefi
   return trusting;
 }
 
-/** What `compile` gives; an operator learns of a policy's errors as of any other wrong field. */
+/** The result of `compile`; a policy's errors become OperatorErrors like those of any other field. */
 export function compiled<T>(compile: () => T): T {
   try {
     return compile();

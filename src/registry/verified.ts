@@ -1,6 +1,6 @@
 /**
- * What a verification changes: a delegation becomes `active` only here, by proof; one whose role stopped demanding
- * the External ID is suspended; a rotated External ID takes over once the role is proven to accept it.
+ * Applies a verification: a delegation becomes `active` only here; one whose role stopped requiring the External ID is
+ * suspended; a rotated External ID takes over once the role is verified to accept it.
  */
 import type { Delegation } from "../core/delegation.ts";
 import type { Verification } from "../core/verification.ts";
@@ -12,15 +12,15 @@ export interface Verified {
   /** The delegation as it was when its probes were sent. */
   verified: Delegation;
   verification: Verification;
-  /** Put it in use where the proof suffices. */
+  /** Activate it if the verification suffices. */
   activate: boolean;
 }
 
 export const UNENFORCED = "the role can be assumed without its External ID, or with a wrong one";
 
 /**
- * Keeps the verification and changes the delegation accordingly; resolves to it. Throws OperatorError `wrong_state`
- * where it was edited while the probes ran: they proved something else (T9).
+ * Stores the verification and changes the delegation accordingly; resolves to it. Throws OperatorError `wrong_state` if
+ * it was edited while the probes ran, because they verified something else (T9).
  */
 export async function recordVerification(
   store: Store,
@@ -49,7 +49,7 @@ export async function recordVerification(
   });
 }
 
-/** All that the probes depended on. */
+/** Everything that the probes depended on. */
 function subjectOf(delegation: Delegation): string {
   const { state: _state, stateReason: _reason, recordContent: _content, ...subject } = delegation;
   return JSON.stringify(Object.entries(subject).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -60,7 +60,7 @@ function consequence(before: Delegation, verification: Verification, activate: b
   if (verification.unenforced)
     return before.state === "active" ? { ...before, state: "suspended", stateReason: UNENFORCED } : before;
   const rotated = withProvenIds(before, verification);
-  // What was never in use needs every probe; what was, needs proof that the External ID is still demanded.
+  // A delegation that was never active needs every probe; after that, only that the External ID is still required.
   const proven =
     verification.verdict === "pass" && (before.state === "suspended" || verification.scope === "full");
   if (!activate || !proven || before.state === "active") return rotated;

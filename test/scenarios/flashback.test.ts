@@ -98,7 +98,7 @@ describe("signet flashback fields", () => {
     const wrong = await signet(`flashback fields --type OPENAI --key ${id}`, "sgk_wrong\n");
     expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining(`isn't the secret of ${id}`)]);
     expect((await signet("flashback fields --type AWS --new-key app")).err).toContain(
-      "signet: accessKeyPairs: access-key pairs are sealed with a master key, and none is configured",
+      "signet: accessKeyPairs: access-key pairs are sealed with a master key, but none is configured",
     );
     const usages = ["", `--key ${id} --new-key app`];
     for (const usage of usages)

@@ -225,7 +225,7 @@ describe("probes that cost", () => {
     ).toEqual([]);
     expect(named(verification, `call:Converse:us-east-1:${HAIKU}`)).toMatchObject({
       status: "unknown",
-      answer: "not tried: Converse was denied for us.amazon.nova-micro-v1:0 already",
+      answer: "not tried: Converse was already denied for us.amazon.nova-micro-v1:0",
     });
   });
 
