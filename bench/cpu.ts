@@ -1,7 +1,7 @@
-/** CPU time of a process with all that it has started, from /proc: Linux only. */
+/** CPU time of a process and its children, from /proc: Linux only. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** User and system time so far of all threads that live, microseconds. Source: Documentation/scheduler/sched-stats.rst */
+/** User and system time so far of all living threads, microseconds. Source: Documentation/scheduler/sched-stats.rst */
 export function cpuOfTree(pid: number): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {

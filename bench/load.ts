@@ -31,7 +31,7 @@ export function requestBytes(
   );
 }
 
-/** Calls over one connection, which is opened anew where the other side has closed it between two calls. */
+/** Calls over one connection, which is reopened if the other side closed it between two calls. */
 export async function connect(url: string, request: Buffer): Promise<Caller> {
   let socket = await dial(url);
   let answer = reading(socket);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: every figure against its yardstick, measured in this run; with `--against` two checkouts against one
- * another. `--json` for machines, `--quick` for a look.
+ * `npm run bench`: each figure against its yardstick, measured in the same run; with `--against`, one checkout against
+ * another.
  */
 import { parseArgs } from "node:util";
 import { compare, type Compared } from "./against/compare.ts";
@@ -18,16 +18,17 @@ const HELP = `Usage: npm run bench [-- options]
 Measures the gateway against a pass-through proxy on node:http, in one run, as ratios.
 
   --json          one JSON document on standard output
-  --quick         fewer rounds and calls: a look, not a figure to quote
+  --quick         fewer rounds and calls: not for figures to quote
   --only P1,P5    only these figures
-  --charts DIR    also an SVG for each figure, into this folder
+  --charts DIR    also write an SVG for each figure to this folder
   --help
 
-  --against DIR   this checkout against another instead: CPU a call, by the compiled command lines of both;
-                  exit status 1 where a figure is worse (the 95 % interval of the ratio lies above 1.05)
-  --starts N      how often both are started (default: 9)
-  --built         both are built already
-  --only small,stream-tls   only these workloads: ${WORKLOADS.map(({ id }) => id).join(", ")}`;
+  --against DIR   compare this checkout with the one in DIR instead: CPU per call of both, built and started as
+                  published; exit status 1 if a workload is worse (95 % interval of the ratio above 1.05)
+  --starts N      how often to start both (default: 9)
+  --built         don't build them first
+  --only small,stream-tls
+                  only these workloads, of ${WORKLOADS.map(({ id }) => id).join(", ")}`;
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /**
- * The process under measurement: the gateway with everything on, or the yardstick, before the same upstream. Told
- * what to be by its first argument; tells its URL, and on request its CPU time and memory, over the IPC channel.
+ * The process under measurement: the gateway with everything enabled, or the yardstick, with the same upstream. The
+ * first argument chooses which; the URL and, on request, CPU time and memory are sent over the IPC channel.
  */
 import { DEFAULT_ROLE, DEFAULT_TRUST } from "../src/core/delegation.ts";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -39,7 +39,7 @@ async function main(mode: Mode, origin: string, keys: number): Promise<void> {
       ? { url: await startYardstick(origin), token: "none" }
       : await gateway(mode, origin, keys);
   process.on("message", (asked) => {
-    // Only for memory: a collection also throws compiled code away, whose making anew would count as the calls' CPU.
+    // Only for memory: a collection also discards compiled code, and compiling it again would count as the calls' CPU.
     if (asked === "memory") globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() } satisfies Usage);

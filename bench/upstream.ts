@@ -1,6 +1,6 @@
 /**
- * A stand-in for Bedrock that costs next to nothing: it answers any request on a raw socket with prepared bytes.
- * It checks no signature; correctness is tested elsewhere, speed here.
+ * A fake Bedrock with negligible cost: it answers any request on a raw socket with prepared bytes. It checks no
+ * signatures; correctness is tested elsewhere.
  */
 import net from "node:net";
 import tls from "node:tls";
@@ -12,7 +12,7 @@ export interface MockUpstream {
   close(): void;
 }
 
-/** Prepared answers, chosen by a word in the request's path. */
+/** Prepared answers, chosen by the end of the request's path. */
 const TEXT = "x".repeat(850);
 const UNARY = answerOf({
   output: { message: { role: "assistant", content: [{ text: TEXT }] } },

@@ -1,4 +1,4 @@
-/** Large requests, each in the form of several protocols: a turn of an agent, and a question about two images. */
+/** Large requests in the forms of several protocols: an agent's turn, and a question about two images. */
 import { MODEL } from "../sides.ts";
 
 const TURNS = 99;
@@ -6,7 +6,7 @@ const TOOLS = 40;
 const SYSTEM = "You are an engineer who works on this repository. ".repeat(120);
 const TASK = "Find out why the test fails, and fix it.";
 const SAYS = "I will read the next file, and compare what it says with what the test expects of it.";
-/** What a tool answers: a file's lines, with their quotes and line ends. */
+/** A tool's answer: a file's lines, with quotes and line breaks. */
 const LINES = Array.from(
   { length: 11 },
   (_, n) => `${n + 1}: const value${n} = "${"data ".repeat(14)}";`,

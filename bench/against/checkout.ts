@@ -1,4 +1,4 @@
-/** One of the two programs that are compared, known by its command line alone. */
+/** One of the two compared checkouts, used only through its command line. */
 import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
@@ -9,15 +9,15 @@ import { promisify } from "node:util";
 export interface Checkout {
   /** Its folder. */
   root: string;
-  /** What it is, as git says, or its folder. */
+  /** As `git describe` prints it, or the folder. */
   name: string;
-  /** The compiled program behind its `signet` command. */
+  /** The compiled entry point of its `signet` command. */
   program: string;
 }
 
 export type Env = Readonly<Record<string, string>>;
 
-/** Builds it as it is published. */
+/** Builds it as published. */
 export function build(root: string): void {
   process.stderr.write(`building ${root} …\n`);
   execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
@@ -35,7 +35,7 @@ function nameOf(root: string): string {
   return git.status === 0 ? git.stdout.trim() : root;
 }
 
-/** Standard output of a command. What it failed with is in the error's message. */
+/** Returns the command's standard output. Rejects with the reason in the message if it fails. */
 export async function signet({ program }: Checkout, args: string[], env: Env): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     env,
@@ -50,7 +50,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** `log`: the file that its standard error goes to. */
+/** `log`: the file for its standard error. */
 export async function serve({ program }: Checkout, data: string, env: Env, log: string): Promise<Served> {
   const child = spawn(process.execPath, [program, "--data", data, "serve", "--json"], {
     env,
@@ -79,7 +79,7 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
   return line;
 }
 
-/** Fields may have other names in another version; the callers' address comes first. */
+/** Other versions may name the field differently; the callers' address comes first. */
 function urlIn(json: string): string {
   const { url } = JSON.parse(json) as { url?: string };
   const found = url ?? /https?:\/\/[^"]+/.exec(json)?.[0];

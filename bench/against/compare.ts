@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- --against <checkout>`: this checkout and another as black boxes, both built and started by their
- * command line. In each round both serve at the same time, each from a fresh start, and are measured in turns, so that
- * what else the machine does meets both.
+ * `npm run bench -- --against <checkout>`: compares this checkout with another as black boxes, both built and started
+ * by their command line. In each start both serve side by side and are measured in turns, so that other load on the
+ * machine affects both.
  */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 export interface Options {
   against: string;
   starts: number;
-  /** Workloads by their ids; all unless given. */
+  /** Ids of workloads; all if undefined. */
   only: readonly string[] | undefined;
   isBuilt: boolean;
 }
@@ -29,7 +29,7 @@ export interface Options {
 export interface Compared extends Ratio {
   id: string;
   what: string;
-  /** Medians of the starts, CPU microseconds a call or an event; they hold for this machine and hour only. */
+  /** Medians of the starts, CPU microseconds per call or event; only comparable within this run. */
   micros: number;
   otherMicros: number;
 }
@@ -41,7 +41,7 @@ export interface Comparison {
   figures: Compared[];
 }
 
-/** Throws an error that says what can't be built, started or called. */
+/** Rejects if one of them can't be built, started or called. */
 export async function compare({ against, starts, only, isBuilt }: Options): Promise<Comparison> {
   const wanted = only?.map(workloadOf) ?? WORKLOADS;
   const roots = [ROOT, path.resolve(against)];
@@ -88,7 +88,7 @@ interface Side {
 
 interface Upstream extends MockUpstream {
   tls: boolean;
-  /** What a checkout is started with to call it. */
+  /** The environment with which a checkout calls it. */
   env: Env;
 }
 
@@ -135,7 +135,7 @@ async function measureStart(
   }
 }
 
-/** From a copy of its store, so that each start finds the same. */
+/** From a copy of its store, so that all starts are the same. */
 async function startSide({ name, checkout, lent, env, folder }: Side, further: Env): Promise<Served> {
   const data = path.join(folder, `${name}-started`);
   rmSync(data, { recursive: true, force: true });
@@ -149,7 +149,7 @@ interface Measured {
   order: readonly number[];
 }
 
-/** CPU microseconds a call or an event, of both: one, the other, the other, the one. */
+/** CPU microseconds per call or event of both, measured in the order A, B, B, A. */
 async function measure(workload: Workload, { sides, served, order }: Measured): Promise<[number, number]> {
   const cpu: [number, number] = [0, 0];
   const { warmUp, calls, events = 1 } = workload;

@@ -1,4 +1,4 @@
-/** A role in the sandbox, lent to a checkout, and a key for its callers: all by the checkout's own commands. */
+/** Lends a role in the sandbox to a checkout and issues a key for callers, with the checkout's own commands. */
 import path from "node:path";
 import { seedDefaults, startSandbox } from "../../sandbox/index.ts";
 import { MODEL } from "../sides.ts";
@@ -9,13 +9,13 @@ const OPERATIONS = ["InvokeModel", "InvokeModelWithResponseStream", "Converse", 
 
 export interface Aws {
   userArn: string;
-  /** What a checkout is started with to reach it. */
+  /** The environment with which a checkout uses it. */
   env: Env;
   makeRole(roleName: string, externalId: string): void;
   close(): Promise<void>;
 }
 
-/** STS and IAM for both sides; `home` is where they find no settings of anybody's. */
+/** STS and IAM for both sides. `home`: an empty home folder for them. */
 export async function startAws(home: string): Promise<Aws> {
   const sandbox = await startSandbox();
   const { userArn, accessKeyId, secretAccessKey } = seedDefaults(sandbox);
@@ -59,11 +59,11 @@ function policy(...Statement: object[]): object {
 export interface Lent {
   /** The folder of its store. */
   data: string;
-  /** The callers' secret. */
+  /** The secret for callers. */
   token: string;
 }
 
-/** `side`: of the comparison; each has a folder and a role. */
+/** `side`: names the checkout's folder and role. */
 export async function lend(checkout: Checkout, { aws, side }: { aws: Aws; side: string }): Promise<Lent> {
   const data = path.join(aws.env["HOME"] ?? "", side);
   const run = (...args: string[]) => signet(checkout, ["--data", data, ...args], aws.env);
@@ -83,7 +83,7 @@ export async function lend(checkout: Checkout, { aws, side }: { aws: Aws; side: 
   return { data, token: found(await run("key", "create", "bench"), /sgk_\w+/) };
 }
 
-/** What it looks like is promised for longer than where it stands. */
+/** The form of these texts is more stable than the output around them. */
 function found(text: string, pattern: RegExp): string {
   const [match] = pattern.exec(text) ?? [];
   if (match === undefined) throw new Error(`nothing like ${String(pattern)} in: ${text}`);

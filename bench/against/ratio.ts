@@ -1,20 +1,20 @@
-/** The ratio of two programs' figures from pairs of starts, and how sure it is. */
+/** The ratio of two checkouts' figures from pairs of measurements, with its confidence interval. */
 
-/** Of Student's t, two-sided 95 %, by degrees of freedom from 1. Source: NIST/SEMATECH e-Handbook, 1.3.6.7.2. */
+/** Student's t, two-sided 95 %, by degrees of freedom from 1. Source: NIST/SEMATECH e-Handbook, 1.3.6.7.2. */
 const T95 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
   2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
-/** "Not worse": what the interval's lower end may be. */
+/** "Not worse": the highest lower end of the interval. */
 const MOST = 1.05;
 
 export interface Ratio {
   /** Geometric mean of the pairs' ratios. */
   ratio: number;
-  /** The 95 % interval, by Student's t over their logarithms. Without bounds for less than two pairs. */
+  /** The 95 % interval (Student's t on the logarithms); unbounded for fewer than two pairs. */
   low: number;
   high: number;
-  /** `better` and `worse` where the interval says so. */
+  /** `better` or `worse` only if the whole interval is. */
   verdict: "better" | "not worse" | "worse";
 }
 

@@ -1,4 +1,4 @@
-/** What is sent through both programs: small calls, turns of an agent, images and streams. */
+/** The requests sent through both checkouts: small calls, an agent's turns, images and streams. */
 import { chatBody } from "../load.ts";
 import { CHAT, MODEL, STREAM, UNARY } from "../sides.ts";
 import { AGENT_TURN, IMAGES } from "./bodies.ts";
@@ -7,19 +7,20 @@ export interface Workload {
   id: string;
   what: string;
   path: string;
-  /** As load.ts has it unless given. */
+  /** Default: the small body of load.ts. */
   body?: () => string;
   connections: number;
-  /** Before the first measurement of a start, and in each. */
+  /** Calls before the first measurement of a start. */
   warmUp: number;
+  /** Measured per start. */
   calls: number;
-  /** What a call is divided into; 1 unless given. */
+  /** Events of a call if CPU is given per event. */
   events?: number;
-  /** Over TLS to Bedrock; plain unless given. */
+  /** TLS to Bedrock. */
   tls?: true;
 }
 
-/** Events of one stream; the upstream is started with as many. */
+/** Events of one stream. */
 export const EVENTS = 60;
 const MESSAGES = "/v1/messages";
 

@@ -7,7 +7,7 @@ import type { ContentBlock, ConverseRequest, ToolResultContent } from "./convers
 
 /** Minimum number of characters for which a separate copy pays off. */
 const LARGE = 64 * 1024;
-/** Nobody can say it before. */
+/** Placeholder for media that no caller can guess. */
 const PLACE = randomUUID();
 
 interface Source {

@@ -1,4 +1,4 @@
-/** Answers questions from the index, as the log is when they are asked. */
+/** Answers questions from the index after bringing it up to date with the log. */
 import { searchChanges } from "./changes.ts";
 import { InsightError, unreadable } from "./errors.ts";
 import type { Follower } from "./follower.ts";

@@ -1,4 +1,4 @@
-/** The index as its thread holds it: the tables, the names in memory, and the calls that are about to be written. */
+/** The index inside its thread: the tables, the names in memory, and the calls waiting to be written. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeRecord } from "../audit/records.ts";
 import type { WallClock } from "../core/clock.ts";
@@ -22,7 +22,7 @@ export interface CallIndex extends NameTables {
   readonly database: DatabaseSync;
   /** Names of the chains that have been read. */
   chains(): string[];
-  /** How far the chain has been read: what is held is before it. */
+  /** How far the chain has been read, including what is held but not yet written. */
   place(chain: string): Place;
   /** Records read, of all chains. */
   records(): number;
@@ -33,16 +33,16 @@ export interface CallIndex extends NameTables {
   /** Holds the batch for the next `flush`; returns how many calls are held. */
   take(batch: Batch): number;
   /**
-   * Writes what is held in one transaction and returns it. Throws SQLite's error, and then the index has to be opened
-   * anew: what it holds in memory may not be what is in the file.
+   * Writes what is held in one transaction and returns it. Throws SQLite's error; the index must then be reopened,
+   * since its memory may differ from the file.
    */
   flush(): IndexedCall[];
   close(): void;
 }
 
 /**
- * Opens the index, or makes it anew where it is damaged. Throws SQLite's or the system's error where the file can't be
- * made or another process uses it.
+ * Opens the index, or rebuilds it if it is damaged. Throws SQLite's or the system's error if the file can't be created
+ * or is in use by another process.
  */
 export function openCallIndex(file: string, clock: WallClock): CallIndex {
   try {
@@ -67,7 +67,7 @@ function openFile(file: string, clock: WallClock): CallIndex {
 interface Unwritten {
   calls: IndexedCall[];
   changes: ChangeRecord[];
-  /** By the chain's name: those that have moved. */
+  /** By the chain's name; only those that have moved. */
   places: Map<string, Place>;
 }
 
@@ -111,7 +111,7 @@ function callIndexOn(database: DatabaseSync, clock: WallClock): CallIndex {
     flush() {
       const written = held;
       if (written.places.size === 0) return [];
-      // By the clock, too: of a log that is read from its beginning, few minutes need to be kept.
+      // The clock counts, too: when an old log is read from its beginning, few minutes need to be kept.
       const latest = written.calls.reduce((max, { time }) => Math.max(max, Date.parse(time)), clock.now());
       const from = Math.floor((latest - MINUTES_KEPT_MS) / HOUR) * HOUR;
       transact(database, () => {

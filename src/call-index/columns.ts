@@ -1,6 +1,6 @@
 /**
- * Where the index keeps each field of a call: texts that recur in `party` and `origin`, addresses in `remote`, and
- * all else (the default for a new field) in a column of `call`.
+ * Where the index keeps each field of a call: recurring texts in `party` and `origin`, addresses in `remote`, and
+ * everything else (the default for a new field) in a column of `call`.
  */
 import { CALL_COLUMNS, type CallColumn } from "../audit/call-record.ts";
 

@@ -1,4 +1,4 @@
-/** Cursors: where a page ended, as numbers that mean something to this folder alone. */
+/** Cursors: where a page ended, as numbers that only this folder interprets. */
 import { InsightError } from "./errors.ts";
 
 /** Whole numbers, not negative. */
@@ -13,7 +13,7 @@ export function numbersIn(cursor: string, expected: number): number[] {
   const parts = Buffer.from(cursor, "base64url").toString("latin1").split(".");
   const numbers = parts.map(Number);
   const whole = parts.length === expected && parts.every((part) => NUMBER.test(part));
-  // Decoding passes over what it can't read, so only what encodes to the same is a cursor.
+  // Decoding skips invalid characters, so a cursor is valid only if its numbers encode to the same text.
   if (!whole || cursorOf(...numbers) !== cursor)
     throw new InsightError("invalid_cursor", "The cursor is none that a page gave.");
   return numbers;

@@ -1,4 +1,4 @@
-/** Reads the audit log from where an index of it ends, and notices a log that isn't the one that was indexed. */
+/** Reads the audit log from where the index ends, and detects a log that isn't the indexed one. */
 import fs from "node:fs";
 import { readLines } from "../audit/lines.ts";
 import { parseRecord } from "../audit/records.ts";
@@ -22,11 +22,11 @@ export interface Batch {
   /** The chain's name. */
   chain: string;
   records: StoredRecord[];
-  /** Behind the records. */
+  /** After these records. */
   place: Place;
 }
 
-/** What was read before isn't there any more, or isn't what it was. */
+/** What was read before is missing or has changed. */
 export class OtherLogError extends Error {
   constructor() {
     super("the audit log isn't the one that was indexed");
@@ -38,14 +38,14 @@ export class OtherLogError extends Error {
 export const BEGINNING: Place = { segment: 0, offset: 0, record: 0, hash: "" };
 
 /**
- * Yields the chain's records behind `place` until the log's present end. Damaged lines are left out. Throws OtherLogError where
- * the place isn't in this log, and the system's error where a file can't be read.
+ * Yields the chain's records after `place` up to the log's current end, without damaged lines. Throws OtherLogError if
+ * the place isn't in this log, and the system's error if a file can't be read.
  */
 export async function* readChain({ name, dir }: Chain, start: Place): AsyncGenerator<Batch> {
   let place = start;
   let segment = segmentOf(segmentsIn(dir, place), place);
   for (;;) {
-    // Looked up before the read: what was written before the next segment began is then surely read.
+    // Looked up before the read, so that everything written before the next segment began is read.
     const next = segmentsIn(dir, place).find(({ first }) => first > (segment?.first ?? 0));
     if (segment) {
       for await (const batch of readSegment(segment, place)) {
@@ -58,13 +58,13 @@ export async function* readChain({ name, dir }: Chain, start: Place): AsyncGener
   }
 }
 
-/** A folder that isn't there yet is an empty log; one that has gone is an error. */
+/** A folder that doesn't exist yet is an empty log; one that has disappeared is an error. */
 function segmentsIn(dir: string, { record }: Place): Segment[] {
   if (record === 0 && !fs.existsSync(dir)) return [];
   return listSegments(dir);
 }
 
-/** The segment to go on with: the place's own, or the next where that has been removed with all before it. */
+/** The segment to continue with: the place's own, or the next one if that has been removed with all before it. */
 function segmentOf(segments: Segment[], { segment, record }: Place): Segment | undefined {
   if (record === 0) return segments[0];
   const own = segments.find(({ first }) => first === segment);
@@ -99,7 +99,7 @@ function recordIn(text: string): StoredRecord | undefined {
   return whole ? (record as StoredRecord) : undefined;
 }
 
-/** Whether there is nothing new. Throws OtherLogError where the last line read isn't there any more. */
+/** Whether there is nothing new. Throws OtherLogError if the last line read is missing. */
 async function isRead(segment: Segment, { offset, hash }: Place): Promise<boolean> {
   const handle = await fs.promises.open(segment.path, "r");
   try {

@@ -1,6 +1,6 @@
 /**
- * Parties: what calls are counted and filtered by. There are few, because operators name them; only the model of a
- * refused call is the caller's to choose, so that is left out of the party once there are too many.
+ * Parties: what calls are counted and filtered by. There are few, because operators choose the names; only the model of
+ * a refused call is chosen by the caller, so it is left out of the party once there are too many.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { openDictionary } from "./dictionary.ts";
@@ -20,7 +20,7 @@ export interface Party {
 
 export interface Parties {
   intern(call: IndexedCall): Party;
-  /** Throws DamageError where there is no such party. */
+  /** Throws DamageError if there is no such party. */
   get(id: number): Party;
   all(): Iterable<Party>;
 }

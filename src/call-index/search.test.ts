@@ -72,7 +72,7 @@ function isFound(
 }
 
 describe("a search", () => {
-  it("finds on all its pages together exactly what was asked for, the latest first", async () => {
+  it("finds exactly the matching calls over all pages, the latest first", async () => {
     const { insight, calls } = await indexOfMany(300);
     const times = calls.map(({ time }) => Date.parse(time));
     const queries = fc.record(
@@ -128,7 +128,7 @@ describe("a search", () => {
 });
 
 describe("a cursor", () => {
-  it("goes on where the page ended while calls are added and others end", async () => {
+  it("continues where the page ended while calls are added and others end", async () => {
     const { insight, audit, time, calls } = await indexOfMany(100);
     const first = await insight.calls({ limit: 10 });
     time.now += 1;
@@ -156,7 +156,7 @@ describe("a cursor", () => {
 });
 
 describe("the models that callers make up", () => {
-  it("don't make the index's names grow without bound, and calls still say them", async () => {
+  it("don't make the index's names grow without bound, and calls still have them", async () => {
     const { insight, audit } = await openLogAndLocalIndex();
     const model = "m".repeat(300);
     audit.refusal(refusal("one", { model }));

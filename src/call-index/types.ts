@@ -1,6 +1,6 @@
 /**
- * What operators are told of calls: sums, series and searches over an index of the audit log. The index is derived:
- * it can be deleted at any time and is made anew from the log, which alone is the truth.
+ * What operators see of calls: sums, series and searches over an index of the audit log. The index is derived: it can be
+ * deleted at any time and is rebuilt from the log, the only source of truth.
  */
 import type { CallResult } from "../audit/call-record.ts";
 import type { Call } from "../audit/calls.ts";
@@ -13,7 +13,7 @@ export interface Period {
   until: number;
 }
 
-/** Milliseconds; null where no call says. */
+/** Milliseconds; null if no call has any. */
 export interface Percentiles {
   p50: number | null;
   p95: number | null;
@@ -23,9 +23,9 @@ export interface Percentiles {
 export interface Totals {
   /** Sent to Bedrock and ended. */
   calls: number;
-  /** Of these, those that ended otherwise than `ok`. */
+  /** Of these, those that ended other than `ok`. */
   failed: number;
-  /** Turned away by Signet, so nothing was sent. */
+  /** Refused by Signet, so nothing was sent. */
   refused: number;
   inputTokens: number;
   outputTokens: number;
@@ -33,7 +33,7 @@ export interface Totals {
   cacheWriteInputTokens: number;
   /** US dollars of the calls whose price is known. */
   costUsd: number;
-  /** Calls with usage whose price is not known: they are in no sum of dollars. */
+  /** Calls with usage whose price is unknown: they are in no sum of dollars. */
   unpricedCalls: number;
   firstByteMs: Percentiles;
   totalMs: Percentiles;
@@ -63,7 +63,7 @@ export interface UsageQuery extends Period {
 export interface UsageReport extends Period {
   by: UsageBy;
   totals: Totals;
-  /** The largest cost first, then the most calls. */
+  /** Highest cost first, then most calls. */
   rows: UsageRow[];
   /** Milliseconds of one point. */
   intervalMs: number;
@@ -130,7 +130,7 @@ export interface ChangePage {
 }
 
 export interface InsightState {
-  /** Records of the log that the index has seen. */
+  /** Records of the log in the index. */
   indexedRecords: number;
   /** Calls in the index. */
   calls: number;
@@ -138,13 +138,13 @@ export interface InsightState {
   behindMs: number | null;
 }
 
-/** Queries run on a thread of their own, so that none holds up a call. All reject with InsightError. */
+/** Queries run on their own thread, so that none delays a call. All reject with InsightError. */
 export interface Insight {
   overview(period: Period): Promise<Overview>;
   usage(query: UsageQuery): Promise<UsageReport>;
   calls(query: CallQuery): Promise<CallPage>;
   changes(query: ChangeQuery): Promise<ChangePage>;
-  /** Resolves once the log's end as of now is in the index: what was spent in the period, for every scope and name. */
+  /** What was spent in the period, for every scope and name. Resolves once everything now in the log is in the index. */
   spent(period: Period): Promise<HolderUsage[]>;
   state(): Promise<InsightState>;
   /** Calls `onCall` with each call as it is indexed, from now on. */

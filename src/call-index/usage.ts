@@ -43,7 +43,7 @@ export function usage(index: CallIndex, query: UsageQuery): UsageReport {
 
 const SCOPES: readonly LimitScope[] = ["delegation", "client", "key"];
 
-/** A call whose end nobody knows may have cost all that was reserved for it. */
+/** A call with an unknown end may have cost all that was reserved for it. */
 export function spent(index: CallIndex, period: Period): HolderUsage[] {
   const parties = sumByParty(index, period);
   return SCOPES.flatMap((scope) => {
@@ -63,7 +63,7 @@ export function spent(index: CallIndex, period: Period): HolderUsage[] {
 
 export type Filter = Partial<Pick<Party, "client" | "delegation" | "key" | "outcome">> & { model?: string };
 
-/** The parties that are asked about; undefined where all are. */
+/** The matching parties; undefined if the filter is empty. */
 export function partiesAsked({ parties }: CallIndex, filter: Filter): Party[] | undefined {
   const { client, delegation, model, key, outcome } = filter;
   const asked = Object.entries({ client, delegation, model, key, outcome }).filter(
@@ -136,7 +136,7 @@ interface SumsQuery {
   of: Party[] | "each" | "all";
 }
 
-/** Told of each row of sums: the party's number, since when, and how to add them to others. */
+/** Called with each row of sums: the party's number, the start of the span, and how to add the row to other sums. */
 type Visit = (party: number, time: number, add: (sums: Sums) => void) => void;
 
 function readSums(index: CallIndex, { period, longest, of }: SumsQuery, visit: Visit): void {
@@ -146,7 +146,7 @@ function readSums(index: CallIndex, { period, longest, of }: SumsQuery, visit: V
   }
 }
 
-/** The part of the period in which there can be calls: a period may begin with the epoch, or never end. */
+/** The part of the period that can have calls: a period may start at the epoch or never end. */
 function withinCalls({ database }: CallIndex, { since, until }: Period): Period {
   const row = database
     .prepare("SELECT (SELECT min(time) FROM call) AS first, (SELECT max(time) FROM call) AS last")

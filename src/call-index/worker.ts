@@ -15,7 +15,7 @@ const live = openLive((calls) => tell({ type: "calls", calls }));
 const follower = follow(workerData as ThreadData, systemClock, {
   onCalls: (calls) => live.add(calls),
   onTrouble: (error) => tell({ type: "trouble", message: String(error) }),
-  // Ends this thread alone: the gateway's starts another.
+  // Ends only this thread; the gateway's thread starts another.
   onLost: () => process.exit(1),
 });
 

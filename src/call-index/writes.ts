@@ -1,4 +1,4 @@
-/** Writes calls to the tables, and what they add to the sums. */
+/** Writes calls to the tables and adds them to the sums. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Dictionary } from "./dictionary.ts";
 import { encode } from "./histogram.ts";
@@ -19,7 +19,7 @@ export interface NameTables {
   readonly remotes: Remotes;
 }
 
-/** `places`: how far chains have been read, by name; `minutesFrom`: sums by minute before are removed. Within a transaction. */
+/** `places`: how far chains have been read, by name; earlier sums by minute than `minutesFrom` are removed. Runs in a transaction. */
 export type Write = (calls: IndexedCall[], places: ReadonlyMap<string, Place>, minutesFrom: number) => void;
 
 export function prepareWrite(database: DatabaseSync, { parties, origins, remotes }: NameTables): Write {
@@ -69,12 +69,12 @@ function newAdditions() {
   };
 }
 
-/** In place of a party's number: all parties together, by how calls ended. */
+/** Used instead of a party's number for all parties together, by how calls ended. */
 function idOfAll(ending: Ending): number {
   return -1 - ENDINGS.indexOf(ending);
 }
 
-/** The ending for which `party` stands, where it stands for all parties. */
+/** The ending that `party` means if it is for all parties. */
 export function endingAll(party: number): Ending | undefined {
   return ENDINGS[-1 - party];
 }
