@@ -1,4 +1,4 @@
-/** Answers questions from the index, as the log is when they are asked. */
+/** Answers questions from the index, as of the log's current end. */
 import { searchChanges } from "./changes.ts";
 import { InsightError, unreadable } from "./errors.ts";
 import type { Follower } from "./follower.ts";
@@ -6,7 +6,7 @@ import type { Question } from "./messages.ts";
 import { searchCalls } from "./search.ts";
 import { overview, spent, usage } from "./usage.ts";
 
-/** Rejects with InsightError, or with SQLite's error where the index can't be read. */
+/** Rejects with InsightError, or with SQLite's error if the index can't be read. */
 export async function answerTo(follower: Follower, asked: Question): Promise<unknown> {
   if (asked.name !== "spent") await follower.refresh();
   else

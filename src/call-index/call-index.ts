@@ -1,4 +1,4 @@
-/** The index as its thread holds it: the tables, the names in memory, and the calls that are about to be written. */
+/** The index in its thread: the tables, the names in memory, and the calls about to be written. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeRecord } from "../audit/records.ts";
 import type { WallClock } from "../core/clock.ts";
@@ -22,27 +22,27 @@ export interface CallIndex extends NameTables {
   readonly database: DatabaseSync;
   /** Names of the chains that have been read. */
   chains(): string[];
-  /** How far the chain has been read: what is held is before it. */
+  /** How far the chain has been read, including held batches. */
   place(chain: string): Place;
   /** Records read, of all chains. */
   records(): number;
-  /** Sums by minute exist from here on, epoch milliseconds. */
+  /** Sums by minute exist from this time on, epoch milliseconds. */
   minutesFrom(): number;
   /** Calls in the tables. */
   calls(): number;
   /** Holds the batch for the next `flush`; returns how many calls are held. */
   take(batch: Batch): number;
   /**
-   * Writes what is held in one transaction and returns it. Throws SQLite's error, and then the index has to be opened
-   * anew: what it holds in memory may not be what is in the file.
+   * Writes the held batches in one transaction and returns their calls. If it throws SQLite's error, the index must be
+   * reopened: its memory may no longer match the file.
    */
   flush(): IndexedCall[];
   close(): void;
 }
 
 /**
- * Opens the index, or makes it anew where it is damaged. Throws SQLite's or the system's error where the file can't be
- * made or another process uses it.
+ * Opens the index, or rebuilds it if it is damaged. Throws SQLite's or the system's error if the file can't be created
+ * or another process uses it.
  */
 export function openCallIndex(file: string, clock: WallClock): CallIndex {
   try {
@@ -86,7 +86,7 @@ function callIndexOn(database: DatabaseSync, clock: WallClock): CallIndex {
     places.set(chain, place);
   }
   const minutes = database.prepare("SELECT since FROM minutes").get();
-  if (!minutes) throw new DamageError("the index does not say from when on it has minutes");
+  if (!minutes) throw new DamageError("the index does not record from when on it has minutes");
   let minutesFrom = Number(minutes["since"]);
   let calls = countCalls(database);
   let held = nothing();
@@ -111,7 +111,7 @@ function callIndexOn(database: DatabaseSync, clock: WallClock): CallIndex {
     flush() {
       const written = held;
       if (written.places.size === 0) return [];
-      // By the clock, too: of a log that is read from its beginning, few minutes need to be kept.
+      // By the clock, too: when a log is read from its beginning, few minutes need to be kept.
       const latest = written.calls.reduce((max, { time }) => Math.max(max, Date.parse(time)), clock.now());
       const from = Math.floor((latest - MINUTES_KEPT_MS) / HOUR) * HOUR;
       transact(database, () => {

@@ -19,7 +19,7 @@ async function recordChanges(audit: Audit, subjects: string[]): Promise<void> {
     });
 }
 
-it("changes are found as the log has them, the latest first, page by page", async () => {
+it("changes are found as recorded in the log, the latest first, page by page", async () => {
   const { audit, insight, dir } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a", "key/'%", "delegation/a", "delegation/a"]);
   await insight.spent(ALWAYS);
@@ -32,7 +32,7 @@ it("changes are found as the log has them, the latest first, page by page", asyn
   });
 });
 
-it("changes are found by subject and since when", async () => {
+it("changes are found by subject and start time", async () => {
   const { audit, insight } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a", "key/'%", "delegation/a"]);
   await insight.spent(ALWAYS);
@@ -44,7 +44,7 @@ it("changes are found by subject and since when", async () => {
   expect(await ids({ since: MADE + 1 })).toEqual(["change-2", "change-1"]);
 });
 
-it("a change that was recorded twice is one, with both records", async () => {
+it("a change that was recorded twice is found once, with both records", async () => {
   const { audit, insight, dir } = await openLogAndLocalIndex();
   await recordChanges(audit, ["delegation/a"]);
   await insight.spent(ALWAYS);
@@ -55,7 +55,7 @@ it("a change that was recorded twice is one, with both records", async () => {
   expect(changes[0]?.records).toHaveLength(2);
 });
 
-it("a cursor of calls is none of changes", async () => {
+it("a cursor of calls is not a valid cursor of changes", async () => {
   const { insight } = await openLogAndLocalIndex();
   const cursor = Buffer.from("1.2").toString("base64url");
   await expect(insight.changes({ limit: 1, cursor })).rejects.toMatchObject({ code: "invalid_cursor" });

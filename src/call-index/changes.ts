@@ -1,4 +1,4 @@
-/** Changes in the index: who made, suspended or revoked what. A change that was recorded twice is one, with two records. */
+/** Changes in the index: who created, suspended or revoked what. A change recorded twice is one with two records. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeFields, ChangeRecord } from "../audit/records.ts";
 import { cursorOf, numbersIn } from "./cursor.ts";
@@ -17,7 +17,7 @@ export function prepareChanges(database: DatabaseSync): (records: ChangeRecord[]
   };
 }
 
-/** Whether the change has what the table needs: a line of the log may be JSON and yet not be what Signet wrote. */
+/** Whether the change has what the table needs: a line of the log may be JSON that Signet didn't write. */
 export function isSoundChange({ id, at, subject }: ChangeRecord): boolean {
   return typeof id === "string" && typeof subject === "string" && Number.isSafeInteger(Date.parse(at));
 }

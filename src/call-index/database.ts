@@ -1,4 +1,4 @@
-/** Opens the index's file, readable by its owner only. One that can't be used is deleted and made anew. */
+/** Opens the index's file, readable by its owner only. An unusable one is deleted and created again. */
 import fs from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -6,13 +6,13 @@ import { addedUp } from "./histogram.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 const CACHE_KIB = 64 * 1024;
-/** Pages of the write-ahead log before they are moved to the file; SQLite's own 1000 move most pages again and again. */
+/** Pages of the write-ahead log before a checkpoint; SQLite's default of 1000 would move most pages repeatedly. */
 const CHECKPOINT_PAGES = 8000;
 /** Source: https://sqlite.org/rescode.html */
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
-/** Throws SQLite's or the system's error where the file can't be made or another process uses it. */
+/** Throws SQLite's or the system's error if the file can't be created or another process uses it. */
 export function openDatabase(file: string): DatabaseSync {
   const found = openFound(file);
   if (found) return found;
@@ -28,7 +28,7 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-/** The file is sound, but what is in it isn't. */
+/** The file is intact, but its contents are inconsistent. */
 export class DamageError extends Error {
   constructor(message: string) {
     super(message);
@@ -36,7 +36,7 @@ export class DamageError extends Error {
   }
 }
 
-/** Whether the error says that the index is damaged, so that it has to be made anew. */
+/** Whether the error means that the index is damaged and must be rebuilt. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamageError) return true;
   // The low byte is the primary code of an extended one.
@@ -48,7 +48,7 @@ export function deleteDatabase(file: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) fs.rmSync(`${file}${suffix}`, { force: true });
 }
 
-/** The file as it is, or undefined where it holds no index of this version. */
+/** Opens the existing file; undefined if it holds no index of this version. */
 function openFound(file: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
@@ -72,8 +72,8 @@ function open(file: string): DatabaseSync {
   fs.closeSync(fs.openSync(file, "a", 0o600));
   const database = new DatabaseSync(file);
   try {
-    // Exclusive: of two processes that indexed into one file, each would count the other's calls again.
-    // NORMAL: a power cut may lose the last transactions, which are then read from the log again.
+    // Exclusive: if two processes indexed into one file, each would count the other's calls again. NORMAL: a power cut
+    // may lose the latest transactions, which are then read from the log again.
     database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF`);
     database.function("add_histograms", { deterministic: true }, (one, other) =>

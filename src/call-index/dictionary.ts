@@ -1,4 +1,4 @@
-/** Numbers for rows of names that recur, so that a call refers to them by number. Held in memory as well as in a table. */
+/** Numbers for recurring names, so that calls refer to them by number. Kept in memory and in a table. */
 import type { DatabaseSync } from "node:sqlite";
 import { DamageError } from "./database.ts";
 
@@ -6,11 +6,11 @@ export type Names = readonly (string | null)[];
 
 export interface Dictionary {
   readonly size: number;
-  /** The number, if there is one already. */
+  /** The number, if one exists. */
   find(names: Names): number | undefined;
-  /** The number; the row is made if need be. */
+  /** The number; adds a row if needed. */
   intern(names: Names): number;
-  /** Throws DamageError where there is no such number. */
+  /** Throws DamageError if the number doesn't exist. */
   namesOf(id: number): Names;
   entries(): Iterable<[number, Names]>;
 }

@@ -1,6 +1,6 @@
-/** What an index can fail with. */
+/** Errors of the index. */
 
-/** `invalid_cursor`: no page gave it. `unavailable`: the index can't be read now; it is being restarted or made anew. */
+/** `invalid_cursor`: not from a page. `unavailable`: the index can't be read now; it is being restarted or rebuilt. */
 export type InsightErrorCode = "invalid_cursor" | "unavailable";
 
 export class InsightError extends Error {

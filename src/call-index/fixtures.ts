@@ -13,7 +13,7 @@ import type { Insight, Period } from "./types.ts";
 
 export const ALWAYS: Period = { since: 0, until: Number.MAX_SAFE_INTEGER };
 
-/** The clock of the log: what is recorded next is recorded at `now`, epoch milliseconds. */
+/** The log's clock: the next record is dated `now`, epoch milliseconds. */
 export interface Time {
   now: number;
 }
@@ -24,13 +24,13 @@ export interface LogAndIndex {
   audit: Audit;
   insight: Insight;
   time: Time;
-  /** What the index told its operator. */
+  /** The index's messages in the operator's log. */
   troubles: string[];
-  /** Opens another index on the file; the one before should be closed. */
+  /** Opens another index on the file; the previous one should be closed. */
   reopen: () => Insight;
 }
 
-/** All is closed and removed when the test ends. */
+/** Everything is closed and removed when the test ends. */
 export async function openLogAndIndex(dir = newFolder()): Promise<LogAndIndex> {
   const time = { now: Date.parse("2026-11-23T08:00:00Z") };
   const audit = await openLog(dir, time);
@@ -51,7 +51,7 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-/** The same without the thread, so that the index goes by the log's clock, too. */
+/** The same without the thread, so that the index uses the log's clock, too. */
 export async function openLogAndLocalIndex(): Promise<
   Pick<LogAndIndex, "dir" | "audit" | "time"> & LocalIndex
 > {

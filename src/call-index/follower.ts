@@ -1,4 +1,4 @@
-/** Keeps the index up with the log: reads what is new, again and again, and starts anew where the index can't be used. */
+/** Keeps the index up to date with the log by polling, and rebuilds an unusable index. */
 import { chainsOf } from "../audit/segments.ts";
 import { pause, type Clock } from "../core/clock.ts";
 import { openCallIndex } from "./call-index.ts";
@@ -9,40 +9,40 @@ import { OtherLogError, readChain } from "./log-reader.ts";
 import type { ThreadData } from "./messages.ts";
 import type { IndexedCall } from "./types.ts";
 
-/** What ends within it is written in one transaction: each writes the same pages anew. */
+/** Calls that end within this time are written in one transaction, because each transaction rewrites the same pages. */
 const POLL_MS = 1000;
-/** While somebody looks on. */
+/** While calls are being followed. */
 const FOLLOWED_POLL_MS = 200;
 const RETRY_MS = 2000;
-/** Calls of one transaction, while there is much to read. */
+/** The most calls in one transaction, while catching up. */
 const MOST_CALLS = 10_000;
 
 export interface FollowerEvents {
   /** Calls that ended since the log's end was reached for the first time. */
   onCalls: (calls: IndexedCall[]) => void;
-  /** What keeps the log from being read or the index from being written: once, until all is well again. */
+  /** The log can't be read or the index can't be written; called once until it works again. */
   onTrouble: (error: unknown) => void;
-  /** The index can't even be opened again: nothing works any more. */
+  /** The index can't be reopened either: nothing works any longer. */
   onLost: (error: unknown) => void;
 }
 
 export interface Follower {
-  /** What is in the index now. */
+  /** The current index. */
   index(): CallIndex;
-  /** Resolves once what is in the log now is in the index. Rejects with what keeps it from being. */
+  /** Resolves once the log's current end is in the index. Rejects with the error that prevents it. */
   catchUp(): Promise<void>;
-  /** The same, but doesn't wait while the log is read for the first time, and never rejects. */
+  /** The same, but doesn't wait during the initial read of the log, and never rejects. */
   refresh(): Promise<void>;
-  /** Whether calls are wanted as soon as they end. */
+  /** Whether calls are to be indexed as soon as they end. */
   follow(on: boolean): void;
   /** Milliseconds since the log's end was last reached; null before the first time. */
   behindMs(): number | null;
-  /** Makes the index anew where the error, met by a question, says that it is damaged. */
+  /** Rebuilds the index if an error from a query means that it is damaged. */
   failed(error: unknown): void;
   close(): Promise<void>;
 }
 
-/** Throws SQLite's or the system's error where the index can't be opened or made. */
+/** Throws SQLite's or the system's error if the index can't be opened or created. */
 export function follow({ auditDir, file }: ThreadData, clock: Clock, events: FollowerEvents): Follower {
   const closing = new AbortController();
   let index = openCallIndex(file, clock);
@@ -88,7 +88,7 @@ export function follow({ auditDir, file }: ThreadData, clock: Clock, events: Fol
     } catch (error) {
       if (!failing && !closing.signal.aborted) events.onTrouble(error);
       failing = true;
-      // After any other failure than to read the log, memory may differ from the file.
+      // After any failure other than reading the log, memory may differ from the file.
       if (!closing.signal.aborted && !isSystemError(error)) reopen(error);
       throw error;
     }
@@ -122,7 +122,7 @@ export function follow({ auditDir, file }: ThreadData, clock: Clock, events: Fol
   };
 }
 
-/** From where the index ends to the log's end; `onBatch` hears how many calls the index then holds unwritten. */
+/** Reads from where the index ends to the log's end; `onBatch` gets the number of unwritten calls held. */
 async function readLog(auditDir: string, index: CallIndex, onBatch: (held: number) => void): Promise<void> {
   const chains = chainsOf(auditDir);
   if (index.chains().some((known) => !chains.some(({ name }) => name === known))) throw new OtherLogError();
@@ -130,7 +130,7 @@ async function readLog(auditDir: string, index: CallIndex, onBatch: (held: numbe
     for await (const batch of readChain(chain, index.place(chain.name))) onBatch(index.take(batch));
 }
 
-/** Does the work at once, and again after each pause, whether it succeeds or not. Returns what ends a pause early. */
+/** Runs the work now and after each pause, whether it succeeds or not. Returns a function that ends a pause early. */
 function repeat(
   { clock, closing }: { clock: Clock; closing: AbortSignal },
   work: () => Promise<void>,

@@ -13,7 +13,7 @@ import { openInsight } from "./open.ts";
 import { ALWAYS, openLog, openLogAndIndex } from "./fixtures.ts";
 import type { IndexedCall, Insight } from "./types.ts";
 
-/** Resolves once the log is indexed, however often the index's thread has to be started again. */
+/** Resolves once the log is indexed, however often the index's thread must be restarted. */
 async function settled(insight: Insight): Promise<void> {
   try {
     await insight.spent(ALWAYS);
@@ -35,7 +35,7 @@ async function idsIn(insight: Insight): Promise<string[]> {
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `call-${from + n}`);
 
 describe("the index", () => {
-  it("knows of each call all that the log says, but for prompts and completions", async () => {
+  it("has all of the log's fields of each call except prompts and completions", async () => {
     const { dir, audit, insight } = await openLogAndIndex();
     const reserved = { tokens: 500, costUsd: 0.02 };
     await audit.intent(intent("one", { content: "prompt", reserved, sessionName: null })).durable;
@@ -61,7 +61,7 @@ describe("the index", () => {
     expect(new Set(modes)).toEqual(new Set([0o600]));
   });
 
-  it("keeps nothing of prompts and completions, also of calls that run", async () => {
+  it("stores no prompts and completions, not even of running calls", async () => {
     const { audit, insight, file } = await openLogAndIndex();
     await audit.intent(intent("one", { content: "a secret prompt" })).durable;
     await settled(insight);
@@ -70,12 +70,12 @@ describe("the index", () => {
       expect(fs.readFileSync(name, "latin1")).not.toContain("secret");
   });
 
-  it("knows at each question what has ended before", async () => {
+  it("includes, in each answer, all calls that ended before the question", async () => {
     const { audit, insight } = await openLogAndIndex();
     await settled(insight);
     for (let ended = 1; ended <= 6; ended += 2) {
       await recordCalls(audit, numbered(2, ended));
-      // What stands before this in the log is on disk, too.
+      // Everything before this in the log is then on disk, too.
       await audit.intent(intent(`running-${ended}`)).durable;
       const asked =
         ended === 3
@@ -85,7 +85,7 @@ describe("the index", () => {
     }
   });
 
-  it("says how far it is", async () => {
+  it("reports its progress", async () => {
     const { audit, insight } = await openLogAndIndex();
     await recordCalls(audit, numbered(3));
     await settled(insight);
@@ -98,8 +98,8 @@ describe("the index", () => {
   });
 });
 
-describe("after a restart", () => {
-  it("goes on where it was, and joins an outcome with the intent from before", async () => {
+describe("the index after a restart", () => {
+  it("continues where it was, and joins an outcome with the intent from before", async () => {
     const { audit, insight, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(20));
     await audit.intent(intent("long")).durable;
@@ -112,12 +112,12 @@ describe("after a restart", () => {
     expect(ids.toSorted()).toEqual([...numbered(40), "long"].toSorted());
   });
 
-  it("counts a call that a crash cut off as unknown, with what was reserved for it", async () => {
+  it("counts a call cut off by a crash as unknown, with its reservation", async () => {
     const { audit, dir, file, insight, time } = await openLogAndIndex();
     await audit.intent(intent("orphan", { reserved: { tokens: 700, costUsd: 0.25 } })).durable;
     await settled(insight);
     await insight.close();
-    // What a crash would have left, on another folder.
+    // What a crash would have left, in another folder.
     const left = path.dirname(newFolder());
     fs.cpSync(path.dirname(dir), left, { recursive: true });
     await openLog(path.join(left, path.basename(dir)), time);
@@ -135,7 +135,7 @@ describe("after a restart", () => {
     expect(spent).toEqual({ scope: "delegation", name: "prod", tokens: 700, costUsd: 0.25 });
   });
 
-  it("goes on without the segments that were removed meanwhile", async () => {
+  it("continues without segments that were removed in the meantime", async () => {
     const { audit, dir, insight, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(20));
     await settled(insight);
@@ -146,7 +146,7 @@ describe("after a restart", () => {
   });
 });
 
-describe("made anew", () => {
+describe("the index is rebuilt", () => {
   it.each([
     ["is no database", (file: string) => fs.writeFileSync(file, "not a database".repeat(1000))],
     ["is of another version", (file: string) => change(file, "PRAGMA user_version = 999")],
@@ -155,7 +155,7 @@ describe("made anew", () => {
     ["belongs to another log", (file: string) => change(file, `UPDATE place SET hash = '${"0".repeat(64)}'`)],
     ["is ahead of the log", (file: string) => change(file, "UPDATE place SET offset = offset + 5000000")],
     ["is of segments that never were", (file: string) => change(file, "UPDATE place SET segment = 7777")],
-  ])("where the file %s", async (_how, spoil) => {
+  ])("if the file %s", async (_how, spoil) => {
     const { audit, insight, file, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(20));
     await settled(insight);
@@ -166,7 +166,7 @@ describe("made anew", () => {
     expect(await idsIn(next)).toEqual(numbered(22));
   });
 
-  it("where a question finds that something is missing", async () => {
+  it("if a query finds that something is missing", async () => {
     const { audit, insight, file, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(5));
     await settled(insight);
@@ -178,7 +178,7 @@ describe("made anew", () => {
     expect(await idsIn(next)).toEqual(numbered(5));
   });
 
-  it("from what there is, where the oldest segments are gone", async () => {
+  it("from the remaining segments if the oldest are gone", async () => {
     const { audit, dir, insight, file, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(40));
     await insight.close();
@@ -214,7 +214,7 @@ describe("damaged lines of the log", () => {
     return line;
   };
 
-  it("are passed over", async () => {
+  it("are skipped", async () => {
     const { audit, dir, file, insight, reopen } = await openLogAndIndex();
     await recordCalls(audit, numbered(7));
     await audit.close();
@@ -226,8 +226,8 @@ describe("damaged lines of the log", () => {
   });
 });
 
-describe("the thread", () => {
-  it("is started again when it ends; what was asked meanwhile is refused, and no call is counted twice", async () => {
+describe("the index's thread", () => {
+  it("is restarted when it ends: pending questions are refused, and no call is counted twice", async () => {
     const workers: Worker[] = [];
     const started = (worker: Worker) => void workers.push(worker);
     process.on("worker", started);
@@ -247,7 +247,7 @@ describe("the thread", () => {
     expect(troubles.filter((trouble) => trouble.includes("its thread ended"))).toHaveLength(3);
   });
 
-  it("leaves a file to the index that has it open", async () => {
+  it("doesn't touch a file that another index has open", async () => {
     const { audit, insight, reopen, troubles } = await openLogAndIndex();
     await recordCalls(audit, numbered(5));
     await settled(insight);
@@ -267,7 +267,7 @@ describe("the thread", () => {
 });
 
 describe("a follower", () => {
-  it("is told of each call that ends from then on, once, until it stops", async () => {
+  it("gets each call that ends from then on, once, until it stops", async () => {
     const { audit, insight } = await openLogAndIndex();
     await recordCalls(audit, numbered(3));
     await settled(insight);

@@ -1,4 +1,6 @@
-/** Which sums make up a period, and how a series divides it. All spans begin at multiples since the epoch, so in UTC. */
+/**
+ * Which sums make up a period, and how a series divides it. All spans begin at multiples since the epoch, so are UTC.
+ */
 import type { Period } from "./types.ts";
 
 export const MINUTE = 60_000;
@@ -9,7 +11,7 @@ export const DAY = 24 * HOUR;
 export const SPANS = [DAY, HOUR, MINUTE] as const;
 export type Span = (typeof SPANS)[number];
 
-/** A part of a period: whole spans, or single calls where none fits. */
+/** A part of a period: whole spans, or single calls if none fits. */
 export interface Part extends Period {
   span: Span | undefined;
 }
@@ -17,7 +19,7 @@ export interface Part extends Period {
 export interface Cover {
   /** The longest spans that may be used, in milliseconds. */
   longest: number;
-  /** Sums by minute exist from here on. */
+  /** Sums by minute exist from this time on. */
   minutesFrom: number;
 }
 
@@ -43,7 +45,7 @@ function divide({ since, until }: Period, spans: readonly Span[], minutesFrom: n
 
 const MOST_POINTS = 120;
 const INTERVALS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, DAY, 7 * DAY, 30 * DAY];
-/** A period this short can be summed from single calls where sums by minute are no longer kept. */
+/** A period this short can be summed from single calls if sums by minute are no longer kept. */
 const SHORT = 6 * HOUR;
 
 /** The shortest interval with at most 120 points. */
@@ -57,7 +59,7 @@ export function intervalFor(period: Period, minutesFrom: number): number {
   return fitting ?? months * 30 * DAY;
 }
 
-/** The beginnings of all intervals that the period touches. */
+/** The start of each interval that the period touches. */
 export function beginnings(period: Period, interval: number): number[] {
   const first = Math.floor(period.since / interval) * interval;
   return Array.from({ length: pointsIn(period, interval) }, (_, index) => first + index * interval);

@@ -11,7 +11,7 @@ function sentBy() {
   return { sent, live };
 }
 
-it("sends calls one batch at a time, and lets the oldest go while the receiver is slow", () => {
+it("live calls are sent one batch at a time, dropping the oldest while the receiver is slow", () => {
   const { sent, live } = sentBy();
   live.follow(true);
   live.add(calls(0, 1));
@@ -26,7 +26,7 @@ it("sends calls one batch at a time, and lets the oldest go while the receiver i
   expect(sent).toHaveLength(2);
 });
 
-it("sends nothing that nobody follows, and nothing of before", () => {
+it("live calls are sent only to followers, and only from then on", () => {
   const { sent, live } = sentBy();
   live.add(calls(0, 2));
   live.follow(true);

@@ -1,4 +1,4 @@
-/** Passes calls on to the gateway's thread as they are indexed. While that is slow, the oldest are let go. */
+/** Passes calls on to the gateway's thread as they are indexed. While that thread is slow, the oldest are dropped. */
 import type { IndexedCall } from "./types.ts";
 
 const MOST_HELD = 1000;
@@ -6,7 +6,7 @@ const MOST_HELD = 1000;
 export interface Live {
   follow(on: boolean): void;
   add(calls: readonly IndexedCall[]): void;
-  /** What was sent last has been passed on. */
+  /** The last batch has been passed on. */
   received(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Reads the audit log from where an index of it ends, and notices a log that isn't the one that was indexed. */
+/** Reads the audit log from where an index of it ends, and detects a log that isn't the indexed one. */
 import fs from "node:fs";
 import { readLines } from "../audit/lines.ts";
 import { parseRecord } from "../audit/records.ts";
@@ -8,13 +8,13 @@ import type { Chain, Segment } from "../audit/segments.ts";
 
 /** How far the log has been read. */
 export interface Place {
-  /** Number of the first record of the segment that is being read. */
+  /** Number of the first record of the current segment. */
   segment: number;
   /** Bytes read of it. */
   offset: number;
   /** Number of the last record; 0 before the first. */
   record: number;
-  /** The hash that ends the last line read; empty where that line wasn't a record. */
+  /** The hash at the end of the last line read; empty if that line wasn't a record. */
   hash: string;
 }
 
@@ -22,14 +22,14 @@ export interface Batch {
   /** The chain's name. */
   chain: string;
   records: StoredRecord[];
-  /** Behind the records. */
+  /** After the records. */
   place: Place;
 }
 
-/** What was read before isn't there any more, or isn't what it was. */
+/** What was read earlier no longer exists or has changed. */
 export class OtherLogError extends Error {
   constructor() {
-    super("the audit log isn't the one that was indexed");
+    super("this audit log is not the one that was indexed");
     this.name = "OtherLogError";
   }
 }
@@ -38,14 +38,14 @@ export class OtherLogError extends Error {
 export const BEGINNING: Place = { segment: 0, offset: 0, record: 0, hash: "" };
 
 /**
- * Yields the chain's records behind `place` until the log's present end. Damaged lines are left out. Throws OtherLogError where
- * the place isn't in this log, and the system's error where a file can't be read.
+ * Yields the chain's records after `place` until the log's current end. Damaged lines are skipped. Throws OtherLogError
+ * if the place isn't in this log, and the system's error if a file can't be read.
  */
 export async function* readChain({ name, dir }: Chain, start: Place): AsyncGenerator<Batch> {
   let place = start;
   let segment = segmentOf(segmentsIn(dir, place), place);
   for (;;) {
-    // Looked up before the read: what was written before the next segment began is then surely read.
+    // Looked up before the read, so that everything written before the next segment began is read.
     const next = segmentsIn(dir, place).find(({ first }) => first > (segment?.first ?? 0));
     if (segment) {
       for await (const batch of readSegment(segment, place)) {
@@ -58,13 +58,13 @@ export async function* readChain({ name, dir }: Chain, start: Place): AsyncGener
   }
 }
 
-/** A folder that isn't there yet is an empty log; one that has gone is an error. */
+/** A folder that doesn't exist yet is an empty log; one that has disappeared is an error. */
 function segmentsIn(dir: string, { record }: Place): Segment[] {
   if (record === 0 && !fs.existsSync(dir)) return [];
   return listSegments(dir);
 }
 
-/** The segment to go on with: the place's own, or the next where that has been removed with all before it. */
+/** The segment to continue with: the place's own, or the next one if that and all before it have been removed. */
 function segmentOf(segments: Segment[], { segment, record }: Place): Segment | undefined {
   if (record === 0) return segments[0];
   const own = segments.find(({ first }) => first === segment);
@@ -99,7 +99,7 @@ function recordIn(text: string): StoredRecord | undefined {
   return whole ? (record as StoredRecord) : undefined;
 }
 
-/** Whether there is nothing new. Throws OtherLogError where the last line read isn't there any more. */
+/** Whether there is nothing new. Throws OtherLogError if the last line read no longer exists. */
 async function isRead(segment: Segment, { offset, hash }: Place): Promise<boolean> {
   const handle = await fs.promises.open(segment.path, "r");
   try {

@@ -1,4 +1,4 @@
-/** What the gateway's thread and the index's thread say to each other. */
+/** Messages between the gateway's thread and the index's thread. */
 import type { HolderUsage } from "../limits/limiter.ts";
 import type { InsightErrorCode } from "./errors.ts";
 import type {
@@ -15,13 +15,13 @@ import type {
   UsageReport,
 } from "./types.ts";
 
-/** What the thread is started with. */
+/** The data that the thread is started with. */
 export interface ThreadData {
   auditDir: string;
   file: string;
 }
 
-/** Questions by name: what is asked with, and the answer. */
+/** Questions by name: their arguments and answers. */
 export interface Questions {
   overview: (period: Period) => Overview;
   usage: (query: UsageQuery) => UsageReport;
@@ -35,7 +35,7 @@ export type Question = {
   [Name in keyof Questions]: { name: Name; with: Parameters<Questions[Name]> };
 }[keyof Questions];
 
-/** A method for each question, by what answers it as `Questions` says. */
+/** A method for each question, implemented by `answer`. */
 export function questionsBy(
   answer: (asked: Question) => Promise<unknown>,
 ): Omit<Insight, "follow" | "close"> {
@@ -51,7 +51,7 @@ export function questionsBy(
   };
 }
 
-/** `follow`: whether calls are wanted as they are indexed. `received`: the last of them have been passed on. */
+/** `follow`: whether calls are to be sent as they are indexed. `received`: the last batch has been passed on. */
 export type ToThread =
   | { type: "ask"; id: number; asked: Question }
   | { type: "follow"; on: boolean }

@@ -1,4 +1,4 @@
-/** Opens the index of calls. All of its work happens on a thread of its own. */
+/** Opens the index of calls. All of its work happens on a separate thread. */
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { questionsBy } from "./messages.ts";
@@ -8,13 +8,13 @@ import type { IndexedCall, Insight } from "./types.ts";
 export interface InsightOptions {
   /** The audit log's folder. */
   auditDir: string;
-  /** The index's own file, made if missing (mode 0600), and made anew where it belongs to another log. */
+  /** The index's file, created if missing (mode 0600), and rebuilt if it belongs to another log. */
   file: string;
   log: Pick<Log, "warn">;
   clock: Clock;
 }
 
-/** Never throws: what keeps the index from being read goes to the log, and is tried again. */
+/** Never throws: failures are logged and retried. */
 export function openInsight({ auditDir, file, log, clock }: InsightOptions): Insight {
   const listeners = new Set<(call: IndexedCall) => void>();
   const thread = startThread({
@@ -28,7 +28,7 @@ export function openInsight({ auditDir, file, log, clock }: InsightOptions): Ins
   return {
     ...questionsBy((asked) => thread.ask(asked)),
     follow(onCall) {
-      // Of its own, so that one function can follow twice.
+      // A new function, so that one function can follow twice.
       const listener = (call: IndexedCall) => onCall(call);
       listeners.add(listener);
       thread.follow(true);
@@ -43,7 +43,7 @@ export function openInsight({ auditDir, file, log, clock }: InsightOptions): Ins
   };
 }
 
-/** A listener that fails is its own problem: no other misses the call. */
+/** A failing listener doesn't affect the others. */
 function pass(call: IndexedCall, listener: (call: IndexedCall) => void, log: Pick<Log, "warn">): void {
   try {
     listener(call);

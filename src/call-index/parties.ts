@@ -1,6 +1,6 @@
 /**
- * Parties: what calls are counted and filtered by. There are few, because operators name them; only the model of a
- * refused call is the caller's to choose, so that is left out of the party once there are too many.
+ * Parties: what calls are counted and filtered by. There are few, because operators name them. Only the model of a
+ * refused call is chosen by the caller, so it is omitted from the party once there are too many.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { openDictionary } from "./dictionary.ts";
@@ -20,7 +20,7 @@ export interface Party {
 
 export interface Parties {
   intern(call: IndexedCall): Party;
-  /** Throws DamageError where there is no such party. */
+  /** Throws DamageError if the party doesn't exist. */
   get(id: number): Party;
   all(): Iterable<Party>;
 }

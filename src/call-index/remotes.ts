@@ -1,12 +1,12 @@
-/** Callers' addresses. There may be any number, so that only recent ones are held in memory. */
+/** Callers' addresses. There may be any number, so only recent ones are kept in memory. */
 import type { DatabaseSync } from "node:sqlite";
 import { DamageError } from "./database.ts";
 
 export interface Remotes {
   intern(text: string): number;
-  /** Throws DamageError where there is no such number. */
+  /** Throws DamageError if the number doesn't exist. */
   textOf(id: number): string;
-  /** Numbers of the addresses that have `part` in them, at most `limit`. */
+  /** Numbers of the addresses that contain `part`, at most `limit`. */
   containing(part: string, limit: number): number[];
 }
 

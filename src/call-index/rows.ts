@@ -1,4 +1,4 @@
-/** Calls as rows of the index, and back. */
+/** Converts calls to rows of the index and back. */
 import { CALL_COLUMNS, callOfCells, type Cell } from "../audit/call-record.ts";
 import { chainName, workerOf } from "../audit/segments.ts";
 import { CALL_FIELDS, ORIGIN_FIELDS } from "./columns.ts";
@@ -25,7 +25,7 @@ export function originOf(call: IndexedCall): Names {
   return ORIGIN_FIELDS.map((field) => field.of(call) as string | null);
 }
 
-/** More records than a chain will ever have: one number holds the worker's and the record's. */
+/** More records than a chain will ever have, so that one number can hold the worker's and the record's. */
 const CHAIN = 1e11;
 
 /** Where the call's names are kept. */
@@ -75,7 +75,7 @@ export function callOf(row: CallRow, { party, origin, remote }: Referred): Index
 
 const REQUIRED = new Set(["call", "client", "key", "delegation", "outcome", "remote"]);
 
-/** Whether the call has what the tables need: a line of the log may be JSON and yet not be what Signet wrote. */
+/** Whether the call has what the tables need: a line of the log may be JSON that Signet didn't write. */
 export function isSound(call: IndexedCall): boolean {
   return (
     Number.isFinite(Date.parse(call.time)) &&

@@ -1,4 +1,4 @@
-/** Joins intents with outcomes: holds the calls that have not ended, in memory and, between transactions, in the file. */
+/** Joins intents with outcomes: keeps running calls in memory and, between transactions, in the file. */
 import type { DatabaseSync } from "node:sqlite";
 import { CallJoiner } from "../audit/calls.ts";
 import type { IntentRecord } from "../audit/records.ts";
@@ -7,7 +7,7 @@ import { isSound } from "./rows.ts";
 import type { IndexedCall } from "./types.ts";
 
 export interface Running {
-  /** The call that ends with this record, unless something in it can't be read. */
+  /** The call that ends with this record, unless it is malformed. */
   join(scanned: Scanned): IndexedCall | undefined;
   /** Writes what changed since the last time. */
   save(): void;

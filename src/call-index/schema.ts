@@ -1,13 +1,15 @@
 /**
- * The index's tables. Names recur, so they are kept once and referred to by number: `party` holds all that calls are
- * counted and filtered by, `origin` what else recurs, `remote` the callers' addresses.
+ * The index's tables. Recurring names are stored once and referred to by number: `party` holds everything that calls
+ * are counted and filtered by, `origin` other recurring names, `remote` the callers' addresses.
  */
 import { CALL_DEFINITIONS, ORIGIN_COLUMNS } from "./columns.ts";
 
-/** Raised with every change of the tables or of what is written to them: an index of another version is made anew. */
+/** Raised with every change of the tables or their contents: an index of another version is rebuilt. */
 export const SCHEMA_VERSION = 3;
 
-/** "SGNI": tells an index from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id */
+/**
+ * "SGNI": distinguishes an index from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id
+ */
 export const APPLICATION_ID = 0x53_47_4e_49;
 
 export const SCHEMA = `

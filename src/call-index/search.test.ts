@@ -15,7 +15,7 @@ const REMOTES = ["192.0.2.7", "2001:DB8::7", "198.51.100.7"];
 
 const draw = <T>(from: readonly T[], number: number): T => from[number % from.length]!;
 
-/** Calls of which several arrive in the same millisecond. */
+/** Records calls, several of which arrive in the same millisecond. */
 function recordMany(audit: Audit, time: { now: number }, count: number): void {
   for (let n = 0; n < count; n++) {
     time.now += n % 3;
@@ -72,7 +72,7 @@ function isFound(
 }
 
 describe("a search", () => {
-  it("finds on all its pages together exactly what was asked for, the latest first", async () => {
+  it("finds exactly the matching calls over all pages, the latest first", async () => {
     const { insight, calls } = await indexOfMany(300);
     const times = calls.map(({ time }) => Date.parse(time));
     const queries = fc.record(
@@ -118,7 +118,7 @@ describe("a search", () => {
     },
   );
 
-  it("looks through many addresses for a part of them", async () => {
+  it("finds part of an address among many", async () => {
     const { insight, audit } = await openLogAndLocalIndex();
     for (let n = 0; n < 300; n++) audit.refusal(refusal(`call-${n}`, { remote: `10.9.${n}.1` }));
     await insight.spent(ALWAYS);
@@ -128,7 +128,7 @@ describe("a search", () => {
 });
 
 describe("a cursor", () => {
-  it("goes on where the page ended while calls are added and others end", async () => {
+  it("continues where the page ended while calls are added and others end", async () => {
     const { insight, audit, time, calls } = await indexOfMany(100);
     const first = await insight.calls({ limit: 10 });
     time.now += 1;
@@ -155,8 +155,8 @@ describe("a cursor", () => {
   });
 });
 
-describe("the models that callers make up", () => {
-  it("don't make the index's names grow without bound, and calls still say them", async () => {
+describe("model names invented by callers", () => {
+  it("don't make the index's names grow without bound, and calls still show them", async () => {
     const { insight, audit } = await openLogAndLocalIndex();
     const model = "m".repeat(300);
     audit.refusal(refusal("one", { model }));

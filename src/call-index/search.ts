@@ -1,7 +1,7 @@
 /**
- * Searches calls, the latest first. Each way in which a call can match is one walk along an index that yields calls in
- * order, at most a page of them; the latest of all walks are the page. So no search reads more than pages, whatever
- * it looks for, except for a short beginning of an id that very many calls share.
+ * Searches calls, the latest first. Each way in which a call can match is one walk along a database index that yields
+ * at most a page of calls in order; the latest of all walks are the page. So no search reads more than a few pages,
+ * except for a short prefix of an id that very many calls share.
  */
 import type { CallIndex } from "./call-index.ts";
 import { cursorOf, numbersIn } from "./cursor.ts";
@@ -13,7 +13,7 @@ import type { CallPage, CallQuery, IndexedCall } from "./types.ts";
 import { partiesAsked } from "./usage.ts";
 
 const MOST_CALLS = 200;
-/** Beyond, an address is looked for among the calls rather than the calls among the addresses. */
+/** With more matching addresses, the calls are scanned for an address instead of looking up each address's calls. */
 const MOST_REMOTES = 200;
 
 /** A call's place in the order. */
@@ -27,7 +27,7 @@ export function searchCalls(index: CallIndex, query: CallQuery): CallPage {
   const limit = Math.min(MOST_CALLS, Math.max(1, Math.trunc(query.limit)));
   const search: Search = {
     index,
-    // One more than asked for tells whether there is another page.
+    // One more than requested shows whether there is another page.
     page: newPage(limit + 1),
     since: query.since ?? 0,
     before: startOf(query),
@@ -54,7 +54,7 @@ interface Search {
   page: Page;
   /** Epoch milliseconds, inclusive. */
   since: number;
-  /** Only what is before. */
+  /** Only earlier calls. */
   before: Key;
 }
 
@@ -76,7 +76,7 @@ function isNamed(text: string): (party: Party) => boolean {
     [client, delegation, key, model, error, upstreamError].some((name) => name?.toLowerCase().includes(part));
 }
 
-/** Which parties' calls are wanted. */
+/** Restricts a walk to some parties. */
 interface Among {
   condition: string;
   values: string[];
@@ -98,7 +98,7 @@ function takeRemotes(search: Search, text: string, { condition, values }: Among)
     for (const remote of remotes) take(remote, ...values);
     return;
   }
-  // The plus keeps SQLite from looking up each address: it walks along the calls instead.
+  // The plus makes SQLite walk along the calls instead of looking up each address.
   const named = "+remote IN (SELECT id FROM remote WHERE instr(lower(text), lower(?)) > 0)";
   walkOf(search, `${named} AND +${condition}`)(text, ...values);
 }
@@ -110,14 +110,14 @@ function takeIds(search: Search, text: string, { condition, values }: Among): vo
   }
 }
 
-/** What sorts behind every text that begins with `beginning`: no character is above the last of Unicode. */
+/** Sorts after every text that begins with `beginning`: no character is above the last of Unicode. */
 function endOf(beginning: string): string {
   return `${beginning}\u{10ffff}`;
 }
 
 /**
- * A function that adds to the page the latest calls for which `condition` holds, given its values. The condition and
- * `by`, the index to walk along where SQLite wouldn't choose the right one, are this file's own text alone.
+ * Returns a function that adds to the page the latest calls for which `condition` holds with the given values. The
+ * condition and `by`, the index to walk along if SQLite wouldn't choose the right one, only ever come from this file.
  */
 function walkOf({ index, page, since, before }: Search, condition: string, by?: string) {
   const select = index.database.prepare(
@@ -135,7 +135,7 @@ function walkOf({ index, page, since, before }: Search, condition: string, by?: 
 interface Page {
   readonly size: number;
   add(key: Key): void;
-  /** Nothing earlier can get in any more. Epoch milliseconds. */
+  /** Nothing earlier can be on the page. Epoch milliseconds. */
   from(): number;
   /** The latest first. */
   keys(): Key[];

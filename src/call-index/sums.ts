@@ -1,4 +1,4 @@
-/** Sums over calls. Dollars are added up as whole nano-dollars, so that the order of adding doesn't matter. */
+/** Sums over calls. Dollars are added as whole nano-dollars, so that the order of addition doesn't matter. */
 import type { Usage } from "../audit/call-record.ts";
 import { addEncoded, observe, percentile } from "./histogram.ts";
 import type { Histogram } from "./histogram.ts";
@@ -52,7 +52,7 @@ export function noSums(): Sums {
   };
 }
 
-/** What of one call is summed. */
+/** The fields of a call that are summed. */
 export type Summed = Pick<IndexedCall, "costUsd" | "reserved" | "firstByteMs" | "totalMs"> & {
   usage: Omit<Usage, "source"> | null;
 };
@@ -82,7 +82,7 @@ export function dollars(nanoDollarsSpent: number): number {
   return nanoDollarsSpent / NANO;
 }
 
-/** What a row of `usage` holds from `calls` onwards: the numbers, then both histograms. */
+/** A row of `usage` from `calls` on: the numbers, then both histograms. */
 export type SumsRow = (number | Uint8Array | null)[];
 
 export function addRow(sums: Sums, row: SumsRow): void {
@@ -103,7 +103,7 @@ function addHistogram(histogram: Histogram, other: Histogram): void {
   for (const [bucket, times] of other) histogram.set(bucket, (histogram.get(bucket) ?? 0) + times);
 }
 
-/** How totals tell calls apart. */
+/** How totals group calls. */
 export const ENDINGS = ["ok", "failed", "refused"] as const;
 export type Ending = (typeof ENDINGS)[number];
 

@@ -1,4 +1,4 @@
-/** The index's thread as the gateway's sees it: asked by message, and started again when it ends. */
+/** The index's thread as seen from the gateway's: queried by message, and restarted when it ends. */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -10,7 +10,7 @@ import type { IndexedCall } from "./types.ts";
 
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 30_000;
-/** A thread that has run as long as this is taken to be well. */
+/** A thread that has run this long counts as healthy. */
 const WELL_AFTER_MS = 60_000;
 
 export interface ThreadOptions {
@@ -28,7 +28,7 @@ export interface Thread {
 }
 
 export function startThread({ data, log, clock, onCalls }: ThreadOptions): Thread {
-  // The thread keeps the process alive only while something is asked of it.
+  // The thread keeps the process alive only while a question is pending.
   const pending = pendingQuestions(() => worker?.unref());
   let worker: Worker | undefined;
   let restart: Timer | undefined;
@@ -47,7 +47,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
         onCalls(message.calls);
         return tell({ type: "received" });
       case "trouble":
-        return log.warn({ reason: message.message }, "index of calls: trouble");
+        return log.warn({ reason: message.message }, "index of calls: not up to date");
       default: {
         const _: never = message;
         return _;
@@ -104,7 +104,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
   };
 }
 
-/** What was asked and not yet answered. `onNone` is called when nothing is left. */
+/** Pending questions. `onNone` is called when none is left. */
 function pendingQuestions(onNone: () => void) {
   const pending = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;
@@ -127,10 +127,10 @@ function pendingQuestions(onNone: () => void) {
   };
 }
 
-/** The thread's file has the ending of this one: `.ts` in the source, `.js` where it is published. */
+/** The thread's file has the same extension as this one: `.ts` in the source, `.js` when published. */
 function newWorker(data: ThreadData): Worker {
   const extension = path.extname(fileURLToPath(import.meta.url));
-  // It needs nothing of the environment, which may hold secrets.
+  // It needs no environment variables, and they may hold secrets.
   return new Worker(new URL(`./worker${extension}`, import.meta.url), {
     workerData: data,
     env: {},
@@ -139,5 +139,5 @@ function newWorker(data: ThreadData): Worker {
 }
 
 function unavailable(): InsightError {
-  return new InsightError("unavailable", "The index of calls is being started again.");
+  return new InsightError("unavailable", "The index of calls is being restarted.");
 }

@@ -1,6 +1,6 @@
 /**
- * What operators are told of calls: sums, series and searches over an index of the audit log. The index is derived:
- * it can be deleted at any time and is made anew from the log, which alone is the truth.
+ * Reports on calls for operators: sums, series and searches over an index of the audit log. The index is derived: it
+ * can be deleted at any time and is rebuilt from the log, which is the only source of truth.
  */
 import type { CallResult } from "../audit/call-record.ts";
 import type { Call } from "../audit/calls.ts";
@@ -13,7 +13,7 @@ export interface Period {
   until: number;
 }
 
-/** Milliseconds; null where no call says. */
+/** Milliseconds; null without any measurement. */
 export interface Percentiles {
   p50: number | null;
   p95: number | null;
@@ -23,9 +23,9 @@ export interface Percentiles {
 export interface Totals {
   /** Sent to Bedrock and ended. */
   calls: number;
-  /** Of these, those that ended otherwise than `ok`. */
+  /** Those of them that didn't end as `ok`. */
   failed: number;
-  /** Turned away by Signet, so nothing was sent. */
+  /** Refused by Signet, so nothing was sent. */
   refused: number;
   inputTokens: number;
   outputTokens: number;
@@ -33,14 +33,14 @@ export interface Totals {
   cacheWriteInputTokens: number;
   /** US dollars of the calls whose price is known. */
   costUsd: number;
-  /** Calls with usage whose price is not known: they are in no sum of dollars. */
+  /** Calls with usage but no known price: they are not in any sum of dollars. */
   unpricedCalls: number;
   firstByteMs: Percentiles;
   totalMs: Percentiles;
 }
 
 export interface Point extends Totals {
-  /** Epoch milliseconds: the beginning of the interval. */
+  /** Epoch milliseconds: the start of the interval. */
   at: number;
 }
 
@@ -48,7 +48,7 @@ export const USAGE_BY = ["client", "delegation", "model", "key"] as const;
 export type UsageBy = (typeof USAGE_BY)[number];
 
 export interface UsageRow extends Totals {
-  /** Name of the client, delegation or model, or the key's id; null for calls about none. */
+  /** Name of the client, delegation or model, or the key's id; null for calls without one. */
   name: string | null;
 }
 
@@ -65,14 +65,14 @@ export interface UsageReport extends Period {
   totals: Totals;
   /** The largest cost first, then the most calls. */
   rows: UsageRow[];
-  /** Milliseconds of one point. */
+  /** Milliseconds per point. */
   intervalMs: number;
   series: Point[];
 }
 
 export interface Overview extends Period {
   totals: Totals;
-  /** Of the period before, as long as this one. */
+  /** Of the preceding period of the same length. */
   before: Totals;
   intervalMs: number;
   series: Point[];
@@ -96,8 +96,8 @@ export interface CallQuery extends Partial<Period> {
   key?: string;
   outcome?: CallResult;
   /**
-   * The beginning of the call's id or of Bedrock's request id, or a part of another name: the client, delegation, key,
-   * model, error or the caller's address. Any text, taken literally; names in any case.
+   * The beginning of the call's id or of Bedrock's request id, or part of another name: the client, delegation, key,
+   * model, error or the caller's address. Any text, matched literally; names in any case.
    */
   text?: string;
   /** 1–200. */
@@ -114,7 +114,7 @@ export interface CallPage {
 }
 
 export interface ChangeQuery {
-  /** Epoch milliseconds, by when it was made. */
+  /** Epoch milliseconds, by the time of the change. */
   since?: number;
   /** `delegation/acme`. */
   subject?: string;
@@ -138,13 +138,13 @@ export interface InsightState {
   behindMs: number | null;
 }
 
-/** Queries run on a thread of their own, so that none holds up a call. All reject with InsightError. */
+/** Queries run on a separate thread, so that none delays a call. All reject with InsightError. */
 export interface Insight {
   overview(period: Period): Promise<Overview>;
   usage(query: UsageQuery): Promise<UsageReport>;
   calls(query: CallQuery): Promise<CallPage>;
   changes(query: ChangeQuery): Promise<ChangePage>;
-  /** Resolves once the log's end as of now is in the index: what was spent in the period, for every scope and name. */
+  /** What was spent in the period, for every scope and name; resolves once the log's current end is in the index. */
   spent(period: Period): Promise<HolderUsage[]>;
   state(): Promise<InsightState>;
   /** Calls `onCall` with each call as it is indexed, from now on. */

@@ -1,4 +1,4 @@
-/** Overview, usage and what was spent: sums over any period, exact to the millisecond. */
+/** Overview, usage and spending: sums over any period, exact to the millisecond. */
 import type { HolderUsage } from "../limits/limiter.ts";
 import type { CallIndex } from "./call-index.ts";
 import { beginnings, DAY, intervalFor, MINUTE, partsOf } from "./intervals.ts";
@@ -43,7 +43,7 @@ export function usage(index: CallIndex, query: UsageQuery): UsageReport {
 
 const SCOPES: readonly LimitScope[] = ["delegation", "client", "key"];
 
-/** A call whose end nobody knows may have cost all that was reserved for it. */
+/** A call with an unknown end counts with everything that was reserved for it. */
 export function spent(index: CallIndex, period: Period): HolderUsage[] {
   const parties = sumByParty(index, period);
   return SCOPES.flatMap((scope) => {
@@ -63,7 +63,7 @@ export function spent(index: CallIndex, period: Period): HolderUsage[] {
 
 export type Filter = Partial<Pick<Party, "client" | "delegation" | "key" | "outcome">> & { model?: string };
 
-/** The parties that are asked about; undefined where all are. */
+/** The parties that match the filter; undefined for all. */
 export function partiesAsked({ parties }: CallIndex, filter: Filter): Party[] | undefined {
   const { client, delegation, model, key, outcome } = filter;
   const asked = Object.entries({ client, delegation, model, key, outcome }).filter(
@@ -136,7 +136,7 @@ interface SumsQuery {
   of: Party[] | "each" | "all";
 }
 
-/** Told of each row of sums: the party's number, since when, and how to add them to others. */
+/** Called for each row of sums: the party's number, the start time, and a function that adds the row to other sums. */
 type Visit = (party: number, time: number, add: (sums: Sums) => void) => void;
 
 function readSums(index: CallIndex, { period, longest, of }: SumsQuery, visit: Visit): void {
@@ -146,7 +146,7 @@ function readSums(index: CallIndex, { period, longest, of }: SumsQuery, visit: V
   }
 }
 
-/** The part of the period in which there can be calls: a period may begin with the epoch, or never end. */
+/** The part of the period that can have calls: a period may begin with the epoch, or never end. */
 function withinCalls({ database }: CallIndex, { since, until }: Period): Period {
   const row = database
     .prepare("SELECT (SELECT min(time) FROM call) AS first, (SELECT max(time) FROM call) AS last")

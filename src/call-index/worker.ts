@@ -8,14 +8,14 @@ import { openLive } from "./live.ts";
 import type { Question, FromThread, ThreadData, ToThread } from "./messages.ts";
 
 const port = parentPort;
-if (!port) throw new Error("runs as a worker only");
+if (!port) throw new Error("this file only runs as a worker");
 
 const tell = (message: FromThread) => port.postMessage(message);
 const live = openLive((calls) => tell({ type: "calls", calls }));
 const follower = follow(workerData as ThreadData, systemClock, {
   onCalls: (calls) => live.add(calls),
   onTrouble: (error) => tell({ type: "trouble", message: String(error) }),
-  // Ends this thread alone: the gateway's starts another.
+  // Ends only this thread: the gateway's starts another.
   onLost: () => process.exit(1),
 });
 

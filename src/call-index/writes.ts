@@ -19,7 +19,7 @@ export interface NameTables {
   readonly remotes: Remotes;
 }
 
-/** `places`: how far chains have been read, by name; `minutesFrom`: sums by minute before are removed. Within a transaction. */
+/** `places`: how far chains have been read, by name. Removes sums by minute before `minutesFrom`. In a transaction. */
 export type Write = (calls: IndexedCall[], places: ReadonlyMap<string, Place>, minutesFrom: number) => void;
 
 export function prepareWrite(database: DatabaseSync, { parties, origins, remotes }: NameTables): Write {
@@ -55,7 +55,7 @@ export function prepareWrite(database: DatabaseSync, { parties, origins, remotes
 /** Span, its beginning, and the party's number or `idOfAll`. */
 type UsageKey = [span: number, time: number, party: number];
 
-/** What is added to each row of `usage`. */
+/** The amounts to add to each row of `usage`. */
 function newAdditions() {
   const entries = new Map<string, [UsageKey, Sums]>();
   return {
@@ -69,12 +69,12 @@ function newAdditions() {
   };
 }
 
-/** In place of a party's number: all parties together, by how calls ended. */
+/** Used instead of a party's number: all parties together, by how calls ended. */
 function idOfAll(ending: Ending): number {
   return -1 - ENDINGS.indexOf(ending);
 }
 
-/** The ending for which `party` stands, where it stands for all parties. */
+/** The ending that `party` represents, if it represents all parties. */
 export function endingAll(party: number): Ending | undefined {
   return ENDINGS[-1 - party];
 }
