@@ -41,12 +41,12 @@ const fields: StoredField[] = CALL_COLUMNS.map((field) => ({
 export const ORIGIN_FIELDS = fields.filter(({ name }) => ORIGIN.has(name));
 export const ORIGIN_COLUMNS = ORIGIN_FIELDS.map(({ column }) => column);
 
-/** Columns of `call`. The model is among them for calls whose party has none. */
+/** Columns of `call`. They include the model, for calls whose party has none. */
 export const CALL_FIELDS = fields.filter(({ name }) => !ORIGIN.has(name) && !ELSEWHERE.has(name));
 
 const SQL_TYPES = { text: "TEXT", integer: "INTEGER", number: "REAL", dollars: "REAL" } as const;
 
-/** As CREATE TABLE takes them. */
+/** In the form of CREATE TABLE. */
 export const CALL_DEFINITIONS = CALL_FIELDS.map(({ column, type: { kind } }) => {
   if (kind === "list" || kind === "object") throw new Error(`${column} can't be a column`);
   return `${column} ${SQL_TYPES[kind]}`;

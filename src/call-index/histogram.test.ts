@@ -27,13 +27,13 @@ describe("a percentile", () => {
     );
   });
 
-  it("is null where nothing was observed", () => {
+  it("is null without observations", () => {
     expect(percentile(new Map(), 0.5)).toBeNull();
   });
 });
 
 describe("histograms", () => {
-  it("add up, encoded, to the histogram of all values", () => {
+  it("add up, in encoded form, to the histogram of all values", () => {
     fc.assert(
       fc.property(latencies, latencies, (one, other) => {
         const sum: Histogram = new Map();

@@ -1,9 +1,9 @@
 /**
- * Latency histograms that can be added up: fixed logarithmic buckets, twenty to each factor of ten. A percentile read
- * from one lies within 6 % of the exact one (10^(1/40) = 1.059), and within half a millisecond below one millisecond.
+ * Latency histograms that can be added: fixed logarithmic buckets, twenty for each factor of ten. A percentile from one
+ * is within 6 % of the exact one (10^(1/40) = 1.059), and within half a millisecond below one millisecond.
  */
 
-/** Count by bucket. Bucket 0 holds what is below one millisecond. */
+/** Counts by bucket. Bucket 0 is below one millisecond. */
 export type Histogram = Map<number, number>;
 
 const BUCKETS_PER_DECADE = 20;
@@ -57,7 +57,7 @@ function pushInteger(bytes: number[], value: number): void {
   bytes.push(rest);
 }
 
-/** Adds what `encode` gave. */
+/** Adds the output of `encode`. */
 export function addEncoded(histogram: Histogram, bytes: Uint8Array | null): void {
   let value = 0;
   let scale = 1;

@@ -15,12 +15,12 @@ describe("a series", () => {
     ["a day", DAY, 15 * MINUTE, 97],
     ["a week", 7 * DAY, 3 * HOUR, 57],
     ["30 days", 30 * DAY, DAY, 31],
-  ])("of %s has points that people can read", (_name, length, interval, points) => {
+  ])("of %s has a readable number of points", (_name, length, interval, points) => {
     expect(intervalFor(last(length), NOW - 2 * DAY)).toBe(interval);
     expect(beginnings(last(length), interval)).toHaveLength(points);
   });
 
-  it("has at most 120 points, whatever the period", () => {
+  it("has at most 120 points for any period", () => {
     fc.assert(
       fc.property(periods, fc.integer({ min: 1, max: 100 }), ({ since, until }, factor) => {
         const period = { since, until: since + (until - since) * factor };
@@ -31,11 +31,11 @@ describe("a series", () => {
     );
   });
 
-  it("of a day long ago is by the hour: its minutes are no longer kept", () => {
+  it("of a day long ago is hourly, because minutes are no longer kept", () => {
     expect(intervalFor({ since: NOW - 20 * DAY, until: NOW - 19 * DAY }, NOW - 2 * DAY)).toBe(HOUR);
   });
 
-  it("begins its days at midnight in UTC, also where clocks were put forward", () => {
+  it("begins its days at midnight UTC, even when clocks change", () => {
     const until = Date.parse("2026-03-30T12:00:00Z");
     const days = beginnings({ since: until - 30 * DAY, until }, DAY).map((at) => new Date(at).toISOString());
     expect(days.slice(-2)).toEqual(["2026-03-29T00:00:00.000Z", "2026-03-30T00:00:00.000Z"]);

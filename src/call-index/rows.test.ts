@@ -50,11 +50,11 @@ function storedAndRead(call: IndexedCall): IndexedCall {
 }
 
 describe("a call in the index", () => {
-  it("comes back with every field as it was", () => {
+  it("is returned with every field unchanged", () => {
     expect(storedAndRead(CALL)).toEqual(CALL);
   });
 
-  it("has no usage and no reservation where its records had none", () => {
+  it("has no usage and no reservation if its records had none", () => {
     const running = { ...CALL, usage: null, reserved: null, records: [7] };
     expect(storedAndRead(running)).toEqual(running);
   });

@@ -12,14 +12,14 @@ import type { Period, Totals, UsageBy } from "./types.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NOW = Date.parse("2026-11-23T08:00:00Z");
-/** Names that are something else to SQL, to LIKE or to JavaScript. */
+/** Names with a special meaning in SQL, LIKE or JavaScript. */
 const CLIENTS = ["billing", "__proto__", "constructor", "100%_", "o'neil", '"quoted"', "; DROP TABLE call"];
 const MODELS = ["amazon.nova-lite-v1:0", "__proto__", null];
 const OUTCOMES = ["ok", "ok", "throttled", "denied", "unknown"] as const;
 
 const draw = <T>(from: readonly T[], number: number): T => from[number % from.length]!;
 
-/** 400 calls over the three days that end at `NOW`, some before the minutes that are kept. */
+/** 400 calls over the three days that end at `NOW`, some of them older than the minutes that are kept. */
 function recordMany(audit: Audit, time: { now: number }): void {
   for (let n = 0; n < 400; n++) {
     time.now = NOW - 3 * DAY + Math.floor((3 * DAY * n) / 400);
@@ -66,7 +66,7 @@ function outcomeNumber(n: number): Partial<Outcome> {
 
 type Sums = Omit<Totals, "firstByteMs" | "totalMs">;
 
-/** Reckoned call by call. */
+/** Computed call by call. */
 function reckon(calls: Call[]): Sums {
   const sent = calls.filter(({ outcome: result }) => result !== "refused");
   const sum = (of: (call: Call) => number | undefined) =>
@@ -112,7 +112,7 @@ async function indexOfMany(): Promise<LocalIndex & { calls: Call[] }> {
   return { insight, calls: await all(readCalls(dir)) };
 }
 
-describe("sums", () => {
+describe("sums of usage", () => {
   const periods = fc
     .tuple(fc.integer({ min: NOW - 4 * DAY, max: NOW }), fc.integer({ min: 1, max: 4 * DAY }))
     .map(([since, length]) => ({ since, until: since + length }));
@@ -127,7 +127,7 @@ describe("sums", () => {
   );
   const dimensions = fc.constantFrom<UsageBy>("client", "delegation", "model", "key");
 
-  it("of any period, by anything, are those of its calls", async () => {
+  it("match their calls for any period and grouping", async () => {
     const { insight, calls } = await indexOfMany();
     await fc.assert(
       fc.asyncProperty(periods, filters, dimensions, async (period, filter, by) => {
@@ -144,7 +144,7 @@ describe("sums", () => {
     );
   });
 
-  it("of an overview are those of its calls and of the period before", async () => {
+  it("of an overview match the calls of its period and of the one before", async () => {
     const { insight, calls } = await indexOfMany();
     await fc.assert(
       fc.asyncProperty(periods, async (period) => {
@@ -159,7 +159,7 @@ describe("sums", () => {
     );
   });
 
-  it("of what was spent count tokens of all kinds, and what was reserved where the end is unknown", async () => {
+  it("of spending count tokens of all kinds, and reservations of calls with an unknown end", async () => {
     const { insight, calls } = await indexOfMany();
     await fc.assert(
       fc.asyncProperty(periods, async (period) => {
@@ -181,7 +181,7 @@ describe("sums", () => {
     );
   });
 
-  it("name how calls ended and what was wrong, most first", async () => {
+  it("list outcomes and errors, the most frequent first", async () => {
     const { insight } = await indexOfMany();
     const { outcomes, errors } = await insight.overview({ since: NOW - 4 * DAY, until: NOW + DAY });
     expect(outcomes.map(({ outcome: name }) => name)).toEqual([
@@ -194,7 +194,7 @@ describe("sums", () => {
     expect(errors.map(({ error }) => error)).toEqual(["model_denied", "ThrottlingException"]);
   });
 
-  it("give at most five of each in an overview, the costliest first", async () => {
+  it("list at most five of each in an overview, the costliest first", async () => {
     const { insight } = await indexOfMany();
     const { clients } = await insight.overview({ since: NOW - 4 * DAY, until: NOW + DAY });
     expect(clients).toHaveLength(5);
@@ -205,7 +205,7 @@ describe("sums", () => {
 });
 
 describe("a log without calls", () => {
-  it("has an overview of nothing, with every interval", async () => {
+  it("has an empty overview with every interval", async () => {
     const { insight, time } = await openLogAndLocalIndex();
     expect(await insight.spent(ALWAYS)).toEqual([]);
     // The index keeps only the latest days by the minute.
@@ -220,7 +220,7 @@ describe("a log without calls", () => {
 });
 
 describe("a day", () => {
-  it("begins and ends at midnight in UTC, to the millisecond", async () => {
+  it("begins and ends at midnight UTC, to the millisecond", async () => {
     const { insight, audit, time } = await openLogAndLocalIndex();
     const midnight = Date.parse("2026-03-29T00:00:00Z");
     for (const at of [midnight - 1, midnight, midnight + DAY - 1, midnight + DAY]) {
@@ -235,7 +235,7 @@ describe("a day", () => {
 });
 
 describe("minutes that are no longer kept", () => {
-  it("change no sum", async () => {
+  it("don't change any sum", async () => {
     const { insight, audit, time, dir } = await openLogAndLocalIndex();
     recordMany(audit, time);
     const period = { since: NOW - 2.9 * DAY, until: NOW - 0.9 * DAY };

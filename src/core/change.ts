@@ -10,7 +10,7 @@ export interface Change {
   action: string;
   /** `delegation/acme`, `client/app`, `key/3fQ0zJk81LmX`. */
   subject: string;
-  /** The fields that differ, without secrets and digests. Null where there was nothing before. */
+  /** The fields that differ, without secrets and digests. Null if there was nothing before. */
   before: Record<string, unknown> | null;
   after: Record<string, unknown>;
   reason?: string;

@@ -164,6 +164,6 @@ export interface Key {
   /** Epoch milliseconds. */
   expiresAt?: number;
   revokedAt?: number;
-  /** The key that this one replaces, where it came from a rotation. */
+  /** The key that this one replaces, if it came from a rotation. */
   rotatedFrom?: string;
 }

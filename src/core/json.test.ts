@@ -17,7 +17,7 @@ describe("a caller's JSON", () => {
     );
   });
 
-  it.each(["", "{", '{"a":1}}', '"a', '"a\\"', "[1,]"])("is refused where it is invalid: %j", (text) => {
+  it.each(["", "{", '{"a":1}}', '"a', '"a\\"', "[1,]"])("is refused if it is invalid: %j", (text) => {
     expect(() => parse(text)).toThrow("not valid JSON");
   });
 
@@ -28,7 +28,7 @@ describe("a caller's JSON", () => {
     ["numbers", `[${"1,".repeat(500_001)}1]`],
     ["names", `{${Array.from({ length: 200_001 }, (_, i) => `"${i}":1`).join(",")}}`],
     ["strings", `[${String.raw`"\"",`.repeat(500_001)}1]`],
-  ])("is refused where it has more parts than a request can have: %s", (_, text) => {
+  ])("is refused if it has more parts than a request can have: %s", (_, text) => {
     expect(() => parse(text)).toThrow("too many parts");
   });
 

@@ -87,7 +87,7 @@ function arnOfId(id: string, { partition, region, account }: Place): string {
     : `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
 }
 
-/** Whether `value` is `pattern`, where `*` in the pattern stands for any run of characters. Linear in both. */
+/** Whether `value` is `pattern`, where `*` in the pattern matches any run of characters. Linear in both. */
 export function matchesPattern(pattern: string, value: string): boolean {
   const star = pattern.indexOf("*");
   if (star < 0) return pattern === value;

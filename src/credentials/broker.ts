@@ -16,7 +16,7 @@ import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
 
 export interface Session {
   readonly credentials: Credentials;
-  /** The RoleSessionName that CloudTrail shows; null where the base credentials are used themselves. */
+  /** The RoleSessionName that CloudTrail shows; null if the base credentials are used directly. */
   readonly sessionName: string | null;
   readonly expiresAt: number;
 }

@@ -104,7 +104,7 @@ export function createDirectory(open: OpenPair): Directory {
   };
 }
 
-/** Who a key belongs to; undefined where it may not be used now. */
+/** The owner of a key; undefined unless it may be used now. */
 function resolve({ clients, delegations }: Tables, key: Key | undefined, now: number): Identity | undefined {
   if (!key || key.revokedAt !== undefined) return undefined;
   if (key.expiresAt !== undefined && key.expiresAt <= now) return undefined;

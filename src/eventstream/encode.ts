@@ -7,7 +7,7 @@ const MAX_NAME_BYTES = 255;
 /** Of a string or binary value; AWS's codecs read the length as signed. */
 const MAX_VALUE_BYTES = 32_767;
 
-/** Throws RangeError where a header, all headers or the frame are larger than the format allows. */
+/** Throws RangeError if a header, all headers or the frame are larger than the format allows. */
 export function encodeFrame(headers: Iterable<readonly [string, HeaderValue]>, payload: Uint8Array): Buffer {
   const block = encodeHeaders(headers);
   const total = OVERHEAD_BYTES + block.length + payload.length;

@@ -51,7 +51,7 @@ function refusePresigned({ query }: Accepted): void {
   );
 }
 
-/** A malformed Authorization header counts as a secret that nobody has. */
+/** A malformed Authorization header counts as an unknown secret. */
 function presentedSecrets({ headers, query, exchange: { protocol } }: Accepted): string[] {
   const authorization = headers.get("authorization");
   const isBearer = authorization !== undefined && !authorization.startsWith(SIGNED);

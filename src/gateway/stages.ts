@@ -115,7 +115,7 @@ export interface PassedOn {
 export interface Translation {
   /** Headers for Bedrock besides those that signing adds. */
   readonly outboundHeaders: readonly (readonly [name: string, value: string])[];
-  /** One, or several where a request becomes several calls. */
+  /** One, or several if a request becomes several calls. */
   readonly outboundBodies: readonly Buffer[];
   /** How Bedrock's answer becomes the caller's; null if it is relayed unchanged. */
   readonly answering: Whole | Streamed | PassedOn | null;

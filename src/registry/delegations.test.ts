@@ -126,7 +126,7 @@ describe("a new delegation", () => {
     await revokeDelegation(store, "acme", by);
     expect(await refusal(createDelegation(store, acme, by))).toEqual([
       "exists",
-      'name: there is a delegation named "acme" already',
+      'name: a delegation named "acme" already exists',
     ]);
   });
 

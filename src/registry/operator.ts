@@ -50,11 +50,13 @@ function differences(before: object, after: object): string[] {
 
 function shown(value: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
-    names.filter((name) => Object.hasOwn(value, name)).map((name) => [name, told(name, field(value, name))]),
+    names
+      .filter((name) => Object.hasOwn(value, name))
+      .map((name) => [name, recorded(name, field(value, name))]),
   );
 }
 
-function told(name: string, value: unknown): unknown {
+function recorded(name: string, value: unknown): unknown {
   if (EXTERNAL_IDS.has(name)) return abbreviated(value);
   // A sealed secret is useful to anyone who obtains the master key, so it stays in the store, too.
   return name === "accessKeyPair" ? { accessKeyId: (value as AccessKeyPair).accessKeyId } : value;

@@ -1,4 +1,4 @@
-/** The admin API and the console beside the gateway, as configured. */
+/** The admin API and the console, as configured. */
 import { readFileSync } from "node:fs";
 import type { AdminListener } from "../admin/listen.ts";
 import type { Config } from "../config/schema.ts";

@@ -1,4 +1,4 @@
-/** Limits that count on from what was spent before the start, by the audit log: budgets survive a restart. */
+/** Limits that continue from what was spent before the start, by the audit log: budgets survive a restart. */
 import type { Insight, Period } from "../call-index/types.ts";
 import { pause, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
@@ -12,7 +12,7 @@ const RETRY_MS = 500;
 
 export async function limiterFor(insight: Insight, notifier: Notifier, log: Log): Promise<Limiter> {
   const limiter = createLimiter(systemClock, (event) => {
-    log.warn({ ...event }, "a budget is nearly used up");
+    log.warn({ ...event }, "a budget has reached its warning threshold");
     reportBudget(notifier, event);
   });
   const now = systemClock.now();
@@ -22,7 +22,7 @@ export async function limiterFor(insight: Insight, notifier: Notifier, log: Log)
   return limiter;
 }
 
-/** Waits for the index where it is being opened or made; rejects where that takes too long. */
+/** Waits if the index is being opened or built; rejects if that takes too long. */
 async function spentIn(insight: Insight, period: Period, log: Log): Promise<HolderUsage[]> {
   const until = systemClock.monotonic() + INDEX_MS;
   for (;;) {
@@ -30,7 +30,7 @@ async function spentIn(insight: Insight, period: Period, log: Log): Promise<Hold
       return await insight.spent(period);
     } catch (error) {
       if (systemClock.monotonic() > until) throw error;
-      log.info({}, "waiting for the index of calls, to know what is spent");
+      log.info({}, "waiting for the index of calls to know what has been spent");
       await pause(systemClock, RETRY_MS);
     }
   }

@@ -8,7 +8,7 @@ import { uriEncode } from "./encode.ts";
 
 /**
  * The canonical form of a wire query (without "?"); a query already in canonical form is returned unchanged. Escapes
- * are decoded first, so that `%7e` and `~` sign alike; `+` is a plus, not a space. Throws URIError where an escape is
+ * are decoded first, so that `%7e` and `~` sign alike; `+` is a plus, not a space. Throws URIError if an escape is
  * malformed or isn't UTF-8.
  */
 export function canonicalQuery(query: string): string {

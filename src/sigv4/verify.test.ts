@@ -215,16 +215,16 @@ describe("a signed request", () => {
     const at = (ms: number) => outcome(signed({}, NOON + ms));
     expect([at(-WINDOW_MS), at(WINDOW_MS)]).toEqual(["verified", "verified"]);
     expect([at(-WINDOW_MS - 1000), at(WINDOW_MS + 1000)]).toEqual(["signature_expired", "signature_expired"]);
-    const told = (ms: number) => {
+    const message = (ms: number) => {
       const { headers } = signed({}, NOON + ms);
       return messageOf(() =>
         claimedSignature(headers.find(([n]) => n === "authorization")![1], headers, NOON),
       );
     };
-    expect(told(-WINDOW_MS - 1000)).toBe(
+    expect(message(-WINDOW_MS - 1000)).toBe(
       "Signature expired: 20261123T115459Z is now earlier than 20261123T115500Z (20261123T120000Z - 5 min.)",
     );
-    expect(told(WINDOW_MS + 1000)).toBe(
+    expect(message(WINDOW_MS + 1000)).toBe(
       "Signature not yet current: 20261123T120501Z is still later than 20261123T120500Z (20261123T120000Z + 5 min.)",
     );
   });
@@ -393,8 +393,8 @@ describe("an Authorization header", () => {
   ] satisfies [string, Header[]][])("is refused if the date %s", (_what, date) => {
     const names = ["host", ...date.map(([name]) => name)].toSorted().join(";");
     const text = `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=${names}, Signature=${SIGNATURE}`;
-    const told = messageOf(() => claimedSignature(text, [["host", HOST], ...date], NOON));
-    expect(told).toMatch(/X-Amz-Date|ISO-8601/);
+    const message = messageOf(() => claimedSignature(text, [["host", HOST], ...date], NOON));
+    expect(message).toMatch(/X-Amz-Date|ISO-8601/);
   });
 
   test("never takes longer than its length, whatever it holds", () => {

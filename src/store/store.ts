@@ -124,7 +124,7 @@ export interface Store extends Tables {
 export type StoreErrorCode =
   | "conflict"
   | "not_found"
-  /** No store where one was expected. */
+  /** No store exists at the expected path. */
   | "missing"
   /** A file or database that isn't Signet's. */
   | "foreign"

@@ -53,7 +53,7 @@ const MEDIA_CHARS = 1000;
 /** This many bytes distinguish nearly all other text from base64. */
 const FIRST_BYTES = 64;
 const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, byte) =>
-  // A backslash may begin an escape that stands for one of them.
+  // A backslash may begin an escape of one of them.
   /[A-Za-z0-9+/_\\-]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
