@@ -1,5 +1,5 @@
 /**
- * `npm run assure`: tries every row of the threats and failures, and prints what came of each.
+ * `npm run assure`: tests every row of the threats and failures, and prints each result.
  *
  *   npm run assure                      everything, in full: at most a quarter of an hour
  *   npm run assure -- --only T13,F8     these rows
@@ -7,7 +7,7 @@
  *   npm run assure -- --seed 42         the random cases of that run again
  *   npm run assure -- --json            one JSON document instead of the table
  *
- * Ends with 1 where a row failed or nothing proves it, with 2 where the arguments make no sense.
+ * Exits with 1 if a row failed or has no test, with 2 if the arguments are invalid.
  */
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -26,7 +26,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 const { only, quick, json, seed } = options();
 const rows = ROWS.filter(({ id }) => !only || only.includes(id));
 const proofs = new Map<string, Proof[]>(rows.map(({ id }) => [id, []]));
-/** Names of tests that failed, and errors outside of tests. */
+/** Names of failed tests, and errors outside tests. */
 const failures: string[] = [];
 const began = performance.now();
 
@@ -103,7 +103,7 @@ function report(): void {
   process.exitCode = bad.length + others.length === 0 ? 0 : 1;
 }
 
-/** The test files that name one of the rows. They run whole: tests of one file may build on each other. */
+/** The test files that name one of the rows. They run completely: tests of one file may build on each other. */
 function filesOf(ids: readonly string[]): string[] {
   return globSync(["src/**/*.test.ts", "sandbox/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT })
     .map((file) => path.join(ROOT, file))
