@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { startVitest, type Reporter, type TestCase } from "vitest/node";
 import { ROWS, rowsIn } from "./rows.ts";
 
-interface Proof {
+interface Attempt {
   name: string;
   passed: boolean;
   figures: string[];
@@ -25,7 +25,7 @@ interface Proof {
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const { only, quick, json, seed } = options();
 const rows = ROWS.filter(({ id }) => !only || only.includes(id));
-const proofs = new Map<string, Proof[]>(rows.map(({ id }) => [id, []]));
+const attempts = new Map<string, Attempt[]>(rows.map(({ id }) => [id, []]));
 /** Names of failed tests, and errors outside tests. */
 const failures: string[] = [];
 const began = performance.now();
@@ -44,13 +44,15 @@ report();
 function gatherer(): Reporter {
   return {
     onTestCaseResult(test) {
-      const proof = proofOf(test);
-      if (!proof) return;
-      if (!proof.passed) failures.push(proof.name);
-      const ids = rowsIn(proof.name).filter((id) => proofs.has(id));
-      for (const id of ids) proofs.get(id)?.push(proof);
-      if (ids.length > 0 || !proof.passed)
-        process.stderr.write(`${proof.passed ? "✓" : "✗"} ${proof.name} (${proof.seconds.toFixed(1)} s)\n`);
+      const attempt = attemptOf(test);
+      if (!attempt) return;
+      if (!attempt.passed) failures.push(attempt.name);
+      const ids = rowsIn(attempt.name).filter((id) => attempts.has(id));
+      for (const id of ids) attempts.get(id)?.push(attempt);
+      if (ids.length > 0 || !attempt.passed)
+        process.stderr.write(
+          `${attempt.passed ? "✓" : "✗"} ${attempt.name} (${attempt.seconds.toFixed(1)} s)\n`,
+        );
       for (const error of test.result().errors ?? [])
         process.stderr.write(`${error.stack ?? error.message}\n`);
     },
@@ -63,7 +65,7 @@ function gatherer(): Reporter {
   };
 }
 
-function proofOf(test: TestCase): Proof | undefined {
+function attemptOf(test: TestCase): Attempt | undefined {
   const { state } = test.result();
   if (state === "skipped" || state === "pending") return undefined;
   return {
@@ -76,7 +78,7 @@ function proofOf(test: TestCase): Proof | undefined {
 
 function report(): void {
   const table = rows.map((row) => {
-    const found = proofs.get(row.id) ?? [];
+    const found = attempts.get(row.id) ?? [];
     const failed = found.filter(({ passed }) => !passed).map(({ name }) => name);
     const verdict = found.length === 0 ? "unproven" : failed.length > 0 ? "failed" : "passed";
     return { ...row, tests: found.length, figures: found.flatMap(({ figures }) => figures), verdict, failed };

@@ -96,7 +96,7 @@ describe("a delegation managed by the API", () => {
     expect(steps.slice(0, -1).every((step) => step["progress"]?.status === "pass")).toBe(true);
     expect(steps.at(-1)?.["result"]?.delegation).toMatchObject({ state: "active" });
     const { items } = await json<{ items: DelegationRowView[] }>("GET", "/delegations?state=active");
-    expect(items.map(({ name, verified: proof }) => [name, proof?.verdict])).toEqual([
+    expect(items.map((item) => [item.name, item.verified?.verdict])).toEqual([
       ["acme", "pass"],
       ["team-a", undefined],
     ]);

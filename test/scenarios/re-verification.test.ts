@@ -55,7 +55,7 @@ function start(change: Partial<ScheduleParts> = {}): Schedule {
 const stateOf = async (name: string) => (await store.delegations.get(name))?.state;
 
 /** A second role, besides acme's. */
-async function lendAnother(name: string, Condition?: object): Promise<void> {
+async function addAnother(name: string, Condition?: object): Promise<void> {
   const roleArn = `arn:aws:iam::${OWNER}:role/signet-${name}`;
   const Principal = { AWS: delegated.userArn };
   const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) };
@@ -102,8 +102,8 @@ describe("re-verification", () => {
   });
 
   it("verifies each in turn, whatever the result of the one before", async () => {
-    await lendAnother("aaa-loose");
-    await lendAnother("zzz-strict", { StringEquals: { "sts:ExternalId": "sgx-zzz-strict" } });
+    await addAnother("aaa-loose");
+    await addAnother("zzz-strict", { StringEquals: { "sts:ExternalId": "sgx-zzz-strict" } });
     await schedule.stop();
     schedule = start({
       onVerified({ verdict }, before, after) {

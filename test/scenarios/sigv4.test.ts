@@ -130,7 +130,7 @@ const INCOMPLETE = [403, "IncompleteSignatureException", "incomplete_signature"]
 const UNKNOWN = [403, "UnrecognizedClientException", "unknown_aws_credentials"];
 const EXPIRED = [403, "InvalidSignatureException", "signature_expired"];
 
-describe("what is changed on the way is refused in AWS's own codes, and reaches AWS never", () => {
+describe("a request changed in transit is refused with AWS's own codes and never reaches AWS", () => {
   const relisted = (request: SignedRequest, change: (names: string) => string) =>
     withHeader(
       request,
@@ -301,7 +301,7 @@ describe("a signed request", () => {
   });
 });
 
-describe("bodies of requests that aren't proven yet", () => {
+describe("bodies of unauthenticated requests", () => {
   it("of one access key id use a bounded share of the gateway, whatever their source", async () => {
     const mine = await world.newPair();
     const { headers, body } = signed({ from: { ...mine, secretAccessKey: "a stranger's guess" } });
@@ -324,7 +324,7 @@ describe("bodies of requests that aren't proven yet", () => {
   });
 });
 
-describe("a pair that the admin API issues", () => {
+describe("a pair issued by the admin API", () => {
   it("is shown once, with both parts, and works immediately, over TLS too", async () => {
     const pem = await generate([{ name: "commonName", value: "signet test" }]);
     const secure = await newWorld({
