@@ -68,7 +68,7 @@ function importsBelow(pattern: string): Import[] {
 const imports = importsBelow("src/**/*.ts");
 
 describe("imports", () => {
-  it("were found, in every folder that has a layer", () => {
+  it("were found in every folder that has a layer", () => {
     expect(new Set(imports.map(({ folder }) => folder))).toEqual(
       new Set(
         Object.keys(LAYERS)
@@ -90,14 +90,14 @@ describe("imports", () => {
     ).toEqual([]);
   });
 
-  it("of Flashback are the server's and its own commands' alone: it follows keys by a hook", () => {
+  it("of Flashback are only in the server and its own commands: it follows keys by a hook", () => {
     const importers = imports.filter(({ folder, target }) => target === "flashback" && folder !== target);
     expect(new Set(importers.map(({ file }) => file))).toEqual(
       new Set(["src/server/key-holders.ts", "src/cli/flashback.ts", "src/cli/flashback-key.ts"]),
     );
   });
 
-  it("of the leaves are only Node's own modules and the core", () => {
+  it("of the leaves are only Node's own modules and src/core", () => {
     const foreign = imports.filter(
       ({ folder, specifier }) =>
         LEAVES.has(folder) && !specifier.startsWith(".") && !specifier.startsWith("node:"),
@@ -112,7 +112,7 @@ describe("imports", () => {
     expect(io.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
-  it("of one protocol are never of another", () => {
+  it("of one protocol never include another", () => {
     const across = imports.filter(({ file, folder, specifier }) => {
       const [, , own = "", ...rest] = file.split("/");
       const other = path.join(path.dirname(file), specifier).split("/")[2] ?? "";
@@ -122,7 +122,7 @@ describe("imports", () => {
     expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
-  it("of protocols are of none by name on the request line: it knows them by the registry", () => {
+  it("on the request line include no protocol by name: it knows them by the registry", () => {
     const named = imports.filter(
       ({ folder, file, specifier }) =>
         (folder === "gateway" || folder === "http") &&
@@ -131,7 +131,7 @@ describe("imports", () => {
     expect(named.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
-  it("of packages on the request line are undici alone, besides the SDK's parts that load on demand", () => {
+  it("of packages on the request line are only undici, besides the parts of the SDK that load on demand", () => {
     const line = imports.filter(
       ({ folder, specifier }) =>
         ["gateway", "http", "upstream", "directory", "usage", "credentials"].includes(folder) &&
@@ -147,14 +147,14 @@ describe("imports", () => {
     ]);
   });
 
-  it("of the sandbox know nothing of Signet: it reads AWS's rules on its own", () => {
+  it("of the sandbox include nothing of Signet: it implements AWS's rules on its own", () => {
     const known = importsBelow("sandbox/**/*.ts").filter(({ target }) => target !== undefined);
     expect(known.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 });
 
 describe("a protocol's name", () => {
-  it("stands in no code of the request line", () => {
+  it("is in no code of the request line", () => {
     const names = PROTOCOLS.map(({ name }) => name).filter((name) => name !== "bedrock");
     const named = globSync("src/{gateway,http}/**/*.ts", { cwd: root })
       .filter((file) => !file.endsWith(".test.ts"))
@@ -167,7 +167,7 @@ describe("a protocol's name", () => {
 });
 
 describe("the environment", () => {
-  it("is read in src/config and the command line's entry alone", () => {
+  it("is read only in src/config and the command line's entry", () => {
     const readers = globSync("src/**/*.ts", { cwd: root })
       .filter(
         (file) =>
@@ -181,7 +181,7 @@ describe("the environment", () => {
 });
 
 describe("the time", () => {
-  it("is the Clock's, or given: no argument-less Date", () => {
+  it("comes from the Clock or a parameter: no Date without arguments", () => {
     // The linter forbids Date.now and bare timers; it has no rule for these two.
     const own = new Set(["src/core/clock.ts", "sandbox/clock.ts"]);
     const undated = ["src/**/*.ts", "sandbox/**/*.ts", "console/src/**/*.{ts,tsx}"]
@@ -194,7 +194,7 @@ describe("the time", () => {
 });
 
 describe("a unit test", () => {
-  it("starts no process: the name of a test that does ends in .process.test.ts", () => {
+  it("starts no process: a test that does is named *.process.test.ts", () => {
     const starts = /from "(?:node:child_process|node:cluster|.*\/support\/(?:process|proxies|served)\.ts)"/;
     const tests = globSync("{src,sandbox,bench,console/src,test}/**/*.test.ts", { cwd: root }).filter(
       (file) => !file.endsWith(".process.test.ts") && !/^test\/(?:browser|assurance)\//.test(file),

@@ -1,4 +1,4 @@
-/** The JavaScript programs of docs/clients/*.md, run exactly as they stand, print what the pages say. */
+/** The JavaScript programs of docs/clients/*.md, run unchanged, print what the pages show. */
 import { execFile } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Each program with the settings that stand before it on its page and the output that stands after it. */
+/** Each program with the settings before it on its page and the output after it. */
 function programsOf(file: string): Program[] {
   const page = path.basename(file, ".md");
   const programs: Program[] = [];
@@ -65,7 +65,7 @@ async function run({ page, number, code, env }: Program): Promise<string> {
 }
 
 describe("the guides' programs", () => {
-  it("are there, each with its output", () => {
+  it("exist, each with its output", () => {
     expect(programs.length).toBeGreaterThanOrEqual(11);
     expect(programs.filter(({ output }) => output === "")).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe("the published package", () => {
     /^(?:package\.json|README\.md|LICENSE)$/.test(file) ||
     files.some((entry) => file === entry || file.startsWith(`${entry}/`));
 
-  it("holds the pages that its own pages link to", () => {
+  it("contains the pages that its own pages link to", () => {
     const missing = pages
       .filter(isPacked)
       .flatMap((page) => linksOf(page).map(({ target }) => ({ page, target: path.normalize(target) })))

@@ -60,7 +60,7 @@ const TSCONFIG = {
 };
 
 describe("the packed package", () => {
-  it("is embedded by a program that type-checks against it, serves, and ends by itself once it is closed", () => {
+  it("can be embedded in a program that type-checks against it, serves, and exits by itself once it is closed", () => {
     const write = (name: string, text: string) => writeFileSync(path.join(packed.project, name), text);
     write("package.json", JSON.stringify({ type: "module" }));
     write("tsconfig.json", JSON.stringify(TSCONFIG));
@@ -78,7 +78,7 @@ describe("the packed package", () => {
     expect(signet("--version")).toEqual({ status: 0, out: `${packed.manifest.version}\n`, err: "" });
   });
 
-  it("has the demo, which names the SDKs that don't come with it", () => {
+  it("has the demo, which reports the SDKs that aren't included", () => {
     const { status, out, err } = signet("demo", "--exit");
     expect([status, err]).toEqual([0, ""]);
     for (const name of ["openai", "@anthropic-ai/sdk", "@google/genai"])

@@ -1,7 +1,7 @@
 /**
  * docs/protocols.md: what becomes of each feature and field. The table of features is found by asking the readers
  * themselves; the lists of fields are the tables that they refuse by. `UPDATE_DOCS=1 npx vitest run
- * test/protocols-doc.test.ts` writes them anew.
+ * test/protocols-doc.test.ts` rewrites them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";

@@ -56,20 +56,20 @@ async function prove(
   const held = await holdSession(parts, delegation);
   const deadline = context.clock.monotonic() + wait;
   const seen = new Map<string, string>();
-  let proof = await checkRevoked(parts, delegation, held);
+  let found = await checkRevoked(parts, delegation, held);
   for (;;) {
-    for (const result of proof.probes) {
+    for (const result of found.probes) {
       if (seen.get(result.probe) === result.status) continue;
       seen.set(result.probe, result.status);
       for (const line of probeLines(context, result)) show(line);
     }
-    if (proof.status !== "fail" || context.clock.monotonic() + POLL_MS > deadline) break;
+    if (found.status !== "fail" || context.clock.monotonic() + POLL_MS > deadline) break;
     await pause(context.clock, POLL_MS);
-    proof = await checkRevoked(parts, delegation, held);
+    found = await checkRevoked(parts, delegation, held);
   }
-  if (json) printJson(context, proof);
-  else context.out(verdictLine({ verdict: proof.status, probes: proof.probes }));
-  if (proof.status !== "pass") context.fail();
+  if (json) printJson(context, found);
+  else context.out(verdictLine({ verdict: found.status, probes: found.probes }));
+  if (found.status !== "pass") context.fail();
 }
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;

@@ -26,7 +26,7 @@ describe("signet as a process", () => {
     const failed = await signet("key list");
     expect(failed).toMatchObject({ status: 1, out: "" });
     expect(failed.err).toMatch(
-      /^signet: there is no store at .*\nsignet: `signet delegation create` creates it/,
+      /^signet: no store exists at .*\nsignet: `signet delegation create` creates it/,
     );
     const wrong = await signet("frob");
     expect(wrong).toMatchObject({ status: 2, out: "", err: expect.stringContaining("--help") });

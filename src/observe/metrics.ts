@@ -43,7 +43,7 @@ export function createMetrics(clock: WallClock): Metrics {
   });
   const enforced = new Gauge({
     name: "signet_delegation_external_id_enforced",
-    help: "Whether the role requires its External ID, by the latest verification: 1 yes, 0 no, NaN undecided.",
+    help: "Whether the role requires its External ID, by the latest verification: 1 yes, 0 no, NaN inconclusive.",
     labelNames: ["delegation"],
     registers,
   });

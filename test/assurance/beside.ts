@@ -1,15 +1,15 @@
-/** An honest caller beside an attack, and the memory of the process that is attacked. */
+/** An honest caller during an attack, and the memory of the attacked process. */
 import { readFileSync } from "node:fs";
 import { pathOf } from "../support/caller.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import type { Served } from "../support/served.ts";
 
 interface Honest {
-  /** Ends the calls; how many there were, and what was wrong. */
+  /** Ends the calls; returns their number, and what was wrong. */
   end(): Promise<{ calls: number; wrong: string[]; slowestMs: number }>;
 }
 
-/** Calls one after the other, each on a connection of its own, until it is told to end. */
+/** Sends one call after the other, each on its own connection, until it is stopped. */
 function honestCaller(served: Served): Honest {
   const wrong: string[] = [];
   let calls = 0;
@@ -43,17 +43,21 @@ function converse(served: Served, text: string) {
 
 export interface Beside<T> {
   result: T;
-  /** What was wrong with honest calls meanwhile. */
+  /** What was wrong with honest calls in the meantime. */
   wrong: string[];
-  told: string;
+  report: string;
 }
 
-/** Calls honestly while something else goes on. */
+/** Sends honest calls during other work. */
 export async function beside<T>(served: Served, work: () => Promise<T>): Promise<Beside<T>> {
   const honest = honestCaller(served);
   const result = await work();
   const { calls, wrong, slowestMs } = await honest.end();
-  return { result, wrong, told: `${calls} honest calls beside it, each within ${Math.ceil(slowestMs)} ms` };
+  return {
+    result,
+    wrong,
+    report: `${calls} concurrent honest calls, each within ${Math.ceil(slowestMs)} ms`,
+  };
 }
 
 /** Megabytes of memory that the process holds. */

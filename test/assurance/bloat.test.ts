@@ -1,6 +1,6 @@
 /**
- * T33 to T35: bodies that unpack to more than they are, JSON that is all brackets, and streams that nobody reads. An
- * honest caller beside them gets every answer, and the process stays within its bounds.
+ * T33 to T35: decompression bombs, JSON that is all brackets, and streams that nobody reads. A concurrent honest
+ * caller gets every answer, and the process stays within its bounds.
  */
 import http from "node:http";
 import { once } from "node:events";
@@ -31,8 +31,8 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
 
 const bedrockCalls = () => served.sandbox.calls().filter(({ service }) => service === "bedrock");
 
-describe("bodies that unpack to more than they are", () => {
-  it("are refused in every encoding, and take no memory (T33)", async (context) => {
+describe("decompression bombs", () => {
+  it("are rejected in every encoding and take no memory (T33)", async (context) => {
     const zeros = Buffer.alloc(tries(5_000_000, 100_000_000));
     const packed: [encoding: string, body: Buffer][] = [
       ["gzip", gzipSync(zeros)],
@@ -60,7 +60,7 @@ describe("bodies that unpack to more than they are", () => {
     figure(context, `${packed.length} encodings of ${zeros.length / 1e6} MB: ${Math.round(grown)} MB more`);
   });
 
-  it("are not asked for: Bedrock is told to send what it says as it is (T33)", async () => {
+  it("aren't requested: Bedrock is asked to send its answers uncompressed (T33)", async () => {
     expect(
       (await post(pathOf("converse"), converseBody("hello"), { "accept-encoding": "gzip, br" })).status,
     ).toBe(200);
@@ -68,7 +68,7 @@ describe("bodies that unpack to more than they are", () => {
   });
 });
 
-describe("JSON that is made of little but brackets", () => {
+describe("JSON that is almost all brackets", () => {
   const levels = 100_000;
   const megabytes = tries(2, 20);
   const size = megabytes * 1_000_000;
@@ -98,10 +98,10 @@ describe("JSON that is made of little but brackets", () => {
     "/async-invoke",
   ];
 
-  it("is refused by a coded error, and holds up nobody (T34)", async (context) => {
+  it("is rejected with a coded error and delays nobody (T34)", async (context) => {
     const before = residentMb(served);
     const calls = bedrockCalls().length;
-    const { result, wrong, told } = await beside(served, async () => {
+    const { result, wrong, report } = await beside(served, async () => {
       const answers: string[] = [];
       for (const path of paths) {
         for (const [name, body] of Object.entries(bodies)) {
@@ -117,7 +117,7 @@ describe("JSON that is made of little but brackets", () => {
     expect(bedrockCalls().length - calls).toBeGreaterThan(1);
     const grown = Math.round(residentMb(served) - before);
     const count = paths.length * Object.keys(bodies).length;
-    figure(context, `${count} bodies of up to ${megabytes} MB: ${grown} MB more, ${told}`);
+    figure(context, `${count} bodies of up to ${megabytes} MB: ${grown} MB more, ${report}`);
   });
 });
 
@@ -135,7 +135,7 @@ describe("streams that nobody reads", () => {
     endless.close();
   });
 
-  /** A stream's answer whose body is left where it is. */
+  /** A stream's answer whose body isn't read. */
   async function unread(): Promise<http.IncomingMessage> {
     const headers = { "x-api-key": stalled.token, "content-type": "application/json" };
     const parts = { method: "POST", path: pathOf("converse-stream"), headers, agent: false };
@@ -146,7 +146,7 @@ describe("streams that nobody reads", () => {
     return answer.on("error", () => undefined).pause();
   }
 
-  /** What readers take anyway: a stream of a megabyte, and then they leave. */
+  /** Memory that readers take anyway: a stream of a megabyte, and then they leave. */
   async function readSome(): Promise<void> {
     const answer = await unread();
     let read = 0;
@@ -154,8 +154,8 @@ describe("streams that nobody reads", () => {
     answer.destroy();
   }
 
-  /** Waits until Bedrock could get rid of nothing more for a second. */
-  async function stands(): Promise<void> {
+  /** Waits until Bedrock couldn't send anything more for a second. */
+  async function standstill(): Promise<void> {
     let taken = -1;
     while (taken !== endless.taken) {
       ({ taken } = endless);
@@ -163,12 +163,12 @@ describe("streams that nobody reads", () => {
     }
   }
 
-  it("100 of them keep Bedrock waiting, and take less than 100 MB (T35)", async (context) => {
+  it("keep Bedrock waiting and take less than 100 MB for 100 of them (T35)", async (context) => {
     await Promise.all(Array.from({ length: 100 }, readSome));
     const before = residentMb(stalled);
     const earlier = endless.taken;
     const answers = await Promise.all(Array.from({ length: 100 }, unread));
-    const { wrong, told } = await beside(stalled, stands);
+    const { wrong, report } = await beside(stalled, standstill);
     const grown = residentMb(stalled) - before;
     expect(wrong).toEqual([]);
     expect(endless.open).toBe(100);
@@ -178,7 +178,7 @@ describe("streams that nobody reads", () => {
     await until(() => endless.open === 0 || undefined);
     figure(
       context,
-      `100 stalled readers: ${Math.round(grown)} MB more, ${sent} MB taken from Bedrock, ${told}`,
+      `100 stalled readers: ${Math.round(grown)} MB more, ${sent} MB taken from Bedrock, ${report}`,
     );
   });
 });

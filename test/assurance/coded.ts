@@ -1,7 +1,7 @@
-/** Work that may refuse what it gets, but only in so many words. */
+/** Work that may reject its input, but only with a code. */
 import { SignetError } from "../../src/core/errors.ts";
 
-/** What work gives, or the code of its refusal. Whatever else it throws is thrown. */
+/** The work's result, or the code of its refusal. Any other error is rethrown. */
 export function coded<T>(work: () => T): T | { refused: string } {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** F15: what is installed with Signet: by content, under licences that allow it, without scripts that nobody looked at. */
+/** F15: what is installed with Signet: pinned by content, under permitted licenses, without unreviewed scripts. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -28,8 +28,8 @@ const LICENCES = ["Apache-2.0", "MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Cla
 /** The pinned Node, which fetches its binary; protobufjs, which only prints a warning. Both are for development. */
 const WITH_SCRIPTS = ["node", "protobufjs"];
 
-describe("what is installed (F15)", () => {
-  it("is pinned by its content, and comes from a registry", () => {
+describe("the installed packages (F15)", () => {
+  it("are pinned by content and come from a registry", () => {
     const loose = installed.filter(([, { integrity }]) => !integrity?.startsWith("sha512-"));
     const elsewhere = installed.filter(
       ([, { resolved }]) => resolved !== undefined && !resolved.startsWith("https:"),
@@ -38,24 +38,24 @@ describe("what is installed (F15)", () => {
     expect(elsewhere.map(([name]) => name)).toEqual([]);
   });
 
-  it("is named by exact versions", () => {
+  it("are required by exact versions", () => {
     const named = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it("is under licences that allow it, at run time", (context) => {
+  it("have permitted licenses, at run time", (context) => {
     const others = atRunTime.filter(([, { license }]) => !LICENCES.includes(license ?? ""));
     expect(others.map(([name, { license }]) => `${name}: ${license}`)).toEqual([]);
     figure(context, `${atRunTime.length} packages at run time, ${installed.length} in all`);
   });
 
-  it("runs no script on installation but those that were looked at, and none at run time", () => {
+  it("run only reviewed installation scripts, and the runtime ones none", () => {
     const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
     expect(scripted.map(([folder]) => nameOf(folder)).toSorted()).toEqual(WITH_SCRIPTS);
     expect(atRunTime.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
   });
 
-  it("is listed, whole, by `npm run sbom`", () => {
+  it("are listed completely by `npm run sbom`", () => {
     const text = execFileSync(process.execPath, [path.join(ROOT, "deploy/sbom.ts")], { encoding: "utf8" });
     const { bomFormat, components } = JSON.parse(text) as {
       bomFormat: string;

@@ -1,4 +1,4 @@
-/** How a test tells what it measured, and how hard it is to try. */
+/** How a test reports what it measured, and how thorough it should be. */
 import { inject, type TestContext } from "vitest";
 import type { Parameters as FcParameters } from "fast-check";
 
@@ -7,12 +7,12 @@ declare module "vitest" {
     figures?: string[];
   }
   interface ProvidedContext {
-    /** By `npm run assure`: whether every row is tried in full, and the seed; a few seconds a row otherwise, seed 1. */
+    /** Set by `npm run assure`: whether every row is tested in full, and the seed; otherwise a few seconds per row, seed 1. */
     assure?: { thorough: boolean; seed: number };
   }
 }
 
-/** Shows in the row's line of `npm run assure`. */
+/** Shown in the row's line of `npm run assure`. */
 export function figure({ task }: Pick<TestContext, "task">, text: string): void {
   (task.meta.figures ??= []).push(text);
 }
@@ -22,7 +22,7 @@ export function tries(few: number, many: number): number {
   return inject("assure")?.thorough ? many : few;
 }
 
-/** For `fc.assert`: so many cases, from a seed that is told. Repeat a run with `npm run assure -- --seed`. */
+/** For `fc.assert`: the number of cases, and a seed that is reported. Repeat a run with `npm run assure -- --seed`. */
 export function cases<T>(context: Pick<TestContext, "task">, few: number, many: number): FcParameters<T> {
   const { seed = 1 } = inject("assure") ?? {};
   const numRuns = tries(few, many);

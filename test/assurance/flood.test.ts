@@ -1,6 +1,6 @@
 /**
- * T31, T32: callers who hold on, and callers who flood. Whatever they do, an honest caller beside them gets every
- * answer, and the process stays within its bounds.
+ * T31, T32: slow callers and flooding callers. Whatever they do, a concurrent honest caller gets every answer, and
+ * the process stays within its bounds.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ describe("slow callers", () => {
   const slowBody = () =>
     `${slowHeaders}b\r\nx-api-key: ${served.token}\r\ncontent-length: 1000000\r\n\r\n{"messages":`;
 
-  /** 200 connections that say a byte more every 200 ms; settles with the milliseconds after which all were cut off. */
+  /** 200 connections that send another byte every 200 ms; settles with the milliseconds after which all were cut off. */
   async function trickle(beginning: string, atMostMs = Infinity): Promise<number> {
     const { hostname, port } = new URL(served.serving.url);
     const began = performance.now();
@@ -46,30 +46,32 @@ describe("slow callers", () => {
     return performance.now() - began;
   }
 
-  it("200 that trickle their headers are let go by 7 s, and disturb nobody (T31)", async (context) => {
-    const { result, wrong, told } = await beside(served, () => trickle(slowHeaders));
+  it("are cut off within 7 s if 200 trickle their headers, and disturb nobody (T31)", async (context) => {
+    const { result, wrong, report } = await beside(served, () => trickle(slowHeaders));
     expect(result).toBeLessThan(12_000);
     expect(wrong).toEqual([]);
-    figure(context, `200 slow headers gone after ${seconds(result)}, ${told}`);
+    figure(context, `200 slow headers gone after ${seconds(result)}, ${report}`);
   });
 
-  it("200 that trickle their bodies are let go by 33 s, and disturb nobody (T31)", async (context) => {
-    const { result, wrong, told } = await beside(served, () => trickle(slowBody(), QUICK ? 1_000 : Infinity));
+  it("are cut off within 33 s if 200 trickle their bodies, and disturb nobody (T31)", async (context) => {
+    const { result, wrong, report } = await beside(served, () =>
+      trickle(slowBody(), QUICK ? 1_000 : Infinity),
+    );
     expect(result).toBeLessThan(45_000);
     expect(wrong).toEqual([]);
-    figure(context, `200 slow bodies ${QUICK ? "held" : "gone after"} ${seconds(result)}, ${told}`);
+    figure(context, `200 slow bodies ${QUICK ? "held" : "gone after"} ${seconds(result)}, ${report}`);
   });
 
-  it("as slowhttptest makes them disturb nobody (T31)", async (context) => {
+  it("disturb nobody when simulated by slowhttptest (T31)", async (context) => {
     const [program] = installed("slowhttptest");
     if (program === undefined) return tellAbsent(context, "slowhttptest");
     const url = new URL(pathOf("converse"), served.serving.url).href;
     const length = String(tries(2, 15));
     const attack = (mode: string) =>
       run(program, [mode, "-c", "200", "-r", "200", "-i", "1", "-l", length, "-u", url, "-t", "POST"]);
-    const { wrong, told } = await beside(served, () => Promise.all(["-H", "-B", "-X"].map(attack)));
+    const { wrong, report } = await beside(served, () => Promise.all(["-H", "-B", "-X"].map(attack)));
     expect(wrong).toEqual([]);
-    figure(context, `slowhttptest's headers, bodies and reads, ${told}`);
+    figure(context, `slowhttptest's headers, bodies and reads, ${report}`);
   });
 });
 
@@ -77,7 +79,7 @@ describe("HTTP/2 floods", () => {
   const asking = (path: string, more: Record<string, string> = {}) =>
     headerBlock({ ":method": "POST", ":scheme": "http", ":path": path, ":authority": "x", ...more });
 
-  /** How many batches it took until the session was ended; all of them where it was not. */
+  /** How many batches were sent before the session was ended; all of them if it wasn't. */
   async function endedAfter(
     most: number,
     batch: (at: number) => Buffer,
@@ -87,11 +89,11 @@ describe("HTTP/2 floods", () => {
     return { cut, batches };
   }
 
-  it("of resets end the session, and disturb nobody (T32)", async (context) => {
+  it("of resets end the session and disturb nobody (T32)", async (context) => {
     const each = 100;
     const cancelled = Buffer.from([0, 0, 0, 8]);
     const payload = asking(pathOf("converse"), { "x-api-key": served.token, "content-length": "10" });
-    const { result, wrong, told } = await beside(served, () =>
+    const { result, wrong, report } = await beside(served, () =>
       endedAfter(tries(500, 10_000), (at) =>
         Buffer.concat(
           Array.from({ length: each }, (_, i) => 2 * (at * each + i) + 1).flatMap((stream) => [
@@ -103,12 +105,12 @@ describe("HTTP/2 floods", () => {
     );
     expect(result.cut).toBe(true);
     expect(wrong).toEqual([]);
-    figure(context, `rapid reset cut after at most ${result.batches * each} streams, ${told}`);
+    figure(context, `rapid reset cut after at most ${result.batches * each} streams, ${report}`);
   });
 
-  it("of CONTINUATION frames end the session, and disturb nobody (T32)", async (context) => {
+  it("of CONTINUATION frames end the session and disturb nobody (T32)", async (context) => {
     const payload = headerBlock({ "x-a": "a".repeat(16_000) });
-    const { result, wrong, told } = await beside(served, () =>
+    const { result, wrong, report } = await beside(served, () =>
       endedAfter(tries(2_000, 20_000), (at) =>
         at === 0
           ? frame({ type: "headers", stream: 1, payload: asking("/") })
@@ -117,11 +119,11 @@ describe("HTTP/2 floods", () => {
     );
     expect(result.cut).toBe(true);
     expect(wrong).toEqual([]);
-    figure(context, `CONTINUATION cut after at most ${result.batches} frames, ${told}`);
+    figure(context, `CONTINUATION cut after at most ${result.batches} frames, ${report}`);
   });
 
   it.for(["settings", "ping", "windowUpdate", "data"] as const)(
-    "of small %s frames take no memory, and disturb nobody (T32)",
+    "of small %s frames take no memory and disturb nobody (T32)",
     async (type, context) => {
       const payload = { settings: 0, ping: 8, windowUpdate: 4, data: 0 }[type];
       const stream = type === "data" ? 1 : 0;
@@ -134,26 +136,26 @@ describe("HTTP/2 floods", () => {
       });
       const batch = Buffer.concat(Array.from({ length: 1000 }, () => small));
       const before = residentMb(served);
-      const { result, wrong, told } = await beside(served, () =>
+      const { result, wrong, report } = await beside(served, () =>
         endedAfter(tries(100, 3_000), (at) => (at === 0 ? open : batch)),
       );
       const grown = residentMb(served) - before;
       expect(grown).toBeLessThan(100);
       expect(wrong).toEqual([]);
-      figure(context, `${result.batches * 1000} ${type} frames: ${Math.round(grown)} MB more, ${told}`);
+      figure(context, `${result.batches * 1000} ${type} frames: ${Math.round(grown)} MB more, ${report}`);
     },
   );
 
-  it("of ordinary requests, as h2load makes them, are all answered (T32)", async (context) => {
+  it("of ordinary requests, as from h2load, are all answered (T32)", async (context) => {
     const [program] = installed("h2load");
     if (program === undefined) return tellAbsent(context, "h2load", "nghttp2-client");
     const count = String(tries(2_000, 50_000));
     const args = ["-n", count, "-c", "20", "-m", "100", `${served.serving.url}/nothing-is-here`];
-    const { result, wrong, told } = await beside(served, () => run(program, args));
+    const { result, wrong, report } = await beside(served, () => run(program, args));
     expect(result).toContain(`${count} done`);
     expect(result).toContain("0 errored, 0 timeout");
     expect(wrong).toEqual([]);
-    figure(context, `${count} requests of h2load answered, ${told}`);
+    figure(context, `${count} requests of h2load answered, ${report}`);
   });
 });
 

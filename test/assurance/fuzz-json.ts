@@ -1,4 +1,4 @@
-/** Requests of each protocol that are sound, and changes that make something else of them. */
+/** Valid requests of each protocol, and changes that make them invalid. */
 import fc from "fast-check";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -119,7 +119,7 @@ export const SAMPLES: Sample[] = [
   },
 ];
 
-/** What stands where something else should: other types, and names that objects have without being given them. */
+/** Values in the wrong place: other types, and names that objects inherit. */
 const ODD: Json[] = [
   null,
   true,
@@ -172,7 +172,7 @@ const NAMES = [
 ];
 
 interface Change {
-  /** How deep down, and which of the places there. */
+  /** The depth, and which of the places there. */
   steps: number[];
   kind: "replace" | "remove" | "add" | "repeat" | "nest";
   name: string;
@@ -186,7 +186,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   odd: fc.constantFrom(...ODD),
 });
 
-/** A sound request with one to three changes, and now and then a byte that isn't JSON's, as JSON text. */
+/** A valid request with one to three changes, and sometimes an invalid byte, as JSON text. */
 export const changedRequest: fc.Arbitrary<{ path: string; text: string }> = fc
   .record({
     sample: fc.constantFrom(...SAMPLES),
@@ -203,7 +203,7 @@ export const changedRequest: fc.Arbitrary<{ path: string; text: string }> = fc
     return { path: sample.path, text: text.slice(0, at) + spoilt[1] + text.slice(at + 1) };
   });
 
-/** By way of the text, so that `__proto__` becomes a member like any other. */
+/** Through the text, so that `__proto__` becomes an ordinary member. */
 function changed(json: string, { steps, kind, name, odd }: Change): string {
   const root: { value: Json } = { value: JSON.parse(json) as Json };
   let holder: object = root;

@@ -1,6 +1,6 @@
 /**
- * T16, T17, T21, T34: whatever a caller sends is taken or refused by a coded error, and what is taken is what
- * was meant. Each reader by itself, then all of them in a process.
+ * T16, T17, T21, T34: whatever a caller sends is accepted or rejected with a coded error, and what is accepted
+ * is what was meant. Each reader on its own, then all of them in a process.
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -45,7 +45,7 @@ const value = fc.oneof(
 );
 
 describe("a caller's headers", () => {
-  it("reach Bedrock by name, on one line each, or not at all (T16)", (context) => {
+  it("reach Bedrock only if allowed, on one line each (T16)", (context) => {
     const many = fc.array(fc.tuple(name, value), { maxLength: 8 });
     let passed = 0;
     fc.assert(
@@ -74,7 +74,7 @@ describe("an event stream with a few bytes changed", () => {
     },
   );
 
-  it("gives out what stands before the change, and then fails (T17)", (context) => {
+  it("yields what precedes the change, and then fails (T17)", (context) => {
     fc.assert(
       fc.property(texts, damage, fc.integer({ min: 1, max: 64 }), (given, changes, size) => {
         const frames = given.map((text) => frameOf(text));
@@ -83,7 +83,7 @@ describe("an event stream with a few bytes changed", () => {
         const { texts: seen, failed } = walked(spoilt, size);
         expect(given.slice(0, seen.length)).toEqual(seen);
         const intact = Buffer.concat(frames.slice(0, seen.length));
-        // All that may pass for whole is a stream that was cut between two frames.
+        // Only a stream cut between two frames may pass as complete.
         expect(failed).toBe(!spoilt.equals(intact));
       }),
       cases(context, 2_000, 100_000),
@@ -124,14 +124,14 @@ describe("an event stream with a few bytes changed", () => {
   }
 });
 
-describe("requests that are not what they should be", () => {
+describe("malformed requests", () => {
   const MODELS = [
     "us.anthropic.claude-3-5-haiku-20241022-v1:0",
     "us.amazon.nova-micro-v1:0",
     "amazon.titan-embed-text-v2:0",
   ];
 
-  /** What the path's reader makes of a body, for each kind of model. */
+  /** The result of the path's reader for a body, for each kind of model. */
   function read(path: string, text: string): void {
     if (path === "/async-invoke") return void coded(() => asyncInvokeModel(Buffer.from(text)));
     const route = createRegistry().protocolOf(path, new Map()).match("POST", path);
@@ -149,7 +149,7 @@ describe("requests that are not what they should be", () => {
     }
   }
 
-  it("become a request or a coded error, and change no prototype (T21, T34)", (context) => {
+  it("become a valid request or a coded error, and change no prototype (T21, T34)", (context) => {
     const before = Object.getOwnPropertyNames(Object.prototype);
     fc.assert(
       fc.property(changedRequest, ({ path, text }) => read(path, text)),
@@ -167,7 +167,7 @@ describe("in a process", () => {
   });
   afterAll(() => served.close());
 
-  it("no request that is not what it should be is an internal error (T21, T34)", async (context) => {
+  it("no malformed request causes an internal error (T21, T34)", async (context) => {
     await fc.assert(
       fc.asyncProperty(changedRequest, async ({ path, text }) => {
         const answer = await fetch(new URL(path, served.serving.url), {
@@ -182,7 +182,7 @@ describe("in a process", () => {
     );
   });
 
-  it("no header reaches Bedrock but those that are allowed, whatever their values (T16)", async (context) => {
+  it("only allowed headers reach Bedrock, whatever their values (T16)", async (context) => {
     const own = new Set([
       ...ALLOWED,
       "host",

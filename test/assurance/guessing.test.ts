@@ -1,4 +1,4 @@
-/** T1: guesses at secrets are refused, and how long that takes doesn't tell which keys there are. */
+/** T1: guesses at secrets are refused, and the time it takes doesn't reveal which keys exist. */
 import { describe, expect, it } from "vitest";
 import type { Delegation, Key } from "../../src/core/delegation.ts";
 import { keyDigest, newKeySecret } from "../../src/core/ids.ts";
@@ -7,7 +7,7 @@ import { figure, tries } from "./figure.ts";
 
 const TOKENS = 1_000;
 
-/** Well-formed secrets, each with an id of its own. */
+/** Well-formed secrets, each with its own id. */
 function newTokens(): { id: string; token: string }[] {
   return Array.from({ length: TOKENS }, () => {
     const { id, secret } = newKeySecret();
@@ -16,7 +16,7 @@ function newTokens(): { id: string; token: string }[] {
 }
 
 describe("guesses at secrets", () => {
-  it("are all refused; at keys that exist and at none they take as long (T1)", (context) => {
+  it("are all refused, in the same time for existing and missing keys (T1)", (context) => {
     const directory = createDirectory(() => undefined);
     const atKeys = newTokens();
     const atNone = newTokens();
@@ -52,8 +52,8 @@ describe("guesses at secrets", () => {
       }
     }
     expect(taken).toBe(0);
-    const told = `${median(known)} µs at keys that exist, ${median(unknown)} µs at none`;
-    figure(context, `${2 * rounds * TOKENS} guesses, ${told}`);
+    const timing = `${median(known)} µs for existing keys, ${median(unknown)} µs for missing ones`;
+    figure(context, `${2 * rounds * TOKENS} guesses, ${timing}`);
   });
 });
 

@@ -1,4 +1,4 @@
-/** F7, F12: the real process asked to end with 200 streams under way, and with little memory under large bodies. */
+/** F7, F12: the real process, asked to exit during 200 streams, and with little memory under large bodies. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -51,7 +51,7 @@ function call(url: string, text: string, action: string): Promise<Response> {
 
 const auditDir = () => path.join(data, "audit");
 
-it("SIGTERM with 200 streams under way: all finish, the exit is clean, nothing is lost (F7)", async (context) => {
+it("SIGTERM during 200 streams: all finish, the exit is clean, nothing is lost (F7)", async (context) => {
   const serving = await startServe({ data, env });
   const streams = 200;
   const heads = await Promise.all(
@@ -67,14 +67,14 @@ it("SIGTERM with 200 streams under way: all finish, the exit is clean, nothing i
 
   const calls = await Array.fromAsync(readCalls(auditDir()));
   expect(heads.map(({ status }) => status)).toEqual(Array(streams).fill(200));
-  // Whole: each has as many bytes as any other, for Bedrock said the same to all.
+  // Complete: all have the same number of bytes, as Bedrock sent the same to all.
   expect(new Set(sizes).size).toBe(1);
   expect(calls.map(({ outcome }) => outcome)).toEqual(Array(streams).fill("ok"));
   expect((await verifyAudit(auditDir())).problems).toEqual([]);
   figure(context, `${streams} streams finished, exit 0 after ${seconds.toFixed(1)} s`);
 });
 
-it("little memory: large bodies are served or refused with a code, and the process lives (F12)", async (context) => {
+it("with little memory large bodies are served or refused with a code, and the process survives (F12)", async (context) => {
   const heap = "--max-old-space-size=96";
   const limits = { SIGNET_LIMITS_CONCURRENT_CALLS: "8" };
   const serving = await startServe({ data, env: { ...env, ...limits, NODE_OPTIONS: heap } });
@@ -96,6 +96,6 @@ it("little memory: large bodies are served or refused with a code, and the proce
   expect(await serving.ended).toBe(0);
   expect([...seen.keys()].filter((code) => !["200", "503 overloaded"].includes(code))).toEqual([]);
   expect((await verifyAudit(auditDir())).problems).toEqual([]);
-  const told = [...seen].map(([code, count]) => `${count} × ${code}`).join(", ");
-  figure(context, `96 MiB of heap, ${rounds * 16} bodies of 4 MiB: ${told}`);
+  const counts = [...seen].map(([code, count]) => `${count} × ${code}`).join(", ");
+  figure(context, `96 MiB of heap, ${rounds * 16} bodies of 4 MiB: ${counts}`);
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run assure`: tries every row of the threats and failures, and prints what came of each.
+ * `npm run assure`: tests every row of the threats and failures, and prints each result.
  *
  *   npm run assure                      everything, in full: at most a quarter of an hour
  *   npm run assure -- --only T13,F8     these rows
@@ -7,7 +7,7 @@
  *   npm run assure -- --seed 42         the random cases of that run again
  *   npm run assure -- --json            one JSON document instead of the table
  *
- * Ends with 1 where a row failed or nothing proves it, with 2 where the arguments make no sense.
+ * Exits with 1 if a row failed or has no test, with 2 if the arguments are invalid.
  */
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { startVitest, type Reporter, type TestCase } from "vitest/node";
 import { ROWS, rowsIn } from "./rows.ts";
 
-interface Proof {
+interface Attempt {
   name: string;
   passed: boolean;
   figures: string[];
@@ -25,8 +25,8 @@ interface Proof {
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const { only, quick, json, seed } = options();
 const rows = ROWS.filter(({ id }) => !only || only.includes(id));
-const proofs = new Map<string, Proof[]>(rows.map(({ id }) => [id, []]));
-/** Names of tests that failed, and errors outside of tests. */
+const attempts = new Map<string, Attempt[]>(rows.map(({ id }) => [id, []]));
+/** Names of failed tests, and errors outside tests. */
 const failures: string[] = [];
 const began = performance.now();
 
@@ -44,13 +44,15 @@ report();
 function gatherer(): Reporter {
   return {
     onTestCaseResult(test) {
-      const proof = proofOf(test);
-      if (!proof) return;
-      if (!proof.passed) failures.push(proof.name);
-      const ids = rowsIn(proof.name).filter((id) => proofs.has(id));
-      for (const id of ids) proofs.get(id)?.push(proof);
-      if (ids.length > 0 || !proof.passed)
-        process.stderr.write(`${proof.passed ? "✓" : "✗"} ${proof.name} (${proof.seconds.toFixed(1)} s)\n`);
+      const attempt = attemptOf(test);
+      if (!attempt) return;
+      if (!attempt.passed) failures.push(attempt.name);
+      const ids = rowsIn(attempt.name).filter((id) => attempts.has(id));
+      for (const id of ids) attempts.get(id)?.push(attempt);
+      if (ids.length > 0 || !attempt.passed)
+        process.stderr.write(
+          `${attempt.passed ? "✓" : "✗"} ${attempt.name} (${attempt.seconds.toFixed(1)} s)\n`,
+        );
       for (const error of test.result().errors ?? [])
         process.stderr.write(`${error.stack ?? error.message}\n`);
     },
@@ -63,7 +65,7 @@ function gatherer(): Reporter {
   };
 }
 
-function proofOf(test: TestCase): Proof | undefined {
+function attemptOf(test: TestCase): Attempt | undefined {
   const { state } = test.result();
   if (state === "skipped" || state === "pending") return undefined;
   return {
@@ -76,7 +78,7 @@ function proofOf(test: TestCase): Proof | undefined {
 
 function report(): void {
   const table = rows.map((row) => {
-    const found = proofs.get(row.id) ?? [];
+    const found = attempts.get(row.id) ?? [];
     const failed = found.filter(({ passed }) => !passed).map(({ name }) => name);
     const verdict = found.length === 0 ? "unproven" : failed.length > 0 ? "failed" : "passed";
     return { ...row, tests: found.length, figures: found.flatMap(({ figures }) => figures), verdict, failed };
@@ -103,7 +105,7 @@ function report(): void {
   process.exitCode = bad.length + others.length === 0 ? 0 : 1;
 }
 
-/** The test files that name one of the rows. They run whole: tests of one file may build on each other. */
+/** The test files that name one of the rows. They run completely: tests of one file may build on each other. */
 function filesOf(ids: readonly string[]): string[] {
   return globSync(["src/**/*.test.ts", "sandbox/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT })
     .map((file) => path.join(ROOT, file))

@@ -1,4 +1,4 @@
-/** T21, T34: policies and grants that anybody may have written are read to the end, and nothing is made wider. */
+/** T21, T34: arbitrary policies and grants are read to the end, and never become broader. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../src/core/delegation.ts";
@@ -63,8 +63,8 @@ const grant: fc.Arbitrary<Grant> = fc.record({
 });
 const grants = fc.array(grant, { maxLength: 3 });
 
-describe("what anybody may have written", () => {
-  it("of policies is told in findings, whatever it is (T21, T34)", (context) => {
+describe("arbitrary input", () => {
+  it("as a policy gives findings, whatever it is (T21, T34)", (context) => {
     fc.assert(
       fc.property(node, fc.boolean(), (value, whole) => {
         const document = whole ? { Version: "2012-10-17", Statement: value } : value;
@@ -75,7 +75,7 @@ describe("what anybody may have written", () => {
     expect(({} as { Effect?: unknown }).Effect).toBeUndefined();
   });
 
-  it("of grants, put together, allows nothing that the narrower ones don't (T34)", (context) => {
+  it("as grants, intersected, allows nothing that the narrower ones don't (T34)", (context) => {
     const model = fc.constantFrom(
       "anthropic.claude-v1:0",
       "us.anthropic.claude",

@@ -1,28 +1,28 @@
 /**
- * What could go wrong, a row each: threats `T…` and failures `F…`. A test proves a row by carrying its number in its
- * name; docs/threat-model.md tells of each row in more words.
+ * What could go wrong, a row each: threats `T…` and failures `F…`. A test covers a row by having its number in its
+ * name; docs/threat-model.md describes each row.
  */
 export interface Row {
   id: string;
-  /** What is tried, in a few words. */
+  /** What is tested, in a few words. */
   tried: string;
 }
 
 const THREATS = [
   "guessing secrets",
-  "two secrets that begin alike",
-  "one credential header twice, or two that differ",
-  "more headers than are looked at",
+  "two secrets with the same beginning",
+  "a credential header twice, or two that differ",
+  "headers silently truncated",
   "forwarding headers, names with underscores",
   "DNS rebinding to the console",
-  "requests of other sites to the console",
+  "requests from other sites to the console",
   "the External ID of another tenant, a wrong one, none",
   "another role after the verification",
   "a path that is authorized is not the one signed",
   "the slash in model ARNs, in each client's form",
   "an ARN of another region or account",
   "request smuggling, raw and behind proxies",
-  "hop-by-hop headers, and whatever Connection names",
+  "hop-by-hop headers, and those named by Connection",
   "Bedrock's guardrail and trace headers",
   "line ends in forwarded values",
   "tampered event-stream frames",
@@ -31,13 +31,13 @@ const THREATS = [
   "an audit log that is removed, a full disk",
   "__proto__ and constructor in every JSON",
   "SQL and LIKE in every field",
-  "a caller who denies a call",
+  "a caller who denies having made a call",
   "a failure logged as success",
-  "an administrator who denies a change",
+  "an administrator who denies having made a change",
   "secrets in logs, errors, audit, files",
-  "telling unknown keys from revoked ones",
+  "distinguishing unknown keys from revoked ones",
   "other endpoints by header, path or body",
-  "credentials on the disk",
+  "credentials on disk",
   "AWS's error texts",
   "slow headers, slow bodies",
   "HTTP/2 resets and CONTINUATION floods",
@@ -53,16 +53,16 @@ const FAILURES = [
   "Bedrock refuses, throttles, can't be reached",
   "Bedrock stalls, before and after the first byte",
   "Bedrock cuts, lies about lengths, sends garbage",
-  "more calls than there are places",
-  "SIGTERM with calls under way",
+  "more calls than the limit",
+  "SIGTERM during calls",
   "kill -9 under load",
   "the store can't be read",
   "a clock that is off",
-  "callers gone midway",
+  "callers who disconnect midway",
   "little memory",
   "mixed traffic for minutes",
   "a worker that crashes",
-  "what is installed: sources, licences, scripts",
+  "the installed packages: sources, licenses, scripts",
 ];
 
 export const ROWS: Row[] = [
@@ -70,7 +70,7 @@ export const ROWS: Row[] = [
   ...FAILURES.map((tried, at) => ({ id: `F${at + 1}`, tried })),
 ];
 
-/** The rows that a test's name carries. */
+/** The rows in a test's name. */
 export function rowsIn(name: string): string[] {
   return [...new Set(name.match(/\b[TF][1-9][0-9]?\b/g))];
 }

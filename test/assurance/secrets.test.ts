@@ -1,6 +1,6 @@
 /**
- * T26, T29: every kind of failure that can be provoked in a process that logs all it can; then a search for every
- * secret, prompt and completion in all that it said, answered and wrote, and in its memory.
+ * T26, T29: every kind of failure that can be provoked in a process that logs everything; then a search for every
+ * secret, prompt and completion in all of its output, answers and files, and in its memory.
  */
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
@@ -30,7 +30,7 @@ let served: Served;
 let tap: Tap;
 let adminToken: string;
 let pair: { accessKeyId: string; secretAccessKey: string };
-/** A key that is revoked in the end, and the secrets of those that come of the admin API. */
+/** A key that is revoked at the end, and the secrets of those made by the admin API. */
 let revoked: { id: string; token: string };
 const issued: string[] = [];
 const snapshots = fs.mkdtempSync(path.join(tmpdir(), "signet-heap-"));
@@ -75,7 +75,7 @@ afterAll(async () => {
   fs.rmSync(snapshots, { recursive: true, force: true });
 });
 
-/** A call whose answer is kept as one of the places to look in, unless it is a good one. */
+/** A call whose answer is searched later, unless it succeeds. */
 async function call(
   name: string,
   token = served.token,
@@ -113,7 +113,7 @@ async function failing(faults: Parameters<Served["sandbox"]["faults"]["set"]>[0]
   served.sandbox.faults.clear();
 }
 
-/** Throttled, slow, garbled, refused: by STS and by Bedrock, in answers and within streams. */
+/** Throttling, delays, garbage and refusals: by STS and by Bedrock, in answers and within streams. */
 async function failAtAws(): Promise<void> {
   for (const marker of [
     "throttle",
@@ -141,7 +141,7 @@ async function failAtAws(): Promise<void> {
   served.sandbox.iam.putPolicy({ arn: served.roleArn, policyName: "bedrock", policy: ALL });
 }
 
-/** Each client has a session of its own, so that each of these needs STS. */
+/** Each client has its own session, so each of these needs STS. */
 async function failAtSts(): Promise<void> {
   for (const fault of ["stsDown", "stsThrottled", "stsStatus500", "stsGarbage"]) {
     const client = fault.toLowerCase();
@@ -207,7 +207,7 @@ function filesBelow(folder: string): [place: string, bytes: Buffer][] {
     .map((file) => [path.relative(folder, file), fs.readFileSync(file)]);
 }
 
-/** Which secret stands where: by its name, never itself. */
+/** Where each secret was found, by its name only. */
 function leaks(
   secrets: Record<string, string[]>,
   places: Iterable<[place: string, text: string | Buffer]>,
@@ -236,7 +236,7 @@ async function memory(): Promise<string> {
 }
 
 describe("secrets, through every kind of failure", () => {
-  it("are in no log line, answer, metric or file (T26, T29)", async (context) => {
+  it("appear in no log line, answer, metric or file (T26, T29)", async (context) => {
     await failOfCallers();
     await failAtAws();
     await failAtSts();
@@ -265,7 +265,7 @@ describe("secrets, through every kind of failure", () => {
     figure(context, `${count} secrets × ${places.length + answers.length} places: 0 hits`);
   });
 
-  it("are in memory only where they are needed on: of callers none, of ended calls nothing (T26)", async (context) => {
+  it("stay in memory only if still needed: none of callers, nothing of ended calls (T26)", async (context) => {
     const text = await memory();
     const ended = {
       "a key's secret": [served.token, revoked.token, ...issued],
@@ -274,7 +274,7 @@ describe("secrets, through every kind of failure", () => {
       "a completion": [COMPLETION],
     };
     expect(leaks(ended, [["memory", text]])).toEqual([]);
-    // What signs the next call is there, as it has to be: sessions, the base credentials, pairs' secrets.
+    // What signs the next call has to be in memory: sessions, the base credentials, pairs' secrets.
     expect(leaks({ "a session's secret": tap.secrets }, [["memory", text]])).toHaveLength(1);
     figure(context, `${Math.round(text.length / 1e6)} MB of memory: no caller's secret, no prompt`);
   });

@@ -1,17 +1,17 @@
 /**
- * Requests that two readers may read in two ways. Each carries a second one, behind its body or in it, for another
- * model: whoever forwards that has been deceived.
+ * Requests that two readers may interpret differently. Each carries a second one, behind its body or in it, for
+ * another model: a server that forwards it has been deceived.
  */
 export interface Case {
   name: string;
   bytes: Buffer;
-  /** The one status with which it is answered, or that it is refused, by a 4xx or by nothing, and cut off. */
+  /** The only status that may answer it, or that it is refused, with a 4xx or nothing, and cut off. */
   expected: number | "refused";
 }
 
 export interface CorpusParts {
   token: string;
-  /** The path of the call that is shown, and of the one that is hidden. */
+  /** The path of the visible call, and of the hidden one. */
   path: string;
   hiddenPath: string;
   body: string;
@@ -54,7 +54,7 @@ function made(name: string, text: string, expected: Case["expected"]): Case {
   return { name, bytes: Buffer.from(text, "latin1"), expected };
 }
 
-/** A length and chunks at once: CL.TE, TE.CL and their like. */
+/** A length together with chunks: CL.TE, TE.CL and similar. */
 function lengthsAndChunks(shown: Shown, { body, chunked, both, hidden }: Texts & { both: string }): Case[] {
   const chunkLine = body.length.toString(16).length + 2;
   return [
@@ -209,7 +209,7 @@ function headers(shown: Shown, body: string, hidden: string): Case[] {
     upgrade("websocket", "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version: 13"),
     upgrade("TLS/1.0"),
     shown("an upgrade that Connection doesn't name", [length, "upgrade: h2c"], all),
-    shown("an expectation, and the body at once", [length, "expect: 100-continue"], body, 200),
+    shown("an expectation, with the body sent immediately", [length, "expect: 100-continue"], body, 200),
     shown("another expectation", [length, "expect: 200-ok"], all, "refused"),
     shown("Connection names the length", [length, "connection: content-length"], body, 200),
     shown("Connection names the coding", [length, "connection: transfer-encoding, x-api-key"], body, 200),

@@ -1,4 +1,4 @@
-/** T13, with T3, T4 and T14: requests that are read in two ways, raw and behind the proxies that many put in front. */
+/** T13, with T3, T4 and T14: requests that can be read in two ways, raw and behind common proxies. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathOf } from "../support/caller.ts";
 import { converse, type Conversation } from "../support/conversation.ts";
@@ -30,7 +30,7 @@ afterAll(() => served.close());
 const bedrockCalls = () => served.sandbox.calls().filter(({ service }) => service === "bedrock");
 const hiddenCalls = () => bedrockCalls().filter(({ modelId }) => modelId === HIDDEN_MODEL).length;
 
-/** Somebody else, on a connection of his own: what is wrong with his answer. */
+/** Another caller, on its own connection: what is wrong with its answer. */
 async function others(url: string, text: string): Promise<string | undefined> {
   const headers = [`x-api-key: ${served.token}`, "connection: close"];
   const answer = await raw(url, request({ path: pathOf("converse"), headers, body: converseBody(text) }));
@@ -48,7 +48,7 @@ function asExpected({ answers, stood }: Conversation, reached: number, expected:
 const statuses = ({ answers }: Conversation) => answers.map(({ status }) => status).join(", ") || "no answer";
 
 describe("requests that can be read in two ways", () => {
-  it("are refused, and the connection with them, or read in one way (T13, T3, T4, T14)", async (context) => {
+  it("are refused and their connection closed, or are read in only one way (T13, T3, T4, T14)", async (context) => {
     const { url } = served.serving;
     const wrong: string[] = [];
     const before = hiddenCalls();
@@ -66,7 +66,7 @@ describe("requests that can be read in two ways", () => {
     figure(context, `${corpus.length} requests raw`);
   });
 
-  it("are told from two requests that were meant as two (T13)", async () => {
+  it("are distinguished from two pipelined requests (T13)", async () => {
     const two = [pathOf("converse"), `/model/${encodeURIComponent(HIDDEN_MODEL)}/converse`].map((path) =>
       request({ path, headers: [`x-api-key: ${served.token}`], body: converseBody("in the open") }),
     );
@@ -76,9 +76,9 @@ describe("requests that can be read in two ways", () => {
   });
 });
 
-describe("behind a proxy that sends on what everybody says over one connection", () => {
+describe("behind a proxy that forwards all callers over one connection", () => {
   it.for(["haproxy", "nginx"] as const)(
-    "%s: whoever sends a request gets its answer, and nobody else (T13)",
+    "%s: only the sender of a request gets its answer (T13)",
     async (name, context) => {
       const [program] = installed(name);
       if (program === undefined) return tellAbsent(context, name, PROXIES[name].debianPackage);
@@ -93,7 +93,7 @@ describe("behind a proxy that sends on what everybody says over one connection",
         const next = await others(proxy.url, `next after ${index}`);
         const reached = bedrockCalls().length - earlier.all - 1;
         const hidden = hiddenCalls() - earlier.hidden;
-        // The proxy may take two for two; then both are answered where they came from.
+        // The proxy may see them as two requests; then both are answered on their own connection.
         const seen = said.answers.filter(({ body }) => body.includes(HIDDEN_TEXT)).length;
         passed += Math.min(reached, 1);
         if (hidden !== seen || reached > said.answers.length || next)

@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: mixed traffic against a real process for ten minutes, or as many as `--minutes` says. Prints a line
- * every ten seconds; ends with 1 where anything didn't hold.
+ * every ten seconds; exits with 1 if anything didn't hold.
  */
 import { parseArgs } from "node:util";
 import { faultsOf, soak } from "./soak.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { figure, tries } from "./figure.ts";
 import { faultsOf, soak } from "./soak.ts";
 
-it("mixed traffic leaves a complete log, no unexpected error, and nothing that grows (F13)", async (context) => {
+it("mixed traffic leaves a complete log, no unexpected errors and no growth (F13)", async (context) => {
   const seconds = tries(8, 60);
   const soaked = await soak(seconds, { everySeconds: seconds / 8 });
   expect(faultsOf(soaked)).toEqual([]);

@@ -17,11 +17,11 @@ import { addKey, delegateRole, newDelegation } from "../support/world.ts";
 import { KINDS, unexpectedOf } from "./traffic.ts";
 
 export interface Sample {
-  /** Seconds since the beginning. */
+  /** Seconds since the start. */
   at: number;
   /** Resident set, MiB. */
   rss: number;
-  /** Of V8's heap in use, and of what lies outside it, MiB. */
+  /** V8's used heap, and memory outside it, MiB. */
   heap: number;
   external: number;
   /** Open file descriptors. */
@@ -124,7 +124,7 @@ async function serve(data: string, sandbox: Sandbox, store: Store): Promise<Serv
   return startServe({ data, env });
 }
 
-/** Some keys that work at any time; the oldest is revoked again and again, once nobody uses it. */
+/** A few keys that are valid at any time; the oldest is repeatedly revoked, once it is unused. */
 async function keyring(store: Store, serving: ServeProcess) {
   interface Used {
     id: string;
@@ -160,14 +160,14 @@ async function keyring(store: Store, serving: ServeProcess) {
   };
 }
 
-/** What is refused for its body is no stranger's. */
+/** A request refused for its body is not a stranger's. */
 async function isKnown(url: string, token: string): Promise<boolean> {
   const headers = { "x-api-key": token };
   const answer = await fetch(`${url}/async-invoke`, { method: "POST", headers, body: "?" });
   return answer.headers.get("x-signet-error") !== "authentication_failed";
 }
 
-/** The sandbox keeps the latest calls only: they are counted as they come. */
+/** The sandbox keeps only the latest calls: they are counted as they arrive. */
 function countArrivals(sandbox: Sandbox): () => number {
   const seen = new Set<string>();
   const look = () => {

@@ -1,15 +1,15 @@
-/** Calls as many kinds of callers make them, each with what must come of it. */
+/** Calls of many kinds of callers, each with its expected result. */
 import { HAIKU } from "../support/world.ts";
 
 export interface Kind {
   name: string;
   path: string;
   body: unknown;
-  /** The statuses that may come of it. */
+  /** The statuses that it may get. */
   expected: number[];
-  /** How the answer's body ends: whole, broken off by Bedrock, or left by the caller after its first bytes. */
+  /** How the answer's body ends: complete, cut off by Bedrock, or abandoned by the caller after its first bytes. */
   ends?: "whole" | "broken" | "left";
-  /** Of a secret that nobody has. */
+  /** With an unknown secret. */
   isStranger?: boolean;
 }
 
@@ -68,7 +68,7 @@ export const KINDS: Kind[] = [
   },
 ];
 
-/** Makes the call; resolves to what was unexpected about it, if anything. */
+/** Makes the call; resolves to what was unexpected, if anything. */
 export async function unexpectedOf(kind: Kind, url: string, token: string): Promise<string | undefined> {
   const { name, path, body, expected, ends = "whole", isStranger } = kind;
   const leaving = new AbortController();

@@ -1,4 +1,4 @@
-/** F14: `signet serve --workers`: one gateway to whoever calls, watches or revokes, and no crash of one loses anything. */
+/** F14: `signet serve --workers`: one gateway for callers, monitoring and revocations, and a worker's crash loses nothing. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -50,7 +50,7 @@ afterEach(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** On a connection of its own, so that any worker may take it. Undefined where the connection broke. */
+/** On its own connection, so that any worker may take it. Undefined if the connection broke. */
 async function converse(token = key.token): Promise<Response | undefined> {
   const answer = await fetch(`${serving.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
     method: "POST",
@@ -64,7 +64,7 @@ async function converse(token = key.token): Promise<Response | undefined> {
 const auditDir = () => path.join(data, "audit");
 const calls = () => Array.fromAsync(readCalls(auditDir()));
 
-/** So many calls, up to 30 at once; the statuses. */
+/** This many calls, up to 30 concurrently; returns the statuses. */
 async function many(count: number, token?: string): Promise<(number | undefined)[]> {
   const statuses: (number | undefined)[] = [];
   let left = count;
@@ -80,21 +80,21 @@ function metricsUrl(): string {
   return (JSON.parse(line) as { url: string }).url;
 }
 
-/** Process ids of those that take calls. */
+/** Process ids of the workers. */
 function workers(): number[] {
   const pid = serving.child.pid ?? 0;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   return children.trim().split(" ").map(Number);
 }
 
-/** So many workers have served since the start: each says so once. */
+/** The number of workers started so far: each logs it once. */
 async function served(count: number): Promise<void> {
   const said = () => serving.log.filter((line) => line.includes('"worker":') && line.includes('"serving"'));
   await until(() => (said().length >= count ? true : undefined));
 }
 
 describe("several workers (F14)", () => {
-  it("write a chain each; the log is read as one and proven as one", async (context) => {
+  it("write a chain each; the log is read and verified as one", async (context) => {
     const statuses = await many(90);
     serving.child.kill("SIGTERM");
     expect(await serving.ended).toBe(0);
@@ -110,10 +110,10 @@ describe("several workers (F14)", () => {
     figure(context, `${new Set(recorded.map(({ chain }) => chain)).size} of ${WORKERS} chains took calls`);
   });
 
-  it("hold a limit together, to the call", async () => {
+  it("enforce a limit together, to the exact call", async () => {
     const store = await openSqliteStore(path.join(data, "signet.db"));
     await store.clients.setLimits("app", { requestsPerMinute: 40 });
-    // The workers read changes in their order: whoever knows this key knows the limit.
+    // The workers read changes in order: one that knows this key knows the limit.
     const { token } = await addKey(store);
     await store.close();
     await knownByAll(token);
@@ -137,7 +137,7 @@ describe("several workers (F14)", () => {
     expect(performance.now() - revokedAt).toBeLessThan(5_000);
   });
 
-  it("tell one set of metrics, and one readiness", async () => {
+  it("report one set of metrics and one readiness", async () => {
     await many(60);
     await until(async () => {
       const text = await (await fetch(metricsUrl())).text();
@@ -149,7 +149,7 @@ describe("several workers (F14)", () => {
     expect([ready.status, ((await ready.json()) as { audit: boolean }).audit]).toEqual([200, true]);
   });
 
-  it("are replaced when they are killed under load: nothing that was acknowledged is lost", async (context) => {
+  it("are replaced when killed under load, and nothing acknowledged is lost", async (context) => {
     const acknowledged: string[] = [];
     let broken = 0;
     for (let round = 0; round < tries(2, 20); round++) {
@@ -190,7 +190,7 @@ describe("several workers (F14)", () => {
     );
   });
 
-  it("leave nothing open for a later start with fewer", async () => {
+  it("leave nothing unfinished for a later start with fewer", async () => {
     await many(30);
     serving.child.kill("SIGKILL");
     await serving.ended;
@@ -207,7 +207,7 @@ function workersOf(dir: string): boolean {
   return existsSync(path.join(dir, "worker-1"));
 }
 
-/** Every worker knows the key: 60 connections in a row are let in. */
+/** Every worker knows the key: 60 connections in a row are accepted. */
 async function knownByAll(token: string): Promise<void> {
   await until(async () => {
     const answers = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * The secrets of the old installation in this folder. All follow from one public label, so none of them is a secret and
- * none has to be kept in the repository: not the callers' keys, nor the master key, nor the key that signed the audit log.
+ * The secrets of the old installation in this folder. All are derived from one public label, so none of them is really
+ * secret or has to be kept in the repository: not the callers' keys, nor the master key, nor the key that signed the audit log.
  */
 import { createPrivateKey, createPublicKey, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
@@ -9,7 +9,7 @@ const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** An Ed25519 private key in PKCS #8 is this head and 32 bytes. Source: RFC 8410. */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** Stands for every 32 random bytes of the old installation. */
+/** Replaces all 32 random bytes of the old installation. */
 export const KNOWN_BYTES = hash("sha256", "a fixture of Signet, not a secret", "buffer");
 
 export const MASTER_KEY = KNOWN_BYTES.toString("base64");

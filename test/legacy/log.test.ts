@@ -1,4 +1,4 @@
-/** An audit log made by commit d33cf8e, read by this version. What it must find is what the old `signet` found. */
+/** An audit log made by commit d33cf8e, read by this version. It must find what the old `signet` found. */
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ describe("an old audit log", () => {
     expect(chains).toEqual(FACTS.chains);
   });
 
-  it("has its calls, by how they ended and in which protocol", async () => {
+  it("has its calls, by outcome and protocol", async () => {
     const calls = await Array.fromAsync(readCalls(old.auditDir));
     expect(countBy(calls, ({ outcome }) => outcome)).toEqual(FACTS.outcomes);
     expect(countBy(calls, ({ protocol }) => protocol)).toEqual(FACTS.protocols);

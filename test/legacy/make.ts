@@ -1,5 +1,5 @@
 /**
- * Makes an old installation: a store, an audit log and an index as the `signet` of an earlier commit leaves them.
+ * Makes an old installation: a store, an audit log and an index as left by the `signet` of an earlier commit.
  *
  *     git worktree add ../old d33cf8e && (cd ../old && npm ci)
  *     node test/legacy/make.ts ../old test/legacy/d33cf8e
@@ -35,7 +35,7 @@ import {
 
 const ACCOUNT = "111122223333";
 
-/** The account owner's part: makes the delegation's role in the sandbox, or brings its trust up to date. */
+/** The account owner's part: creates the delegation's role in the sandbox, or updates its trust policy. */
 async function makeRole(delegation: string): Promise<void> {
   const file = path.join(folder, "role.json");
   writeFileSync(file, await signet(`delegation template ${delegation} --format json`));
@@ -61,7 +61,7 @@ async function makeDelegations(): Promise<void> {
   await signet(`alias set acme claude ${HAIKU}`);
   await signet("alias set acme gpt-oss openai.gpt-oss-20b --upstream bedrock-mantle");
   await activate("acme");
-  // acme's External ID is rotated to the end, globex's until the new one is proven, hooli's is only begun.
+  // acme's External ID rotation is complete, globex's is verified, hooli's is only started.
   await signet("delegation rotate-external-id acme");
   await activate("acme");
   await activate("acme");
@@ -191,7 +191,7 @@ async function callSigned(url: string): Promise<void> {
   }
 }
 
-/** Two workers, each with a chain of its own, of which one is killed; the process ends as it should. */
+/** Two workers, each with its own chain, of which one is killed; the process exits properly. */
 async function runWithWorkers(keys: Keys): Promise<void> {
   const { url, child } = await serve(2);
   const calls = Array.from({ length: 24 }, (_, i) => `call ${i}`);
@@ -200,7 +200,7 @@ async function runWithWorkers(keys: Keys): Promise<void> {
   await stop(child, "SIGTERM");
 }
 
-/** One call more, and one that has no end in the log. */
+/** One more call, and one without an end in the log. */
 async function lastRun(keys: Keys): Promise<void> {
   const { url, child } = await serve();
   await ask(url, keys.app, 200, CONVERSE, converse("the last to be answered"));
@@ -208,7 +208,7 @@ async function lastRun(keys: Keys): Promise<void> {
   await stop(child, "SIGKILL");
 }
 
-/** What the old `signet` itself finds in its log. */
+/** The findings of the old `signet` in its log. */
 async function facts(keys: Keys) {
   const exported = await signet("audit export --format jsonl");
   const calls = exported.split("\n").map((line) => JSON.parse(line) as ExportedCall);

@@ -24,7 +24,7 @@ export const TARGET = target;
 export const CONVERSE = `/model/${encodeURIComponent(HAIKU)}/converse`;
 export const folder = mkdtempSync(path.join(tmpdir(), "signet-legacy-"));
 export const data = path.join(folder, "data");
-/** What was started and may have to be ended. */
+/** Processes that were started and may have to be stopped. */
 export const started: ChildProcess[] = [];
 export const env: Record<string, string> = {
   PATH: process.env["PATH"] ?? "",
@@ -35,7 +35,7 @@ export const env: Record<string, string> = {
   SIGNET_AUDIT_CHECKPOINT_RECORDS: "10",
 };
 
-/** Runs a command line to its end and gives its output. Words are split at spaces, a quoted one is kept together. */
+/** Runs a command line to its end and returns its output. Words are split at spaces, a quoted one is kept together. */
 export async function signet(line: string): Promise<string> {
   const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
   const args = ["--import", KNOWN_RANDOM, MAIN, "--data", data, ...words];
@@ -51,7 +51,7 @@ export async function signetJson<T>(line: string): Promise<T> {
   return JSON.parse(await signet(`${line} --json`)) as T;
 }
 
-/** Starts a command that stays; resolves with the JSON that it prints first. */
+/** Starts a command that keeps running; resolves with the JSON that it prints first. */
 export async function start<T>(...words: string[]): Promise<T & { child: ChildProcess }> {
   const child = spawn(process.execPath, [MAIN, "--data", data, ...words, "--json"], {
     cwd: folder,
@@ -92,7 +92,7 @@ export async function ask(
 
 export const converse = (text: string) => ({ messages: [{ role: "user", content: [{ text }] }] });
 
-/** A call that won't end by itself. Its first event has arrived, so its intent is on disk. */
+/** A call that doesn't end by itself. Its first event has arrived, so its intent is on disk. */
 export async function hang(url: string, key: string): Promise<void> {
   const answer = await call(url, key, `${CONVERSE}-stream`, converse("[[slow:200]] [[long:5000]]"));
   if (answer.status !== 200) throw new Error(`a stream was answered ${answer.status}`);

@@ -68,13 +68,13 @@ async function oldPair() {
 }
 
 describe("signet serve on an old installation", () => {
-  it("answers callers with the keys that they have, and refuses those that ended", async () => {
+  it("accepts the keys that callers have, and refuses revoked and expired ones", async () => {
     expect(await converse("app")).toBe(200);
     const ended = ["expired", "revoked", "suspended", "rotated"] as const;
     expect(await Promise.all(ended.map(converse))).toEqual([403, 403, 403, 403]);
   });
 
-  it("takes signatures of an old access-key pair", async () => {
+  it("accepts signatures of an old access-key pair", async () => {
     const { url } = serving;
     expect(await sendSigned(url, signedRequest({ url, from: await oldPair() }))).toMatchObject({
       status: 200,

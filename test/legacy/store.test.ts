@@ -1,4 +1,4 @@
-/** A store made by commit d33cf8e, opened by this version. What it must hold is what make.ts did. */
+/** A store made by commit d33cf8e, opened by this version. It must contain what make.ts did. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keyDigest } from "../../src/core/ids.ts";
 import { masterKeyBytes, masterKeyOf } from "../../src/core/seal.ts";
@@ -92,7 +92,7 @@ describe("delegations of an old store", () => {
     expect([hooli.recordContent, hooli.session.durationSeconds]).toEqual([true, 900]);
   });
 
-  it("keep what their roles must hold and trust", async () => {
+  it("keep their roles' permissions and trust", async () => {
     expect((await delegation("acme")).role).toEqual({ bedrockApiKeys: false, bedrockMantle: true });
     expect((await delegation("initech")).trust).toMatchObject({
       principalOrgId: "o-a1b2c3d4e5",
@@ -117,7 +117,7 @@ describe("delegations of an old store", () => {
 });
 
 describe("clients and keys of an old store", () => {
-  it("keep whose they are and what they may do", async () => {
+  it("keep their clients and grants", async () => {
     const clients = await store.clients.list();
     expect(clients.map(({ name, delegations }) => [name, delegations.map((one) => one.delegation)])).toEqual([
       ["app", ["acme", "globex"]],
@@ -132,7 +132,7 @@ describe("clients and keys of an old store", () => {
     expect((await key("narrow")).grants).toMatchObject([{ operations: ["Converse"], models: [HAIKU] }]);
   });
 
-  it("keep their ends: revoked, expired, replaced", async () => {
+  it("stay revoked, expired or replaced", async () => {
     expect((await key("revoked")).revokedAt).toEqual(expect.any(Number));
     const { createdAt, expiresAt } = await key("expired");
     expect(expiresAt).toBe(createdAt + 1000);
@@ -142,12 +142,12 @@ describe("clients and keys of an old store", () => {
     expect(await key("app")).not.toHaveProperty("expiresAt");
   });
 
-  it("are recognized by the secrets that were handed out", async () => {
+  it("are recognized by the issued secrets", async () => {
     for (const id of Object.values(FACTS.keys))
       expect((await store.keys.get(id))?.digest).toBe(keyDigest(knownSecret(id)));
   });
 
-  it("give the sealed secret of an access-key pair back", async () => {
+  it("return the encrypted secret of an access-key pair", async () => {
     const pair = (await store.keys.list()).find(({ accessKeyPair }) => accessKeyPair)?.accessKeyPair;
     const { accessKeyId, sealedSecret } = pair!;
     expect(accessKeyId).toMatch(/^SGNT[A-Z2-7]{16}$/);
@@ -182,7 +182,7 @@ describe("an old store", () => {
     expect(await store.keys.get(connection?.key ?? "")).toMatchObject({ client: "app", delegation: "acme" });
   });
 
-  it("takes changes", async () => {
+  it("accepts changes", async () => {
     const acme = await delegation("acme");
     await store.delegations.update({ ...acme, state: "suspended", stateReason: "a test" });
     expect(await delegation("acme")).toEqual({ ...acme, state: "suspended", stateReason: "a test" });

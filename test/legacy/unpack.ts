@@ -1,4 +1,4 @@
-/** The old installation of this folder as it lay on its disk. */
+/** The old installation in this folder, as it was on disk. */
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { signingKeyPair } from "./known.ts";
 const SAVED = path.join(import.meta.dirname, "d33cf8e");
 
 interface Facts {
-  /** Ids of keys, by what became of them. */
+  /** Ids of keys, by their fate. */
   keys: Record<
     "app" | "narrow" | "recorded" | "expired" | "revoked" | "suspended" | "limited" | "rotated",
     string
@@ -23,7 +23,7 @@ interface Facts {
   chains: object[];
 }
 
-/** What the old `signet` itself found in its store and log. */
+/** The findings of the old `signet` in its store and log. */
 export const FACTS = JSON.parse(readFileSync(path.join(SAVED, "facts.json"), "utf8")) as Facts;
 
 export interface Unpacked {

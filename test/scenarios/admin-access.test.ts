@@ -1,4 +1,4 @@
-/** Who may do what at the admin API: T6, T7, T21, T22, T36. */
+/** Access to the admin API: T6, T7, T21, T22, T36. */
 import http from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../src/core/admin.ts";
@@ -45,7 +45,7 @@ function raw(path: string, { method = "GET", headers = {}, body }: Raw = {}) {
           response.on("end", () =>
             resolve({ status: response.statusCode ?? 0, text, headers: response.headers }),
           );
-          // The stream of what happens has no end.
+          // The stream of live calls has no end.
           if (response.headers["content-type"] === "text/event-stream") {
             resolve({ status: response.statusCode ?? 0, text, headers: response.headers });
             response.destroy();
@@ -72,7 +72,7 @@ const everyRoute = [
   ...OPERATIONS.map(({ id, method, path, role }) => ({ id, method, path, role })),
   ...STREAMS.map(({ id, method, path, role }) => ({ id, method, path, role })),
 ];
-/** Node sends a body with DELETE without saying where it ends. */
+/** Node sends a body with DELETE without a length. */
 const bodyFor = (method: string, body: string) => (method === "GET" || method === "DELETE" ? "" : body);
 const filled = (path: string) => path.replaceAll(/\{[a-z]+\}/g, "nobody");
 
@@ -94,7 +94,7 @@ describe("T36: every route of the table", () => {
     },
   );
 
-  it("is all there is: everything else is refused", async () => {
+  it("is the only one: everything else is refused", async () => {
     const routes = new Set([...everyRoute, ...SIGN_IN].map(({ method, path }) => `${method} ${path}`));
     expect(routes.size).toBe(everyRoute.length + SIGN_IN.length);
     const headers = bearer(tokens.admin);
@@ -113,7 +113,7 @@ describe("T36: every route of the table", () => {
       ]);
   });
 
-  it("tells nobody apart who has no access", async () => {
+  it("doesn't distinguish between callers without access", async () => {
     const id = tokens.viewer.slice(4, 16);
     const answers = await Promise.all(
       [
@@ -130,7 +130,7 @@ describe("T36: every route of the table", () => {
 });
 
 describe("T6: DNS rebinding", () => {
-  it("other names than its own are misdirected, before anything is looked at", async () => {
+  it("requests with other names are misdirected, before anything else is checked", async () => {
     for (const host of [
       "evil.example",
       `evil.example:${new URL(admin.url).port}`,
@@ -144,7 +144,7 @@ describe("T6: DNS rebinding", () => {
   });
 });
 
-describe("T7: requests of other sites", () => {
+describe("T7: requests from other sites", () => {
   it("can't sign in or act, with the cookie or without", async () => {
     const { cookie, csrf, answer } = await signIn();
     expect(answer.headers["set-cookie"]?.[0]).toMatch(/; HttpOnly; SameSite=Strict/);
@@ -165,7 +165,7 @@ describe("T7: requests of other sites", () => {
     expect((await world.store.delegations.get("team-a"))?.state).toBe("suspended");
   });
 
-  it("get no leave to read: no CORS, no frames, no scripts from elsewhere", async () => {
+  it("get no read access: no CORS, no frames, no external scripts", async () => {
     const { headers } = await raw("/sign-in", { headers: { origin: new URL(admin.url).origin } });
     expect(headers["access-control-allow-origin"]).toBeUndefined();
     expect(headers["x-frame-options"]).toBe("DENY");
@@ -174,8 +174,8 @@ describe("T7: requests of other sites", () => {
   });
 });
 
-describe("a session of the console", () => {
-  it("ends when it is signed out, and when its token is taken back", async () => {
+describe("a console session", () => {
+  it("ends on signing out, and when its token is revoked", async () => {
     const { cookie, csrf } = await signIn();
     const session = { cookie: cookie.split(";")[0] ?? "" };
     expect((await raw("/session", { headers: session })).status).toBe(200);
@@ -197,15 +197,15 @@ describe("a session of the console", () => {
     tokens.operator = await admin.token("operator");
   });
 
-  it("is not begun by a body beyond all measure, nor can anything else be asked with one", async () => {
-    // Answered by what the head says, before any of the body is there.
+  it("can't be started with an excessively large body, nor can any other request", async () => {
+    // Answered from the head, before any of the body arrives.
     const headers = { ...JSON_BODY, "content-length": "2000000" };
     expect((await raw("/session", { method: "POST", headers, body: "" })).status).toBe(413);
     const operator = { ...headers, ...bearer(tokens.operator) };
     expect((await raw("/keys", { method: "POST", headers: operator, body: "" })).status).toBe(413);
   });
 
-  it("begins with a link once, and never with a used or made-up one", async () => {
+  it("starts with a link only once, and never with a used or invented one", async () => {
     const link = admin.listener.links.create({ actor: "demo", role: "viewer" });
     const use = (code: string) =>
       raw("/session", { method: "POST", headers: JSON_BODY, body: JSON.stringify({ link: code }) });
@@ -264,8 +264,8 @@ describe("T21, T22: hostile texts", () => {
   );
 });
 
-describe("what is happening", () => {
-  it("is told as it happens, and no longer than the access lasts", async () => {
+describe("the stream of live calls", () => {
+  it("sends calls as they end, and only as long as the access lasts", async () => {
     const token = await admin.token("viewer");
     const gone = new AbortController();
     const answer = await fetch(`${admin.url}/api/v1/live`, { headers: bearer(token), signal: gone.signal });

@@ -1,4 +1,4 @@
-/** The admin API over HTTP: what operators and programs do with it, against a real gateway. */
+/** The admin API over HTTP: as operators and programs use it, against a real gateway. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { OPERATIONS } from "../../src/admin/table.ts";
@@ -63,7 +63,7 @@ const call = (secret: string) =>
     body: converseBody("hello"),
   });
 
-describe("a delegation by the API", () => {
+describe("a delegation managed by the API", () => {
   it("is created, templated, verified probe by probe, and used", async () => {
     const body = {
       name: "acme",
@@ -96,7 +96,7 @@ describe("a delegation by the API", () => {
     expect(steps.slice(0, -1).every((step) => step["progress"]?.status === "pass")).toBe(true);
     expect(steps.at(-1)?.["result"]?.delegation).toMatchObject({ state: "active" });
     const { items } = await json<{ items: DelegationRowView[] }>("GET", "/delegations?state=active");
-    expect(items.map(({ name, verified: proof }) => [name, proof?.verdict])).toEqual([
+    expect(items.map((item) => [item.name, item.verified?.verdict])).toEqual([
       ["acme", "pass"],
       ["team-a", undefined],
     ]);
@@ -126,8 +126,8 @@ describe("a delegation by the API", () => {
   });
 });
 
-describe("edits", () => {
-  it("are refused where what they change was changed meanwhile", async () => {
+describe("edits by the API", () => {
+  it("are refused if the resource was modified in the meantime", async () => {
     const before = await ask("GET", "/delegations/team-a");
     const etag = before.headers.get("etag") ?? "";
     const edit = (recordContent: boolean) =>
@@ -143,7 +143,7 @@ describe("edits", () => {
     expect(unchanged.status).toBe(304);
   });
 
-  it("name every field that is wrong", async () => {
+  it("report every invalid field", async () => {
     const body = { name: "UPPER", region: "mars-1", grants: [], extra: 1 };
     const [status, code, ...fields] = await failure(await ask("POST", "/delegations", { body }));
     expect([status, code]).toEqual([400, "invalid"]);
@@ -151,8 +151,8 @@ describe("edits", () => {
   });
 });
 
-describe("creations", () => {
-  it("asked again under one Idempotency-Key make one thing, and answer alike", async () => {
+describe("creations by the API", () => {
+  it("repeated with the same Idempotency-Key create one thing, and answer alike", async () => {
     const headers = { "idempotency-key": "k-1" };
     const [one, two] = await Promise.all(
       [1, 2].map(() => json<IssuedKeyView>("POST", "/keys", { body: { client: "app" }, headers })),
@@ -163,8 +163,8 @@ describe("creations", () => {
   });
 });
 
-describe("lists", () => {
-  it("come in pages that hold each item once", async () => {
+describe("lists of the API", () => {
+  it("come in pages that contain each item once", async () => {
     for (let at = 0; at < 3; at++) await json("POST", "/keys", { body: { client: "app" } });
     const all = await json<{ items: { id: string }[] }>("GET", "/keys?client=app");
     const paged: string[] = [];
@@ -184,7 +184,7 @@ describe("lists", () => {
 });
 
 describe("T25: the audit log", () => {
-  it("says who changed what, before and after, without secrets", async () => {
+  it("records who changed what, before and after, without secrets", async () => {
     const issued = await json<IssuedKeyView>("POST", "/keys", { body: { client: "app" } });
     const subject = `key/${issued.key.id}`;
     const items = await until(async () => {
@@ -206,7 +206,7 @@ describe("T25: the audit log", () => {
     expect(all).not.toContain("digest");
   });
 
-  it("is proven and exported", async () => {
+  it("is verified and exported", async () => {
     expect(await json("POST", "/audit/verify", { body: {} })).toMatchObject({ ok: true, problems: [] });
     const csv = await ask("GET", "/audit/export?format=csv");
     expect(csv.headers.get("content-disposition")).toBe('attachment; filename="signet-calls.csv"');

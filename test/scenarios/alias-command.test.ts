@@ -1,4 +1,4 @@
-/** `signet alias` at the command line: what it takes, what it refuses, and that callers feel it at once. */
+/** `signet alias` at the command line: what it accepts and rejects, and its immediate effect on callers. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -36,7 +36,7 @@ describe("signet alias", () => {
     expect((await signet("alias remove acme haiku")).err).toContain('there is no alias "haiku"');
   });
 
-  it("opens bedrock-mantle with the role, never beside a required guardrail", async () => {
+  it("allows bedrock-mantle in the role, but never with a required guardrail", async () => {
     expect((await signet("delegation edit acme --bedrock-mantle")).status).toBe(0);
     expect((await signet("policy role acme")).out).toContain("bedrock-mantle:CreateInference");
     const set = await signet("alias set acme oss openai.gpt-oss-20b --upstream bedrock-mantle --json");

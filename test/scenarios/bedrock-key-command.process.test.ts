@@ -1,4 +1,4 @@
-/** `signet bedrock-key` as an operator runs it: one key on stdout, or one kept fresh in its places. */
+/** `signet bedrock-key` as an operator runs it: one key on stdout, or one kept renewed at its destinations. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -55,7 +55,7 @@ interface Keeping {
   ended: Promise<number | null>;
 }
 
-/** `keep`, once it has said its first line. */
+/** `keep`, once it has printed its first line. */
 async function keep(...args: string[]): Promise<Keeping> {
   const child = spawn(
     process.execPath,
@@ -75,12 +75,12 @@ async function keep(...args: string[]): Promise<Keeping> {
 }
 
 describe("signet bedrock-key mint", () => {
-  it("prints the key alone on stdout, and what it is good for beside it", async () => {
+  it("prints only the key on stdout, and what it allows on stderr", async () => {
     const { status, out, err } = await signet("bedrock-key mint team-a --client app --expires-in 12h");
     expect([status, out.replace(TOKEN, "<key>")]).toEqual([0, "<key>\n"]);
     expect(err).toContain("Only in us-east-1, until");
     expect(err).toContain("Converse of amazon.nova-lite-v1:0");
-    expect(err).toContain("No key outlives its session: team-a's last 3600 s.");
+    expect(err).toContain("A key can't outlive its session: those of team-a last 3600 s.");
     expect(err).toContain("signet policy revoke team-a");
     expect(err).not.toMatch(TOKEN);
     const asJson = await signet("bedrock-key mint team-a --client app --json");
@@ -92,7 +92,7 @@ describe("signet bedrock-key mint", () => {
     });
   });
 
-  it("says what is wrong in one line, without a stack", async () => {
+  it("reports an error in one line, without a stack", async () => {
     sandbox.iam.updateTrust({
       roleArn: "arn:aws:iam::111122223333:role/bedrock",
       trustPolicy: {
@@ -109,7 +109,7 @@ describe("signet bedrock-key mint", () => {
 });
 
 describe("signet bedrock-key keep", () => {
-  it("delivers to every place at once, never shows the key, and ends well by a signal", async () => {
+  it("delivers to every destination, never shows the key, and exits cleanly on a signal", async () => {
     const flashback = await startFlashback(PLATFORM_TOKEN);
     flashback.llms.set("llm-1", {
       name: "direct",
@@ -141,7 +141,7 @@ describe("signet bedrock-key keep", () => {
     await flashback.close();
   });
 
-  it("ends at once when the client is revoked, and says what lives on", async () => {
+  it("ends immediately when the client is revoked, and reports what remains valid", async () => {
     const keeping = await keep("--file", path.join(cwd, "token"));
     expect((await signet("client revoke app")).status).toBe(0);
     expect(await keeping.ended).toBe(1);
@@ -150,7 +150,7 @@ describe("signet bedrock-key keep", () => {
     expect(said).toMatch(/The last key is valid until .*Z\./);
   });
 
-  it("makes nothing where nothing can be delivered to", async () => {
+  it("creates no key if nothing can be delivered", async () => {
     const { status, err } = await signet("bedrock-key keep team-a --client app");
     expect([status, err]).toEqual([1, expect.stringContaining("--file, --command or --flashback")]);
     const late = await signet(`bedrock-key keep team-a --client other --file ${path.join(cwd, "token")}`);

@@ -54,7 +54,7 @@ const grant = (models: string[], regions = ["us-east-1"]): Grant => ({
   headers: [],
 });
 
-/** A delegation whose role may use all of Bedrock: what narrows a key is its session. */
+/** A delegation whose role may use all of Bedrock: only the session narrows a key. */
 async function delegate(change: Partial<Delegation> = {}, own: Grant[] | null = null): Promise<void> {
   const delegation = newDelegation(roleArn, [grant([LITE])]);
   await store.delegations.add({ ...delegation, role: { bedrockApiKeys: true }, ...change });
@@ -71,7 +71,7 @@ function issue(change: Partial<KeyRequest> = {}, from = source): Promise<IssuedB
   return issueBedrockKey({ store, source: from, operator: { actor: "cli:alice", clock } }, asked);
 }
 
-/** By AWS's own SDK, as an environment with AWS_BEARER_TOKEN_BEDROCK does. */
+/** With AWS's own SDK, as in an environment with AWS_BEARER_TOKEN_BEDROCK. */
 async function converse({ token }: IssuedBedrockKey, modelId = LITE): Promise<string> {
   const client = new BedrockRuntimeClient({
     region: "us-east-1",
@@ -91,7 +91,7 @@ async function converse({ token }: IssuedBedrockKey, modelId = LITE): Promise<st
   }
 }
 
-/** At the endpoint of a region, by its host name. */
+/** The endpoint of a region, by its host name. */
 function statusIn(region: string, { token }: IssuedBedrockKey): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -122,7 +122,7 @@ describe("a Bedrock API key from a delegation", () => {
     expect(key).toMatchObject({ region: "us-east-1", grants: [grant([LITE])], sessionSeconds: 3600 });
   });
 
-  it("ends as it says, with its session at the latest", async () => {
+  it("expires when it says, at the latest with its session", async () => {
     await delegate();
     const key = await issue({ expiresInSeconds: 600 });
     const session = await issue();
@@ -136,7 +136,7 @@ describe("a Bedrock API key from a delegation", () => {
     expect(await converse(session)).toContain("Bearer Token has expired");
   });
 
-  it("ends earlier by a policy at the role alone, not by a revocation in Signet", async () => {
+  it("can be ended earlier only by a policy at the role, not by a revocation in Signet", async () => {
     await delegate();
     const key = await issue();
     await store.clients.revoke("app", clock.now());
@@ -149,7 +149,7 @@ describe("a Bedrock API key from a delegation", () => {
     expect(await converse(key)).toContain("explicit deny");
   });
 
-  it("shows its client in AWS's log, and is recorded with who made it, without the key (T23, T26)", async () => {
+  it("shows its client in AWS's log, and is recorded with its creator but without the key (T23, T26)", async () => {
     await delegate();
     const key = await issue();
     await converse(key);
@@ -172,7 +172,7 @@ describe("a Bedrock API key from a delegation", () => {
   });
 });
 
-describe("no Bedrock API key is made", () => {
+describe("no Bedrock API key is created", () => {
   it.each<[string, Partial<Delegation>, string]>([
     ["that is suspended", { state: "suspended" }, "delegation: team-a is suspended"],
     ["that allows none", { role: { bedrockApiKeys: false } }, "delegation edit team-a --bedrock-api-keys"],
@@ -183,7 +183,7 @@ describe("no Bedrock API key is made", () => {
     expect([sandbox.calls(), await changes()]).toEqual([[], []]);
   });
 
-  it("of Signet's own credentials, which could do all that Signet can", async () => {
+  it("from Signet's own credentials, which could do everything that Signet can", async () => {
     const { roleArn: _role, externalId: _id, ...rest } = newDelegation(roleArn, [grant([LITE])]);
     await store.delegations.add({ ...rest, role: { bedrockApiKeys: true } });
     const client = { name: "app", delegations: [{ delegation: "team-a", grants: null }], createdAt: 0 };
@@ -202,7 +202,7 @@ describe("no Bedrock API key is made", () => {
     expect(sandbox.calls()).toEqual([]);
   });
 
-  it("where the delegation is revoked while STS is asked", async () => {
+  it("if the delegation is revoked during the call to STS", async () => {
     await delegate();
     const slow: CredentialSource = {
       base: () => source.base(),
@@ -217,7 +217,7 @@ describe("no Bedrock API key is made", () => {
     expect(await changes()).toEqual([]);
   });
 
-  it("where STS refuses; the reason is AWS's, without the External ID", async () => {
+  it("if STS refuses, and the error has AWS's reason without the External ID", async () => {
     await delegate({ externalId: "sgx-another-external-id" });
     const refused = issue();
     await expect(refused).rejects.toThrow(/AccessDenied.*signet delegation verify team-a/);

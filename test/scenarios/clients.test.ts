@@ -1,4 +1,4 @@
-/** Real clients with their own defaults, through the gateway to the sandbox. */
+/** Real clients with their defaults, through the gateway to the sandbox. */
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import AnthropicBedrock from "@anthropic-ai/bedrock-sdk";
 import {
@@ -108,7 +108,7 @@ describe.each([
     expect(chunks.at(-1)?.type).toBe("message_stop");
   });
 
-  it("gets Bedrock's own error as its own class", async () => {
+  it("gets Bedrock's error as the SDK's own class", async () => {
     const refused = client.send(new ConverseCommand({ modelId: "anthropic.no-such-model-v1:0", messages }));
     await expect(refused).rejects.toMatchObject({
       name: "ValidationException",

@@ -35,7 +35,7 @@ const statusAndCode = async () => {
 const asked = (service: "sts" | "bedrock") =>
   world.sandbox.calls().filter((call) => call.service === service);
 
-/** The account owner changes whom the role trusts, and with what. */
+/** The account owner changes the role's trust policy. */
 function trust(actions: string[], externalId: string): void {
   const userArn = "arn:aws:iam::123456789012:user/signet";
   world.sandbox.iam.updateTrust({
@@ -57,7 +57,7 @@ function trust(actions: string[], externalId: string): void {
   });
 }
 
-describe("a session's life (F1)", () => {
+describe("the lifetime of a session (F1)", () => {
   it("sessions of two seconds are renewed under continuous calls, none of which fails", async () => {
     await start();
     world.sandbox.faults.set({ sessionSeconds: 2 });
@@ -67,7 +67,7 @@ describe("a session's life (F1)", () => {
     expect(asked("bedrock").length).toBeGreaterThan(asked("sts").length);
   });
 
-  it("1,000 calls at once without a session make one AssumeRole", async () => {
+  it("1,000 concurrent calls without a session cause one AssumeRole", async () => {
     await start();
     world.sandbox.faults.set({ stsDelayMs: 500 });
     const sessions = Array.from({ length: 8 }, () => http2.connect(world.gateway.url));
@@ -80,7 +80,7 @@ describe("a session's life (F1)", () => {
     expect(asked("bedrock")).toHaveLength(1000);
   });
 
-  it("calls go on while STS is down and the session lasts, and after it is back", async () => {
+  it("calls succeed while STS is down and the session lasts, and after STS is back", async () => {
     const clock = movableClock();
     await start({ clock });
     expect((await converse()).status).toBe(200);
@@ -111,7 +111,7 @@ describe("a session's life (F1)", () => {
     expect((await world.ended(2)).at(-1)).toMatchObject({ outcome: "ok", attempts: 2 });
   });
 
-  it("a session that the role's owner revoked is replaced, and a denial meant for all costs no AssumeRole each", async () => {
+  it("a session that the role's owner revoked is replaced, and a denial of everything doesn't cost an AssumeRole for each call", async () => {
     const clock = movableClock();
     await start({ clock });
     expect((await converse()).status).toBe(200);
@@ -134,7 +134,7 @@ describe("a session's life (F1)", () => {
     expect(sessions()).toHaveLength(2);
   });
 
-  it("a session that expired earlier than it said is replaced, and the call succeeds", async () => {
+  it("a session that expired earlier than announced is replaced, and the call succeeds", async () => {
     const clock = movableClock();
     await start({
       clock,
@@ -164,7 +164,7 @@ describe("a session's life (F1)", () => {
 
 describe("without a session (F2)", () => {
   it.each([{ stsDown: true }, { stsThrottled: true }, { stsGarbage: true }, { stsStatus500: true }])(
-    "%o is a 503 that says when to try again, and nothing is sent to Bedrock",
+    "%o is a 503 with a time to retry, and nothing is sent to Bedrock",
     async (fault) => {
       await start();
       world.sandbox.faults.set(fault);
@@ -181,7 +181,7 @@ describe("without a session (F2)", () => {
     },
   );
 
-  it("a failing STS is asked less and less often, however many callers there are", async () => {
+  it("a failing STS is retried less and less often, however many callers there are", async () => {
     const clock = movableClock();
     await start({ clock });
     world.sandbox.faults.set({ stsStatus500: true });
@@ -193,7 +193,7 @@ describe("without a session (F2)", () => {
   it.each([
     ["no longer trusts Signet under this External ID", {}, "another-external-id"],
     ["is asked with a wrong External ID", { externalId: "sgx-of-another-tenant" }, EXTERNAL_ID],
-  ])("a role that %s is role_denied, without a word of AWS's (T8)", async (_, delegation, externalId) => {
+  ])("a role that %s is role_denied, without any of AWS's text (T8)", async (_, delegation, externalId) => {
     await start({ delegation });
     trust(["sts:AssumeRole"], externalId);
     const answer = await converse();
@@ -206,7 +206,7 @@ describe("without a session (F2)", () => {
     expect(asked("sts")).toHaveLength(1);
   });
 
-  it("one role's trouble does not delay another's", async () => {
+  it("one role's problems do not delay another's calls", async () => {
     await start();
     const team = await world.store.delegations.get("team-a");
     const roleArn = world.roleArn.replace(/role\/.*/, "role/gone");
@@ -218,8 +218,8 @@ describe("without a session (F2)", () => {
   });
 });
 
-describe("what a session is", () => {
-  it("has the client's name; its tags and source identity are the delegation's", async () => {
+describe("a session", () => {
+  it("has the client's name, and the delegation's tags and source identity", async () => {
     const session = { durationSeconds: 1800, tags: { team: "a", stage: "test" }, sourceIdentity: "signet-a" };
     await start({ delegation: { session } });
     trust(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], EXTERNAL_ID);
@@ -239,7 +239,7 @@ describe("what a session is", () => {
     expect((await world.ended(1))[0]).toMatchObject({ sessionName: "signet-app" });
   });
 
-  it("is each client's own, never another's", async () => {
+  it("is never shared between clients", async () => {
     await start();
     await world.store.clients.add({
       name: "batch",
@@ -258,7 +258,7 @@ describe("what a session is", () => {
     expect(asked("sts")).toHaveLength(2);
   });
 
-  it("may do no more than the client's grants, although the role may do all", async () => {
+  it("may do no more than the client's grants, although the role may do everything", async () => {
     const obtained: Expiring[] = [];
     await start({ credentials: (source) => noting(source, obtained) });
     const grants = [
@@ -271,7 +271,7 @@ describe("what a session is", () => {
     });
     const { token } = await world.newKey({ client: "narrow" });
     expect((await converse(token)).status).toBe(200);
-    // With the session itself, past Signet's own checks: AWS says no to what wasn't granted.
+    // With the session itself, bypassing Signet's own checks: AWS denies what wasn't granted.
     const direct = directClient(world.sandbox.url, obtained[0]!);
     const messages = [{ role: "user" as const, content: [{ text: "hello" }] }];
     const granted = await direct.send(new ConverseCommand({ modelId: HAIKU, messages }));
@@ -282,7 +282,7 @@ describe("what a session is", () => {
     direct.destroy();
   });
 
-  it("another client's grants never come from the first client's session", async () => {
+  it("never gives one client another client's grants", async () => {
     await start();
     const grants = [
       { operations: ["Converse" as const], models: [HAIKU], regions: ["us-east-1"], headers: [] },
@@ -301,19 +301,16 @@ describe("what a session is", () => {
   });
 });
 
-describe("clocks that differ (F10)", () => {
-  it.each([10, -10])(
-    "AWS %i minutes away: its time is taken over once, and calls succeed",
-    async (minutes) => {
-      await start();
-      world.sandbox.faults.set({ clockSkewMs: minutes * 60_000 });
-      for (let i = 0; i < 3; i++) expect((await converse()).status).toBe(200);
-      const attempts = (await world.ended(3)).map((call) => call.attempts);
-      expect(attempts).toEqual([2, 1, 1]);
-    },
-  );
+describe("clock skew (F10)", () => {
+  it.each([10, -10])("of %i minutes is corrected once, and calls succeed", async (minutes) => {
+    await start();
+    world.sandbox.faults.set({ clockSkewMs: minutes * 60_000 });
+    for (let i = 0; i < 3; i++) expect((await converse()).status).toBe(200);
+    const attempts = (await world.ended(3)).map((call) => call.attempts);
+    expect(attempts).toEqual([2, 1, 1]);
+  });
 
-  it.each([20, -20])("AWS %i minutes away is too far to be believed", async (minutes) => {
+  it.each([20, -20])("of %i minutes is too large to be corrected", async (minutes) => {
     await start();
     expect((await converse()).status).toBe(200);
     world.sandbox.faults.set({ clockSkewMs: minutes * 60_000 });

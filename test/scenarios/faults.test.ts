@@ -1,4 +1,4 @@
-/** What goes wrong around a call: each ending has its code for the caller and an outcome other than `ok` (T24). */
+/** Failures of calls: each has its code for the caller and an outcome other than `ok` (T24). */
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -59,7 +59,7 @@ describe("Bedrock's own errors (F3)", () => {
     }
   });
 
-  it("an account without access to the model is told so, in Signet's words", async () => {
+  it("an account without access to the model gets an error that says so, in Signet's words", async () => {
     await start();
     const answer = await post("[[not-subscribed]]");
     expect([answer.status, answer.headers["x-signet-error"]]).toEqual([403, "upstream_access_denied"]);
@@ -93,7 +93,7 @@ describe("Bedrock's own errors (F3)", () => {
   });
 });
 
-describe("a Bedrock that does not answer (F3, F4)", () => {
+describe("a Bedrock that doesn't answer (F3, F4)", () => {
   it.each(["converse", "converse-stream"])("in time is a 504 (%s)", async (action) => {
     await start({ timeouts: { firstByteSeconds: 0.2, unarySeconds: 0.2 } });
     world.sandbox.faults.set({ firstByteDelayMs: 30_000 });
@@ -119,7 +119,7 @@ describe("a Bedrock that does not answer (F3, F4)", () => {
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "upstream_error", attempts: 2 });
   });
 
-  it("and hangs up is a 503, never sent twice: it may have been heard", async () => {
+  it("and hangs up is a 503, and the call isn't sent twice, as it may have been processed", async () => {
     await start();
     world.sandbox.faults.set({ bedrockDown: true });
     const answer = await post();
@@ -128,7 +128,7 @@ describe("a Bedrock that does not answer (F3, F4)", () => {
     expect(bedrockCalls()).toHaveLength(1);
   });
 
-  it("within the time for a whole call is cut there, before its answer or midway", async () => {
+  it("within the time limit of a call is cut off, before its answer or midway", async () => {
     await start({ timeouts: { totalSeconds: 0.5 } });
     const call = await open(world, "h2c", "[[slow:20]] [[long:5000]]");
     expect((await brokenEvents(call.body)).broken).toBe(true);
@@ -172,7 +172,7 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
     expect(upstream.requests).toBe(1);
   });
 
-  it("an error answer of endless length is told by its status", async () => {
+  it("an error answer of endless length is classified by its status", async () => {
     await startWith((socket) => {
       socket.write(
         "HTTP/1.1 500 Oops\r\nx-amzn-errortype: InternalServerException\r\ncontent-length: 1000000\r\n\r\n",
@@ -184,14 +184,14 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "upstream_error", upstreamStatus: 500 });
   });
 
-  it("an answer shorter than its length is broken off, not shortened (T18)", async () => {
+  it("an answer shorter than its length is cut off, not shortened (T18)", async () => {
     await startWith((socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"output":'));
     const answer = await post();
     expect(answer).toMatchObject({ status: 200, complete: false, body: '{"output":' });
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "truncated", error: "upstream_invalid" });
   });
 
-  it("a stream that is no event stream is broken off (T17)", async () => {
+  it("a stream that isn't an event stream is cut off (T17)", async () => {
     await startWith((socket) => {
       const page = "<html>Please sign in to the hotel network</html>";
       socket.end(
@@ -204,7 +204,7 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "truncated", error: "upstream_invalid" });
   });
 
-  it("an informational answer before the answer is passed over", async () => {
+  it("an informational response before the answer is skipped", async () => {
     await startWith((socket) => {
       socket.write("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n");
       socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
@@ -213,7 +213,7 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "ok", attempts: 1 });
   });
 
-  it("no header of an answer passes but those that Bedrock is known for", async () => {
+  it("only known headers of Bedrock's answers are passed on", async () => {
     await startWith((socket) => {
       const headers = "set-cookie: a=b\r\nlocation: http://x/\r\nx-amz-id-2: secret\r\nserver: proxy\r\n";
       socket.write(
@@ -227,8 +227,8 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
   });
 });
 
-describe("too many calls at once (F6)", () => {
-  it("wait in turn for a place; beyond the queue they are refused, also while none has a session yet", async () => {
+describe("too many concurrent calls (F6)", () => {
+  it("wait in turn for a place, and are refused beyond the queue, even before the first session", async () => {
     await start({ limits: { concurrentCalls: 5, queuedCalls: 10 } });
     world.sandbox.faults.set({ stsDelayMs: 300 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => post()));
@@ -257,7 +257,7 @@ describe("too many calls at once (F6)", () => {
     expect((await post()).status).toBe(200);
   });
 
-  it("are refused beyond the limit where none may wait", async () => {
+  it("are refused beyond the limit if none may wait", async () => {
     await start({ limits: { concurrentCalls: 5, queuedCalls: 0 } });
     world.sandbox.faults.set({ stsDelayMs: 300 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => post()));
@@ -270,7 +270,7 @@ describe("too many calls at once (F6)", () => {
   });
 });
 
-describe("the audit log", () => {
+describe("an audit log", () => {
   it("that is removed stops new calls within a second, and running streams finish (T20)", async () => {
     await start();
     expect((await post()).status).toBe(200);
@@ -296,7 +296,7 @@ describe("the audit log", () => {
     expect((await Array.fromAsync(events)).at(-1)?.type).toBe("metadata");
   });
 
-  it("on a full disk stops new calls, running streams finish and are recorded once there is room (T20)", async () => {
+  it("on a full disk stops new calls, and running streams finish and are recorded once there is space (T20)", async () => {
     await start();
     const running = await open(world, "h2c", "[[slow:20]] [[long:40]]");
     const events = eventsOf(running.body);
@@ -323,7 +323,7 @@ describe("the audit log", () => {
   }
 });
 
-describe("the end of the process (F7)", () => {
+describe("shutdown (F7)", () => {
   it("refuses new calls, lets running ones finish, and cuts those that last too long", async () => {
     await start();
     const upstream = await open(world, "HTTP/1.1", "[[slow:20]] [[long:30]]");

@@ -1,6 +1,6 @@
 /**
- * What a probe advises where Signet can't have the role's sessions, or can have them too easily, is what makes it pass:
- * by nothing but the fix's `where` and `policy`, or where those name something that isn't IAM's, by what it says.
+ * If Signet can't get the role's sessions, or gets them too easily, the probe's fix makes it pass: only its `where` and
+ * `policy` are applied, or its advice, if it isn't about IAM.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import {
@@ -30,7 +30,7 @@ const strict = ({ delegation }: DelegatedRole) => ({
 
 const CASES: Case[] = [
   {
-    name: "the role isn't there",
+    name: "the role doesn't exist",
     probe: "assume_with_external_id",
     cause: "trust_policy",
     where: "trust_policy",
@@ -47,7 +47,7 @@ const CASES: Case[] = [
     },
   },
   {
-    name: "the role demands another External ID",
+    name: "the role requires another External ID",
     probe: "assume_with_external_id",
     cause: "trust_policy",
     where: "trust_policy",
@@ -55,7 +55,7 @@ const CASES: Case[] = [
       delegated.trust(trusting(delegated.userArn, { StringEquals: { "sts:ExternalId": "somebody-else" } })),
   },
   {
-    name: "the role demands no External ID",
+    name: "the role requires no External ID",
     probe: "assume_without_external_id",
     cause: "external_id",
     where: "trust_policy",
@@ -208,7 +208,7 @@ const CASES: Case[] = [
   },
 ];
 
-describe("where the role can't be assumed as it must be, the fix makes it pass", () => {
+describe("the fix makes the probe pass if the role can't be assumed properly", () => {
   it.each(CASES)("$name", async (each) => {
     role = await delegateRole(each.delegation);
     const { found, left } = await fixed(role, each);

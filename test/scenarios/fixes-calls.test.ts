@@ -1,6 +1,6 @@
 /**
- * What a probe advises where the role allows too little or too much is what makes it pass: by nothing but the fix's
- * `where` and `policy`, or where those name something that isn't IAM's, by what it says.
+ * If the role allows too little or too much, the probe's fix makes it pass: only its `where` and `policy` are
+ * applied, or its advice, if it isn't about IAM.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import { CLAUDE, HAIKU, OWNER, delegateRole, named, type DelegatedRole } from "../support/delegated-role.ts";
@@ -99,7 +99,7 @@ const CASES: Case[] = [
   },
 ];
 
-describe("where the role allows too little or too much, the fix makes it pass", () => {
+describe("the fix makes the probe pass if the role allows too little or too much", () => {
   it.each(CASES)("$name", async (each) => {
     role = await delegateRole(each.delegation);
     const { found, left } = await fixed(role, each);
@@ -108,22 +108,25 @@ describe("where the role allows too little or too much, the fix makes it pass", 
   });
 });
 
-describe("where nothing is proven either way", () => {
+describe("if a probe is inconclusive", () => {
   it.each([
     ["STS throttles", { stsThrottled: true }, "assume_with_external_id", "throttling"],
     ["STS fails", { stsStatus500: true }, "assume_with_external_id", "throttling"],
     ["a proxy answers in STS's place", { stsGarbage: true }, "assume_with_external_id", "network"],
     ["Bedrock can't be reached", { bedrockDown: true }, CONVERSE, "network"],
     ["Bedrock fails", { bedrock500: true }, CONVERSE, "throttling"],
-  ] as const)("%s: it stays unknown, and the role isn't called loose", async (_, faults, probe, cause) => {
-    role = await delegateRole();
-    role.makeRole();
-    role.sandbox.faults.set(faults);
-    const verification = await role.verify();
-    expect(verification.unenforced).toBe(false);
-    expect(verification.verdict).not.toBe("pass");
-    expect(named(verification, probe)).toMatchObject({ status: "unknown", cause });
-    role.sandbox.faults.clear();
-    expect(await role.verify()).toMatchObject({ verdict: "pass" });
-  });
+  ] as const)(
+    "%s: it stays unknown, and the role isn't reported as too broad",
+    async (_, faults, probe, cause) => {
+      role = await delegateRole();
+      role.makeRole();
+      role.sandbox.faults.set(faults);
+      const verification = await role.verify();
+      expect(verification.unenforced).toBe(false);
+      expect(verification.verdict).not.toBe("pass");
+      expect(named(verification, probe)).toMatchObject({ status: "unknown", cause });
+      role.sandbox.faults.clear();
+      expect(await role.verify()).toMatchObject({ verdict: "pass" });
+    },
+  );
 });

@@ -12,7 +12,7 @@ import { startUpstream, type Upstream } from "../support/upstream.ts";
 const TOKEN = "platform-token-canary";
 
 let flashback: FlashbackServer;
-/** In the gateway's place, as Flashback calls it. */
+/** In place of the gateway, as Flashback calls it. */
 let endpoint: Upstream;
 let cwd: string;
 
@@ -68,7 +68,7 @@ describe("signet flashback fields", () => {
     });
   });
 
-  it("prints both parts of an access-key pair for type AWS, and takes such a key by its secret", async () => {
+  it("prints both parts of an access-key pair for type AWS, and accepts such a key with its secret", async () => {
     writeFileSync(path.join(cwd, "master.key"), (await signet("master-key")).out);
     const configured = `listen: { publicUrl: "${endpoint.url}" }\naccessKeyPairs: { masterKeyFile: master.key }\n`;
     writeFileSync(path.join(cwd, "signet.yaml"), configured);
@@ -92,7 +92,7 @@ describe("signet flashback fields", () => {
     expect(rotated.out).toMatch(/^AWS_ACCESS_KEY_ID=SGNT\w{16}\nAWS_SECRET_ACCESS_KEY=\w{40}\n$/);
   });
 
-  it("says what is wrong: another key's secret, a type it can't serve, no key", async () => {
+  it("rejects another key's secret, a type it can't serve, and a missing key", async () => {
     await signet("key create app");
     const [{ id }] = JSON.parse((await signet("key list --json")).out) as [Key];
     const wrong = await signet(`flashback fields --type OPENAI --key ${id}`, "sgk_wrong\n");
@@ -109,13 +109,13 @@ describe("signet flashback fields", () => {
     const [, successor] = (await signet(`key rotate ${id} --overlap 0s`)).out.trim().split("_");
     const expired = await signet(`flashback fields --type OPENAI --key ${id}`, "");
     expect([expired.status, expired.err]).toEqual([1, expect.stringContaining(`${id} has expired`)]);
-    // Nothing was issued on the way.
+    // No key was issued.
     const keys = JSON.parse((await signet("key list --json")).out) as Key[];
     expect(keys.map((key) => key.id)).toEqual([id, successor]);
   });
 });
 
-describe("a configuration made by signet flashback connect", () => {
+describe("a configuration created by signet flashback connect", () => {
   it("gets the new secret when its key is rotated, and is removed when its client is revoked", async () => {
     const { aiLlmId, key } = await connect();
     const before = secretOf(aiLlmId);
@@ -131,7 +131,7 @@ describe("a configuration made by signet flashback connect", () => {
     expect([flashback.llms.size, (await signet("flashback list --json")).out.trim()]).toEqual([0, "[]"]);
   });
 
-  it("is removed with its key or its delegation; one that is disconnected leaves its key", async () => {
+  it("is removed with its key or its delegation, and leaves its key when disconnected", async () => {
     const first = await connect();
     const second = await connect();
     const third = await connect();
@@ -142,17 +142,17 @@ describe("a configuration made by signet flashback connect", () => {
     expect(flashback.llms.size).toBe(0);
   });
 
-  it("that can't be told leaves the revocation in force, says so, and ends with 1", async () => {
+  it("that can't be updated leaves the revocation in effect, is reported, and exits with 1", async () => {
     const { aiLlmId, key } = await connect();
     flashback.answerNext((response) => response.writeHead(500).end('{"message":"down"}'));
     const { status, out, err } = await signet(`key revoke ${key}`);
-    expect([status, out]).toEqual([1, expect.stringContaining(`${key} is revoked`)]);
+    expect([status, out]).toEqual([1, expect.stringContaining(`${key} has been revoked`)]);
     expect(err).toContain(`bedrock (${aiLlmId}) failed: Flashback answered 500: down`);
-    // Again, once Flashback is well.
+    // Again, once Flashback works.
     expect((await signet(`key revoke ${key}`)).err).toContain("removed");
   });
 
-  it("that doesn't validate is not there, and neither is its key", async () => {
+  it("that fails validation is removed, and so is its key", async () => {
     await endpoint.close();
     const failed = await signet("flashback connect --type OTHER --new-key app --name bedrock --workspace 42");
     expect([failed.status, failed.err]).toEqual([1, expect.stringContaining("validation failed")]);
@@ -161,7 +161,7 @@ describe("a configuration made by signet flashback connect", () => {
     expect(key.revokedAt).toBeDefined();
   });
 
-  it("needs the platform's settings, each named", async () => {
+  it("requires the platform's settings, each reported by name", async () => {
     rmSync(path.join(cwd, "token"));
     const untold = await signet("flashback connect --type OPENAI --new-key app --name b --workspace 4");
     expect([untold.status, untold.err]).toEqual([

@@ -1,4 +1,4 @@
-/** Callers, disks and stores that don't behave: nobody else must notice, and nothing may pass for what it isn't. */
+/** Callers, disks and stores that don't behave: nobody else must notice, and nothing incomplete may pass as complete. */
 import http2 from "node:http2";
 import net from "node:net";
 import { once } from "node:events";
@@ -27,8 +27,8 @@ function call({ token }: World, text = "hello", target = converse): string {
   return request({ path: target, headers: [`x-api-key: ${token}`], body: converseBody(text) });
 }
 
-describe("slow strangers (T31)", () => {
-  it("are all let go, whatever they began with, while others are served", async () => {
+describe("slow unauthenticated connections (T31)", () => {
+  it("are all closed, whatever they sent, while others are served", async () => {
     const pem = await generate([{ name: "commonName", value: "x" }], {
       extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
     });
@@ -55,12 +55,12 @@ describe("slow strangers (T31)", () => {
     await until(() => slow.every(({ closed }) => closed) || undefined);
   });
 
-  it("cannot keep a connection by ignoring that it was answered", async () => {
+  it("cannot be kept open by ignoring the answer", async () => {
     const { gateway } = await world();
     const socket = open(Number(new URL(gateway.url).port), "not http\r\n\r\n", true);
     socket.resume();
     await until(() => (socket.bytesRead > 0 ? true : undefined));
-    // The gateway's own side is gone for good: what is sent now is answered with a reset.
+    // The gateway has closed its side: anything sent now is answered with a reset.
     const gone = await until(() => {
       if (!socket.closed) socket.write("x");
       return socket.closed || undefined;
@@ -78,7 +78,7 @@ function open(port: number, bytes: string | Buffer, allowHalfOpen = false): net.
 }
 
 describe("HTTP/2 rapid reset (T32)", () => {
-  it("ends the session that does it; nothing of it reaches AWS, and others are served", async () => {
+  it("ends its session, reaches AWS with nothing, and doesn't affect others", async () => {
     const here = await world();
     const session = http2.connect(here.gateway.url);
     session.on("error", () => undefined);
@@ -98,9 +98,9 @@ describe("HTTP/2 rapid reset (T32)", () => {
   });
 });
 
-describe("an HTTP/2 body that is reset before its end", () => {
+describe("an HTTP/2 body reset before its end", () => {
   it.each(["NGHTTP2_CANCEL", "NGHTTP2_NO_ERROR"] as const)(
-    "with %s is not taken for a whole one: nothing of it reaches AWS",
+    "with %s is not taken as complete, and nothing of it reaches AWS",
     async (code) => {
       const here = await world();
       const session = http2.connect(here.gateway.url);
@@ -108,7 +108,7 @@ describe("an HTTP/2 body that is reset before its end", () => {
         const stream = session.request({ ":method": "POST", ":path": converse, "x-api-key": here.token });
         stream.on("error", () => undefined);
         stream.write('{"messages":[{"role":"user","content":[{"text":"hello"}]}]}');
-        // Its bytes are on their way before the reset is.
+        // Its bytes are sent before the reset.
         await new Promise((resolve) => void session.ping(resolve));
         stream.close(http2.constants[code]);
       }
@@ -120,8 +120,8 @@ describe("an HTTP/2 body that is reset before its end", () => {
   );
 });
 
-describe("an answer under way", () => {
-  it("gets no second answer in its middle when what follows on the connection is garbage", async () => {
+describe("an answer in progress", () => {
+  it("isn't mixed with a second answer if garbage follows on the connection", async () => {
     const here = await world();
     const stream = call(here, "[[slow:30]] one two three four five six", `${converse}-stream`);
     const answer = await raw(here.gateway.url, `${stream}garbage\r\n\r\n`);
@@ -129,7 +129,7 @@ describe("an answer under way", () => {
     expect(answer.complete).toBe(false);
   });
 
-  it("over HTTP/1.0, where the end of the connection ends the body, is reset and not ended when it is cut (T18)", async () => {
+  it("over HTTP/1.0, where the end of the connection ends the body, is reset rather than ended when it is cut off (T18)", async () => {
     const here = await world();
     const stream = call(here, "one two [[cut]]", `${converse}-stream`).replace("HTTP/1.1", "HTTP/1.0");
     const socket = net.connect({ port: Number(new URL(here.gateway.url).port), host: "127.0.0.1" });
@@ -142,7 +142,7 @@ describe("an answer under way", () => {
     expect(ended).toBe(false);
   });
 
-  it("is broken off with 503 as soon as its intent can't reach the disk, though Bedrock is silent", async () => {
+  it("is aborted with 503 as soon as its intent can't be written, even while Bedrock is silent", async () => {
     const silent = await startUpstream(() => undefined);
     onTestFinished(() => silent.close());
     const here = await world({
@@ -155,7 +155,7 @@ describe("an answer under way", () => {
   });
 });
 
-/** Syncs fail, and are known to have failed once `when` holds. */
+/** Syncs fail, and the failure is known once `when` holds. */
 function notDurable(audit: Audit, when: () => boolean): Audit {
   return {
     intent(record) {
@@ -178,7 +178,7 @@ function notDurable(audit: Audit, when: () => boolean): Audit {
 }
 
 describe("the store (F9)", () => {
-  it("is read again until it can be, so that no revocation is lost to a failed read", async () => {
+  it("is read again until it succeeds, so that no revocation is lost to a failed read", async () => {
     let failures = 0;
     const failing = (store: Store): Store => ({
       ...store,
@@ -209,7 +209,7 @@ describe("the store (F9)", () => {
 });
 
 describe("draining (F7)", () => {
-  it("tells HTTP/2 callers to go elsewhere, and lets a slow reader take all of its answer", async () => {
+  it("sends GOAWAY to HTTP/2 callers, and lets a slow reader finish its answer", async () => {
     const many = 3000;
     const upstream = await startUpstream(async (socket) => {
       socket.write(STREAM_HEAD);
@@ -248,7 +248,7 @@ describe("draining (F7)", () => {
 });
 
 describe("signet serve", () => {
-  it("ends with 1 and says why when its port is taken", async () => {
+  it("exits with 1 and the reason if its port is in use", async () => {
     const taken = net.createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const { port } = taken.address() as net.AddressInfo;

@@ -1,4 +1,4 @@
-/** HTTP as callers really speak it: connections kept and shared, bodies in pieces, several protocols on one port. */
+/** HTTP as callers really use it: connections kept and shared, bodies in pieces, several protocols on one port. */
 import http2 from "node:http2";
 import net from "node:net";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ const key = (of = world) => `x-api-key: ${of.token}`;
 const portOf = (of: World) => Number(new URL(of.gateway.url).port);
 const converse = (prompt: string) => request({ path, headers: [key()], body: converseBody(prompt) });
 
-/** A connection, and what came on it so far. */
+/** A connection, and what it received so far. */
 function connect(of = world) {
   const socket = net.connect(portOf(of), "127.0.0.1");
   let received = "";
@@ -41,7 +41,7 @@ function connect(of = world) {
 }
 
 describe("HTTP/1.1", () => {
-  it("serves one request after the other on one connection, errors among them", async () => {
+  it("serves consecutive requests on one connection, including errors", async () => {
     const { socket, seen } = connect();
     socket.write(converse("first"));
     await seen(/You said: first/);
@@ -55,7 +55,7 @@ describe("HTTP/1.1", () => {
     socket.destroy();
   });
 
-  it("answers pipelined requests in their order", async () => {
+  it("answers pipelined requests in order", async () => {
     const { socket, seen } = connect();
     socket.write(converse("[[slow:100]] one") + converse("two") + converse("three"));
     const received = await seen(/You said/, 3);
@@ -63,7 +63,7 @@ describe("HTTP/1.1", () => {
     socket.destroy();
   });
 
-  it("invites the body of a caller who expects 100-continue, and does not invite a stranger's", async () => {
+  it("sends 100-continue to a caller, but not to a stranger", async () => {
     const body = converseBody("patient");
     const head = (token: string) =>
       request({
@@ -82,12 +82,12 @@ describe("HTTP/1.1", () => {
     expect(stranger.headers["connection"]).toBe("close");
   });
 
-  it("an expectation that it can't meet is 417", async () => {
+  it("answers an unsupported expectation with 417", async () => {
     const headers = [key(), "expect: a-miracle"];
     expect((await raw(world.gateway.url, request({ path, headers, body: "{}" }))).status).toBe(417);
   });
 
-  it("takes a body in small pieces, by length and in chunks", async () => {
+  it("accepts a body in small pieces, by length and in chunks", async () => {
     const body = converseBody("piece by piece");
     const byLength = connect();
     for (const piece of converse("piece by piece").match(/.{1,7}/gs) ?? []) {
@@ -107,7 +107,7 @@ describe("HTTP/1.1", () => {
     inChunks.socket.destroy();
   });
 
-  it("a body that ends early is no call", async () => {
+  it("does not treat a body that ends early as a call", async () => {
     const before = world.sandbox.calls().length;
     const { socket } = connect();
     await new Promise((resolve) => void socket.write(converse("never whole").slice(0, -5), resolve));
@@ -124,7 +124,7 @@ describe("HTTP/1.1", () => {
     expect(operations).toHaveLength(1);
   });
 
-  it("HEAD is refused without a body", async () => {
+  it("refuses HEAD without a body", async () => {
     const { socket, seen } = connect();
     socket.write(`HEAD ${path} HTTP/1.1\r\nhost: x\r\n${key()}\r\n\r\n`);
     expect(await seen(/\r\n\r\n/)).toMatch(
@@ -135,7 +135,7 @@ describe("HTTP/1.1", () => {
 });
 
 describe("HTTP/2 without TLS", () => {
-  it("serves 100 streams at once on one connection", async () => {
+  it("serves 100 concurrent streams on one connection", async () => {
     const session = http2.connect(world.gateway.url);
     const texts = await Promise.all(
       Array.from({ length: 100 }, (_, i) => over(session, world, `[[slow:50]] number ${i};`)),
@@ -144,7 +144,7 @@ describe("HTTP/2 without TLS", () => {
     session.close();
   });
 
-  it("a stream that is reset leaves the others on the connection alone", async () => {
+  it("is not disturbed by the reset of another stream on the connection", async () => {
     const session = http2.connect(world.gateway.url);
     const stays = over(session, world, "[[slow:100]] stays");
     const leaves = session.request({ ":method": "POST", ":path": path, "x-api-key": world.token });
@@ -159,7 +159,7 @@ describe("HTTP/2 without TLS", () => {
 describe("one port", () => {
   const options = { rejectUnauthorized: false };
 
-  it("with TLS refuses plain text, of both kinds, and says nothing", async () => {
+  it("with TLS refuses both kinds of plaintext without an answer", async () => {
     const { socket } = connect(secure);
     const received: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => void received.push(chunk));
@@ -172,7 +172,7 @@ describe("one port", () => {
     expect(secure.sandbox.calls()).toEqual([]);
   });
 
-  it("serves TLS with HTTP/1.1 and HTTP/2, and plain text beside them where that is allowed", async () => {
+  it("serves TLS with HTTP/1.1 and HTTP/2, and plaintext too if allowed", async () => {
     for (const of of [secure, both]) {
       const session = http2.connect(of.gateway.url, options);
       expect(await over(session, of, "over h2")).toContain("over h2");
@@ -197,7 +197,7 @@ describe("one port", () => {
     session.close();
   });
 
-  it.each(["h2", "http/1.1"])("a caller who leaves is noticed through TLS, too (%s)", async (protocol) => {
+  it.each(["h2", "http/1.1"])("notices through TLS that a caller disconnects (%s)", async (protocol) => {
     const prompt = "[[slow:20]] [[long:40]]";
     if (protocol === "h2") {
       const session = http2.connect(secure.gateway.url, options);

@@ -1,4 +1,4 @@
-/** Each refusal for the sake of a limit, through the vendors' own SDKs: the exception, its headers, and no hammering. */
+/** Each refusal by a limit, through the vendors' own SDKs: the exception, its headers, and no retry storm. */
 import Anthropic from "@anthropic-ai/sdk";
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { ApiError, GoogleGenAI } from "@google/genai";
@@ -8,7 +8,7 @@ import type { Limits } from "../../src/core/limits.ts";
 import { boundedBody, limitClient, limitedWorld, post } from "../support/limits.ts";
 import { HAIKU, until, type World } from "../support/world.ts";
 
-/** In the sandbox, and in no table of prices. */
+/** In the sandbox, but in no price table. */
 const UNPRICED = "meta.llama3-70b-instruct-v1:0";
 const MOST = 20;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** With each SDK's own number of tries. */
+/** With each SDK's own number of retries. */
 const asks = (): Record<string, Ask> => {
   const { url } = world.gateway;
   const apiKey = world.token;
@@ -64,10 +64,10 @@ async function refusedBy(sdk: string, model = HAIKU): Promise<Thrown> {
   throw new Error(`${sdk} was not refused`);
 }
 
-/** Refusals of this code that are in the audit log. */
+/** Refusals with this code in the audit log. */
 const recorded = async (code: string) => (await world.calls()).filter(({ error }) => error === code).length;
 
-/** What a refusal looks like to each SDK. */
+/** A refusal as each SDK reports it. */
 const CLASSES = {
   openai: OpenAI.APIError,
   anthropic: Anthropic.APIError,
@@ -76,16 +76,16 @@ const CLASSES = {
 } as const;
 const SDKS = Object.keys(CLASSES) as (keyof typeof CLASSES)[];
 
-/** Uses up what there is, so that the next call is refused. */
+/** Uses up the budget, so that the next call is refused. */
 async function exhausted(limits: Limits): Promise<void> {
   await limitClient(world, limits);
   await until(async () => ((await post(world, boundedBody("hi", MOST))).ok ? undefined : true));
 }
 
-describe("a budget that is used up", () => {
+describe("an exhausted budget", () => {
   beforeAll(() => exhausted({ tokensPerMonth: 100 }));
 
-  it.each(SDKS)("%s's SDK is told so and doesn't try again", async (sdk) => {
+  it.each(SDKS)("is reported to %s's SDK, which doesn't retry", async (sdk) => {
     const before = await recorded("budget_exhausted");
     const thrown = await refusedBy(sdk);
     expect(thrown).toBeInstanceOf(CLASSES[sdk]);
@@ -97,7 +97,7 @@ describe("a budget that is used up", () => {
     );
   });
 
-  it("is OpenAI's insufficient_quota, until the month ends", async () => {
+  it("is OpenAI's insufficient_quota until the month ends", async () => {
     const thrown = await refusedBy("openai");
     expect(thrown).toBeInstanceOf(OpenAI.RateLimitError);
     expect(thrown.code).toBe("insufficient_quota");
@@ -108,10 +108,10 @@ describe("a budget that is used up", () => {
   });
 });
 
-describe("a request that alone needs more than the limit", () => {
+describe("a request that exceeds the limit by itself", () => {
   beforeAll(() => limitClient(world, { tokensPerMinute: 10 }));
 
-  it("is told what helps, without a time to wait for, and isn't tried again", async () => {
+  it("gets advice but no time to wait, and isn't retried", async () => {
     const before = await recorded("rate_limited");
     for (const sdk of ["openai", "anthropic"] as const) {
       const thrown = await refusedBy(sdk);
@@ -125,7 +125,7 @@ describe("a request that alone needs more than the limit", () => {
   });
 });
 
-describe("a rate that is reached", () => {
+describe("an exceeded rate", () => {
   it("is a RateLimitError with the time to wait, in each protocol's headers", async () => {
     await exhausted({ requestsPerMinute: 1, tokensPerMinute: 1000 });
     const messages = [{ role: "user" as const, content: "hi" }];
@@ -164,17 +164,17 @@ describe("a rate that is reached", () => {
   });
 });
 
-describe("a model without a price, where a budget in dollars applies", () => {
+describe("a model without a price under a budget in dollars", () => {
   beforeAll(() => limitClient(world, { costPerMonth: 10 }));
 
-  it.each(SDKS)("%s's SDK is told which", async (sdk) => {
+  it.each(SDKS)("is named to %s's SDK", async (sdk) => {
     const thrown = await refusedBy(sdk, UNPRICED);
     expect(thrown).toBeInstanceOf(CLASSES[sdk]);
     expect(thrown.message).toContain(`${UNPRICED} is not known`);
     expect(thrown.status ?? 403).toBe(403);
   });
 
-  it("is refused for the tier whose price isn't known, and for what is never counted in tokens", async () => {
+  it("is refused for a tier without a known price, and for calls that aren't counted in tokens", async () => {
     const prioritized = {
       ...(JSON.parse(boundedBody("hi", 5)) as object),
       serviceTier: { type: "priority" },

@@ -1,4 +1,4 @@
-/** Budgets across restarts of the real process: nothing that Bedrock was asked for is forgotten, not even by a kill. */
+/** Budgets across restarts of the real process: no usage is lost, not even by a kill. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -56,7 +56,7 @@ function converse(serving: ServeProcess): Promise<Response> {
   });
 }
 
-/** What the process has counted, limit by limit. */
+/** The process's counts, limit by limit. */
 async function counted(serving: ServeProcess): Promise<Record<string, number>> {
   const answer = await fetch(`${serving.admin}/api/v1/limits/client/app/state`, {
     headers: { authorization: `Bearer ${adminToken}` },
@@ -72,8 +72,8 @@ async function stopped(serving: ServeProcess, signal: "SIGTERM" | "SIGKILL"): Pr
 
 const asked = () => sandbox.calls().filter(({ operation }) => operation === "Converse").length;
 
-describe("what was spent", () => {
-  it("is counted on by the next process", async () => {
+describe("usage", () => {
+  it("carries over to the next process", async () => {
     const first = await startServe({ data, env });
     for (let at = 0; at < 3; at++) expect((await converse(first)).status).toBe(200);
     const before = await counted(first);
@@ -87,45 +87,41 @@ describe("what was spent", () => {
     await stopped(second, "SIGTERM");
   });
 
-  it(
-    "is never counted less than Bedrock was asked for, however often the process is killed",
-    { timeout: 120_000 },
-    async () => {
-      sandbox.faults.set({ firstByteDelayMs: 200 });
-      const before = asked();
-      let sentInAll = 0;
-      for (let round = 0; round < 6; round++) {
-        const serving = await startServe({ data, env });
-        // Some are answered, some are with Bedrock, some are on their way when it ends.
-        const enough = asked() + 10 + round;
-        const killed = new AbortController();
-        const callers = Array.from({ length: 8 }, async () => {
-          while (!killed.signal.aborted && asked() < enough) {
-            sentInAll++;
-            await converse(serving)
-              .then((answer) => answer.arrayBuffer())
-              .catch(() => undefined);
-          }
-          killed.abort();
-        });
-        await Promise.race(callers);
-        await stopped(serving, "SIGKILL");
-        await Promise.all(callers);
-      }
-      sandbox.faults.set({ firstByteDelayMs: 0 });
-      const last = await startServe({ data, env });
-      const state = await counted(last);
-      const one = (await (await converse(last)).json()) as { usage: { totalTokens: number } };
-      await stopped(last, "SIGTERM");
-      const calls = await Array.fromAsync(readCalls(path.join(data, "audit"), {}));
-      expect(calls.filter(({ outcome }) => outcome === "unknown").length).toBeGreaterThan(0);
-      const sent = asked() - before - 1;
-      expect(sent).toBeGreaterThan(60);
-      expect(state["tokens-per-month"]).toBeGreaterThanOrEqual(sent * one.usage.totalTokens);
-      // And not without measure: no call counts for more than it set aside.
-      const perCall = Math.ceil(Buffer.byteLength(boundedBody("hello", MOST)) / 4) + MOST;
-      expect(state["tokens-per-month"]).toBeLessThanOrEqual(sentInAll * perCall);
-      expect(state["cost-per-day"]).toBeGreaterThan(0);
-    },
-  );
+  it("is never undercounted, however often the process is killed", { timeout: 120_000 }, async () => {
+    sandbox.faults.set({ firstByteDelayMs: 200 });
+    const before = asked();
+    let sentInAll = 0;
+    for (let round = 0; round < 6; round++) {
+      const serving = await startServe({ data, env });
+      // Some are answered, some are at Bedrock, some are in transit when it ends.
+      const enough = asked() + 10 + round;
+      const killed = new AbortController();
+      const callers = Array.from({ length: 8 }, async () => {
+        while (!killed.signal.aborted && asked() < enough) {
+          sentInAll++;
+          await converse(serving)
+            .then((answer) => answer.arrayBuffer())
+            .catch(() => undefined);
+        }
+        killed.abort();
+      });
+      await Promise.race(callers);
+      await stopped(serving, "SIGKILL");
+      await Promise.all(callers);
+    }
+    sandbox.faults.set({ firstByteDelayMs: 0 });
+    const last = await startServe({ data, env });
+    const state = await counted(last);
+    const one = (await (await converse(last)).json()) as { usage: { totalTokens: number } };
+    await stopped(last, "SIGTERM");
+    const calls = await Array.fromAsync(readCalls(path.join(data, "audit"), {}));
+    expect(calls.filter(({ outcome }) => outcome === "unknown").length).toBeGreaterThan(0);
+    const sent = asked() - before - 1;
+    expect(sent).toBeGreaterThan(60);
+    expect(state["tokens-per-month"]).toBeGreaterThanOrEqual(sent * one.usage.totalTokens);
+    // Nor is it overcounted: no call counts for more than it reserved.
+    const perCall = Math.ceil(Buffer.byteLength(boundedBody("hello", MOST)) / 4) + MOST;
+    expect(state["tokens-per-month"]).toBeLessThanOrEqual(sentInAll * perCall);
+    expect(state["cost-per-day"]).toBeGreaterThan(0);
+  });
 });

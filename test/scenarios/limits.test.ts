@@ -1,4 +1,4 @@
-/** Limits at the gateway: what passes, what counts, and that nothing is overshot. */
+/** Limits at the gateway: what passes, what counts, and that no limit is exceeded. */
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import OpenAI from "openai";
@@ -11,12 +11,12 @@ import { HAIKU, until, type World, type WorldOptions } from "../support/world.ts
 const TITAN = "amazon.titan-embed-text-v2:0";
 const MOST = 20;
 const BODY = boundedBody("hello", MOST);
-/** What one call sets aside. */
+/** What one call reserves. */
 const PER_CALL = Math.ceil(Buffer.byteLength(BODY) / 4) + MOST;
 
 let world: World;
 let upstream: Upstream | undefined;
-/** Calls that have reached Bedrock's place and wait for an answer. */
+/** Calls that have reached the upstream and wait for an answer. */
 let held: Socket[];
 afterEach(async () => {
   await world.close();
@@ -28,14 +28,14 @@ async function start(limits: Limits): Promise<void> {
   world = await limitedWorld(limits);
 }
 
-/** In Bedrock's place, somebody who doesn't answer before the test does. */
+/** In place of Bedrock, a server that answers only when the test says so. */
 async function startHolding(limits: Limits, settings: WorldOptions["settings"] = {}): Promise<void> {
   held = [];
   upstream = await startUpstream((socket) => void held.push(socket));
   world = await limitedWorld(limits, { ...settings, endpoints: { bedrockRuntime: upstream.url } });
 }
 
-/** Converse's answer, of which nothing matters here but its usage. */
+/** Converse's answer, of which only the usage matters here. */
 function answerWith(socket: Socket | undefined, usage: { inputTokens: number; outputTokens: number }): void {
   const text = JSON.stringify({ output: {}, stopReason: "end_turn", usage });
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n`;
@@ -45,7 +45,7 @@ function answerWith(socket: Socket | undefined, usage: { inputTokens: number; ou
 const arrived = (count: number) => until(() => (held.length >= count ? true : undefined));
 async function quiet(): Promise<void> {
   await until(() => (world.gateway.status().running === 0 ? true : undefined));
-  // What ends a call ends within the same turn.
+  // A call's end takes effect within the same turn.
   await setImmediate();
 }
 const used = (limits: Limits) => statesOf(world, limits).map((state) => [state.used, state.reserved]);
@@ -64,7 +64,7 @@ describe("a budget", () => {
     await until(() => (held.length + refused.length === 200 ? true : undefined));
     expect(held).toHaveLength(100);
     expect(used(limits)).toEqual([[0, PER_CALL * 100]]);
-    // There may be room once those that hold it have ended: worth another try.
+    // There may be room once others have ended: worth a retry.
     expect(new Set(refused.map(kindOf))).toEqual(new Set(["429 rate_limited"]));
     expect(refused[0]?.headers.get("retry-after")).toBe("1");
     for (const socket of held) answerWith(socket, { inputTokens: 2, outputTokens: MOST });
@@ -90,15 +90,15 @@ describe("a budget", () => {
     expect(statesOf(world, limits)[0]?.used).toBeCloseTo(costUsd ?? 0, 9);
   });
 
-  it("nearly used up is told in a header", async () => {
+  it("that is nearly exhausted is reported in a header", async () => {
     await start({ tokensPerDay: 60, warnAtPercent: 1 });
     expect((await post(world, BODY)).headers.get("x-signet-budget")).toBeNull();
     await quiet();
-    const told = (await post(world, BODY)).headers.get("x-signet-budget");
-    expect(told).toMatch(/^client\/app tokens-per-day \d+%$/);
+    const header = (await post(world, BODY)).headers.get("x-signet-budget");
+    expect(header).toMatch(/^client\/app tokens-per-day \d+%$/);
   });
 
-  it("of a delegation holds for a client that has none, and says whose it is", async () => {
+  it("of a delegation applies to a client without one, and the refusal names the delegation", async () => {
     await start({});
     const delegation = await world.store.delegations.get("team-a");
     if (!delegation) throw new Error("no delegation");
@@ -109,7 +109,7 @@ describe("a budget", () => {
     expect(await refused.text()).toContain("the delegation team-a, 1 tokens per day");
   });
 
-  it("that is raised or lowered while it runs counts on", async () => {
+  it("that is raised or lowered keeps its usage", async () => {
     const limits = { tokensPerDay: PER_CALL };
     await start(limits);
     expect((await post(world, BODY)).status).toBe(200);
@@ -124,10 +124,10 @@ describe("a budget", () => {
   });
 });
 
-describe("what counts", () => {
+describe("the usage", () => {
   const limits = { tokensPerDay: 1_000_000 };
 
-  it("of a stream is what its last event says, and until then what was set aside", async () => {
+  it("of a stream is what its last event says, and until then what was reserved", async () => {
     await start(limits);
     const client = new OpenAI({ baseURL: `${world.gateway.url}/v1`, apiKey: world.token });
     const messages = [{ role: "user" as const, content: "[[slow:20]] one two three" }];
@@ -145,7 +145,7 @@ describe("what counts", () => {
     expect(used(limits)).toEqual([[(usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0), 0]]);
   });
 
-  it("of what Bedrock refuses is nothing", async () => {
+  it("of a call that Bedrock refuses is zero", async () => {
     await start(limits);
     expect((await post(world, boundedBody("[[too-long]]", MOST))).status).toBe(400);
     expect((await post(world, boundedBody("[[throttle]]", MOST))).status).toBe(429);
@@ -153,7 +153,7 @@ describe("what counts", () => {
     expect(used(limits)).toEqual([[0, 0]]);
   });
 
-  it("of a call whose caller leaves before its answer is all that it may use", async () => {
+  it("of a call whose caller disconnects before its answer is its maximum", async () => {
     await startHolding(limits, { callerGone: { policy: "abort" } });
     const leaving = new AbortController();
     const gone = post(world, BODY, { signal: leaving.signal }).catch(() => "gone");
@@ -167,7 +167,7 @@ describe("what counts", () => {
     expect(used(limits)).toEqual([[PER_CALL, 0]]);
   });
 
-  it("of a call that is cut because its key was revoked, too", async () => {
+  it("of a call cut off by its key's revocation is its maximum, too", async () => {
     await startHolding(limits);
     const { id, token } = await world.newKey();
     world.token = token;
@@ -180,7 +180,7 @@ describe("what counts", () => {
     expect(used(limits)).toEqual([[PER_CALL, 0]]);
   });
 
-  it("of a batch of embeddings is the sum of its calls, each with its share of what was set aside", async () => {
+  it("of a batch of embeddings is the sum of its calls, each with its share of the reservation", async () => {
     await start(limits);
     const client = new OpenAI({ baseURL: `${world.gateway.url}/v1`, apiKey: world.token, maxRetries: 0 });
     const input = ["one", "two and three", "four"];
@@ -201,7 +201,7 @@ describe("what counts", () => {
     expect((await world.calls()).filter(({ outcome }) => outcome === "ok")).toHaveLength(3);
   });
 
-  it("of token counts and lists is a request each, and no tokens", async () => {
+  it("of token counts and lists is one request each, and no tokens", async () => {
     const tight = { tokensPerDay: 1, costPerDay: 0.000_001, requestsPerMinute: 100 };
     await start(tight);
     const before = used(tight)[0]?.[0] ?? 0;
@@ -224,7 +224,7 @@ describe("what counts", () => {
   });
 });
 
-describe("calls at once", () => {
+describe("concurrent calls", () => {
   it("beyond the limit are refused until one ends, however it ends", async () => {
     await startHolding({ concurrentCalls: 1 }, { callerGone: { policy: "abort" } });
     const first = post(world, BODY);
@@ -251,7 +251,7 @@ describe("calls at once", () => {
 });
 
 describe("answers without limits", () => {
-  it("say nothing of limits", async () => {
+  it("have no limit headers", async () => {
     await start({});
     await limitClient(world, undefined);
     const { headers } = await post(world, BODY);

@@ -1,4 +1,4 @@
-/** What a platform team's tools see of a real gateway: Prometheus, an OTLP collector, a webhook's receiver. */
+/** A real gateway as a platform team's tools see it: Prometheus, an OTLP collector, a webhook's receiver. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -140,7 +140,7 @@ it("Prometheus sees calls, tokens, cost, sessions, limits and the audit log", as
   expect(text).not.toContain(PROMPT);
 });
 
-it("the same listener tells whether it is well, and how each delegation stands", async () => {
+it("the same listener reports readiness, and the state of each delegation", async () => {
   const answer = await fetch(new URL("/readyz", metricsUrl));
   expect(answer.status).toBe(200);
   expect(await answer.json()).toMatchObject({
@@ -167,7 +167,7 @@ it("every metric that the dashboard and the alerts name exists", async () => {
   }
 });
 
-it("a webhook's receiver can check what it is told: a budget, an expiring key, a suspended delegation", async () => {
+it("a webhook's receiver gets verifiable events: a budget, an expiring key, a suspended delegation", async () => {
   const env = { AWS_ENDPOINT_URL: sandbox.url };
   await run("delegation suspend acme --reason 'a test'", { cwd, env });
   const receivedOf = (type: string) =>
@@ -192,7 +192,7 @@ it("a webhook's receiver can check what it is told: a budget, an expiring key, a
   expect([tried.status, tried.err]).toEqual([0, ""]);
 });
 
-it("a collector gets spans below the caller's, flushed when the gateway ends, without prompts", async () => {
+it("a collector gets spans below the caller's, flushed on shutdown, without prompts", async () => {
   serve.child.kill("SIGTERM");
   await serve.ended;
   const traces = got.filter(({ url }) => url === "/v1/traces");

@@ -93,7 +93,7 @@ class Browser {
     return answer;
   }
 
-  /** Until there is no further redirect; resolves to the last page, its address beside it. */
+  /** Follows redirects; resolves to the last page and its address. */
   async follow(url: string, form?: Record<string, string>): Promise<{ url: string; page: Response }> {
     const page = await this.go(url, form);
     const next = page.headers.get("location");
@@ -101,7 +101,7 @@ class Browser {
   }
 }
 
-/** Fills in the provider's forms: who it is, then that the console may know. */
+/** Fills in the provider's forms: the user, then the consent. */
 async function signIn(browser: Browser, login: string): Promise<Response> {
   let { url, page } = await browser.follow(`${admin.url}/api/v1/oidc/start`);
   for (const form of [{ prompt: "login", login, password: "any" }, { prompt: "consent" }])
@@ -117,7 +117,7 @@ describe("signing in with OpenID Connect", () => {
     });
   });
 
-  it("gives the role that the claim says, and names the person in the audit log", async () => {
+  it("gives the role in the claim, and names the person in the audit log", async () => {
     const browser = new Browser();
     expect((await signIn(browser, "alice")).status).toBe(200);
     const who = (await (await browser.go(`${admin.url}/api/v1/session`)).json()) as WhoView;
@@ -127,14 +127,14 @@ describe("signing in with OpenID Connect", () => {
     expect(await (await other.go(`${admin.url}/api/v1/session`)).json()).toMatchObject({ role: "viewer" });
   });
 
-  it("gives nothing to those whom the claim gives no role", async () => {
+  it("gives no access to anyone without a role in the claim", async () => {
     const browser = new Browser();
     const page = await signIn(browser, "eve");
     expect([page.status, await page.text()]).toEqual([403, expect.stringContaining("eve@example.com")]);
     expect((await browser.go(`${admin.url}/api/v1/session`)).status).toBe(401);
   });
 
-  it("is refused where another browser began it, or nobody did", async () => {
+  it("is refused if another browser started it, or nobody did", async () => {
     const browser = new Browser();
     const { url } = await browser.follow(`${admin.url}/api/v1/oidc/start`);
     expect(url.startsWith(issuer)).toBe(true);

@@ -1,4 +1,4 @@
-/** A delegation's life at the command line, against the sandbox: what the guides say, done. */
+/** A delegation's life at the command line, against the sandbox, as in the guides. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,7 +16,7 @@ const ACCOUNT = "111122223333";
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/signet-acme`;
 const CREATE = `delegation create acme --account ${ACCOUNT} --region us-east-1 --model 'us.anthropic.claude-3-5-haiku-*'`;
 
-// A story is a dozen processes one after the other, beside other tests on few cores.
+// Each test starts a dozen processes in sequence, concurrently with other tests on few cores.
 vi.setConfig({ testTimeout: 300_000 });
 
 let sandbox: Sandbox;
@@ -46,7 +46,7 @@ async function json<T>(line: string): Promise<T> {
   return JSON.parse(out) as T;
 }
 
-/** What the account owner does with the template. */
+/** The account owner applies the template. */
 async function makeRole(trust?: object): Promise<void> {
   const template = await json<DelegationTemplate>("delegation template acme");
   sandbox.iam.createRole({
@@ -57,7 +57,7 @@ async function makeRole(trust?: object): Promise<void> {
   });
 }
 
-/** Calls of Bedrock by sessions of probes that were allowed. */
+/** Allowed calls to Bedrock by sessions of probes. */
 function probeCalls(): number {
   return sandbox
     .calls()
@@ -72,7 +72,7 @@ async function trustPolicy(): Promise<PolicyDocument> {
 }
 
 describe("an operator and an account owner", () => {
-  it("lend a role: created, templated, verified by probes, in use, revoked and proven", async () => {
+  it("delegate a role: created, templated, verified by probes, used, and revoked on both sides", async () => {
     const created = await json<Delegation>(CREATE);
     expect(created).toMatchObject({
       state: "pending",
@@ -138,13 +138,13 @@ describe("an operator and an account owner", () => {
     expect(changes.out).toContain("because over");
   });
 
-  it("see a session from before denied, as soon as the owner's policy is in force", async () => {
+  it("see an old session denied, as soon as the owner's policy takes effect", async () => {
     await signet(CREATE);
     await makeRole();
     await signet("delegation verify acme");
     await signet("delegation revoke acme");
     const before = probeCalls();
-    const proving = signet("delegation prove-revoked acme --wait 1m");
+    const watching = signet("delegation prove-revoked acme --wait 1m");
     await until(() => (probeCalls() >= before + 2 ? true : undefined));
     const { out } = await signet(`policy revoke acme --before ${new Date(Date.now() + 2000).toISOString()}`);
     sandbox.iam.putPolicy({ arn: ROLE_ARN, policyName: "AWSRevokeOlderSessions", policy: out });
@@ -153,9 +153,9 @@ describe("an operator and an account owner", () => {
       roleArn: ROLE_ARN,
       trustPolicy: { Version: "2012-10-17", Statement: [Statement] },
     });
-    const { status, out: proof } = await proving;
-    expect(proof).toContain("✓ The role can no longer be assumed");
-    expect(proof).toContain("✓ An earlier session is denied");
+    const { status, out: shown } = await watching;
+    expect(shown).toContain("✓ The role can no longer be assumed");
+    expect(shown).toContain("✓ An earlier session is denied");
     expect(status).toBe(0);
   });
 
@@ -185,7 +185,7 @@ describe("an operator and an account owner", () => {
     expect((await json<Delegation>("delegation show acme")).previousExternalId).toBeUndefined();
   });
 
-  it("suspend and resume, by proof", async () => {
+  it("suspend, and resume after a verification", async () => {
     await signet(CREATE);
     await makeRole();
     await signet("delegation verify acme");
@@ -203,7 +203,7 @@ describe("an operator and an account owner", () => {
 });
 
 describe("signet serve", () => {
-  it("suspends a delegation whose role stopped demanding its External ID, records it and counts it", async () => {
+  it("suspends a delegation whose role stopped requiring its External ID, records it and counts it", async () => {
     await signet(CREATE);
     await makeRole();
     await signet("delegation verify acme");

@@ -35,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Rounds begin by `now()` alone: the timer's first is days away. */
+/** Rounds start only by `now()`: the timer's first is days away. */
 function start(change: Partial<ScheduleParts> = {}): Schedule {
   const log = (fields: Record<string, unknown>, message: string) =>
     void logged.push(JSON.stringify({ ...fields, message }));
@@ -54,8 +54,8 @@ function start(change: Partial<ScheduleParts> = {}): Schedule {
 
 const stateOf = async (name: string) => (await store.delegations.get(name))?.state;
 
-/** A second role, beside acme's. */
-async function lendAnother(name: string, Condition?: object): Promise<void> {
+/** A second role, besides acme's. */
+async function addAnother(name: string, Condition?: object): Promise<void> {
   const roleArn = `arn:aws:iam::${OWNER}:role/signet-${name}`;
   const Principal = { AWS: delegated.userArn };
   const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(Condition && { Condition }) };
@@ -68,14 +68,14 @@ async function lendAnother(name: string, Condition?: object): Promise<void> {
 }
 
 describe("re-verification", () => {
-  it("keeps a delegation active whose role demands the External ID, and remembers the proof", async () => {
+  it("keeps a delegation active whose role requires the External ID, and stores the verification", async () => {
     await schedule.now();
     expect(rounds).toEqual(["acme pass: active → active"]);
     expect(await store.verifications.get("acme")).toMatchObject({ scope: "enforcement", verdict: "pass" });
     expect(delegated.sandbox.calls().some(({ service }) => service === "bedrock")).toBe(false);
   });
 
-  it("suspends one whose role stopped demanding it, says why, and leaves it alone from then on (T8)", async () => {
+  it("suspends one whose role stopped requiring it, gives the reason, and skips it from then on (T8)", async () => {
     delegated.trust({ Effect: "Allow", Principal: { AWS: delegated.userArn }, Action: "sts:AssumeRole" });
     await schedule.now();
     expect(rounds).toEqual(["acme fail: active → suspended"]);
@@ -91,7 +91,7 @@ describe("re-verification", () => {
     expect(rounds).toHaveLength(1);
   });
 
-  it("suspends none for what it can't prove: a role that is gone, STS that is down", async () => {
+  it("suspends none if it can't decide: the role is deleted, or STS is down", async () => {
     delegated.sandbox.faults.set({ stsDown: true });
     await schedule.now();
     delegated.sandbox.faults.clear();
@@ -101,9 +101,9 @@ describe("re-verification", () => {
     expect(logged.join()).toContain("could not verify that the External ID is enforced");
   });
 
-  it("gives each its turn, whatever became of the one before", async () => {
-    await lendAnother("aaa-loose");
-    await lendAnother("zzz-strict", { StringEquals: { "sts:ExternalId": "sgx-zzz-strict" } });
+  it("verifies each in turn, whatever the result of the one before", async () => {
+    await addAnother("aaa-loose");
+    await addAnother("zzz-strict", { StringEquals: { "sts:ExternalId": "sgx-zzz-strict" } });
     await schedule.stop();
     schedule = start({
       onVerified({ verdict }, before, after) {
@@ -117,7 +117,7 @@ describe("re-verification", () => {
     expect(await stateOf("aaa-loose")).toBe("suspended");
   });
 
-  it("verifies neither what isn't in use nor what has no role", async () => {
+  it("skips delegations that aren't active or have no role", async () => {
     const { roleArn: _role, externalId: _id, ...roleless } = delegated.delegation;
     await store.delegations.add({ ...roleless, name: "base" });
     for (const state of ["pending", "suspended", "revoked"] as const)
@@ -131,7 +131,7 @@ describe("re-verification", () => {
     expect(rounds).toEqual(["acme pass: active → active"]);
   });
 
-  it("goes on after a round in which the store could not be read", async () => {
+  it("continues after a round in which the store could not be read", async () => {
     let failing = true;
     const list = () => (failing ? Promise.reject(new Error("database is locked")) : store.delegations.list());
     await schedule.stop();
@@ -173,12 +173,12 @@ describe("re-verification", () => {
     expect(await stateOf("acme")).toBe("pending");
   });
 
-  it("joins a round under way", async () => {
+  it("joins a running round", async () => {
     await Promise.all([schedule.now(), schedule.now()]);
     expect(rounds).toEqual(["acme pass: active → active"]);
   });
 
-  it("ends no sooner than the probes under way", async () => {
+  it("doesn't end before the running probes", async () => {
     const { source } = delegated.parts;
     await schedule.stop();
     const asked = Promise.withResolvers<void>();
@@ -193,7 +193,7 @@ describe("re-verification", () => {
     expect(rounds).toEqual(["acme pass: active → active"]);
   });
 
-  it("begins the rounds by itself, again and again", async () => {
+  it("starts the rounds by itself, repeatedly", async () => {
     await schedule.stop();
     const seen = Promise.withResolvers<void>();
     schedule = start({

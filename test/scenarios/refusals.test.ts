@@ -1,4 +1,4 @@
-/** What is refused, with which code, and that nothing of it reaches AWS. Requests are raw bytes where it matters. */
+/** Refused requests, their codes, and that nothing of them reaches AWS. Requests are raw bytes where it matters. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { amzDate } from "../../src/core/clock.ts";
 import { converseBody, raw, request } from "../support/http.ts";
@@ -25,7 +25,7 @@ const path = `/model/${encodeURIComponent(HAIKU)}/converse`;
 const bearer = () => `authorization: Bearer ${world.token}`;
 const body = converseBody("hello");
 
-/** Sends the request and asserts that AWS's Bedrock never heard of it. */
+/** Sends the request and asserts that nothing reached Bedrock. */
 async function refusal(bytes: string) {
   const before = world.sandbox.calls().length;
   const answer = await raw(world.gateway.url, bytes);
@@ -43,7 +43,7 @@ function expectCode(
   expect(answer.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
 }
 
-describe("who", () => {
+describe("authentication", () => {
   it("a missing, malformed, unknown, expired and revoked key get one identical answer (T27)", async () => {
     const expired = await world.newKey({ expiresAt: 1 });
     const revoked = await world.newKey({ revokedAt: 1 });
@@ -72,7 +72,7 @@ describe("who", () => {
     expect(answers[0]?.headers["x-amzn-errortype"]).toBe("AccessDeniedException");
   });
 
-  it.each(["x-api-key", "api-key", "X-API-Key"])("takes the key in %s as well", async (name) => {
+  it.each(["x-api-key", "api-key", "X-API-Key"])("accepts the key in %s as well", async (name) => {
     const answer = await raw(
       world.gateway.url,
       request({ path, headers: [`${name}: ${world.token}`], body }),
@@ -80,7 +80,7 @@ describe("who", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("refuses two different keys, and one header twice (T3)", async () => {
+  it("refuses two different keys, and a repeated header (T3)", async () => {
     const other = await world.newKey();
     const conflicts = [
       [bearer(), `x-api-key: ${other.token}`],
@@ -97,7 +97,7 @@ describe("who", () => {
     expect(same.status).toBe(200);
   });
 
-  it("tells a caller who signs with AWS credentials what to do instead", async () => {
+  it("tells a caller that signs with AWS credentials what to do instead", async () => {
     const date = amzDate(Date.now());
     const scope = `${date.slice(0, 8)}/us-east-1/bedrock/aws4_request`;
     const headers = [
@@ -110,7 +110,7 @@ describe("who", () => {
     expect(answer.body).toContain("AWS_BEARER_TOKEN_BEDROCK");
   });
 
-  it("identity doesn't depend on forwarding headers (T5)", async () => {
+  it("doesn't depend on forwarding headers (T5)", async () => {
     const headers = [
       "X-Forwarded-For: 10.0.0.1",
       "X_Api_Key: x",
@@ -121,7 +121,7 @@ describe("who", () => {
   });
 });
 
-describe("what", () => {
+describe("authorization", () => {
   const model = (name: string, action = "converse") => `/model/${encodeURIComponent(name)}/${action}`;
   const arn = (region: string, account: string, partition = "aws") =>
     `arn:${partition}:bedrock:${region}:${account}:inference-profile/${HAIKU}`;
@@ -144,11 +144,11 @@ describe("what", () => {
     expect(answer.body).toContain(named);
   });
 
-  it("the model of StartAsyncInvoke is authorized though it stands in the body, and only once", async () => {
+  it("the model of StartAsyncInvoke is authorized though it is in the body, and may be given only once", async () => {
     const start = (text: string) =>
       refusal(request({ path: "/async-invoke", headers: [bearer()], body: text }));
     expectCode(await start('{"modelId":"us.amazon.nova-pro-v1:0"}'), 403, "model_denied");
-    // Parsers differ on which of two equal names counts: the one that was authorized is the one that is sent.
+    // Parsers differ on which of two equal names wins: the one that was authorized is sent.
     expectCode(
       await start('{"modelId":"amazon.nova-reel-v1:0","modelId":"us.amazon.nova-pro-v1:0"}'),
       403,
@@ -158,7 +158,7 @@ describe("what", () => {
     expectCode(await start('{"modelId":7}'), 400, "invalid_body");
   });
 
-  it("a key narrower than its client is held to it", async () => {
+  it("a key that is narrower than its client is limited to its own grants", async () => {
     const grants = [
       {
         operations: ["Converse" as const],
@@ -172,7 +172,7 @@ describe("what", () => {
     expectCode(answer, 403, "model_denied");
   });
 
-  it("a Bedrock header passes only where it is granted (T15)", async () => {
+  it("a Bedrock header is passed on only if it is granted (T15)", async () => {
     const denied = await refusal(
       request({ path, headers: [bearer(), "X-Amzn-Bedrock-Service-Tier: priority"], body }),
     );
@@ -200,7 +200,7 @@ describe("what", () => {
   });
 });
 
-describe("how", () => {
+describe("the form of a request", () => {
   it.each([
     ["GET", "/nothing/here", 404, "unknown_route"],
     ["POST", "/model/us.anthropic.x/unknown-action", 404, "unknown_route"],
@@ -222,7 +222,7 @@ describe("how", () => {
     );
   });
 
-  it("a body over the limit is 413, announced or not", async () => {
+  it("a body over the limit is 413, whether its length is declared or not", async () => {
     const large = "x".repeat(5000);
     expectCode(await refusal(request({ path, headers: [bearer()], body: large })), 413, "body_too_large");
     const chunked = `${(5000).toString(16)}\r\n${large}\r\n0\r\n\r\n`;
@@ -284,7 +284,7 @@ describe("how", () => {
     expectCode(await refusal(bytes), 400, "malformed_request");
   });
 
-  it("credentials, hop-by-hop headers and whatever Connection names stay behind, and the signature holds (T14)", async () => {
+  it("credentials, hop-by-hop headers and those named by Connection are dropped, and the signature is valid (T14)", async () => {
     const headers = [
       bearer(),
       "connection: close, x-amz-date, host",

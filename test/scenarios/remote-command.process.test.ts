@@ -1,4 +1,4 @@
-/** The command line at a server's admin API: what an operator does from another machine. */
+/** The command line with a server's admin API, as used from another machine. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-/** From a folder that holds nothing of Signet's, without any AWS credentials. */
+/** From a folder without any files of Signet, without AWS credentials. */
 async function signet(line: string) {
   const elsewhere = mkdtempSync(path.join(tmpdir(), "signet-elsewhere-"));
   const ended = await run(line, { cwd: elsewhere, env: remote });
@@ -51,7 +51,7 @@ async function ok(line: string): Promise<string> {
   return out;
 }
 
-it("a delegation's life, a key, a call, its audit and its end, from another machine", async () => {
+it("another machine manages a delegation and a key from creation to revocation, and reads a call's audit records", async () => {
   await ok(
     `delegation create acme --account ${ACCOUNT} --region us-east-1 --model 'us.anthropic.claude-3-5-haiku-*'`,
   );
@@ -95,9 +95,9 @@ it("a delegation's life, a key, a call, its audit and its end, from another mach
   expect(await ok("delegation show acme")).toContain("revoked: done");
 });
 
-it("says what is missing, refused or not to be reached, in one line each", async () => {
+it("reports a missing subject, a refusal and an unreachable server in one line each", async () => {
   const denied = await signet("admin-token list");
-  expect([denied.status, denied.err]).toEqual([1, expect.stringContaining("needs the role admin")]);
+  expect([denied.status, denied.err]).toEqual([1, expect.stringContaining("requires the role admin")]);
   const unknown = await signet("delegation show nobody");
   expect([unknown.status, unknown.err]).toEqual([1, expect.stringContaining('no delegation "nobody"')]);
   const tokenless = await run("key list", { cwd, env: { SIGNET_SERVER: serve.admin } });

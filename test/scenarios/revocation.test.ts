@@ -1,4 +1,4 @@
-/** A key, a client or a delegation withdrawn by another process: refused, and cut, within the second. */
+/** A key, a client or a delegation withdrawn by another process: refused, and cut off, within a second. */
 import http from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WIRES, brokenEvents, eventsOf, open, pathOf, type OpenCall } from "../support/caller.ts";
@@ -18,7 +18,7 @@ const OPERATOR = { actor: "cli:test", clock: systemClock };
 const PROMISED_MS = 1_000;
 
 let world: World;
-/** The store as `signet key revoke` has it: another connection to the same file. */
+/** The store as `signet key revoke` opens it: another connection to the same file. */
 let elsewhere: Store;
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ async function record(call: Pick<OpenCall, "headers">) {
 }
 
 describe("a revoked key", () => {
-  it("is refused within a second of the commit, over and over, and reaches AWS no more", async () => {
+  it("is refused within a second of the commit, repeatedly, and no longer reaches AWS", async () => {
     const { id, token } = await world.newKey();
     expect((await converse(token)).status).toBe(200);
     await elsewhere.keys.revoke(id, Date.now());
@@ -62,7 +62,7 @@ describe("a revoked key", () => {
     expect((await converse(world.token)).status).toBe(200);
   });
 
-  it.each(WIRES)("takes its running streams with it (%s)", async (wire) => {
+  it.each(WIRES)("ends its running streams (%s)", async (wire) => {
     const { id, token } = await world.newKey();
     const call = await open({ ...world, token }, wire, "[[slow:20]] [[long:5000]]");
     const other = await open(world, wire, "[[slow:20]] [[long:60]]");
@@ -74,11 +74,11 @@ describe("a revoked key", () => {
     expect(ended).toMatchObject({ outcome: "revoked", usage: { source: "estimated" } });
     expect(ended.usage?.outputTokens).toBeGreaterThan(0);
     await until(() => world.sandbox.calls().some(({ aborted }) => aborted) || undefined);
-    // Other keys' streams go on undisturbed.
+    // Other keys' streams continue undisturbed.
     expect((await Array.fromAsync(eventsOf(other.body))).at(-1)?.type).toBe("metadata");
   });
 
-  it("takes a stream with it whose caller does not read", async () => {
+  it("ends a stream whose caller does not read", async () => {
     const { id, token } = await world.newKey();
     const call = await open({ ...world, token }, "HTTP/1.1", "[[long:90000]]");
     await elsewhere.keys.revoke(id, Date.now());
@@ -86,7 +86,7 @@ describe("a revoked key", () => {
     expect((await brokenEvents(call.body)).broken).toBe(true);
   });
 
-  it("is not drained for a caller who has left", async () => {
+  it("is not drained for a caller who has disconnected", async () => {
     const { id, token } = await world.newKey();
     const call = await open({ ...world, token }, "HTTP/1.1", "[[slow:20]] [[long:5000]]");
     await eventsOf(call.body).next();
@@ -96,7 +96,7 @@ describe("a revoked key", () => {
     await until(() => world.sandbox.calls().some(({ aborted }) => aborted) || undefined);
   });
 
-  it("answers a call that waits for Bedrock with the refusal of any bad key", async () => {
+  it("answers a call that is waiting for Bedrock with the same refusal as any invalid key", async () => {
     const { id, token } = await world.newKey();
     world.sandbox.faults.set({ firstByteDelayMs: 5_000 });
     const waiting = converse(token);
@@ -110,7 +110,7 @@ describe("a revoked key", () => {
     expect(await record(answer)).toMatchObject({ outcome: "revoked", status: 403 });
   });
 
-  it("does not slip through with a body that was under way, nor while the session is obtained", async () => {
+  it("is not used for a request still being received, or while the session is obtained", async () => {
     const { id, token } = await world.newKey();
     const body = converseBody("hello");
     const headers = { "x-api-key": token, "content-length": Buffer.byteLength(body) };
@@ -135,7 +135,7 @@ describe("a revoked key", () => {
 });
 
 describe("a key's expiry", () => {
-  it("set by another process ends it, and its streams", async () => {
+  it("set by another process ends the key and its streams", async () => {
     const { id, token } = await world.newKey();
     const call = await open({ ...world, token }, "h2c", "[[slow:20]] [[long:5000]]");
     const events = eventsOf(call.body);
@@ -146,7 +146,7 @@ describe("a key's expiry", () => {
     expect((await converse(token)).headers["x-signet-error"]).toBe("authentication_failed");
   });
 
-  it("that passes by itself cuts what still runs", async () => {
+  it("that passes cuts off running calls", async () => {
     const { token } = await world.newKey({ expiresAt: Date.now() + 1_500 });
     await until(async () => ((await converse(token)).status === 200 ? true : undefined));
     const call = await open({ ...world, token }, "HTTP/1.1", "[[slow:20]] [[long:5000]]");
@@ -156,7 +156,7 @@ describe("a key's expiry", () => {
 });
 
 describe("a delegation", () => {
-  it("that is suspended refuses its callers and cuts their streams; active again, it serves", async () => {
+  it("that is suspended refuses its callers and cuts off their streams, and serves again once active", async () => {
     const call = await open(world, "h2c", "[[slow:20]] [[long:5000]]");
     const events = eventsOf(call.body);
     await events.next();
@@ -170,7 +170,7 @@ describe("a delegation", () => {
     await until(async () => ((await converse(world.token)).status === 200 ? true : undefined));
   });
 
-  it("that is revoked cuts its streams, and its session is gone from memory", async () => {
+  it("that is revoked cuts off its streams, and its session is removed from memory", async () => {
     const call = await open(world, "HTTP/1.1", "[[slow:20]] [[long:5000]]");
     await eventsOf(call.body).next();
     await revokeDelegation(elsewhere, "team-a", OPERATOR);
@@ -178,7 +178,7 @@ describe("a delegation", () => {
     expect(await record(call)).toMatchObject({ outcome: "revoked" });
     const assumed = () => world.sandbox.calls().filter(({ operation }) => operation === "AssumeRole").length;
     const before = assumed();
-    // Were the session still there, a delegation of that name in use again would be served by it.
+    // If the session were still in memory, a new active delegation of that name would use it.
     const revoked = await elsewhere.delegations.get("team-a");
     await elsewhere.delegations.update({ ...revoked!, state: "active" });
     await until(async () => ((await converse(world.token)).status === 200 ? true : undefined));
@@ -187,7 +187,7 @@ describe("a delegation", () => {
 });
 
 describe("a client", () => {
-  it("that is revoked is refused with all of its keys, and its streams are cut", async () => {
+  it("that is revoked is refused with all of its keys, and its streams are cut off", async () => {
     const second = await world.newKey();
     const call = await open(world, "h2c", "[[slow:20]] [[long:5000]]");
     const events = eventsOf(call.body);
@@ -201,7 +201,7 @@ describe("a client", () => {
 });
 
 describe("a change", () => {
-  it("by another process reaches the audit log, with who made it, and leaves the store", async () => {
+  it("by another process reaches the audit log, with its author, and leaves the store", async () => {
     const { id } = await world.newKey();
     await revokeKey(elsewhere, id, OPERATOR);
     const recorded = await until(async () => {
@@ -219,7 +219,7 @@ describe("a change", () => {
 });
 
 describe("a new key", () => {
-  it("made by another process works without a restart", async () => {
+  it("created by another process works without a restart", async () => {
     const { token } = await world.newKey();
     expect((await converse(token)).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-/** Canaries: secrets and texts that must not turn up in logs, answers or files, through every failure there is. */
+/** Canaries: secrets and texts that must not appear in logs, answers or files, through every kind of failure. */
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -17,11 +17,11 @@ const STRANGERS_TOKEN = "sgk_AAAAAAAAAAAA_canary77canary77canary77canary77canary
 let world: World;
 afterEach(() => world.close());
 
-/** Where the sessions pass on their way into the gateway: what they hold is noted, and can be spoiled. */
+/** Where sessions enter the gateway: their secrets are recorded, and can be corrupted. */
 interface Tap {
   obtained: Expiring[];
   spoilSecret: boolean;
-  /** What sessions claim to last, whatever STS said. */
+  /** The lifetime that sessions claim, whatever STS said. */
   lifetimeMs?: number;
   wrap: (source: CredentialSource) => CredentialSource;
 }
@@ -71,7 +71,7 @@ function filesBelow(folder: string): [name: string, bytes: Buffer][] {
     .map((file) => [file, fs.readFileSync(file)]);
 }
 
-/** Which of the secrets stands where; empty where all is well. Names the place, never the secret. */
+/** Where secrets were found; empty on success. Names the place, never the secret. */
 function leaks(secrets: string[], places: Iterable<[name: string, text: string | Buffer]>): string[] {
   const found: string[] = [];
   for (const [name, text] of places) {
@@ -88,7 +88,7 @@ const FULL_ACCESS = {
 };
 
 describe("through every failure, at debug level", () => {
-  it("no key, AWS secret, prompt or completion is in a log line, an error or a file (T26, T29)", async () => {
+  it("no key, AWS secret, prompt or completion appears in a log line, an error or a file (T26, T29)", async () => {
     const clock = movableClock();
     const tap = newTap();
     world = await newWorld({
@@ -207,8 +207,8 @@ describe("through every failure, at debug level", () => {
   });
 });
 
-describe("a 403 of AWS's", () => {
-  /** Who signed, for which account, with what: nothing of this is the caller's business. */
+describe("a 403 from AWS", () => {
+  /** Who signed, for which account, with what: details that the caller must not get. */
   const INNER =
     /arn:aws[a-z-]*:(?:iam|sts)|assumed-role|111122223333|123456789012|signet-app|A[KS]IA[A-Z0-9]{8}|AWS4|HMAC|[Cc]anonical|security.token|[Ss]tring.to.[Ss]ign|marketplace/;
 
@@ -219,7 +219,7 @@ describe("a 403 of AWS's", () => {
     ["ExpiredToken", "upstream_rejected_signature", expired],
     ["UnrecognizedClient", "upstream_rejected_signature", unknownSession],
     ["Signature expired, with AWS's time", "upstream_rejected_signature", wrongTime],
-  ])("%s is mapped by its code and tells nothing of it (T30)", async (_, code, provoke) => {
+  ])("%s is mapped by its code and reveals nothing (T30)", async (_, code, provoke) => {
     const tap = newTap();
     world = await newWorld({ credentials: tap.wrap });
     const answer = await provoke(tap);
@@ -246,7 +246,7 @@ describe("a 403 of AWS's", () => {
     return post("hello");
   }
 
-  /** STS says an hour, but the session is over at once. */
+  /** STS says an hour, but the session expires immediately. */
   async function expired(tap: Tap) {
     tap.lifetimeMs = 3_600_000;
     world.sandbox.faults.set({ sessionSeconds: 1 });
@@ -269,7 +269,7 @@ describe("a 403 of AWS's", () => {
     return post("hello");
   }
 
-  it("names in Bedrock's other errors are taken out, the rest keeps its words", async () => {
+  it("names in Bedrock's other errors are removed, the rest is unchanged", async () => {
     world = await newWorld();
     const answer = await post("hello", { body: JSON.stringify({ messages: [], nonsense: 1 }) });
     expect(answer.status).toBe(400);

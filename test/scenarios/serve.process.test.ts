@@ -1,4 +1,4 @@
-/** The process: killed without warning, asked to end, started again. */
+/** The process: killed without warning, asked to stop, restarted. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -56,7 +56,7 @@ const auditDir = () => path.join(data, "audit");
 
 describe("kill -9", () => {
   it(
-    "under load, again and again: no acknowledged record is lost, no upstream call is without an intent (F8)",
+    "repeatedly under load loses no acknowledged record, and leaves no upstream call without an intent (F8)",
     { timeout: 600_000 },
     async (context) => {
       const rounds = tries(15, 100);
@@ -123,7 +123,7 @@ describe("SIGTERM (F7)", () => {
     expect((await verifyAudit(auditDir())).problems).toEqual([]);
   });
 
-  it("is not ready and refuses calls on open connections while it drains", async () => {
+  it("isn't ready and refuses calls on open connections while it drains", async () => {
     const serving = await startServe({ data, env });
     const ready = async () => (await raw(serving.url, request({ method: "GET", path: "/readyz" }))).status;
     expect(await ready()).toBe(200);
@@ -143,7 +143,7 @@ describe("SIGTERM (F7)", () => {
     expect(await serving.ended).toBe(0);
   });
 
-  it("twice cuts what is still running after ten seconds at the most", async () => {
+  it("twice cuts off running calls after at most ten seconds", async () => {
     const serving = await startServe({ data, env });
     const streaming = raw(serving.url, streamCall("[[slow:3600000]] never"));
     await streamArrives();
@@ -159,7 +159,7 @@ describe("SIGTERM (F7)", () => {
 });
 
 describe("a second process", () => {
-  it("on the same folder is refused with a clear error, and the first goes on", async () => {
+  it("on the same folder is refused with a clear error, and the first continues", async () => {
     const first = await startServe({ data, env });
     await expect(startServe({ data, env })).rejects.toThrow(/ended with 1:.*audit/s);
     expect((await raw(first.url, call("still"))).status).toBe(200);

@@ -1,4 +1,4 @@
-/** Callers that sign with an access-key pair: AWS's own SDKs with nothing but endpoint, region and credentials. */
+/** Callers that sign with an access-key pair: AWS's own SDKs with only endpoint, region and credentials. */
 import {
   BedrockRuntimeClient,
   ConverseCommand,
@@ -96,12 +96,12 @@ describe("other clients with an access-key pair", () => {
     expect(text).toContain("hello");
   });
 
-  it.each(["/foundation-models", "/v1/models"])("whoever signs GET %s is answered", async (where) => {
+  it.each(["/foundation-models", "/v1/models"])("a signed GET %s is answered", async (where) => {
     const answer = await send(signed({ method: "GET", path: where, body: "" }));
     expect(answer.status).toBe(200);
   });
 
-  it("whoever signs for OpenAI's protocol is answered in it", async () => {
+  it("a signed request in OpenAI's protocol is answered in it", async () => {
     const body = JSON.stringify({ model: HAIKU, messages: [{ role: "user", content: "hello" }] });
     const answer = await send(signed({ path: "/v1/chat/completions", body }));
     expect(JSON.parse(answer.body)).toMatchObject({ object: "chat.completion" });
@@ -130,7 +130,7 @@ const INCOMPLETE = [403, "IncompleteSignatureException", "incomplete_signature"]
 const UNKNOWN = [403, "UnrecognizedClientException", "unknown_aws_credentials"];
 const EXPIRED = [403, "InvalidSignatureException", "signature_expired"];
 
-describe("what is changed on the way is refused in AWS's own codes, and reaches AWS never", () => {
+describe("a request changed in transit is refused with AWS's own codes and never reaches AWS", () => {
   const relisted = (request: SignedRequest, change: (names: string) => string) =>
     withHeader(
       request,
@@ -150,7 +150,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
     [
       "the date",
       (request) => withHeader(request, "X-Amz-Date", amzDate(Date.now() + 60_000)),
-      // Where midnight lies between, the scope gives it away.
+      // Across midnight the scope differs.
       MISMATCH,
     ],
     ["an old date", (request) => withHeader(request, "X-Amz-Date", yesterdays(request)), MISMATCH],
@@ -185,7 +185,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
       MISMATCH,
     ],
     [
-      "the key swapped for one that isn't there",
+      "the key replaced by one that doesn't exist",
       (request) =>
         withHeader(
           request,
@@ -222,7 +222,7 @@ describe("what is changed on the way is refused in AWS's own codes, and reaches 
 });
 
 describe("a signed request", () => {
-  it("is good for five minutes, and refused after that as AWS does", async () => {
+  it("is valid for five minutes, and refused after that with AWS's error", async () => {
     const date = amzDate(Date.now() - 6 * 60_000);
     const answer = await send(signed({ headers: { "X-Amz-Date": date } }));
     expect(refusalOf(answer)).toEqual(EXPIRED);
@@ -232,11 +232,11 @@ describe("a signed request", () => {
     await expect(client.send(new ConverseCommand(asked("hello")))).rejects.toMatchObject({
       name: "InvalidSignatureException",
     });
-    // From that answer's date the SDK has learnt the time.
+    // The SDK has corrected its clock by that answer's date.
     expect((await client.send(new ConverseCommand(asked("hello")))).$metadata.httpStatusCode).toBe(200);
   });
 
-  it("gets one and the same answer for a pair that is unknown, revoked or expired (T27)", async () => {
+  it("gets one identical answer for a pair that is unknown, revoked or expired (T27)", async () => {
     const unknown = { accessKeyId: "SGNTAAAAAAAAAAAAAAAA", secretAccessKey: "x" };
     const pairs = [
       unknown,
@@ -256,24 +256,24 @@ describe("a signed request", () => {
     expect(answers[0]?.body).toContain("The security token included in the request is invalid");
   });
 
-  it("is refused where a session token is signed with it: pairs have none", async () => {
+  it("is refused with a session token, which pairs don't have", async () => {
     const answer = await send(signed({ headers: { "X-Amz-Security-Token": "token" } }));
     expect(refusalOf(answer)).toEqual(UNKNOWN);
   });
 
-  it("beside an API key is refused", async () => {
+  it("is refused together with an API key", async () => {
     const answer = await send(withHeader(signed(), "x-api-key", world.token));
     expect(refusalOf(answer)[2]).toBe("conflicting_credentials");
   });
 
-  it("is refused by name where the signature stands in the query", async () => {
+  it("is refused with an explanation if the signature is in the query", async () => {
     const presigned = `${pathOf("converse")}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0`;
     const answer = await send({ method: "POST", path: presigned, headers: { host: "h" }, body: "{}" });
     expect(refusalOf(answer)[2]).toBe("invalid_query");
     expect(answer.body).toContain("X-Amz-Algorithm");
   });
 
-  it("brings to Bedrock what it signs, and none of the headers that it doesn't", async () => {
+  it("passes signed headers on to Bedrock, and no unsigned ones", async () => {
     const ask = { modelId: HAIKU, body: claudeBody("hello") };
     const accepted = () =>
       world.sandbox.calls().findLast(({ operation }) => operation === "InvokeModel")?.headers["accept"];
@@ -284,7 +284,7 @@ describe("a signed request", () => {
     expect(accepted()).toBeUndefined();
   });
 
-  it("is in the audit log as its key's, a refused one only where the signature proves whose it is", async () => {
+  it("is recorded under its key, a refused one only if the signature proves the key", async () => {
     const mine = await world.newPair();
     const elsewhere = `arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0`;
     await send(signed({ from: mine }));
@@ -301,8 +301,8 @@ describe("a signed request", () => {
   });
 });
 
-describe("bodies of requests that aren't proven yet", () => {
-  it("of one access key id take up a bounded part of the gateway, whoever sends them", async () => {
+describe("bodies of unauthenticated requests", () => {
+  it("of one access key id use a bounded share of the gateway, whatever their source", async () => {
     const mine = await world.newPair();
     const { headers, body } = signed({ from: { ...mine, secretAccessKey: "a stranger's guess" } });
     const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -324,8 +324,8 @@ describe("bodies of requests that aren't proven yet", () => {
   });
 });
 
-describe("a pair that the admin API issues", () => {
-  it("is shown once, both parts, and works at once over TLS too", async () => {
+describe("a pair issued by the admin API", () => {
+  it("is shown once, with both parts, and works immediately, over TLS too", async () => {
     const pem = await generate([{ name: "commonName", value: "signet test" }]);
     const secure = await newWorld({
       listen: { tls: { cert: pem.cert, key: pem.private, plaintext: false } },
@@ -369,7 +369,7 @@ describe("a pair that the admin API issues", () => {
 });
 
 describe("a revoked pair", () => {
-  it("is refused within a second, and takes its running stream with it", async () => {
+  it("is refused within a second, and its running stream is cut off", async () => {
     const mine = await world.newPair();
     const answer = await sdk("HTTP/1.1", mine).send(
       new ConverseStreamCommand(asked("[[slow:20]] [[long:5000]]")),

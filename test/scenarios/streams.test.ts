@@ -1,4 +1,4 @@
-/** Streams on their way: as they come, no faster than they are taken, and never whole where they are not. */
+/** Streams in transit: relayed as they come, no faster than they are read, and never complete if they aren't. */
 import http from "node:http";
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ async function inWorld(options: WorldOptions, work: (own: World) => Promise<void
 }
 
 describe.each(WIRES)("over %s", (wire) => {
-  it("each event is at the caller before Bedrock has sent the next", async () => {
+  it("each event reaches the caller before Bedrock has sent the next", async () => {
     let proceed: () => void = () => undefined;
     const upstream = await startUpstream(async (socket) => {
       socket.write(STREAM_HEAD);
@@ -68,7 +68,7 @@ describe.each(WIRES)("over %s", (wire) => {
     await upstream.close();
   });
 
-  it("the first event of a slow answer is here while the model still writes", async () => {
+  it("the first event of a slow answer arrives while the model is still generating", async () => {
     const call = await open(world, wire, "[[slow:20]] one two three four five six");
     const { requestId } = lastCall(world);
     const finished = () => world.sandbox.calls().find((each) => each.requestId === requestId)?.finished;
@@ -79,11 +79,11 @@ describe.each(WIRES)("over %s", (wire) => {
     await until(() => finished() || undefined);
   });
 
-  it("Bedrock waits for a caller who does not read, and all of it arrives once he does (T35)", async () => {
+  it("Bedrock waits for a caller who does not read, and everything arrives once the caller does (T35)", async () => {
     const call = await open(world, wire, "[[long:90000]]");
     const { requestId } = lastCall(world);
     const finished = () => world.sandbox.calls().find((each) => each.requestId === requestId)?.finished;
-    // Others are served meanwhile, time and again; this answer can't end before its caller reads.
+    // Others are served in the meantime; this answer can't end before its caller reads.
     for (let i = 0; i < 30; i++) await textOf((await open(world, wire, "hello", "converse")).body);
     expect(finished()).toBe(false);
     let words = 0;
@@ -94,7 +94,7 @@ describe.each(WIRES)("over %s", (wire) => {
   });
 
   it.each(["converse-stream", "invoke-with-response-stream"])(
-    "a damaged frame of %s never reaches the caller whole: the stream is broken off (T17)",
+    "a damaged frame of %s never reaches the caller complete: the stream is aborted (T17)",
     async (action) => {
       const call = await open(world, wire, "[[bad-crc]] one two three four", action);
       const { events, broken } = await brokenEvents(call.body);
@@ -104,7 +104,7 @@ describe.each(WIRES)("over %s", (wire) => {
     },
   );
 
-  it("a frame that claims 4 GiB breaks the stream off (T17)", async () => {
+  it("a frame that claims 4 GiB aborts the stream (T17)", async () => {
     const upstream = await startUpstream((socket) => {
       socket.write(Buffer.concat([Buffer.from(STREAM_HEAD), eventChunk("messageStart", {})]));
       socket.write(chunked(Buffer.from("ffffffff00000000deadbeef", "hex")));
@@ -118,7 +118,7 @@ describe.each(WIRES)("over %s", (wire) => {
   });
 
   it.each(["converse-stream", "invoke-with-response-stream"])(
-    "a connection cut inside a frame of %s is broken off, not ended (T18)",
+    "a connection cut inside a frame of %s is aborted, not ended (T18)",
     async (action) => {
       const call = await open(world, wire, "[[cut]] one two three four", action);
       expect((await brokenEvents(call.body)).broken).toBe(true);
@@ -128,7 +128,7 @@ describe.each(WIRES)("over %s", (wire) => {
     },
   );
 
-  it("a stream that ends properly but without its last event is broken off (T18)", async () => {
+  it("a stream that ends properly but without its last event is aborted (T18)", async () => {
     const upstream = await startUpstream((socket) => {
       const delta = eventChunk("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "half" } });
       socket.end(
@@ -148,7 +148,7 @@ describe.each(WIRES)("over %s", (wire) => {
     await upstream.close();
   });
 
-  it("a Bedrock that is silent for too long midway is broken off as a timeout (F4)", async () => {
+  it("a stream on which Bedrock is silent for too long is aborted as a timeout (F4)", async () => {
     const upstream = await startUpstream((socket) => {
       socket.write(Buffer.concat([Buffer.from(STREAM_HEAD), eventChunk("messageStart", {})]));
     });
@@ -162,7 +162,7 @@ describe.each(WIRES)("over %s", (wire) => {
     await upstream.close();
   });
 
-  it("an exception midway reaches the caller as Bedrock sent it, and the record tells", async () => {
+  it("an exception midway reaches the caller as Bedrock sent it, and is recorded", async () => {
     for (const [type, outcome] of [
       ["throttlingException", "throttled"],
       ["modelStreamErrorException", "upstream_error"],
@@ -175,7 +175,7 @@ describe.each(WIRES)("over %s", (wire) => {
     }
   });
 
-  it("an exception in the first frame is an ordinary error, and a passing one is tried once more", async () => {
+  it("an exception in the first frame is an ordinary error, and a transient one is retried once", async () => {
     const call = await open(world, wire, "[[first-frame-error:throttlingException]]");
     expect(call.status).toBe(429);
     expect(call.headers).toMatchObject({ "x-amzn-errortype": "ThrottlingException", "retry-after": "1" });
@@ -201,7 +201,7 @@ describe("a stream never looks complete when it is not (F5)", () => {
     },
   );
 
-  it("Bedrock killed midway breaks every stream off, over each wire (T18)", async () => {
+  it("killing Bedrock midway aborts every stream, over each protocol version (T18)", async () => {
     await inWorld({}, async (own) => {
       const calls = await Promise.all(WIRES.map((wire) => open(own, wire, "[[slow:20]] [[long:500]]")));
       const streams = calls.map((call) => eventsOf(call.body));
@@ -212,7 +212,7 @@ describe("a stream never looks complete when it is not (F5)", () => {
     });
   });
 
-  it("AWS's own SDK throws where the stream was cut, and gives an exception midway its class", async () => {
+  it("AWS's own SDK throws for a stream that was cut off, and gives an exception midway its class", async () => {
     const client = new BedrockRuntimeClient({
       region: "us-east-1",
       endpoint: world.gateway.url,
@@ -234,7 +234,7 @@ describe("a stream never looks complete when it is not (F5)", () => {
   });
 });
 
-describe("usage in the record equals what the caller was told", () => {
+describe("the recorded usage equals that in the answer", () => {
   type Body = Record<string, Record<string, number>>;
   const prompt = "[[cache:7,3]] good morning";
 
@@ -283,10 +283,10 @@ describe("usage in the record equals what the caller was told", () => {
   }
 });
 
-describe("a caller who leaves (F11)", () => {
+describe("a caller who disconnects (F11)", () => {
   const slow = "[[slow:20]] [[long:40]]";
 
-  it.each(WIRES)("is forgotten, but the answer is read to its end for its usage (%s)", async (wire) => {
+  it.each(WIRES)("is dropped, but the answer is read to its end for its usage (%s)", async (wire) => {
     const call = await open(world, wire, slow);
     const { requestId } = lastCall(world);
     await eventsOf(call.body).next();
@@ -299,7 +299,7 @@ describe("a caller who leaves (F11)", () => {
     expect(at).toMatchObject({ finished: true, aborted: false });
   });
 
-  it.each(WIRES)("takes the call with him where the operator chose abort (%s)", async (wire) => {
+  it.each(WIRES)("ends the call if the operator chose abort (%s)", async (wire) => {
     await inWorld({ settings: { callerGone: { policy: "abort" } } }, async (own) => {
       const call = await open(own, wire, "[[slow:20]] [[long:5000]]");
       await eventsOf(call.body).next();
@@ -311,7 +311,7 @@ describe("a caller who leaves (F11)", () => {
     });
   });
 
-  it("is read on for only so long, and only so many at once", async () => {
+  it("has its answers read on only for a limited time and number", async () => {
     const forever = "[[slow:20]] [[long:5000]]";
     await inWorld({ settings: { callerGone: { calls: 2, seconds: 0.5 } } }, async (own) => {
       const calls = await Promise.all([1, 2, 3].map(() => open(own, "HTTP/1.1", forever)));
@@ -334,19 +334,22 @@ describe("a caller who leaves (F11)", () => {
     });
   });
 
-  it.each(WIRES)("before the answer began is recorded as gone, without a status (%s)", async (wire) => {
-    await inWorld({}, async (own) => {
-      own.sandbox.faults.set({ firstByteDelayMs: 500 });
-      const gone = leavingWhile(own, wire, () =>
-        own.sandbox.calls().some(({ service }) => service === "bedrock"),
-      );
-      await gone;
-      const [ended] = await own.ended(1);
-      expect(ended).toMatchObject({ outcome: "client_gone", status: null, error: null });
-    });
-  });
+  it.each(WIRES)(
+    "before the answer began is recorded as client_gone, without a status (%s)",
+    async (wire) => {
+      await inWorld({}, async (own) => {
+        own.sandbox.faults.set({ firstByteDelayMs: 500 });
+        const gone = leavingWhile(own, wire, () =>
+          own.sandbox.calls().some(({ service }) => service === "bedrock"),
+        );
+        await gone;
+        const [ended] = await own.ended(1);
+        expect(ended).toMatchObject({ outcome: "client_gone", status: null, error: null });
+      });
+    },
+  );
 
-  it("while the session is still being obtained is recorded as gone as well", async () => {
+  it("while the session is still being obtained is recorded as client_gone as well", async () => {
     await inWorld({ settings: { callerGone: { seconds: 2 } } }, async (own) => {
       own.sandbox.faults.set({ stsDelayMs: 500 });
       await leavingWhile(own, "HTTP/1.1", () => own.sandbox.calls().some(({ service }) => service === "sts"));
@@ -355,7 +358,7 @@ describe("a caller who leaves (F11)", () => {
     });
   });
 
-  /** Sends a call and goes away, without an answer, once the condition holds. */
+  /** Sends a call and disconnects, without an answer, once the condition holds. */
   async function leavingWhile(own: World, wire: (typeof WIRES)[number], holds: () => boolean): Promise<void> {
     if (wire === "h2c") {
       const { connect } = await import("node:http2");
@@ -386,7 +389,7 @@ describe("a caller who leaves (F11)", () => {
 });
 
 describe("large answers", () => {
-  it("a whole answer of many megabytes passes unharmed", async () => {
+  it("a whole answer of many megabytes arrives intact", async () => {
     const call = await open(world, "HTTP/1.1", "[[long:500000]]", "converse");
     const text = await textOf(call.body);
     const { output } = JSON.parse(text) as { output: { message: { content: { text: string }[] } } };

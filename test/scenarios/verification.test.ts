@@ -1,4 +1,4 @@
-/** What probes prove of a role, against the sandbox: roles that are as they must be, too loose, and fixed. */
+/** Probes of a role, against the sandbox: roles that are correct, too broad, and fixed. */
 import { afterEach, describe, expect, it } from "vitest";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation } from "../../src/core/delegation.ts";
 import {
@@ -25,7 +25,7 @@ const assumeBy = (AWS: string, Condition?: object, Action: string | string[] = "
 });
 const idEquals = (id: string | string[] = EXTERNAL_ID) => ({ StringEquals: { "sts:ExternalId": id } });
 
-describe("a role made from its template", () => {
+describe("a role created from its template", () => {
   const tagged = { durationSeconds: 900, tags: { team: "a", "cost-center": "7" }, sourceIdentity: "signet" };
   const sonnet = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
   const roles: [string, Partial<Delegation>][] = [
@@ -80,7 +80,7 @@ describe("a role made from its template", () => {
     expect(harmful.every((probe) => /StartAsyncInvoke|GetAsyncInvoke/.test(probe))).toBe(true);
   });
 
-  it("for models of the account's own passes every probe: an application profile, a router, three by ARN", async () => {
+  it("for the account's own models passes every probe: an application profile, a router, three by ARN", async () => {
     delegated = await delegateRole();
     const place = { account: OWNER, region: "us-east-1" };
     const { bedrock } = delegated.sandbox;
@@ -102,17 +102,17 @@ describe("a role made from its template", () => {
     );
   });
 
-  it("is asked with nothing but its External ID, one token a model, and no secret is told", async () => {
+  it("is probed only with its External ID and one token per model, and no secret is reported", async () => {
     delegated = await delegateRole();
     delegated.makeRole();
-    const told = JSON.stringify(await delegated.verify());
+    const report = JSON.stringify(await delegated.verify());
     for (const secret of [delegated.keys.secretAccessKey, EXTERNAL_ID, "ASIA"])
-      expect(told).not.toContain(secret);
+      expect(report).not.toContain(secret);
     const names = delegated.sandbox.calls().map(({ roleSessionName }) => roleSessionName);
     expect(new Set(names)).toEqual(new Set([null, "signet-probe"]));
   });
 
-  it("whose trust demands the session's tags passes, and must demand the External ID as well", async () => {
+  it("whose trust policy requires the session's tags passes, and must require the External ID as well", async () => {
     delegated = await delegateRole({ session: { durationSeconds: 3600, tags: { team: "a" } } });
     delegated.makeRole();
     const actions = ["sts:AssumeRole", "sts:TagSession"];
@@ -126,7 +126,7 @@ describe("a role made from its template", () => {
   });
 });
 
-describe("a trust policy that is too loose (T8)", () => {
+describe("a trust policy that is too broad (T8)", () => {
   const like = (pattern: string) => ({ StringLike: { "sts:ExternalId": pattern } });
   const conditions: [string, object | undefined][] = [
     ["no condition", undefined],
@@ -148,7 +148,7 @@ describe("a trust policy that is too loose (T8)", () => {
     ["StringNotEquals", { StringNotEquals: { "sts:ExternalId": "somebody-else" } }],
     ["a condition on something else", { StringLike: { "sts:RoleSessionName": "signet-*" } }],
   ];
-  it.each(conditions)("is found out, and fixed: %s", async (_, condition) => {
+  it.each(conditions)("is detected and fixed: %s", async (_, condition) => {
     delegated = await delegateRole();
     delegated.makeRole();
     delegated.trust(assumeBy(delegated.userArn, condition));
@@ -162,7 +162,7 @@ describe("a trust policy that is too loose (T8)", () => {
     expect(await delegated.verify()).toMatchObject({ verdict: "pass", unenforced: false });
   });
 
-  it("is found out beside a strict statement", async () => {
+  it("is detected next to a strict statement", async () => {
     delegated = await delegateRole();
     delegated.makeRole();
     delegated.trust(assumeBy(delegated.userArn, idEquals()), assumeBy(delegated.userArn));
@@ -172,7 +172,7 @@ describe("a trust policy that is too loose (T8)", () => {
   it.each([
     ["anyone", { AWS: "*" }],
     ["anyone, beside Signet", { AWS: ["arn:aws:iam::123456789012:user/signet", "*"] }],
-  ])("is found out where it names %s, and fixed", async (_, Principal) => {
+  ])("is detected if it names %s, and fixed", async (_, Principal) => {
     delegated = await delegateRole();
     delegated.makeRole();
     delegated.trust({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition: idEquals() });
@@ -184,7 +184,7 @@ describe("a trust policy that is too loose (T8)", () => {
     expect(await delegated.verify()).toMatchObject({ verdict: "pass" });
   });
 
-  it("never passes where it names somebody else: nothing is proven by denials then", async () => {
+  it("never passes if it names another principal: denials prove nothing then", async () => {
     delegated = await delegateRole();
     delegated.makeRole();
     const { arn } = delegated.sandbox.iam.createUser({ account: "123456789012", userName: "other" });
@@ -200,10 +200,10 @@ describe("a trust policy that is too loose (T8)", () => {
   });
 });
 
-describe("probes that cost", () => {
+describe("probes that cost tokens", () => {
   const bedrockCalls = () => delegated.sandbox.calls().filter(({ service }) => service === "bedrock");
 
-  it("aren't sent to see whether the External ID is enforced", async () => {
+  it("aren't sent to check whether the External ID is enforced", async () => {
     delegated = await delegateRole();
     delegated.makeRole();
     expect(await delegated.verify({ scope: "enforcement" })).toMatchObject({
@@ -213,7 +213,7 @@ describe("probes that cost", () => {
     expect(bedrockCalls()).toEqual([]);
   });
 
-  it("begin with the model that was designated, and spare the others what it was denied", async () => {
+  it("start with the designated model, and skip for the others what it was denied", async () => {
     delegated = await delegateRole({ grants: [{ ...CLAUDE, models: [HAIKU, "us.amazon.nova-*"] }] });
     delegated.makeRole();
     delegated.put("signet-bedrock", { Effect: "Allow", Action: "bedrock:CountTokens", Resource: "*" });
@@ -229,7 +229,7 @@ describe("probes that cost", () => {
     });
   });
 
-  it("say so where nothing known matches a pattern; a designated or a listed model stands for it", async () => {
+  it("report a pattern that no known model matches, and use a designated or listed model for it", async () => {
     const models = ["openai.gpt-oss-120b-*"];
     delegated = await delegateRole({ grants: [{ ...CLAUDE, models }] });
     delegated.makeRole();
@@ -248,7 +248,7 @@ describe("probes that cost", () => {
 });
 
 describe("Signet's own identity", () => {
-  it("that is a role gets sessions of an hour at most, which no MaxSessionDuration fixes", async () => {
+  it("that is a role gets sessions of at most an hour, which no MaxSessionDuration fixes", async () => {
     delegated = await delegateRole({ session: { durationSeconds: 7200, tags: {} } });
     const { arn } = delegated.sandbox.iam.createRole({
       account: "123456789012",
@@ -267,7 +267,7 @@ describe("Signet's own identity", () => {
     expect(open(await delegated.verify())).toEqual([]);
   });
 
-  it("makes the calls where there is no role: they are proven, and fixed at Signet", async () => {
+  it("makes the calls if there is no role: they are verified, and fixed at Signet", async () => {
     delegated = await delegateRole();
     const { roleArn: _role, externalId: _id, ...roleless } = delegated.delegation;
     delegated.delegation = { ...roleless, account: "123456789012" };

@@ -1,4 +1,4 @@
-/** `signet delegation verify` as a command: what it prints where, what it changes, how it ends. */
+/** `signet delegation verify` as a command: what it prints where, what it changes, its exit status. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,7 +30,7 @@ describe("signet delegation verify", () => {
     rmSync(cwd, { recursive: true, force: true });
   });
 
-  it("prints JSON alone on stdout, and the probes on stderr as they finish; --no-activate only looks", async () => {
+  it("prints only JSON on stdout, and the probes on stderr as they finish; --no-activate changes nothing", async () => {
     const { status, out, err } = await signet("delegation verify acme --no-activate --deep --json");
     expect([status, JSON.parse(out)]).toEqual([
       0,
@@ -40,7 +40,7 @@ describe("signet delegation verify", () => {
     expect(err).toContain("✓ s3:ListAllMyBuckets is denied");
   });
 
-  it("suspends an active delegation whose role is too loose, says why, what fixes it, and ends with 1", async () => {
+  it("suspends an active delegation whose role is too broad, reports the reason and the fix, and exits with 1", async () => {
     expect((await signet("delegation verify acme")).out).toContain("acme is now active");
     delegated.trust({ Effect: "Allow", Principal: { AWS: delegated.userArn }, Action: "sts:AssumeRole" });
     const { status, out } = await signet("delegation verify acme");
@@ -54,7 +54,7 @@ describe("signet delegation verify", () => {
     expect(out).not.toContain("\u001b[");
   });
 
-  it("ends with 1 for a delegation that isn't there, with 2 for an option that isn't", async () => {
+  it("exits with 1 for an unknown delegation, with 2 for an unknown option", async () => {
     const missing = await signet("delegation verify nobody");
     expect([missing.status, missing.out]).toEqual([1, ""]);
     expect(missing.err).toContain("nobody");

@@ -15,7 +15,7 @@ export interface Admin {
   url: string;
   listener: AdminListener;
   insight: Insight;
-  /** What was logged, a JSON text each. */
+  /** The log, one JSON text each. */
   logged: string[];
   token(role: Role): Promise<string>;
   close(): Promise<void>;

@@ -9,10 +9,10 @@ const CANDIDATES =
     ? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     : [NAMED];
 
-/** The browser that is there, or none. */
+/** The browser, if there is one. */
 export const BROWSERS = CANDIDATES.filter((each) => existsSync(each)).slice(0, 1);
 
-/** For a test that says what is missing: none is fine, one that was named and isn't there is a mistake. */
+/** For a test that reports what is missing: no browser is fine, but a named one must exist. */
 export const ABSENT = BROWSERS.length === 0 ? [NAMED ?? "none named"] : [];
 
 export async function launch(args: string[] = []): Promise<Browser> {
@@ -21,7 +21,7 @@ export async function launch(args: string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
 }
 
-/** What axe-core finds serious or critical on the page as it is, a line each. */
+/** Serious or critical findings of axe-core on the page, one line each. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {

@@ -13,9 +13,9 @@ export interface OpenCall {
   status: number;
   /** Lower-case names. */
   headers: Record<string, string>;
-  /** Not read until somebody does; reading it fails where the answer was broken off. */
+  /** Not read unless the test reads it; reading fails if the answer was cut off. */
   body: Readable;
-  /** Goes away without a word, as a killed process does. */
+  /** Disconnects silently, as a killed process does. */
   leave(): void;
 }
 
@@ -28,7 +28,7 @@ export interface StreamedEvent {
 
 export const pathOf = (action: string) => `/model/${encodeURIComponent(HAIKU)}/${action}`;
 
-/** Calls the world's model with a prompt and settles with the head of the answer; rejects where there is none. */
+/** Calls the world's model with a prompt and settles with the head of the answer; rejects if there is none. */
 export function open(
   { gateway, token }: Pick<World, "gateway" | "token">,
   wire: Wire,
@@ -100,7 +100,7 @@ const codec = new EventStreamCodec(
   (text) => Buffer.from(text),
 );
 
-/** The events of a streamed answer as they come, both checksums verified. Throws where the stream is no whole one. */
+/** The events of a streamed answer as they come, both checksums verified. Throws if the stream is incomplete. */
 export async function* eventsOf(body: AsyncIterable<Buffer>): AsyncGenerator<StreamedEvent> {
   let held = Buffer.alloc(0);
   for await (const chunk of body) {
@@ -124,7 +124,7 @@ function eventOf(frame: Buffer): StreamedEvent {
   };
 }
 
-/** What came before the answer was broken off, and that it was. */
+/** What came before the answer was cut off, and that it was. */
 export async function brokenEvents(
   body: AsyncIterable<Buffer>,
 ): Promise<{ events: StreamedEvent[]; broken: boolean }> {

@@ -1,4 +1,4 @@
-/** The machine's clock, moved forward at will: for lifetimes that no test can wait for. */
+/** The machine's clock, moved forward on demand: for lifetimes that no test can wait for. */
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 
 export interface MovableClock extends Clock {

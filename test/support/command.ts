@@ -1,5 +1,5 @@
 /**
- * `signet` as a command: its words, environment, standard input, and what it prints; in the test's process. Signals, pipes
+ * `signet` as a command: its arguments, environment, standard input and output; in the test's process. Signals, pipes
  * and what Node itself does are for `spawnSignet` (process.ts).
  */
 import type { CliContext } from "../../src/cli/context.ts";
@@ -20,7 +20,7 @@ export interface Ended {
 export interface CommandOptions {
   cwd: string;
   env: Record<string, string>;
-  /** Standard input; none unless given. */
+  /** Standard input; empty by default. */
   input?: string;
 }
 
@@ -46,7 +46,7 @@ export async function signet(line: string, { cwd, env, input = "" }: CommandOpti
   }
 }
 
-/** What a command runs in, without a terminal; it prints nothing unless given. */
+/** The surroundings of a command, without a terminal; they print nothing by default. */
 export function commandContext(own: Partial<CliContext>): CliContext {
   return {
     env: {},
@@ -64,7 +64,7 @@ export function commandContext(own: Partial<CliContext>): CliContext {
   };
 }
 
-/** As a shell would split them: by spaces, single quotes kept together. */
+/** Split like in a shell: at spaces, with single quotes kept together. */
 export function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
 }

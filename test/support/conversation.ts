@@ -1,4 +1,4 @@
-/** Every answer that comes back on one connection: where requests are smuggled, there is one too many. */
+/** Every answer that comes back on one connection: a smuggled request gives one too many. */
 import net from "node:net";
 
 export interface Answer {
@@ -9,7 +9,7 @@ export interface Answer {
 export interface Conversation {
   /** Whole answers in their order, without interim ones and without the one to `LAST`. */
   answers: Answer[];
-  /** `LAST` was answered: the connection stood until then. */
+  /** `LAST` was answered: the connection was open until then. */
   stood: boolean;
 }
 
@@ -43,7 +43,7 @@ export function converse(url: string, bytes: Buffer): Promise<Conversation> {
   });
 }
 
-/** Whole answers, each as its framing says. */
+/** Whole answers, by their framing. */
 function answersIn(bytes: Buffer, toHead: boolean): Answer[] {
   const answers: Answer[] = [];
   let rest = bytes;
@@ -64,7 +64,7 @@ function answersIn(bytes: Buffer, toHead: boolean): Answer[] {
 function bodyOf(head: string, rest: Buffer): { body: string; rest: Buffer } | undefined {
   if (/^transfer-encoding: *chunked/im.test(head)) return dechunked(rest);
   const [, length] = /^content-length: *(\d+)/im.exec(head) ?? [];
-  // Without a length it ends with the connection: whatever is there belongs to it.
+  // Without a length it ends with the connection: everything received belongs to it.
   const size = length === undefined ? rest.length : Number(length);
   if (rest.length < size) return undefined;
   return { body: rest.toString("utf8", 0, size), rest: rest.subarray(size) };

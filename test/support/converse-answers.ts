@@ -82,7 +82,7 @@ export const wrongValue = fc.constantFrom<unknown>(
   { __proto__: null, a: 1 },
 );
 
-/** What became of a request; what was thrown instead of a refusal that names a field. */
+/** The result of a request, or what was thrown instead of a refusal that names a field. */
 export function fate(read: () => unknown): unknown {
   try {
     read();

@@ -1,4 +1,4 @@
-/** A role delegated to Signet in the sandbox, as probes see it: verified, spoilt, and fixed as the probes advise. */
+/** A role delegated to Signet in the sandbox, as probes see it: verified, broken, and fixed as the probes advise. */
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Delegation, type Grant } from "../../src/core/delegation.ts";
@@ -13,7 +13,7 @@ export const ROLE_ARN = `arn:aws:iam::${OWNER}:role/signet-acme`;
 export const EXTERNAL_ID = "sgx-Vb4mT0qZx7Lk2NcR9dYwH3sGp1Ju";
 export const HAIKU = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
 
-/** Credentials as the sandbox gives them. */
+/** Credentials as issued by the sandbox. */
 export interface BaseKeys {
   accessKeyId: string;
   secretAccessKey: string;
@@ -37,7 +37,7 @@ export interface DelegatedRole {
   trust(...statements: object[]): void;
   /** An inline policy of the role. */
   put(policyName: string, ...statements: object[]): void;
-  /** Does what a fix's `where` and `policy` say; false where they name something that isn't IAM's. */
+  /** Applies a fix's `where` and `policy`; false if they aren't about IAM. */
   apply(fix: Fix): boolean;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** In Bedrock's place: whole answers that repeat the question, and streams that go on as long as they are taken. */
+/** In place of Bedrock: whole answers that repeat the question, and streams that continue as long as they are read. */
 import http from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ export interface Endless {
   url: string;
   /** Streams that have not ended. */
   readonly open: number;
-  /** Bytes of streams that were taken so far. */
+  /** Bytes of streams that were read so far. */
   readonly taken: number;
   close(): void;
 }

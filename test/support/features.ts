@@ -1,4 +1,4 @@
-/** The features that callers ask about, each with a request of it in every protocol, and what the readers make of it. */
+/** The features that callers ask about, each with a request of it in every protocol, and the readers' result. */
 import { modelOfId } from "../../src/bedrock/model.ts";
 import { SignetError } from "../../src/core/errors.ts";
 import { readCountTokens as anthropicCount } from "../../src/protocols/anthropic/count-tokens.ts";

@@ -1,4 +1,4 @@
-/** A role spoilt in one way, and what must be seen: the probe that finds it, and that its fix makes it pass. */
+/** A role broken in one way, and what must follow: a probe finds it, and the probe's fix makes it pass. */
 import type { Delegation } from "../../src/core/delegation.ts";
 import type { Cause, Fix, ProbeResult } from "../../src/core/verification.ts";
 import { named, open, policy, type DelegatedRole } from "./delegated-role.ts";
@@ -9,9 +9,9 @@ export interface Case {
   cause: Cause;
   where: Fix["where"];
   delegation?: Partial<Delegation>;
-  /** The role is there already. */
+  /** The role already exists. */
   spoil: (delegated: DelegatedRole) => void;
-  /** What the advice says to people, where it is beyond the role's and Signet's own policies. */
+  /** What people do on the advice, if it isn't about the role's or Signet's own policies. */
   byHand?: (delegated: DelegatedRole) => void;
 }
 
@@ -26,7 +26,7 @@ export const deny = (Action: string, Condition: object = {}) => ({
   Condition,
 });
 
-/** Allows all but what the statements deny; without any, as if it weren't there. */
+/** Allows everything except what the statements deny; without any, it has no effect. */
 export function organization({ sandbox }: DelegatedRole, account: string, ...statements: object[]): void {
   const policies = statements.length === 0 ? null : [policy(allow("*"), ...statements)];
   sandbox.iam.setServiceControlPolicies({ account, policies });
@@ -44,7 +44,7 @@ export async function fixed(
   return { found, left: open(await delegated.verify({ deep: true })) };
 }
 
-/** One fix may uncover the next: a role that was made anew has no permissions yet. */
+/** One fix may uncover the next: a re-created role has no permissions yet. */
 async function fixAll(delegated: DelegatedRole, byHand: Case["byHand"]): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const failed = (await delegated.verify({ deep: true })).probes.filter(({ status }) => status === "fail");

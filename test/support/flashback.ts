@@ -18,9 +18,9 @@ export interface StoredLlm {
 
 export interface FlashbackServer {
   url: string;
-  /** What is configured, by id. */
+  /** The configurations, by id. */
   llms: Map<string, StoredLlm>;
-  /** Answers the next request so, whatever it asks. */
+  /** Answers the next request like this, whatever it is. */
   answerNext(answer: (response: ServerResponse) => void): void;
   close(): Promise<void>;
 }

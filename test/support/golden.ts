@@ -1,6 +1,6 @@
 /**
  * Recorded requests and answers, both sides of a translation: `golden/*.json`, and `golden/*.events.json` for streams.
- * `UPDATE_GOLDEN=1` writes what the code makes of each, to be read before it is kept.
+ * `UPDATE_GOLDEN=1` writes the code's result for each, to be reviewed before it is committed.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,7 +13,7 @@ import type { Translation } from "../../src/protocols/translation.ts";
 interface Case {
   name: string;
   request: object;
-  /** What Bedrock is asked for. */
+  /** The request to Bedrock. */
   model: string;
 }
 
@@ -26,7 +26,7 @@ interface Whole extends Case {
 
 interface Streamed extends Case {
   events: ConverseEvent[];
-  /** One text an event, without the blank line after it. */
+  /** One text per event, without the blank line after it. */
   sse: string[];
 }
 

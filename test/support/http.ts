@@ -1,4 +1,4 @@
-/** Raw HTTP/1.1 for what no client library would send, and a plain call for what any would. */
+/** Raw HTTP/1.1 for requests that no client library would send, and a plain call for others. */
 import net from "node:net";
 
 export interface RawAnswer {
@@ -6,7 +6,7 @@ export interface RawAnswer {
   /** Lower-case names. */
   headers: Record<string, string>;
   body: string;
-  /** Whether the message ended as its framing says it must. */
+  /** Whether the message ended as its framing requires. */
   complete: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** HTTP/2 by the frame, for what no client library would send. */
+/** HTTP/2 frame by frame, for what no client library would send. */
 import net from "node:net";
 import { setImmediate } from "node:timers/promises";
 
@@ -52,8 +52,8 @@ function integer(value: number): Buffer {
 }
 
 /**
- * Sends what `next` gives, batch by batch and no faster than it is taken, until the other side ends the connection or
- * `next` gives nothing more. Settles with whether the other side ended it.
+ * Sends the batches of `next`, no faster than they are read, until the other side ends the connection or `next` gives
+ * nothing more. Settles with whether the other side ended it.
  */
 export async function flood(url: string, next: () => Buffer | undefined): Promise<boolean> {
   const { hostname, port } = new URL(url);
@@ -62,7 +62,7 @@ export async function flood(url: string, next: () => Buffer | undefined): Promis
   const gone = new Promise((resolve) => void socket.once("close", resolve));
   const taken = () => new Promise((resolve) => void socket.once("drain", resolve));
   socket.on("error", () => undefined);
-  // What it says is not read for its own sake, but a full window would look like patience.
+  // Its answers don't matter, but with a full window it could not send any.
   socket.resume();
   socket.write(PREFACE);
   socket.write(frame({ type: "settings" }));

@@ -1,4 +1,4 @@
-/** A world whose client is held to limits, and calls against them. */
+/** A world whose client has limits, and calls against them. */
 import type { Limits } from "../../src/core/limits.ts";
 import type { LimitState } from "../../src/limits/state.ts";
 import { HAIKU, newWorld, type World, type WorldOptions } from "./world.ts";
@@ -13,15 +13,15 @@ export async function limitedWorld(
   return world;
 }
 
-/** Replaces the limits of the client, once and for all known to the gateway when this settles. */
+/** Replaces the limits of the client; the gateway knows them once this settles. */
 export async function limitClient(world: World, limits: Limits | undefined): Promise<void> {
   await world.store.clients.setLimits("app", limits);
-  // The gateway reads changes in their order: once it knows a key that was made later, it knows the limits.
+  // The gateway reads changes in order: once it knows a key that was made later, it knows the limits.
   const { token } = await world.newKey();
   world.token = token;
 }
 
-/** What the client has used of such limits. */
+/** The client's usage of such limits. */
 export function statesOf(world: World, limits: Limits): LimitState[] {
   return world.gateway.limits({ scope: "client", name: "app", limits });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-/** What packing doesn't read, or makes itself. */
+/** What packing doesn't read, or creates itself. */
 const LEFT_OUT = new Set([".git", "node_modules", "dist", "test", "bench"]);
 
 export interface Packed {
@@ -23,7 +23,7 @@ interface Manifest {
   dependencies: Record<string, string>;
 }
 
-/** Packs a copy of the sources: the checkout's own build stays as it is. */
+/** Packs a copy of the sources: the checkout's own build is not touched. */
 export function packAndInstall(): Packed {
   const temporary = mkdtempSync(path.join(tmpdir(), "signet-packed-"));
   const sources = path.join(temporary, "sources");

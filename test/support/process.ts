@@ -1,4 +1,4 @@
-/** `signet` as a process of its own: a command that ends, or `signet serve` against a sandbox in the test's process. */
+/** `signet` as its own process: a command that ends, or `signet serve` against a sandbox in the test's process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -30,7 +30,7 @@ export interface ServeProcess {
   /** Of the console and the admin API. */
   admin: string;
   child: ChildProcess;
-  /** What it logged so far, a line each. */
+  /** Its log so far, one line each. */
   log: string[];
   /** Settles with the exit status, or the signal's name. */
   ended: Promise<number | string>;
@@ -40,11 +40,11 @@ export interface ServeOptions {
   /** The data folder. */
   data: string;
   env: Record<string, string>;
-  /** Processes that take calls; the one that is started unless given. */
+  /** The number of workers; by default the process itself takes calls. */
   workers?: number;
 }
 
-/** Resolves once it serves. */
+/** Resolves once it listens. */
 export async function startServe({ data, env, workers = 1 }: ServeOptions): Promise<ServeProcess> {
   const child = spawn(
     process.execPath,

@@ -1,6 +1,6 @@
 /**
- * HAProxy and nginx in front of a gateway, set to let through what they would refuse or fix by default, and to send
- * everything on over one connection: whoever can be deceived behind them is.
+ * HAProxy and nginx in front of a gateway, configured to let through what they would refuse or fix by default, and
+ * to forward everything over one connection: the worst case for a server behind them.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -72,7 +72,7 @@ export const PROXIES = {
   nginx: { config: nginx, args: (file: string) => ["-c", file], debianPackage: "nginx-light" },
 } as const;
 
-/** `program`: the path of the one that `name` stands for. Resolves once it takes connections. */
+/** `program`: the path of the program `name`. Resolves once it accepts connections. */
 export async function startProxy(
   name: keyof typeof PROXIES,
   program: string,

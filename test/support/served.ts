@@ -1,4 +1,4 @@
-/** A real `signet serve` over the strict sandbox, with one delegation, one client and one key of its own. */
+/** A real `signet serve` over the strict sandbox, with its own delegation, client and key. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,15 +18,15 @@ export interface Served {
   token: string;
   roleArn: string;
   serving: ServeProcess;
-  /** Ends the process, and removes what it left. */
+  /** Stops the process and removes its files. */
   close(): Promise<void>;
 }
 
 export interface ServedOptions {
   env?: Record<string, string>;
-  /** Added to the environment once the sandbox is there. */
+  /** Added to the environment once the sandbox is running. */
   envOf?: (sandbox: Sandbox) => Promise<Record<string, string>>;
-  /** Of Bedrock's headers, what a caller may send. */
+  /** The Bedrock headers that a caller may send. */
   headers?: string[];
   delegation?: Partial<Delegation>;
 }

@@ -1,4 +1,4 @@
-/** Requests signed by hand with an access-key pair, to be changed on their way. */
+/** Requests signed by hand with an access-key pair, to be changed in transit. */
 import { hash } from "node:crypto";
 import aws4 from "aws4";
 import { pathOf } from "./caller.ts";
@@ -14,7 +14,7 @@ export interface SignedRequest {
   body: string;
 }
 
-/** A signed call, as its headers and body go on the wire. `stated`: with the body's hash in a header. */
+/** A signed call's headers and body as sent. `stated`: with the body's hash in a header. */
 export function signedRequest({
   url,
   from,

@@ -1,4 +1,4 @@
-/** Between a gateway and STS: passes everything on, and keeps the secrets of the sessions that STS gives out. */
+/** Between a gateway and STS: passes everything on, and records the secrets of the sessions that STS issues. */
 import http from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

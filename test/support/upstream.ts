@@ -1,4 +1,4 @@
-/** In Bedrock's place, a server that says exactly what a test makes it say, byte for byte and step by step. */
+/** In place of Bedrock, a server that sends exactly what a test specifies, byte by byte and step by step. */
 import net from "node:net";
 import { eventFrame } from "../../sandbox/bedrock/eventstream.ts";
 
@@ -9,7 +9,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** `serve` is called with each request's connection, once the request is there to its last byte. */
+/** `serve` is called with each request's connection, once the request has arrived completely. */
 export async function startUpstream(serve: (socket: net.Socket) => void | Promise<void>): Promise<Upstream> {
   const sockets = new Set<net.Socket>();
   let requests = 0;

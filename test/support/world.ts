@@ -1,5 +1,5 @@
 /**
- * A whole world for scenarios: the strict sandbox in AWS's place, a real store and audit log in a temporary folder,
+ * A complete world for scenarios: the strict sandbox in place of AWS, a real store and audit log in a temporary folder,
  * and the gateway on a real port. Everything is closed by `close`.
  */
 import { randomBytes } from "node:crypto";
@@ -49,15 +49,15 @@ export interface WorldOptions {
   delegation?: Partial<Delegation>;
   clock?: Clock;
   protocols?: Registry;
-  /** Between the gateway and STS: to see or spoil what passes. */
+  /** Between the gateway and STS: to inspect or corrupt what passes. */
   credentials?: (source: CredentialSource) => CredentialSource;
-  /** The store as the gateway sees it, and the audit log: to spoil what a disk would. */
+  /** The store as the gateway sees it, and the audit log: to simulate disk failures. */
   followed?: (store: Store) => Store;
   audit?: (audit: Audit) => Audit;
 }
 
 export interface World {
-  /** All that is on disk: the store, the audit log and its key. */
+  /** Everything on disk: the store, the audit log and its key. */
   folder: string;
   storeFile: string;
   /** Signet's own long-term secret. */
@@ -74,7 +74,7 @@ export interface World {
   /** A secret of the client `app` for the delegation `team-a`. */
   token: string;
   masterKey: MasterKey;
-  /** What the gateway logged, a JSON text each. */
+  /** The gateway's log, one JSON text each. */
   logged: string[];
   newKey(change?: Partial<Key>): Promise<{ id: string; token: string }>;
   /** An access-key pair of the same client for the same delegation. */
@@ -156,7 +156,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
       const { accessKeyId, secretAccessKey } = newAccessKeyPair();
       const sealedSecret = masterKey.seal(accessKeyId, secretAccessKey);
       const { id } = await addKey(store, { accessKeyPair: { accessKeyId, sealedSecret }, ...change });
-      // The gateway reads changes in their order: once it knows a key that was made later, it knows the pair.
+      // The gateway reads changes in order: once it knows a key that was made later, it knows the pair.
       await newKey();
       return { id, accessKeyId, secretAccessKey: secretAccessKey.reveal() };
     },
@@ -176,7 +176,7 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** Asks again until there is an answer; the test's own time limit bounds it. */
+/** Retries until there is an answer; limited by the test's own timeout. */
 export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -266,7 +266,7 @@ export function delegateRole(sandbox: Sandbox, userArn: string): string {
   return role.arn;
 }
 
-/** A key made by another process is known within a second; no test depends on how soon. */
+/** A key created by another process is known within a second; no test depends on the exact time. */
 async function isKnown(url: string, token: string): Promise<void> {
   await until(async () => {
     const answer = await fetch(`${url}/async-invoke`, {

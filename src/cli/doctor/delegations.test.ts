@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const findings = () => findingsOf(delegationsCheck, { cwd, env: { SIGNET_LISTEN_PORT: "0" } });
 
-async function lend(name: string, state: DelegationState, more: Partial<Delegation> = {}): Promise<void> {
+async function add(name: string, state: DelegationState, more: Partial<Delegation> = {}): Promise<void> {
   await store.delegations.add({
     name,
     state,
@@ -45,7 +45,11 @@ async function lend(name: string, state: DelegationState, more: Partial<Delegati
   });
 }
 
-async function prove(delegation: string, agoMs: number, more: Partial<Verification> = {}): Promise<void> {
+async function addVerification(
+  delegation: string,
+  agoMs: number,
+  more: Partial<Verification> = {},
+): Promise<void> {
   const finishedAt = Date.now() - agoMs;
   await store.verifications.put({
     delegation,
@@ -62,12 +66,12 @@ async function prove(delegation: string, agoMs: number, more: Partial<Verificati
 describe("delegations", () => {
   it("are counted by state; active ones are fine with a recent verification of either kind", async () => {
     expect(await findings()).toEqual(["ok | none"]);
-    await lend("a", "active");
-    await lend("b", "active");
-    await lend("old", "revoked");
-    await prove("a", 5 * MINUTE);
-    await prove("b", 3 * DAY);
-    await prove("b", 5 * MINUTE, { scope: "enforcement" });
+    await add("a", "active");
+    await add("b", "active");
+    await add("old", "revoked");
+    await addVerification("a", 5 * MINUTE);
+    await addVerification("b", 3 * DAY);
+    await addVerification("b", 5 * MINUTE, { scope: "enforcement" });
     expect(await findings()).toEqual([
       "ok | 2 active, 1 revoked",
       "ok | a is active; verification: pass 5 min ago",
@@ -76,8 +80,8 @@ describe("delegations", () => {
   });
 
   it("that aren't active are warned of, with the command that activates them", async () => {
-    await lend("new", "pending");
-    await lend("held", "suspended", { stateReason: "cost" });
+    await add("new", "pending");
+    await add("held", "suspended", { stateReason: "cost" });
     expect(await findings()).toEqual([
       "ok | 1 pending, 1 suspended",
       "warning | held is suspended (cost); never verified; its callers are refused | signet delegation resume held",
@@ -86,12 +90,12 @@ describe("delegations", () => {
   });
 
   it("that are active without a passed verification are warned of, and fail if the External ID isn't required (T8)", async () => {
-    await lend("failing", "active");
-    await prove("failing", MINUTE, { verdict: "fail" });
-    await lend("open", "active");
-    await prove("open", MINUTE, { scope: "enforcement", verdict: "fail", unenforced: true });
-    await lend("stale", "active");
-    await prove("stale", 2 * DAY);
+    await add("failing", "active");
+    await addVerification("failing", MINUTE, { verdict: "fail" });
+    await add("open", "active");
+    await addVerification("open", MINUTE, { scope: "enforcement", verdict: "fail", unenforced: true });
+    await add("stale", "active");
+    await addVerification("stale", 2 * DAY);
     expect((await findings()).slice(1)).toEqual([
       "warning | failing is active; verification: fail 1 min ago | signet delegation verify failing reports the problem and a fix",
       expect.stringMatching(
@@ -105,13 +109,13 @@ describe("delegations", () => {
 
   it("without a role have no External ID to verify again", async () => {
     await store.delegations.add(await bare("own"));
-    await prove("own", 30 * DAY);
+    await addVerification("own", 30 * DAY);
     expect((await findings())[1]).toBe("ok | own is active; verification: pass 30 days ago");
   });
 
   it("are listed with the keys that expire within 14 days", async () => {
-    await lend("a", "active");
-    await prove("a", MINUTE);
+    await add("a", "active");
+    await addVerification("a", MINUTE);
     await store.clients.add({ name: "app", delegations: [{ delegation: "a", grants: null }], createdAt: 0 });
     const ends = { soon: 3 * DAY, later: 15 * DAY, over: -DAY };
     for (const [id, inMs] of Object.entries(ends)) {
@@ -126,7 +130,7 @@ describe("delegations", () => {
   });
 
   async function bare(name: string): Promise<Delegation> {
-    await lend("template", "revoked");
+    await add("template", "revoked");
     const {
       roleArn: _roleArn,
       externalId: _externalId,

@@ -22,7 +22,7 @@ describe.each([
   [SONNET, "InvokeModel", "InvokeModelWithResponseStream"],
   [NOVA, "Converse", "ConverseStream"],
 ])("%s", (model, whole, streamed) => {
-  it("answers, and a stream carries the same", async () => {
+  it("answers, and a stream has the same content", async () => {
     const body = { model, max_tokens: 100, messages: user("Hello [[reasoning]] [[cache:7,5]] there") };
     const message = await client.messages.create(body);
     expect(lastOperation()).toBe(whole);
@@ -40,7 +40,7 @@ describe.each([
     });
   });
 
-  it("reasoning comes back with its signature, and two parallel tool calls go round", async () => {
+  it("returns reasoning with its signature, and makes two parallel tool calls", async () => {
     const messages: Anthropic.MessageParam[] = user(
       '[[reasoning:redacted]] [[tool:weather {"city":"Rome"}]] [[tool:weather {"city":"Oslo"}]]',
     );
@@ -68,7 +68,7 @@ describe.each([
     expect(answer.content).toMatchObject([{ text: "The tools answered: sunny in Rome; sunny in Oslo" }]);
   });
 
-  it("a stream that fails or is cut is an error", async () => {
+  it("reports a stream that fails or is cut off as an error", async () => {
     const stream = (prompt: string) =>
       client.messages.stream({ model, max_tokens: 100, messages: user(prompt) }).finalMessage();
     await expect(

@@ -1,4 +1,4 @@
-/** A protocol is one module: a fifth one, defined here, is served by the gateway as the built-in ones are. */
+/** A protocol is one module: a fifth one, defined here, is served by the gateway like the built-in ones. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ConverseEvents, ConverseResponse } from "../../../src/bedrock/converse.ts";
 import { jsonOf } from "../../../src/core/json.ts";
@@ -89,13 +89,13 @@ it("has its requests answered by Bedrock, and audited under its name", async () 
   });
 });
 
-it("has its streams", async () => {
+it("has its own streams", async () => {
   const answer = await post(`/plain/stream/${HAIKU}`, "hello");
   expect(answer.headers.get("content-type")).toBe("text/plain");
   expect(await answer.text()).toBe("You said: hello\n");
 });
 
-it("has its own form of errors: Bedrock's, those of the key, and of routes that are not there", async () => {
+it("has its own form of errors: Bedrock's, those of keys, and of unknown routes", async () => {
   const throttled = await post(`/plain/ask/${HAIKU}`, "[[throttle]]");
   expect([throttled.status, await throttled.json()]).toEqual([
     429,
@@ -107,7 +107,7 @@ it("has its own form of errors: Bedrock's, those of the key, and of routes that 
   expect([nowhere.status, await nowhere.json()]).toMatchObject([404, { code: "unknown_route" }]);
 });
 
-it("leaves the other protocols as they are", async () => {
+it("leaves the other protocols unchanged", async () => {
   const answer = await post(
     "/v1/chat/completions",
     JSON.stringify({ model: HAIKU, messages: [{ role: "user", content: "hello" }] }),

@@ -36,7 +36,7 @@ function fields(type: AiLlmType) {
 }
 
 describe("the fields of an AI LLM of type", () => {
-  it.each(["OPENAI", "OTHER"] as const)("%s serve models, chat and streams", async (type) => {
+  it.each(["OPENAI", "OTHER"] as const)("%s work for models, chat and streams", async (type) => {
     const { endpoint, secret } = fields(type);
     const client = new OpenAI({ baseURL: endpoint, apiKey: secret, maxRetries: 0 });
     expect((await Array.fromAsync(client.models.list())).map(({ id }) => id)).toContain(ALIAS);
@@ -46,21 +46,21 @@ describe("the fields of an AI LLM of type", () => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
   });
 
-  it("ANTHROPIC serve messages", async () => {
+  it("ANTHROPIC work for messages", async () => {
     const { endpoint, secret } = fields("ANTHROPIC");
     const client = new Anthropic({ baseURL: endpoint, apiKey: secret, maxRetries: 0 });
     const body = { model: ALIAS, max_tokens: 100, messages: [{ role: "user" as const, content: "Hello" }] };
     expect((await client.messages.create(body)).content).toMatchObject([{ text: "You said: Hello" }]);
   });
 
-  it("GOOGLE serve content", async () => {
+  it("GOOGLE work for content", async () => {
     const { endpoint, secret } = fields("GOOGLE");
     const client = new GoogleGenAI({ apiKey: secret, httpOptions: { baseUrl: endpoint } });
     const answer = await client.models.generateContent({ model: ALIAS, contents: "Hello" });
     expect(answer.text).toBe("You said: Hello");
   });
 
-  it("AWS serve Bedrock's own API", async () => {
+  it("AWS work for Bedrock's own API", async () => {
     const { endpoint, secret, key } = fields("AWS");
     const client = new BedrockRuntimeClient({
       endpoint,

@@ -19,7 +19,7 @@ afterAll(() => world.close());
 const PDF = Buffer.from("%PDF-1.4 a small one").toString("base64");
 
 describe.each([SONNET, NOVA])("%s", (model) => {
-  it("answers, and a stream carries the same", async () => {
+  it("answers, and a stream has the same content", async () => {
     const contents = "Hello [[reasoning]] [[cache:7,5]] there";
     const whole = await client.models.generateContent({ model, contents });
     expect(whole.text).toBe("You said: Hello there");
@@ -35,7 +35,7 @@ describe.each([SONNET, NOVA])("%s", (model) => {
     });
   });
 
-  it("two parallel calls go round, with the reasoning that came before them", async () => {
+  it("makes two parallel tool calls, with the reasoning before them", async () => {
     const config = {
       tools: [
         { functionDeclarations: [{ name: "weather", parameters: { type: Type.OBJECT, properties: {} } }] },
@@ -58,7 +58,7 @@ describe.each([SONNET, NOVA])("%s", (model) => {
     expect(answer.text).toBe("The tools answered: sunny in Rome; sunny in Oslo");
   });
 
-  it("data, system instruction and schema arrive", async () => {
+  it("passes on data, system instruction and schema", async () => {
     const answer = await client.models.generateContent({
       model,
       contents: [{ text: "what is this" }, { inlineData: { mimeType: "application/pdf", data: PDF } }],
@@ -75,7 +75,7 @@ describe.each([SONNET, NOVA])("%s", (model) => {
     expect(JSON.parse(answer.text!)).toEqual({ answer: "what is this" });
   });
 
-  it("a stream that fails or is cut is an error", async () => {
+  it("reports a stream that fails or is cut off as an error", async () => {
     const stream = async (contents: string) =>
       Array.fromAsync(await client.models.generateContentStream({ model, contents }));
     await expect(stream("[[fail-mid-stream:throttlingException]] one two three four")).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe("besides content", () => {
     ).toBe("You said: one two");
   });
 
-  it("errors are the SDK's, and a key in the query is nowhere to be read", async () => {
+  it("errors are the SDK's own, and a key in the query doesn't appear anywhere", async () => {
     const other = new GoogleGenAI({ apiKey: "no", httpOptions: { baseUrl: world.gateway.url } });
     const error = await other.models
       .generateContent({ model: HAIKU, contents: "hi" })

@@ -1,6 +1,6 @@
 /**
- * Whatever callers send in any protocol: a right answer or a coded error that names the field, in the protocol's own
- * shape; nothing crashes, nothing leaks, and the gateway goes on.
+ * Whatever callers send in any protocol gets a correct answer or a coded error that names the field, in the
+ * protocol's own shape; nothing crashes, nothing leaks, and the gateway continues.
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +20,7 @@ interface Protocol {
   body: (text: string) => object;
   /** The texts of an answer, joined. */
   textOf: (answer: never) => string;
-  /** An error's message; undefined where it hasn't the protocol's shape. */
+  /** An error's message; undefined if it isn't in the protocol's shape. */
   errorOf: (answer: never) => string | undefined;
 }
 
@@ -86,7 +86,7 @@ async function post(
 }
 
 describe.each(PROTOCOLS)("$name", ({ path, body, textOf, errorOf }) => {
-  it("carries any Unicode text there and back", async () => {
+  it("passes any Unicode text in both directions", async () => {
     for (const text of [
       "naïve ☃ 𝒳 👩‍👩‍👧‍👦",
       "‮right to left",
@@ -109,7 +109,7 @@ describe.each(PROTOCOLS)("$name", ({ path, body, textOf, errorOf }) => {
     ["bytes that are not UTF-8", "\ufffd\ufffd"],
     ["an empty object", "{}"],
     ["__proto__", '{"__proto__":{"model":"x"}}'],
-  ])("answers %s with a 400 of its own shape", async (_, text) => {
+  ])("answers %s with a 400 in its own shape", async (_, text) => {
     const { status, json, code } = await post(path, text);
     expect(status).toBe(400);
     expect(code).toBeOneOf(["invalid_body", "unsupported_parameter"]);
@@ -137,7 +137,7 @@ describe.each(PROTOCOLS)("$name", ({ path, body, textOf, errorOf }) => {
 });
 
 describe("large requests", () => {
-  it("10,000 messages and 500 tools arrive whole", async () => {
+  it("with 10,000 messages and 500 tools arrive complete", async () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => ({
       role: i % 2 === 0 ? "user" : "assistant",
       content: `message ${i}`,
@@ -174,7 +174,7 @@ describe("large requests", () => {
       }),
       "input.0.content.0.image_url",
     ],
-  ])("an image of 15 MB at %s is refused by its path", async (path, body, param) => {
+  ])("with an image of 15 MB at %s are refused with its path", async (path, body, param) => {
     const url = `data:image/png;base64,${"A".repeat(20_000_000)}`;
     const { status, json } = await post(path, JSON.stringify({ model: HAIKU, ...body(url) }));
     expect(status).toBe(400);
@@ -183,14 +183,14 @@ describe("large requests", () => {
     expect(error.message.length).toBeLessThan(1000);
   });
 
-  it("a field whose name is a megabyte is refused by its beginning", async () => {
+  it("with a field name of a megabyte are refused with the beginning of the name", async () => {
     const body = { model: HAIKU, messages: [{ role: "user", content: "x" }], ["a".repeat(1_000_000)]: 1 };
     const { status, json } = await post("/v1/chat/completions", JSON.stringify(body));
     expect(status).toBe(400);
     expect(JSON.stringify(json).length).toBeLessThan(1000);
   });
 
-  it("more than the gateway takes is a 413 in the caller's shape", async () => {
+  it("beyond the gateway's limit are a 413 in the caller's shape", async () => {
     const { status, json } = await post(
       "/v1/messages",
       JSON.stringify({
@@ -205,7 +205,7 @@ describe("large requests", () => {
 });
 
 describe("afterwards", () => {
-  it("no stack trace, key or prompt is in the log, and the gateway answers", async () => {
+  it("the log contains no stack trace, key or prompt, and the gateway answers", async () => {
     const log = world.logged.join("\n");
     expect(log).not.toContain(world.token);
     expect(log).not.toContain("message 9999");

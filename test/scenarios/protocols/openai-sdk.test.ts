@@ -1,4 +1,4 @@
-/** OpenAI's own SDK against the gateway: what an application that changes a base URL and a key meets. */
+/** OpenAI's own SDK against the gateway: what an application sees that only changes its base URL and key. */
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ describe("chat completions", () => {
     expect(answer.usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 6, total_tokens: 9 });
   });
 
-  it("a stream carries the same as a whole answer, usage included", async () => {
+  it("a stream has the same content as a whole answer, including usage", async () => {
     const body = { model: HAIKU, messages: user("one two three [[cache:7,5]]") };
     const whole = await client.chat.completions.create(body);
     const stream = await client.chat.completions.create({
@@ -45,7 +45,7 @@ describe("chat completions", () => {
     expect(call?.usage).toMatchObject({ cacheReadInputTokens: 7, cacheWriteInputTokens: 5 });
   });
 
-  it("two parallel tool calls go round", async () => {
+  it("two parallel tool calls make a round trip", async () => {
     const asked: string[] = [];
     const weather = (city: string) => ({
       type: "function" as const,
@@ -87,7 +87,7 @@ describe("content of other kinds", () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==";
   const PDF = Buffer.from("%PDF-1.4 a small one").toString("base64");
 
-  it("an image and a PDF arrive whole", async () => {
+  it("an image and a PDF arrive complete", async () => {
     const answer = await client.chat.completions.create({
       model: SONNET,
       messages: [
@@ -106,7 +106,7 @@ describe("content of other kinds", () => {
     expect(answer.choices[0]?.message.content).toContain(`1 document (pdf, ${pdf} bytes)`);
   });
 
-  it("reasoning comes back with its signature, redacted pieces too", async () => {
+  it("reasoning is returned with its signature, redacted blocks too", async () => {
     const first = { role: "user" as const, content: "[[reasoning:redacted]] [[tool:now]]" };
     const tools = [{ type: "function" as const, function: { name: "now" } }];
     for (const stream of [false, true]) {
@@ -129,7 +129,7 @@ describe("content of other kinds", () => {
 });
 
 describe("the responses API", () => {
-  it("answers, streams the same, and goes round with two parallel calls", async () => {
+  it("answers, streams the same, and makes two parallel tool calls", async () => {
     const whole = await client.responses.create({ model: SONNET, input: "Hello there [[cache:7,5]]" });
     expect(whole.output_text).toBe("You said: Hello there");
     const stream = client.responses.stream({ model: SONNET, input: "Hello there [[cache:7,5]]" });
@@ -157,11 +157,11 @@ describe("the responses API", () => {
   });
 });
 
-describe("what goes wrong", () => {
+describe("an error", () => {
   const ask = (content: string, model = SONNET) =>
     client.chat.completions.create({ model, messages: user(content) });
 
-  it("is the SDK's own classes, with codes that applications look at", async () => {
+  it("is of the SDK's own classes, with codes that applications check", async () => {
     const stranger = new OpenAI({ baseURL: `${world.gateway.url}/openai/v1`, apiKey: "no", maxRetries: 0 });
     const body = { model: SONNET, messages: user("hi") };
     await expect(stranger.chat.completions.create(body)).rejects.toMatchObject({
@@ -183,7 +183,7 @@ describe("what goes wrong", () => {
     });
   });
 
-  it("in the middle of a stream is an error, never a short success", async () => {
+  it("in the middle of a stream is raised, never a short success", async () => {
     const stream = async (content: string) =>
       Array.fromAsync(
         await client.chat.completions.create({ model: SONNET, messages: user(content), stream: true }),
@@ -198,7 +198,7 @@ describe("what goes wrong", () => {
     expect(kept).toEqual(["throttled", "truncated", "truncated", "upstream_error"]);
   });
 
-  it("a caller who leaves a stream is recorded as gone", async () => {
+  it("is not a caller's disconnect: that is recorded as client_gone", async () => {
     const stream = await client.chat.completions.create({
       model: SONNET,
       messages: user("[[slow:20]] one two three four five six seven eight nine ten"),
@@ -232,7 +232,7 @@ describe("embeddings", () => {
 });
 
 describe("models", () => {
-  it("lists what Bedrock lists and the key may use", async () => {
+  it("are those that Bedrock lists and the key may use", async () => {
     const ids = (await Array.fromAsync(client.models.list())).map(({ id }) => id);
     expect(ids).toContain(HAIKU);
     expect((await client.models.retrieve(HAIKU)).id).toBe(HAIKU);

@@ -1,4 +1,4 @@
-/** Models that AWS serves in the caller's protocol itself: passed on, signed with the right name, never translated. */
+/** Models that AWS itself serves in the caller's protocol: passed on, signed for the right service, never translated. */
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ const user = (content: string) => [{ role: "user" as const, content }];
 const lastCall = () => world.sandbox.calls().findLast(({ service }) => service !== "sts")!;
 
 describe("a model behind bedrock-runtime's own OpenAI endpoint", () => {
-  it("counts what a stream is estimated at whose caller asks for no usage", async () => {
+  it("counts an estimate for a stream whose caller doesn't request usage", async () => {
     const before = (await world.calls()).length;
     const body = { model: "gpt-oss", messages: user("Hello there"), max_tokens: 50 };
     await Array.fromAsync(await openai.chat.completions.create({ ...body, stream: true }));
@@ -77,7 +77,7 @@ describe("a model behind bedrock-runtime's own OpenAI endpoint", () => {
     }
   });
 
-  it("takes what Signet would not translate, and the responses API", async () => {
+  it("accepts what Signet would not translate, and the responses API", async () => {
     const answer = await openai.chat.completions.create({
       model: "gpt-oss",
       messages: user("Hello"),
@@ -89,7 +89,7 @@ describe("a model behind bedrock-runtime's own OpenAI endpoint", () => {
     expect(response.output_text).toContain("Hello");
   });
 
-  it("that breaks off is an error", async () => {
+  it("that is cut off is an error", async () => {
     const stream = async (prompt: string) =>
       Array.fromAsync(
         await openai.chat.completions.create({ model: "gpt-oss", messages: user(prompt), stream: true }),
@@ -125,7 +125,7 @@ describe("a model behind bedrock-mantle", () => {
     expect(lastCall()).toMatchObject({ target: path, service: "bedrock-mantle" });
   });
 
-  it("has no Gemini API: refused by name", async () => {
+  it("has no Gemini API: the refusal names it", async () => {
     const answer = await fetch(`${world.gateway.url}/v1beta/models/mantle:generateContent`, {
       method: "POST",
       headers: { "x-goog-api-key": world.token },
