@@ -83,7 +83,7 @@ export function openClaude({ model, id }: { model: string; id: string }): Stream
 }
 
 function notUnderstood(): SignetError {
-  return new SignetError("upstream_invalid", "Bedrock's answer can't be understood.");
+  return new SignetError("upstream_invalid", "Bedrock's answer can't be parsed.");
 }
 
 interface ClaudeEvent {
