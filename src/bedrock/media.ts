@@ -105,7 +105,8 @@ function lookup<T>(table: Record<string, T>, key: string): T | undefined {
 
 /** Some clients write the URL-safe alphabet, or leave the padding out. */
 function standardBase64(text: string): string | undefined {
-  const standard = /[-_]/.test(text) ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
+  const isUrlSafe = text.includes("-") || text.includes("_");
+  const standard = isUrlSafe ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
   const unpadded = withoutPadding(standard);
   if (standard === "" || unpadded.length % 4 === 1 || !isBase64(unpadded)) return undefined;
   // It is nearly always complete already, and megabytes need no copy.
