@@ -12,7 +12,7 @@ import { closedLoop, connect, requestBytes, type Caller } from "../load.ts";
 import { median } from "../sides.ts";
 import { startMockUpstream, type MockUpstream } from "../upstream.ts";
 import { build, openCheckout, serve, type Checkout, type Env, type Served } from "./checkout.ts";
-import { lend, startAws, type Lent } from "./lend.ts";
+import { prepare, startAws, type Installation } from "./installation.ts";
 import { ratioOf, type Ratio } from "./ratio.ts";
 import { EVENTS, WORKLOADS, type Workload } from "./workloads.ts";
 
@@ -53,7 +53,13 @@ export async function compare({ against, starts, only, isBuilt }: Options): Prom
   try {
     const sides: Side[] = [];
     for (const [side, checkout] of Object.entries({ ours, theirs }))
-      sides.push({ name: side, checkout, lent: await lend(checkout, { aws, side }), env: aws.env, folder });
+      sides.push({
+        name: side,
+        checkout,
+        installation: await prepare(checkout, { aws, side }),
+        env: aws.env,
+        folder,
+      });
     const pairs = new Map<string, [number, number][]>();
     for (let start = 0; start < starts; start++) {
       process.stderr.write(`start ${start + 1} of ${starts} …\n`);
@@ -81,7 +87,7 @@ function workloadOf(id: string): Workload {
 interface Side {
   name: string;
   checkout: Checkout;
-  lent: Lent;
+  installation: Installation;
   env: Env;
   folder: string;
 }
@@ -136,10 +142,10 @@ async function measureStart(
 }
 
 /** From a copy of its store, so that all starts are the same. */
-async function startSide({ name, checkout, lent, env, folder }: Side, further: Env): Promise<Served> {
+async function startSide({ name, checkout, installation, env, folder }: Side, further: Env): Promise<Served> {
   const data = path.join(folder, `${name}-started`);
   rmSync(data, { recursive: true, force: true });
-  cpSync(lent.data, data, { recursive: true });
+  cpSync(installation.data, data, { recursive: true });
   return serve(checkout, data, { ...env, ...further }, path.join(folder, `${name}.log`));
 }
 
@@ -155,7 +161,7 @@ async function measure(workload: Workload, { sides, served, order }: Measured): 
   const { warmUp, calls, events = 1 } = workload;
   for (const [turn, index] of [...order, ...order.toReversed()].entries()) {
     const { url, pid } = served[index] ?? { url: "", pid: 0 };
-    const callers = await open(workload, url, sides[index]?.lent.token ?? "");
+    const callers = await open(workload, url, sides[index]?.installation.token ?? "");
     await closedLoop(callers, turn < 2 ? warmUp : Math.ceil(warmUp / 10));
     const before = cpuOfTree(pid);
     await closedLoop(callers, calls / 2);

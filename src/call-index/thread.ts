@@ -36,7 +36,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
   let following = false;
   let closing: Promise<void> | undefined;
 
-  const tell = (message: ToThread) => worker?.postMessage(message);
+  const post = (message: ToThread) => worker?.postMessage(message);
   const receive = (message: FromThread) => {
     switch (message.type) {
       case "answer":
@@ -45,7 +45,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
         return pending.take(message.id)?.reject(new InsightError(message.code, message.message));
       case "calls":
         onCalls(message.calls);
-        return tell({ type: "received" });
+        return post({ type: "received" });
       case "trouble":
         return log.warn({ reason: message.message }, "index of calls: trouble");
       default: {
@@ -72,7 +72,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
     worker.on("error", (error) => log.warn({ reason: String(error) }, "index of calls: its thread failed"));
     worker.once("exit", () => ended(startedAt));
     worker.unref();
-    if (following) tell({ type: "follow", on: true });
+    if (following) post({ type: "follow", on: true });
   };
   const end = async () => {
     clock.clear(restart);
@@ -80,7 +80,7 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
     const thread = worker;
     const exited = new Promise<void>((resolve) => void thread.once("exit", () => resolve()));
     thread.ref();
-    tell({ type: "close" });
+    post({ type: "close" });
     await exited;
   };
   start();
@@ -90,12 +90,12 @@ export function startThread({ data, log, clock, onCalls }: ThreadOptions): Threa
       if (!worker || closing) return Promise.reject(unavailable());
       const { id, answer } = pending.add();
       worker.ref();
-      tell({ type: "ask", id, asked: question });
+      post({ type: "ask", id, asked: question });
       return answer;
     },
     follow(on) {
       following = on;
-      tell({ type: "follow", on });
+      post({ type: "follow", on });
     },
     close() {
       closing ??= end();

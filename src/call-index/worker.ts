@@ -10,11 +10,11 @@ import type { Question, FromThread, ThreadData, ToThread } from "./messages.ts";
 const port = parentPort;
 if (!port) throw new Error("runs as a worker only");
 
-const tell = (message: FromThread) => port.postMessage(message);
-const live = openLive((calls) => tell({ type: "calls", calls }));
+const post = (message: FromThread) => port.postMessage(message);
+const live = openLive((calls) => post({ type: "calls", calls }));
 const follower = follow(workerData as ThreadData, systemClock, {
   onCalls: (calls) => live.add(calls),
-  onTrouble: (error) => tell({ type: "trouble", message: String(error) }),
+  onTrouble: (error) => post({ type: "trouble", message: String(error) }),
   // Ends only this thread; the gateway's thread starts another.
   onLost: () => process.exit(1),
 });
@@ -42,10 +42,10 @@ async function handle(message: ToThread): Promise<void> {
 
 async function answer(id: number, asked: Question): Promise<void> {
   try {
-    tell({ type: "answer", id, answer: await answerTo(follower, asked) });
+    post({ type: "answer", id, answer: await answerTo(follower, asked) });
   } catch (error) {
-    if (!(error instanceof InsightError)) tell({ type: "trouble", message: String(error) });
+    if (!(error instanceof InsightError)) post({ type: "trouble", message: String(error) });
     const { code, message } = error instanceof InsightError ? error : unreadable();
-    tell({ type: "failure", id, code, message });
+    post({ type: "failure", id, code, message });
   }
 }

@@ -56,7 +56,7 @@ function policy(...Statement: object[]): object {
   return { Version: "2012-10-17", Statement };
 }
 
-export interface Lent {
+export interface Installation {
   /** The folder of its store. */
   data: string;
   /** The secret for callers. */
@@ -64,7 +64,10 @@ export interface Lent {
 }
 
 /** `side`: names the checkout's folder and role. */
-export async function lend(checkout: Checkout, { aws, side }: { aws: Aws; side: string }): Promise<Lent> {
+export async function prepare(
+  checkout: Checkout,
+  { aws, side }: { aws: Aws; side: string },
+): Promise<Installation> {
   const data = path.join(aws.env["HOME"] ?? "", side);
   const run = (...args: string[]) => signet(checkout, ["--data", data, ...args], aws.env);
   const roleName = `bench-${side}`;
