@@ -83,7 +83,7 @@ it("Flashback's fields are the documented ones, with an API Key for AWS only", (
   ]);
 });
 
-it("a line breaks where there is no value", () => {
+it("a line is interrupted where values are missing", () => {
   expect(runs([null, 1, 2, null, 0, null])).toEqual([
     { start: 1, values: [1, 2] },
     { start: 4, values: [0] },

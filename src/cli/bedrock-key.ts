@@ -22,7 +22,9 @@ export function bedrockKeyCommand(context: CliContext): Command {
 }
 
 function mintCommand(context: CliContext): Command {
-  return withRequest(new Command("mint").description("create one key; it is printed alone on stdout"))
+  return withRequest(
+    new Command("mint").description("create one key and print it, without anything else, on stdout"),
+  )
     .option("--json", "print JSON, the key included")
     .addHelpText(
       "after",

@@ -13,7 +13,7 @@ export function useCompileCache(env: Readonly<Record<string, string | undefined>
   if (folder !== undefined) enableCompileCache(folder);
 }
 
-/** `signet` below the user's caches; undefined where it can't be made or isn't private. */
+/** `signet` below the user's caches; undefined if it can't be created or isn't private. */
 export function privateFolder(caches: string): string | undefined {
   const folder = path.join(caches, "signet");
   try {

@@ -20,7 +20,7 @@ interface CreateOptions extends DelegationOptions {
 
 export function createCommand(context: CliContext): Command {
   const command = new Command("create")
-    .description("create a pending delegation; without a name, on a terminal, it asks for what it needs")
+    .description("create a pending delegation; without a name, prompts for its settings on a terminal")
     .argument("[name]", "2–40 of a–z, 0–9 and -")
     .option("--account <id>", "12-digit AWS account whose Bedrock is used")
     .option("--role-name <name>", "name of the role that the account owner creates (default: signet-<name>)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Where `signet` starts: the engine check, then the cache of compiled code, then the program. Node compiles a file's
+ * The entry of `signet`: the engine check, then the compile cache, then the program. Node compiles a file's
  * static imports before it runs any of the file: so there are none here, and no syntax that Node 12 doesn't know.
  */
 async function start(): Promise<void> {

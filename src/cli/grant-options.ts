@@ -27,7 +27,7 @@ export function addGrantOptions(
     .addOption(
       repeatable(
         "--model <pattern>",
-        `model id, inference-profile id or ARN, * * matches any text; ${others.model}`,
+        `model id, inference-profile id or ARN, * matches any text; ${others.model}`,
       ).makeOptionMandatory(modelRequired),
     )
     .addOption(
@@ -39,7 +39,7 @@ export function addGrantOptions(
     );
 }
 
-/** The grant that the options name, or undefined where none is given. */
+/** The grant from the options, or undefined without any. */
 export function grantFrom(options: GrantOptions): GrantInput | undefined {
   const grant: GrantInput = {
     // Validated with everything else by the service.

@@ -45,7 +45,7 @@ function program(context: CliContext): Command {
     .option("--config <file>", "configuration file (default: signet.yaml, if there is one)")
     .option(
       "--server <url>",
-      "a server's admin API instead of this machine's store (token: SIGNET_ADMIN_TOKEN)",
+      "use a server's admin API instead of this machine's store (token: SIGNET_ADMIN_TOKEN)",
     )
     .option("--data <folder>", "folder of the store and the audit log (default: signet-data)")
     .addCommand(demoCommand(context))

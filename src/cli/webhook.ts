@@ -8,7 +8,7 @@ import { webhookOf } from "../server/notifier.ts";
 
 export function webhookCommand(context: CliContext): Command {
   return new Command("webhook")
-    .description("manage the events that Signet sends")
+    .description("test the delivery of events, create the webhook's secret")
     .addCommand(testCommand(context))
     .addCommand(secretCommand(context));
 }

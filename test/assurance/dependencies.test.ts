@@ -24,7 +24,7 @@ const installed = Object.entries(packages).filter(([name]) => name !== "");
 const atRunTime = installed.filter(([, { dev, devOptional }]) => !dev && !devOptional);
 const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
 
-const LICENCES = ["Apache-2.0", "MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause"];
+const LICENSES = ["Apache-2.0", "MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause"];
 /** The pinned Node, which fetches its binary; protobufjs, which only prints a warning. Both are for development. */
 const WITH_SCRIPTS = ["node", "protobufjs"];
 
@@ -44,7 +44,7 @@ describe("the installed packages (F15)", () => {
   });
 
   it("have permitted licenses, at run time", (context) => {
-    const others = atRunTime.filter(([, { license }]) => !LICENCES.includes(license ?? ""));
+    const others = atRunTime.filter(([, { license }]) => !LICENSES.includes(license ?? ""));
     expect(others.map(([name, { license }]) => `${name}: ${license}`)).toEqual([]);
     figure(context, `${atRunTime.length} packages at run time, ${installed.length} in all`);
   });

@@ -8,7 +8,7 @@ import net from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathOf } from "../support/caller.ts";
 import { END_HEADERS, flood, frame, headerBlock } from "../support/http2-frames.ts";
-import { installed, tellAbsent } from "../support/programs.ts";
+import { installed, reportAbsent } from "../support/programs.ts";
 import { startServed, type Served } from "../support/served.ts";
 import { beside, residentMb } from "./beside.ts";
 import { figure, tries } from "./figure.ts";
@@ -64,7 +64,7 @@ describe("slow callers", () => {
 
   it("disturb nobody when simulated by slowhttptest (T31)", async (context) => {
     const [program] = installed("slowhttptest");
-    if (program === undefined) return tellAbsent(context, "slowhttptest");
+    if (program === undefined) return reportAbsent(context, "slowhttptest");
     const url = new URL(pathOf("converse"), served.serving.url).href;
     const length = String(tries(2, 15));
     const attack = (mode: string) =>
@@ -148,7 +148,7 @@ describe("HTTP/2 floods", () => {
 
   it("of ordinary requests, as from h2load, are all answered (T32)", async (context) => {
     const [program] = installed("h2load");
-    if (program === undefined) return tellAbsent(context, "h2load", "nghttp2-client");
+    if (program === undefined) return reportAbsent(context, "h2load", "nghttp2-client");
     const count = String(tries(2_000, 50_000));
     const args = ["-n", count, "-c", "20", "-m", "100", `${served.serving.url}/nothing-is-here`];
     const { result, wrong, report } = await beside(served, () => run(program, args));

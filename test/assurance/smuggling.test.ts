@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathOf } from "../support/caller.ts";
 import { converse, type Conversation } from "../support/conversation.ts";
 import { converseBody, raw, request } from "../support/http.ts";
-import { installed, tellAbsent } from "../support/programs.ts";
+import { installed, reportAbsent } from "../support/programs.ts";
 import { PROXIES, startProxy } from "../support/proxies.ts";
 import { startServed, type Served } from "../support/served.ts";
 import { figure, tries } from "./figure.ts";
@@ -81,7 +81,7 @@ describe("behind a proxy that forwards all callers over one connection", () => {
     "%s: only the sender of a request gets its answer (T13)",
     async (name, context) => {
       const [program] = installed(name);
-      if (program === undefined) return tellAbsent(context, name, PROXIES[name].debianPackage);
+      if (program === undefined) return reportAbsent(context, name, PROXIES[name].debianPackage);
       const proxy = await startProxy(name, program, served.serving.url);
       context.onTestFinished(() => proxy.close());
       const wrong: string[] = [];

@@ -13,7 +13,7 @@ export function installed(program: string): string[] {
 }
 
 /** For a test that reports what is missing: fine on a developer's machine, a failure if CI is set. */
-export function tellAbsent(context: TestContext, program: string, debianPackage = program): void {
+export function reportAbsent(context: TestContext, program: string, debianPackage = program): void {
   const said = `${program} is absent: apt-get install ${debianPackage}`;
   process.stderr.write(`WARNING: ${said}\n`);
   figure(context, said);

@@ -1,7 +1,7 @@
 /** What a chart shows. */
 export interface Series {
   name: string;
-  /** Null where there is no value, which is not a value of 0. */
+  /** Null for no value, as opposed to 0. */
   values: readonly (number | null)[];
   /** Where a color has a meaning; otherwise chosen by position. */
   tone?: "ok" | "warn" | "bad";

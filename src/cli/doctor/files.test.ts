@@ -173,7 +173,7 @@ describe("the audit log", () => {
   });
 
   it("is warned of if there is too little space for a day like the last (T20)", async () => {
-    // Files with holes: much is written, as far as sizes tell, and no disk is filled.
+    // Sparse files: large by their sizes, without filling the disk.
     const segment = path.join(dir, listSegments(dir)[0]!.name);
     truncateSync(segment, 2 ** 43);
     // The kernel's time need not be that of the tests.
