@@ -6,7 +6,7 @@ import { SignetError } from "./errors.ts";
 
 /** Objects and arrays, side by side or nested. */
 const MAX_GROUPS = 100_000;
-const MAX_NAMES = 200_000;
+export const MAX_NAMES = 200_000;
 /** Between members and items. */
 const MAX_COMMAS = 500_000;
 /** No JSON of this size can have more: a group takes two bytes, a name five with its value, a comma one. */

@@ -75,6 +75,22 @@ describe("a scan of a request", () => {
     );
   });
 
+  it("takes no name for media, however long it is", () => {
+    const long = "A".repeat(2000);
+    const scan = new RequestScan(Buffer.from(`{"${long}" : {"${long}":["${long}"]}}`));
+    expect(scan.media()).toEqual([long]);
+  });
+
+  it("counts a body with more names than any request has as text", () => {
+    const found = (names: number) => {
+      const members = '"max_tokens":9,'.repeat(names - 1);
+      const scan = new RequestScan(Buffer.from(`{${members}"last":"${"A".repeat(2000)}"}`));
+      return [scan.fields.size, scan.media().length];
+    };
+    expect(found(200_000)).toEqual([1, 1]);
+    expect(found(200_001)).toEqual([0, 0]);
+  });
+
   it("keeps the last of several fields with the same name", () => {
     const scan = (json: string) => Object.fromEntries(new RequestScan(Buffer.from(json)).fields);
     expect(scan('{"max_tokens":9,"max_tokens":5}')).toEqual({ max_tokens: 5 });

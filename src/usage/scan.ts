@@ -8,6 +8,7 @@ import {
   CLOSING_BRACKET,
   closingQuote,
   COLON,
+  MAX_NAMES,
   OPENING_BRACE,
   OPENING_BRACKET,
   QUOTE,
@@ -104,20 +105,27 @@ interface Found {
   long: readonly (readonly [start: number, end: number])[];
 }
 
-/** May find something in a body that isn't JSON, too: Bedrock refuses such a request. */
+/**
+ * May find something in a body that isn't JSON, too: Bedrock refuses such a request. One with more names than any
+ * request has is counted as text, so that it can't hold up other calls (T34).
+ */
 function scan(body: Buffer): Found {
   const fields = new Map<string, string | number>();
   const long: [start: number, end: number][] = [];
   let depth = 0;
   let member = "";
   let group: readonly string[] | undefined;
+  let names = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === QUOTE) {
       const end = closingQuote(body, at);
-      if (end - at > MEDIA_CHARS && mayBeBase64(body, at + 1)) long.push([at, end + 1]);
-      const colon = depth === 1 || (depth === 2 && group) ? colonAfter(body, end) : -1;
-      if (colon > 0) {
+      const isLong = end - at > MEDIA_CHARS && mayBeBase64(body, at + 1);
+      const mayBeRead = depth === 1 || (depth === 2 && group !== undefined);
+      const colon = isLong || mayBeRead ? colonAfter(body, end) : -1;
+      if (colon < 0 && isLong) long.push([at, end + 1]);
+      if (colon > 0 && mayBeRead) {
+        if (++names > MAX_NAMES) return { fields: new Map(), long: [] };
         const name = nameAt(body, at, end);
         if (depth === 1) {
           member = name;
