@@ -1,4 +1,4 @@
-/** Lends a role in the sandbox to a checkout and issues a key for callers, with the checkout's own commands. */
+/** Delegates a role in the sandbox to a checkout and issues a key for callers, with the checkout's own commands. */
 import path from "node:path";
 import { seedDefaults, startSandbox } from "../../sandbox/index.ts";
 import { MODEL } from "../sides.ts";
