@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { privateFolder } from "./compile-cache.ts";
+import { cachesOf, privateFolder } from "./compile-cache.ts";
 
 let home: string;
 beforeEach(() => {
@@ -44,5 +44,13 @@ describe("the folder of compiled code", () => {
 
   it("is absent if there is no home", () => {
     expect(privateFolder(path.join(home, "missing", ".cache"))).toBeUndefined();
+  });
+
+  it("is absent for a user without a home", () => {
+    const home = () => {
+      throw new Error("uv_os_homedir returned ENOENT");
+    };
+    expect(cachesOf({}, home)).toBeUndefined();
+    expect(cachesOf({ XDG_CACHE_HOME: "/var/cache/a" }, home)).toBe("/var/cache/a");
   });
 });

@@ -9,8 +9,21 @@ import { homedir } from "node:os";
 import path from "node:path";
 
 export function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
-  const folder = privateFolder(env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache"));
+  const caches = cachesOf(env);
+  const folder = caches === undefined ? undefined : privateFolder(caches);
   if (folder !== undefined) enableCompileCache(folder);
+}
+
+/** The user's caches; undefined for a user without a home, such as a number that a container runs under. */
+export function cachesOf(
+  { XDG_CACHE_HOME: named }: Readonly<Record<string, string | undefined>>,
+  home = homedir,
+): string | undefined {
+  try {
+    return named || path.join(home(), ".cache");
+  } catch {
+    return undefined;
+  }
 }
 
 /** `signet` below the user's caches; undefined if it can't be created or isn't private. */

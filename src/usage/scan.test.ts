@@ -29,14 +29,14 @@ function mediaIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(mediaIn) : [];
 }
 
-const names = fc.oneof(
+const memberNames = fc.oneof(
   fc.constantFrom(...BOUNDS, "service_tier", "type", "latency", "other", "toString", "a\\b"),
   fc.constantFrom(...Object.keys(GROUPS)),
 );
 const bytes = fc
   .tuple(fc.integer({ min: 740, max: 1200 }), fc.stringMatching(/^.{5}$/))
   .map(([length, pattern]) => Buffer.alloc(length, pattern).toString("base64"));
-const long = fc.oneof(
+const longTexts = fc.oneof(
   bytes,
   bytes.map((text) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")),
   bytes.map((text) => `${text} `),
@@ -47,12 +47,15 @@ const leaves = fc.oneof(
   fc.integer(),
   fc.double(),
   fc.constantFrom("flex", 'a "tier"\\', "", null, true),
-  long,
+  longTexts,
   jsonValues(),
 );
-const objects = fc.dictionary(names, fc.oneof(leaves, fc.array(leaves), fc.dictionary(names, leaves)));
+const objects = fc.dictionary(
+  memberNames,
+  fc.oneof(leaves, fc.array(leaves), fc.dictionary(memberNames, leaves)),
+);
 const requests = fc.oneof(
-  fc.dictionary(names, fc.oneof(leaves, objects, fc.array(objects))),
+  fc.dictionary(memberNames, fc.oneof(leaves, objects, fc.array(objects))),
   fc.array(objects),
   leaves,
 );
