@@ -47,10 +47,10 @@ describe("the folder of compiled code", () => {
   });
 
   it("is absent for a user without a home", () => {
-    const home = () => {
+    const homeless = () => {
       throw new Error("uv_os_homedir returned ENOENT");
     };
-    expect(cachesOf({}, home)).toBeUndefined();
-    expect(cachesOf({ XDG_CACHE_HOME: "/var/cache/a" }, home)).toBe("/var/cache/a");
+    expect(cachesOf({}, homeless)).toBeUndefined();
+    expect(cachesOf({ XDG_CACHE_HOME: "/var/cache/a" }, homeless)).toBe("/var/cache/a");
   });
 });
