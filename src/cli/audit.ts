@@ -1,11 +1,13 @@
 /** `signet audit`: reads, verifies and exports the audit log. It never writes to it, and works while a gateway is running. */
 import { styleText } from "node:util";
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CALL_RESULTS } from "../audit/call-record.ts";
 import { readCalls } from "../audit/calls.ts";
 import type { Call, CallFilter } from "../audit/calls.ts";
 import { EXPORT_FORMATS, exportCalls } from "../audit/export.ts";
 import type { WallClock } from "../core/clock.ts";
+import { messageOf } from "../core/reason.ts";
 import type { Remote } from "../admin/remote.ts";
 import { readChanges } from "../audit/changes.ts";
 import type { ChangeFilter } from "../audit/changes.ts";
@@ -91,10 +93,16 @@ function reading<O extends Common>(
   run: (source: Source, options: O, context: CliContext) => Promise<void>,
 ): (options: O, command: Command) => Promise<void> {
   return async (options, command) => {
+    let source: Source | undefined;
     try {
-      await run(await sourceOf(context, command), options, context);
+      source = await sourceOf(context, command);
+      await run(source, options, context);
     } catch (error) {
-      context.note(`signet audit: ${error instanceof Error ? error.message : String(error)}`);
+      const reason =
+        typeof source === "string" && !existsSync(source)
+          ? `there is no audit log in ${source}; signet serve creates it`
+          : messageOf(error);
+      context.note(`signet audit: ${reason}`);
       context.fail(UNREADABLE);
     }
   };

@@ -116,7 +116,7 @@ function revokeCommand(context: CliContext): Command {
 function printClient(context: CliContext, client: ClientView, options: { json?: true }): void {
   if (options.json) return printJson(context, client);
   printClients(context, [client]);
-  context.note(`Issue it a key: signet key create ${client.name}`);
+  context.note(`Issue a key: signet key create ${client.name}`);
 }
 
 function printClients(context: CliContext, clients: readonly ClientView[]): void {

@@ -22,7 +22,7 @@ export function proveRevokedCommand(context: CliContext): Command {
     )
     .argument("<name>")
     .addOption(
-      new Option("--wait <duration>", `how long to keep trying: 0s, 10m (default: ${DEFAULT_WAIT})`)
+      new Option("--wait <duration>", "how long to keep trying: 0s, 10m")
         .argParser(milliseconds)
         .default(milliseconds(DEFAULT_WAIT), DEFAULT_WAIT),
     )

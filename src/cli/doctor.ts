@@ -32,7 +32,7 @@ export function doctorCommand(context: CliContext): Command {
     .option("--json", "print JSON: ok, and checks with check, status, seen and fix")
     .addHelpText(
       "after",
-      "\n✓ ok   ! warning   ✗ failed   - skipped: something else must be fixed first\n" +
+      "\n✓ ok   ! warning   ✗ failed   - skipped: nothing to check yet, or something else must be fixed first\n" +
         "It changes nothing, calls no model, and may run beside `signet serve`.\n" +
         "Exit status: 0 if nothing failed, 1 otherwise.\n" +
         example("signet doctor", "signet --config /etc/signet.yaml doctor --json"),

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENTRY, PROCESS_ENV, spawnSignet } from "../../test/support/process.ts";
-import { LEAST_NODE } from "./engine.ts";
+import { LEAST_NODE } from "../core/engine.ts";
 
 let cwd: string;
 beforeEach(() => {

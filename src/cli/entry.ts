@@ -4,14 +4,14 @@
  * static imports before it runs any of the file: so there are none here, and no syntax that Node 12 doesn't know.
  */
 async function start(): Promise<void> {
-  const { isSupported, LEAST_NODE } = await import("./engine.ts");
-  const { node } = process.versions;
-  if (isSupported(node)) {
+  const { engineProblem } = await import("../core/engine.ts");
+  const problem = engineProblem(process.versions.node);
+  if (problem === undefined) {
     const { useCompileCache } = await import("./compile-cache.ts");
     useCompileCache(process.env);
     await import("./main.ts");
   } else {
-    console.error(`signet: Node ${LEAST_NODE} or later is required; this is Node ${node}`);
+    console.error(`signet: ${problem}`);
     process.exitCode = 1;
   }
 }

@@ -24,7 +24,7 @@ function setCommand(context: CliContext): Command {
     .description("replace the limits; days and months are in UTC, costs in US dollars by `signet prices`")
     .argument(...SUBJECT)
     .option("--requests-per-minute <count>", "calls in any 60 seconds", number)
-    .option("--tokens-per-minute <count>", "input and output tokens in any 60 seconds", number)
+    .option("--tokens-per-minute <count>", "input, output and cache tokens in any 60 seconds", number)
     .option("--concurrent-calls <count>", "concurrent calls", number)
     .option("--tokens-per-day <count>", "token budget", number)
     .option("--tokens-per-month <count>", "token budget", number)

@@ -133,7 +133,7 @@ describe("signet policy lint", () => {
     for (const kind of ["trust", "role"]) {
       writeFileSync(file(), (await run("policy", kind, "acme")).out);
       expect(await run("policy", "lint", file(), "--delegation", "acme")).toEqual({
-        out: "it allows nothing beyond acme",
+        out: "The policy allows nothing beyond acme",
         note: "",
         status: 0,
       });

@@ -161,7 +161,7 @@ function printFindings(context: CliContext, findings: readonly Finding[], { name
     context.out(`${place}: ${severity}: ${message} [${code}]`);
     context.out(`    ${fix}`);
   }
-  if (findings.length === 0) context.out(`it allows nothing beyond ${name}`);
+  if (findings.length === 0) context.out(`The policy allows nothing beyond ${name}`);
   if (trust.principal === undefined)
     context.note("Signet's own identity is unknown: principals were not compared (set it with --principal).");
 }

@@ -97,7 +97,9 @@ async function required(asked: Promise<Response>): Promise<void> {
 function printHow(context: CliContext, userArn: string, env: Record<string, string>): void {
   context.out(`# Your own AWS, until you press Ctrl-C. Signet's identity in it is ${userArn}.`);
   for (const [name, value] of Object.entries(env)) context.out(`export ${name}=${value}`);
-  context.out("# Then run: signet serve");
+  context.out(
+    "# Then: signet delegation create, signet sandbox make-role, signet delegation verify, signet serve",
+  );
 }
 
 /** A date such as `2026-11-23`; commander reports anything else as wrong usage. */

@@ -79,7 +79,7 @@ function denied({ code, message }: Refusal, subject: Subject): Finding {
   }
   const advice =
     "Create the role if it does not exist, and set this trust policy on it: it names Signet and its External ID. " +
-    "(STS denies a missing role, another principal and another External ID in the same words.) If all of that is " +
+    "(STS gives the same error for a missing role, another principal and another External ID.) If all of that is " +
     "in place, Signet's own user or role lacks sts:AssumeRole: `signet policy base` prints what it needs.";
   return { status: "fail", answer, cause: "trust_policy", fix: fixTrust(delegation, advice) };
 }

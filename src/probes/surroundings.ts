@@ -32,7 +32,7 @@ export async function probeSurroundings(
     async () => {
       try {
         date = await dateOf(origin);
-        return passed("it answers");
+        return passed("reachable");
       } catch (error) {
         return unreachable(networkMessage(error), origin);
       }

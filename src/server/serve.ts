@@ -1,5 +1,7 @@
 /** The entry point for programs that embed Signet. */
 import type { SettingsInput } from "../config/schema.ts";
+import { engineProblem } from "../core/engine.ts";
+import { ExpectedError } from "../core/expected-error.ts";
 import { start, type Served } from "./start.ts";
 
 export interface ServeOptions {
@@ -14,5 +16,7 @@ export interface ServeOptions {
  * settings, and with the operating system's error if an address is in use.
  */
 export function serve({ settings = {}, env = {} }: ServeOptions = {}): Promise<Served> {
+  const problem = engineProblem(process.versions.node);
+  if (problem !== undefined) return Promise.reject(new ExpectedError(problem));
   return start({ settings, env, cwd: process.cwd() }, { workers: 1 });
 }

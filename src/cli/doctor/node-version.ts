@@ -1,5 +1,5 @@
 /** Node's own version. */
-import { isSupported, LEAST_NODE } from "../engine.ts";
+import { isSupported, LEAST_NODE } from "../../core/engine.ts";
 import { failed, ok, type Finding } from "./check.ts";
 
 /** `version`: `26.10.0`. */

@@ -6,6 +6,12 @@
 /** As in `engines` of package.json. */
 export const LEAST_NODE = "24.18.1";
 
+/** Why this Node can't run Signet; undefined if it can. `version`: `26.10.0`. */
+export function engineProblem(version: string): string | undefined {
+  if (isSupported(version)) return undefined;
+  return "Node " + LEAST_NODE + " or later is required; this is Node " + version;
+}
+
 /** `version`: `26.10.0`. */
 export function isSupported(version: string): boolean {
   const parts = partsOf(version);

@@ -27,10 +27,13 @@ describe("the engine check", () => {
     expect(bin.signet).toBe("dist/src/cli/entry.js");
   });
 
-  it.each(["entry.ts", "engine.ts"])("is written in a syntax that an old Node can read: %s", (file) => {
-    const text = readFileSync(path.join(import.meta.dirname, file), "utf8");
-    const code = text.replace(/\/\*[^]*?\*\//g, "");
-    expect(code).not.toMatch(/^import\b/m);
-    expect(code).not.toMatch(/^await\b|\?\?|\?\.|\|\|=|&&=|#\w+[ =(]|\bstatic \{/m);
-  });
+  it.each(["../cli/entry.ts", "engine.ts"])(
+    "is written in a syntax that an old Node can read: %s",
+    (file) => {
+      const text = readFileSync(path.join(import.meta.dirname, file), "utf8");
+      const code = text.replace(/\/\*[^]*?\*\//g, "");
+      expect(code).not.toMatch(/^import\b/m);
+      expect(code).not.toMatch(/^await\b|\?\?|\?\.|\|\|=|&&=|#\w+[ =(]|\bstatic \{/m);
+    },
+  );
 });
