@@ -32,6 +32,8 @@ export function serveCommand(context: CliContext): Command {
     )
     .action(async ({ workers: count, json }: ServeCommandOptions, command: Command) => {
       if (cluster.isWorker) {
+        // The channel to the primary would keep this process alive, also if it fails to start.
+        context.abandon();
         const { serveWorker } = await import("../server/serve-worker.ts");
         return serveWorker(await loadConfigOf(context, command), Number(context.env[WORKER_VARIABLE]));
       }

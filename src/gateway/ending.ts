@@ -137,12 +137,8 @@ export function failureOfEnding(ending: Ending): Failure | undefined {
       return failureOfUpstream(ending.refusal);
     case "exception":
       return failureOfUpstream(readException(ending.exception.name, ending.exception.payload));
-    case "broken": {
-      const { cause } = ending;
-      if (cause instanceof CutError) return failureOf(cutError(cause));
-      const code = isTimeout(cause) ? "upstream_timeout" : "upstream_invalid";
-      return failureOf(new SignetError(code, "Bedrock's answer broke off before its end. Try again."));
-    }
+    case "broken":
+      return failureOf(brokenError(ending.cause));
     case "failed":
       return failureOf(ending.error);
     default: {
@@ -150,6 +146,13 @@ export function failureOfEnding(ending: Ending): Failure | undefined {
       return _;
     }
   }
+}
+
+/** The error for an answer that was cut, or that broke off before its end. */
+export function brokenError(cause: unknown): SignetError {
+  if (cause instanceof CutError) return cutError(cause);
+  const code = isTimeout(cause) ? "upstream_timeout" : "upstream_invalid";
+  return new SignetError(code, "Bedrock's answer broke off before its end. Try again.", { cause });
 }
 
 /** The error for a call that was cut from outside. */

@@ -5,7 +5,7 @@ import { jsonOf } from "../core/json.ts";
 import { translatedHead } from "../http/respond.ts";
 import type { Part, Whole } from "../protocols/translation.ts";
 import { dispatch } from "./dispatch.ts";
-import { end, endRefused } from "./ending.ts";
+import { brokenError, end, endRefused } from "./ending.ts";
 import type { Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { isRefused, type Credentialed, type Forwarded } from "./stages.ts";
@@ -46,7 +46,9 @@ export async function relayWhole(
 export async function partOf(outbound: Forwarded): Promise<Part | undefined> {
   const { answer, head, refusal, tally } = outbound;
   if (refusal) return undefined;
-  const { body, complete } = await answer.collect(MAX_ANSWER);
+  const { body, complete } = await answer.collect(MAX_ANSWER).catch((cause: unknown) => {
+    throw brokenError(cause);
+  });
   if (!complete) throw new SignetError("upstream_invalid", "Bedrock's answer is too long.");
   const part = { headers: head.headers, body, json: parsed(body) };
   tally.responseBytes = body.length;

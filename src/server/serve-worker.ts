@@ -52,8 +52,6 @@ export async function serveWorker(config: Config, number: number): Promise<void>
   await workers.obeyPrimary(own);
   await audit.close();
   await workers.reportEnd(own);
-  // The channel to the primary would keep this process alive.
-  process.disconnect?.();
 }
 
 async function newMetrics() {

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
@@ -108,6 +108,27 @@ describe("several workers (F14)", () => {
     expect(recorded).toHaveLength(90);
     expect(recorded.every(({ outcome }) => outcome === "ok")).toBe(true);
     figure(context, `${new Set(recorded.map(({ chain }) => chain)).size} of ${WORKERS} chains took calls`);
+  });
+
+  it("shut down, also while one of them is being replaced", async () => {
+    const [first = 0] = workers();
+    process.kill(first, "SIGKILL");
+    const isReplaced = () => workers().length === WORKERS && !workers().includes(first);
+    await until(() => (isReplaced() ? true : undefined));
+
+    serving.child.kill("SIGTERM");
+
+    expect(await serving.ended).toBe(0);
+  });
+
+  it("end with the reason if their address is in use", async () => {
+    const another = mkdtempSync(path.join(tmpdir(), "signet-workers-"));
+    onTestFinished(() => rmSync(another, { recursive: true, force: true }));
+    const { port } = new URL(serving.url);
+
+    const starting = startServe({ data: another, env: { ...env, SIGNET_LISTEN_PORT: port }, workers: 2 });
+
+    await expect(starting).rejects.toThrow(/^signet serve ended with 1: [^]*EADDRINUSE/);
   });
 
   it("enforce a limit together, to the exact call", async () => {

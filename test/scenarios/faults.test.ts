@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { brokenEvents, eventsOf, open, pathOf, type OpenCall } from "../support/caller.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
-import { newWorld, until, type World, type WorldOptions } from "../support/world.ts";
+import { HAIKU, newWorld, until, type World, type WorldOptions } from "../support/world.ts";
 
 let world: World;
 afterEach(() => world.close());
@@ -189,6 +189,26 @@ describe("an endpoint that is not Bedrock, or a broken one (F5)", () => {
     const answer = await post();
     expect(answer).toMatchObject({ status: 200, complete: false, body: '{"output":' });
     expect((await world.ended(1))[0]).toMatchObject({ outcome: "truncated", error: "upstream_invalid" });
+  });
+
+  it.each([
+    ["breaks off", (socket: net.Socket) => socket.end(), 502, "upstream_invalid"],
+    ["falls silent", () => undefined, 504, "upstream_timeout"],
+  ])("a translated answer that %s is Bedrock's error, not Signet's own", async (_, then, status, code) => {
+    const upstream = await startUpstream((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"content":');
+      then(socket);
+    });
+    onTestFinished(() => upstream.close());
+    await start({ endpoints: { bedrockRuntime: upstream.url }, timeouts: { idleSeconds: 0.2 } });
+    const body = { model: HAIKU, max_tokens: 5, messages: [{ role: "user", content: "hello" }] };
+    const answer = await fetch(`${world.gateway.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": world.token },
+      body: JSON.stringify(body),
+    });
+    expect([answer.status, answer.headers.get("x-signet-error")]).toEqual([status, code]);
+    expect(await world.ended(1)).toMatchObject([{ outcome: "upstream_error", error: code, status }]);
   });
 
   it("a stream that isn't an event stream is cut off (T17)", async () => {

@@ -6,6 +6,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import type { Audit, ChainHead } from "../../audit/types.ts";
 import { pause, systemClock } from "../../core/clock.ts";
+import { ExpectedError } from "../../core/expected-error.ts";
 import type { Log } from "../../core/log.ts";
 import type { Limiter } from "../../limits/limiter.ts";
 import { auditStatus, combinedStatus, type GatewayStatus } from "../../observe/gateway-status.ts";
@@ -44,15 +45,16 @@ interface Slot {
   scrapes: Map<number, (metrics: object[]) => void>;
 }
 
-/** The workers by number, and whether they are being closed. */
 interface Workers extends Pick<PoolParts, "limiter" | "log"> {
+  /** By the worker's number. */
   slots: Map<number, Slot>;
-  closing: boolean;
+  /** While they are being closed: the seconds that they have for it. */
+  closing: number | undefined;
 }
 
 /** Rejects if a worker ends before it serves: its log has the reason. */
 export async function startWorkers({ count, limiter, audit, log }: PoolParts): Promise<Pool> {
-  const workers: Workers = { limiter, log, slots: new Map(), closing: false };
+  const workers: Workers = { limiter, log, slots: new Map(), closing: undefined };
   const { slots } = workers;
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Sessions without an expiry have an infinite one, which JSON can't represent.
@@ -60,7 +62,7 @@ export async function startWorkers({ count, limiter, audit, log }: PoolParts): P
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
   const started = Promise.all(numbers.map((number) => startWorker(workers, number)));
   const [url = ""] = await started.catch((error: unknown) => {
-    workers.closing = true;
+    workers.closing = 0;
     for (const { worker } of slots.values()) worker.process.kill("SIGKILL");
     throw error;
   });
@@ -81,7 +83,7 @@ export async function startWorkers({ count, limiter, audit, log }: PoolParts): P
       return Promise.all([...slots.values()].map((slot) => metricsOf(slot, id)));
     },
     async close(seconds) {
-      workers.closing = true;
+      workers.closing = seconds;
       const running = [...slots.values()].filter(({ worker }) => !worker.isDead());
       const ended = running.map(({ worker }) => once(worker, "exit"));
       for (const { worker } of running) send(worker, { type: "close", seconds });
@@ -99,13 +101,18 @@ function startWorker(workers: Workers, number: number): Promise<string> {
   const slot: Slot = { worker, counter: counterFor(limiter), status: undefined, scrapes: new Map() };
   slots.set(number, slot);
   worker.on("message", (message: FromWorker) => {
-    if (message.type === "serving") resolve(message.url);
-    else void take(slot, message);
+    if (message.type !== "serving") {
+      void take(slot, message);
+      return;
+    }
+    resolve(message.url);
+    // It was asked while it was starting, when it didn't listen yet.
+    if (workers.closing !== undefined) send(worker, { type: "close", seconds: workers.closing });
   });
   worker.once("exit", (status, signal) => {
     slot.counter.crashed();
-    reject(new Error(`worker ${number} ended with ${signal ?? status} before it served`));
-    if (workers.closing) return;
+    reject(new ExpectedError(`worker ${number} ended with ${signal ?? status} before it served`));
+    if (workers.closing !== undefined) return;
     log.error({ worker: number, status, signal }, "a worker has ended: another replaces it");
     slots.delete(number);
     void replace(workers, number);
@@ -116,7 +123,7 @@ function startWorker(workers: Workers, number: number): Promise<string> {
 async function replace(workers: Workers, number: number): Promise<void> {
   await pause(systemClock, RESTART_MS);
   // A worker that fails to start is logged when it ends, and replaced again.
-  if (!workers.closing) await startWorker(workers, number).catch(() => undefined);
+  if (workers.closing === undefined) await startWorker(workers, number).catch(() => undefined);
 }
 
 async function metricsOf({ worker, scrapes }: Slot, id: number): Promise<object[]> {
