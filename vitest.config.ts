@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const PROCESS = "**/*.process.test.ts";
@@ -8,8 +9,14 @@ const ASSURANCE = "test/assurance/**/*.test.ts";
 export default defineConfig({
   test: {
     projects: [
-      // No process, and no sockets but those of servers that the test itself starts. Files share a process.
-      project("unit", { include: ["**/*.test.ts"], exclude: [PROCESS, BROWSER, ASSURANCE], isolate: false }),
+      // No process, and no sockets but those of servers that the test itself starts. Files share a process, and half of
+      // their time is spent waiting: two for each core.
+      project("unit", {
+        include: ["**/*.test.ts"],
+        exclude: [PROCESS, BROWSER, ASSURANCE],
+        isolate: false,
+        maxWorkers: 2 * availableParallelism(),
+      }),
       project("process", { include: [PROCESS], sequence: { groupOrder: 1 } }),
       // One file at a time: they measure, and take what the machine has.
       project("browser", { include: [BROWSER], sequence: { groupOrder: 2 }, maxWorkers: 1 }),
