@@ -1,44 +1,31 @@
 /** F7, F12: the real process, asked to exit during 200 streams, and with little memory under large bodies. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
-import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { converseBody } from "../support/http.ts";
 import { startServe } from "../support/process.ts";
-import { addKey, HAIKU, delegateRole, newDelegation } from "../support/world.ts";
+import { newData, startAws } from "../support/served.ts";
+import { HAIKU } from "../support/world.ts";
 import { figure, tries } from "./figure.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
+let roleArn: string;
 let data: string;
 let token: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  const base = seedDefaults(sandbox);
-  env = {
-    AWS_ACCESS_KEY_ID: base.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
-    AWS_ENDPOINT_URL: sandbox.url,
-  };
-  delegateRole(sandbox, base.userArn);
+  ({ sandbox, roleArn, env } = await startAws());
 });
 afterAll(() => sandbox.close());
 
 beforeEach(async () => {
-  data = mkdtempSync(path.join(tmpdir(), "signet-load-"));
-  const store = await openSqliteStore(path.join(data, "signet.db"));
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
-  await store.delegations.add(newDelegation("arn:aws:iam::111122223333:role/bedrock", grants));
-  const delegations = [{ delegation: "team-a", grants: null }];
-  await store.clients.add({ name: "app", delegations, createdAt: 0 });
-  ({ token } = await addKey(store));
-  await store.close();
-  return () => rmSync(data, { recursive: true, force: true });
+  const own = await newData(roleArn);
+  data = own.data;
+  token = own.key.token;
+  return own.remove;
 });
 
 function call(url: string, text: string, action: string): Promise<Response> {

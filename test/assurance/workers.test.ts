@@ -2,52 +2,42 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { boundedBody } from "../support/limits.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
-import { addKey, HAIKU, delegateRole, newDelegation, until } from "../support/world.ts";
+import { newData, startAws } from "../support/served.ts";
+import { addKey, HAIKU, until } from "../support/world.ts";
 import { figure, tries } from "./figure.ts";
 
 const WORKERS = 3;
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
+let roleArn: string;
 let data: string;
 let key: { id: string; token: string };
 let serving: ServeProcess;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  const base = seedDefaults(sandbox);
-  env = {
-    AWS_ACCESS_KEY_ID: base.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
-    AWS_ENDPOINT_URL: sandbox.url,
-    SIGNET_PROMETHEUS_PORT: "0",
-  };
-  delegateRole(sandbox, base.userArn);
+  const aws = await startAws();
+  ({ sandbox, roleArn } = aws);
+  env = { ...aws.env, SIGNET_PROMETHEUS_PORT: "0" };
 });
 afterAll(() => sandbox.close());
 
 beforeEach(async () => {
-  data = mkdtempSync(path.join(tmpdir(), "signet-workers-"));
-  const store = await openSqliteStore(path.join(data, "signet.db"));
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
-  await store.delegations.add(newDelegation("arn:aws:iam::111122223333:role/bedrock", grants));
-  const delegations = [{ delegation: "team-a", grants: null }];
-  await store.clients.add({ name: "app", delegations, createdAt: 0 });
-  key = await addKey(store);
-  await store.close();
+  const own = await newData(roleArn);
+  ({ data, key } = own);
   serving = await startServe({ data, env, workers: WORKERS });
-});
-afterEach(async () => {
-  serving.child.kill("SIGTERM");
-  await serving.ended;
-  rmSync(data, { recursive: true, force: true });
+  return async () => {
+    serving.child.kill("SIGTERM");
+    await serving.ended;
+    own.remove();
+  };
 });
 
 /** On its own connection, so that any worker may take it. Undefined if the connection broke. */

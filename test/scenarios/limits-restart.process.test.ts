@@ -1,9 +1,7 @@
 /** Budgets across restarts of the real process: no usage is lost, not even by a kill. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { createAdminToken } from "../../src/registry/admin-tokens.ts";
 import type { LimitState } from "../../src/limits/state.ts";
@@ -11,41 +9,33 @@ import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { OPERATOR } from "../support/admin.ts";
 import { boundedBody } from "../support/limits.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
-import { addKey, HAIKU, delegateRole, newDelegation } from "../support/world.ts";
+import { newData, startAws } from "../support/served.ts";
+import { HAIKU } from "../support/world.ts";
 
 const MOST = 20;
 const LIMITS = { tokensPerMonth: 1_000_000, costPerDay: 1 };
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
+let roleArn: string;
 let data: string;
 let token: string;
 let adminToken: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  const base = seedDefaults(sandbox);
-  env = {
-    AWS_ACCESS_KEY_ID: base.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
-    AWS_ENDPOINT_URL: sandbox.url,
-  };
-  delegateRole(sandbox, base.userArn);
+  ({ sandbox, roleArn, env } = await startAws());
 });
 afterAll(() => sandbox.close());
 
 beforeEach(async () => {
-  data = mkdtempSync(path.join(tmpdir(), "signet-limits-"));
+  const own = await newData(roleArn, { limits: LIMITS });
+  data = own.data;
+  token = own.key.token;
   const store = await openSqliteStore(path.join(data, "signet.db"));
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
-  await store.delegations.add(newDelegation("arn:aws:iam::111122223333:role/bedrock", grants));
-  const delegations = [{ delegation: "team-a", grants: null }];
-  await store.clients.add({ name: "app", delegations, createdAt: 0, limits: LIMITS });
-  token = (await addKey(store)).token;
   const { secret } = await createAdminToken(store, { name: "test", role: "viewer" }, OPERATOR);
   adminToken = secret.reveal();
   await store.close();
-  return () => rmSync(data, { recursive: true, force: true });
+  return own.remove;
 });
 
 function converse(serving: ServeProcess): Promise<Response> {

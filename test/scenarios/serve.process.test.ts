@@ -1,50 +1,33 @@
 /** The process: killed without warning, asked to stop, restarted. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { readCalls } from "../../src/audit/calls.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
-import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { converseBody, raw, request } from "../support/http.ts";
 import { startServe, type ServeProcess } from "../support/process.ts";
 import { figure, tries } from "../assurance/figure.ts";
-import { addKey, HAIKU, delegateRole, newDelegation, until } from "../support/world.ts";
+import { newData, startAws } from "../support/served.ts";
+import { HAIKU, until } from "../support/world.ts";
 
 let sandbox: Sandbox;
 let env: Record<string, string>;
+let roleArn: string;
 let data: string;
 let token: string;
 
 const METADATA = "x-amzn-bedrock-request-metadata";
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  const base = seedDefaults(sandbox);
-  env = {
-    AWS_ACCESS_KEY_ID: base.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: base.secretAccessKey,
-    AWS_ENDPOINT_URL: sandbox.url,
-  };
-  delegateRole(sandbox, base.userArn);
+  ({ sandbox, roleArn, env } = await startAws());
 });
 afterAll(() => sandbox.close());
 
 beforeEach(async () => {
-  data = mkdtempSync(path.join(tmpdir(), "signet-process-"));
-  const store = await openSqliteStore(path.join(data, "signet.db"));
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [METADATA] }];
-  const roleArn = "arn:aws:iam::111122223333:role/bedrock";
-  await store.delegations.add({ ...newDelegation(roleArn, grants), recordContent: true });
-  await store.clients.add({
-    name: "app",
-    delegations: [{ delegation: "team-a", grants: null }],
-    createdAt: 0,
-  });
-  token = (await addKey(store)).token;
-  await store.close();
-  return () => rmSync(data, { recursive: true, force: true });
+  const own = await newData(roleArn, { headers: [METADATA], delegation: { recordContent: true } });
+  data = own.data;
+  token = own.key.token;
+  return own.remove;
 });
 
 function call(name: string, text = name): string {
