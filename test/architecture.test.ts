@@ -147,6 +147,13 @@ describe("imports", () => {
     ]);
   });
 
+  it("of the facts include nothing but facts: they are data", () => {
+    const foreign = importsBelow("facts/**/*.ts").filter(
+      ({ specifier }) => !/^(?:\.\/|node:)/.test(specifier),
+    );
+    expect(foreign.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
   it("of the sandbox include nothing of Signet: it implements AWS's rules on its own", () => {
     const known = importsBelow("sandbox/**/*.ts").filter(({ target }) => target !== undefined);
     expect(known.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);

@@ -1,0 +1,25 @@
+/** Every generated table of this folder, and what makes it. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { catalogue } from "./catalogue.ts";
+import type { ByHand } from "./form.ts";
+import type { Packages } from "./packages.ts";
+import { SERVICE_NAMES, serviceModel } from "./service-models.ts";
+
+interface Table {
+  /** The file's name in this folder. */
+  name: string;
+  make: (packages: Packages) => object;
+}
+
+export const TABLES: readonly Table[] = [
+  ...SERVICE_NAMES.map((service) => ({
+    name: `service-models/${service}.json`,
+    make: (packages: Packages) => serviceModel(service, packages),
+  })),
+  { name: "catalogue.json", make: (packages) => catalogue(packages, byHand()) },
+];
+
+function byHand(): ByHand {
+  return JSON.parse(readFileSync(path.join(import.meta.dirname, "by-hand.json"), "utf8")) as ByHand;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import {
+  CATALOGUE_SOURCES,
+  CATALOGUE_VERSION,
+  GEOGRAPHIES,
+  MODELS,
+  PROFILES,
+  catalogueModel,
+  catalogueProfile,
+  endOfLife,
+  endsWithin,
+  isEnded,
+} from "./catalogue.ts";
+
+const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
+const SONNET_4 = "anthropic.claude-sonnet-4-20250514-v1:0";
+const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
+
+describe(`the catalogue (${CATALOGUE_SOURCES.join(", ")})`, () => {
+  it("finds a model by its id, by a profile's, and by an ARN of either", () => {
+    const arn = "arn:aws:bedrock:us-east-1:111122223333:inference-profile";
+    for (const name of [
+      HAIKU,
+      `eu.${HAIKU}`,
+      `arn:aws:bedrock:us-east-1::foundation-model/${HAIKU}`,
+      `${arn}/us.${HAIKU}`,
+    ])
+      expect(catalogueModel(name)?.id).toBe(HAIKU);
+    expect(catalogueProfile(`${arn}/us.${HAIKU}`)?.geography).toBe("us");
+    expect(catalogueModel("arn:aws:bedrock:us-east-1:111122223333:imported-model/abc")).toBeUndefined();
+    expect(catalogueModel("no.such-model")).toBeUndefined();
+  });
+
+  it("finds the model behind a profile that it doesn't list, in a geography that it knows", () => {
+    expect(catalogueProfile(`in.${SONNET_4}`)).toBeUndefined();
+    expect(catalogueModel(`in.${SONNET_4}`)?.id).toBe(SONNET_4);
+    expect(catalogueModel(`xx.${SONNET_4}`)).toBeUndefined();
+  });
+
+  it("knows on which day a model ends, and that a profile may end before its model", () => {
+    expect(endOfLife(SONNET_4)).toBe(at("2026-10-14"));
+    expect(isEnded(SONNET_4, at("2026-10-14") - 1)).toBe(false);
+    expect(isEnded(SONNET_4, at("2026-10-14"))).toBe(true);
+    expect(isEnded(`us.${SONNET_4}`, at("2026-10-14"))).toBe(true);
+    expect(endOfLife(HAIKU)).toBeUndefined();
+    expect(isEnded(`eu.${HAIKU}`, at("2026-10-15"))).toBe(true);
+  });
+
+  it("says what ends within some days", () => {
+    expect(endsWithin(SONNET_4, 60, at("2026-08-14"))).toBe(false);
+    expect(endsWithin(SONNET_4, 61, at("2026-08-14"))).toBe(true);
+    expect(endsWithin(HAIKU, 10_000, at("2026-08-14"))).toBe(false);
+  });
+
+  it("has each profile's model and geography, sorted, and a version that is a day", () => {
+    for (const { id, geography, model } of PROFILES) {
+      expect(id).toBe(`${geography}.${model}`);
+      expect(GEOGRAPHIES.has(geography), geography).toBe(true);
+      expect(catalogueModel(model)?.id).toBe(model);
+    }
+    for (const list of [MODELS, PROFILES]) {
+      const ids = list.map(({ id }) => id);
+      expect(ids).toEqual([...new Set(ids)].toSorted());
+    }
+    expect(new Date(CATALOGUE_VERSION).toISOString().slice(0, 10)).toBe(CATALOGUE_VERSION);
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * What is known of Bedrock's models: facts/catalogue.json, and lookups in it. The account's own answers are newer: a
+ * date from here may warn or choose, it never refuses a call.
+ */
+import data from "../../facts/catalogue.json" with { type: "json" };
+import type { Catalogue, Geography, Model, Profile } from "../../facts/form.ts";
+
+export type { Geography, Model, Profile };
+
+const CATALOGUE = data as Catalogue;
+
+/** Foundation models, sorted by id. */
+export const MODELS: readonly Model[] = CATALOGUE.models;
+
+/** System-defined inference profiles, sorted by id. */
+export const PROFILES: readonly Profile[] = CATALOGUE.profiles;
+
+/** By the prefix of a profile's id: `us`, `eu`, `global`, … */
+export const GEOGRAPHIES: ReadonlyMap<string, Geography> = new Map(
+  CATALOGUE.geographies.map((geography) => [geography.id, geography]),
+);
+
+/** The day on which its newest part was read: `2026-12-01`. */
+export const CATALOGUE_VERSION: string = CATALOGUE.version;
+
+/** `litellm 1.110.2` and so on. */
+export const CATALOGUE_SOURCES: readonly string[] = CATALOGUE.sources;
+
+const MODELS_BY_ID = new Map(MODELS.map((model) => [model.id, model]));
+const PROFILES_BY_ID = new Map(PROFILES.map((profile) => [profile.id, profile]));
+
+/** The foundation model that an id, a system-defined profile's id or an ARN of either names. */
+export function catalogueModel(name: string): Model | undefined {
+  const id = idOf(name);
+  return MODELS_BY_ID.get(id) ?? MODELS_BY_ID.get(PROFILES_BY_ID.get(id)?.model ?? withoutGeography(id));
+}
+
+/** The system-defined profile of an id or an ARN. */
+export function catalogueProfile(name: string): Profile | undefined {
+  return PROFILES_BY_ID.get(idOf(name));
+}
+
+/** `anthropic.claude-opus-5-5` of `arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5`. */
+function idOf(name: string): string {
+  const named = /^arn:[^:]*:bedrock:[^/]*:(?:foundation-model|inference-profile)\/(.+)$/.exec(name);
+  return named?.[1] ?? name;
+}
+
+/** Of a profile that isn't listed, as long as its geography is. */
+function withoutGeography(id: string): string {
+  const dot = id.indexOf(".");
+  return GEOGRAPHIES.has(id.slice(0, dot)) ? id.slice(dot + 1) : id;
+}
+
+/** When a model or profile can no longer be called, in ms since 1970: midnight UTC of its day. Unknown: undefined. */
+export function endOfLife(name: string): number | undefined {
+  const day = catalogueProfile(name)?.endOfLife ?? catalogueModel(name)?.endOfLife;
+  return day === undefined ? undefined : Date.parse(`${day}T00:00:00Z`);
+}
+
+/** Whether the catalogue's date has passed; false if it has none. `now` in ms since 1970. */
+export function isEnded(name: string, now: number): boolean {
+  const end = endOfLife(name);
+  return end !== undefined && end <= now;
+}
+
+/** Whether it ends within `days`, or has ended. */
+export function endsWithin(name: string, days: number, now: number): boolean {
+  return isEnded(name, now + days * 24 * 60 * 60 * 1000);
+}
