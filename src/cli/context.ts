@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import type { ConfigSources } from "../config/load.ts";
 import type { Clock } from "../core/clock.ts";
+import { nameGeographies } from "../core/model.ts";
 import type { Operator } from "../registry/operator.ts";
 import type { Store } from "../store/store.ts";
 
@@ -69,7 +70,9 @@ export function configSources(context: CliContext, command: Command): ConfigSour
 /** The effective configuration. Rejects with ConfigError. */
 export async function loadConfigOf(context: CliContext, command: Command): Promise<Config> {
   const { loadConfig } = await import("../config/load.ts");
-  return loadConfig(configSources(context, command));
+  const config = loadConfig(configSources(context, command));
+  nameGeographies(config.aws.geographies?.split(/, ?/));
+  return config;
 }
 
 /** Runs `work` on the configured store, which must exist unless `create` is set, and closes it. */

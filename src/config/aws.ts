@@ -38,6 +38,14 @@ export const aws = z.strictObject({
     "Signet's own identity, as the roles' trust policies name it.",
     { derived: "from STS" },
   ).exactOptional(),
+  geographies: setting(
+    z
+      .string()
+      .regex(/^[a-z][a-z-]{1,30}(?:, ?[a-z][a-z-]{1,30})*$/, "must be first parts of profile ids such as sa, me"),
+    "SIGNET_AWS_GEOGRAPHIES",
+    "Geographies of inference profiles (`sa` in `sa.vendor.model`) that this version doesn't know, separated by commas.",
+    { derived: "none" },
+  ).exactOptional(),
   fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
   dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
   endpoints: z

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { foundationModelOf, isProfileId, matchesPattern, parseModelName } from "./model.ts";
+import {
+  coversName,
+  foundationModelOf,
+  isProfileId,
+  matchesPattern,
+  modelsBehind,
+  nameGeographies,
+  parseModelName,
+} from "./model.ts";
 
 const place = { partition: "aws", region: "eu-west-1", account: "123456789012" };
 
@@ -53,6 +61,66 @@ describe("model names", () => {
     expect(isProfileId("us-gov.anthropic.claude-x")).toBe(true);
     expect(isProfileId("anthropic.claude-x")).toBe(false);
     expect(foundationModelOf("apac.amazon.nova-pro-v1:0")).toBe("amazon.nova-pro-v1:0");
+  });
+});
+
+describe("ids with dots in the model's name", () => {
+  it.each([
+    ["deepseek.v3.1", false],
+    ["zai.glm-4.7", false],
+    ["minimax.minimax-m2.1", false],
+    ["openai.gpt-5.4", false],
+    ["in.moonshotai.kimi-k3.1", true],
+    ["jp.anthropic.claude-sonnet-5", true],
+    ["us.deepseek.v3.2", true],
+    // A geography, or a vendor, that this version doesn't know.
+    ["sa.anthropic.claude-sonnet-5", true],
+    ["us.newcomer.model-1", true],
+    ["newcomer.model-1.2", false],
+    ["us.*", true],
+    ["us.meta.*", true],
+    ["anthropic.*", false],
+  ])("%s is a profile's: %s", (id, expected) => {
+    expect(isProfileId(id)).toBe(expected);
+  });
+
+  it("are profiles of the geographies that the operator names", () => {
+    expect(isProfileId("xy.newcomer.model-1")).toBe(false);
+    nameGeographies(["xy"]);
+    try {
+      expect(foundationModelOf("xy.newcomer.model-1")).toBe("newcomer.model-1");
+      expect(isProfileId("in.moonshotai.kimi-k3")).toBe(true);
+    } finally {
+      nameGeographies();
+    }
+  });
+});
+
+describe("the models behind the profiles that a pattern may match", () => {
+  it.each([
+    ["*", ["*"]],
+    ["u*", ["*"]],
+    ["*claude*", ["*claude*"]],
+    ["*.anthropic.*", ["anthropic.*"]],
+    ["*.v3*", ["v3*", "*.v3*"]],
+    ["xy.*", ["*"]],
+    ["anthropic.*", []],
+    ["deep*", []],
+  ])("%s: %j", (pattern, expected) => {
+    expect(modelsBehind(pattern)).toEqual(expected);
+  });
+});
+
+describe("what a grant's pattern covers", () => {
+  const application = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1";
+  it.each([
+    ["*", application, true],
+    // To AWS this is a pattern of ids, and the role's policy says so.
+    ["a*", application, false],
+    ["arn:aws:bedrock:*:*:application-inference-profile/*", application, true],
+    ["*claude*", "us.anthropic.claude-x", true],
+  ])("%s covers %s: %s", (pattern, name, expected) => {
+    expect(coversName(pattern, name, name.startsWith("arn:") ? name : null)).toBe(expected);
   });
 });
 

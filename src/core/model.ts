@@ -26,9 +26,6 @@ export interface Place {
 const ID = /^[a-z0-9][A-Za-z0-9.:_-]{1,254}$/;
 const ARN =
   /^arn:(aws(?:-[a-z-]+)?):bedrock:([a-z0-9-]{0,40}):([0-9]{12})?:([a-z-]{1,40})\/([A-Za-z0-9][A-Za-z0-9.:_-]{0,254}(?:\/[A-Za-z0-9][A-Za-z0-9.:_-]{0,254})?)$/;
-const PROFILE_GEOGRAPHIES = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global"];
-const PROFILE_PREFIX = new RegExp(`^(?:${PROFILE_GEOGRAPHIES.join("|")})\\.(?=[a-z0-9]+\\.)`);
-
 const MODEL_RESOURCES = new Set([
   "foundation-model",
   "inference-profile",
@@ -41,22 +38,97 @@ const MODEL_RESOURCES = new Set([
   "default-prompt-router",
 ]);
 
-/** Whether an id names a system-defined (geographic or global) inference profile rather than a foundation model. */
+/*
+ * An id's form alone doesn't say whether it is a profile's (`<geography>.<vendor>.<model>`): `deepseek.v3.1` and
+ * `zai.glm-4.7` are foundation models. It is if it begins with a known geography, or with an unknown word before a known
+ * vendor: AWS adds geographies (`in.`) and vendors, seldom both together, and for that there is `aws.geographies`.
+ */
+
+/** Of system-defined inference profiles. Source: facts/catalogue.json, which a test compares. */
+export const GEOGRAPHIES: readonly string[] = [
+  "us",
+  "us-gov",
+  "eu",
+  "apac",
+  "jp",
+  "au",
+  "ca",
+  "in",
+  "global",
+];
+
+/** The first part of foundation models' ids. Source: facts/catalogue.json, which a test compares. */
+export const VENDORS: readonly string[] = [
+  "ai21",
+  "amazon",
+  "anthropic",
+  "cohere",
+  "deepseek",
+  "google",
+  "luma",
+  "meta",
+  "minimax",
+  "mistral",
+  "moonshot",
+  "moonshotai",
+  "nvidia",
+  "openai",
+  "qwen",
+  "stability",
+  "twelvelabs",
+  "writer",
+  "xai",
+  "zai",
+];
+
+const vendors = new Set(VENDORS);
+const geographies = new Set(GEOGRAPHIES);
+
+/** Adds the operator's geographies to the known ones, in place of those added before. For the whole process. */
+export function nameGeographies(names: readonly string[] = []): void {
+  geographies.clear();
+  for (const name of [...GEOGRAPHIES, ...names]) geographies.add(name);
+}
+
+const WORD = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** The id's geography, or undefined if it is a foundation model's. `id` may be a pattern with a literal beginning. */
+export function geographyOf(id: string): string | undefined {
+  const end = id.indexOf(".");
+  const first = id.slice(0, Math.max(0, end));
+  if (geographies.has(first)) return first;
+  if (vendors.has(first) || !WORD.test(first)) return undefined;
+  const second = id.slice(end + 1, id.indexOf(".", end + 1));
+  return vendors.has(second) ? first : undefined;
+}
+
+/** Whether an id, or a pattern, names system-defined (geographic or global) inference profiles only. */
 export function isProfileId(id: string): boolean {
-  return PROFILE_PREFIX.test(id);
+  return geographyOf(id) !== undefined;
 }
 
-/** Whether a pattern with `*` in it can match the id of a system-defined inference profile. */
-export function canMatchProfile(pattern: string): boolean {
-  const [literal = ""] = pattern.split("*");
-  return PROFILE_GEOGRAPHIES.some(
-    (geography) => literal.startsWith(`${geography}.`) || `${geography}.`.startsWith(literal),
-  );
+/**
+ * The patterns of the foundation models behind the profiles that a pattern with `*` may match, where its beginning
+ * doesn't name one geography: `*.anthropic.*` → `anthropic.*`, `*claude*` → `*claude*`. None if it can match no profile.
+ */
+export function modelsBehind(pattern: string): string[] {
+  const star = pattern.indexOf("*");
+  const dot = pattern.indexOf(".");
+  if (dot >= 0 && dot < star) return vendors.has(pattern.slice(0, dot)) ? [] : [pattern.slice(dot + 1)];
+  const literal = pattern.slice(0, star);
+  const begins = (word: string) => word.startsWith(literal);
+  if (VENDORS.some(begins) && ![...geographies].some(begins)) return [];
+  const rest = pattern.slice(star);
+  const afterDot = rest.slice(rest.indexOf(".") + 1);
+  if (!rest.includes(".")) return [rest];
+  // What is before the dot may be the geography's end, or all of it be within the model's id.
+  return vendors.has(afterDot.slice(0, Math.max(0, afterDot.indexOf(".")))) ? [afterDot] : [afterDot, rest];
 }
 
-/** The foundation-model id behind a system-defined profile id. */
-export function foundationModelOf(profileId: string): string {
-  return profileId.replace(PROFILE_PREFIX, "");
+/** The foundation-model id, or pattern, behind a system-defined profile's; a foundation model's is unchanged. */
+export function foundationModelOf(id: string): string {
+  const geography = geographyOf(id);
+  return geography === undefined ? id : id.slice(geography.length + 1);
 }
 
 /** Reads a decoded model name; undefined if it is neither an id nor a Bedrock model ARN. */
@@ -85,6 +157,15 @@ function arnOfId(id: string, { partition, region, account }: Place): string {
   return isProfileId(id)
     ? `arn:${partition}:bedrock:${region}:${account}:inference-profile/${id}`
     : `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
+}
+
+/**
+ * Whether a grant's `pattern` covers a model or guardrail: a pattern that begins with `arn:` is compared with its ARN,
+ * any other with its name. `*` alone covers everything; of what only an ARN names, other patterns cover nothing.
+ */
+export function coversName(pattern: string, name: string, arn: string | null): boolean {
+  if (pattern.startsWith("arn:")) return matchesPattern(pattern, arn ?? name);
+  return pattern === "*" || (!name.startsWith("arn:") && matchesPattern(pattern, name));
 }
 
 /** Whether `value` is `pattern`, where `*` in the pattern matches any run of characters. Linear in both. */

@@ -6,7 +6,7 @@ import { modelOfId, type Model } from "../bedrock/model.ts";
 import { nearestNames } from "../core/nearest.ts";
 import type { Grant, ModelUpstream } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
-import { foundationModelOf, matchesPattern, parseModelName } from "../core/model.ts";
+import { coversName, foundationModelOf, parseModelName } from "../core/model.ts";
 import type { Operation } from "../core/operations.ts";
 import { applicableGrants } from "./grants.ts";
 import type { Identity } from "./directory.ts";
@@ -92,7 +92,7 @@ function isUsable(id: string, identity: Identity): boolean {
   const allows = ({ operations, models, regions }: Grant) =>
     regions.includes(region) &&
     operations.some((operation) => operation === "*" || INFERENCE.includes(operation)) &&
-    models.some((pattern) => matchesPattern(pattern, pattern.startsWith("arn:") ? model.arn : model.name));
+    models.some((pattern) => coversName(pattern, model.name, model.arn));
   return applicableGrants(identity).every((grants) => grants.some(allows));
 }
 

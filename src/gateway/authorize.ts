@@ -5,7 +5,7 @@
  */
 import { BEDROCK_HEADERS, type Delegation, type Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
-import { matchesPattern, type ModelName } from "../core/model.ts";
+import { coversName, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { UNCOUNTED } from "../limits/limiter.ts";
@@ -221,7 +221,7 @@ function requireGrant(grants: Grant[], target: Target, headers: Received["header
     throw new SignetError("operation_denied", `The operation ${operation} is not granted to this key.`);
   }
   const forSubject = forOperation.filter(
-    ({ models }) => subject === null || models.some((pattern) => covers(pattern, subject, target.arn)),
+    ({ models }) => subject === null || models.some((pattern) => coversName(pattern, subject, target.arn)),
   );
   if (forSubject.length === 0) {
     throw new SignetError("model_denied", `${subject} is not granted to this key for ${operation}.`);
@@ -234,10 +234,6 @@ function requireGrant(grants: Grant[], target: Target, headers: Received["header
     );
   }
   requireHeaders(allowing, headers);
-}
-
-function covers(pattern: string, subject: string, arn: string | null): boolean {
-  return matchesPattern(pattern, pattern.startsWith("arn:") && arn !== null ? arn : subject);
 }
 
 /** T15: guardrail, trace, latency and tier headers reach Bedrock only if a grant names them. */

@@ -2,27 +2,31 @@
  * What a grant's model pattern means in ARNs: what a call names, and which foundation models it then reaches.
  * Source: the service authorization reference of Amazon Bedrock; "Prerequisites for inference profiles".
  */
-import { canMatchProfile, foundationModelOf, isProfileId, type Place } from "../core/model.ts";
+import { foundationModelOf, geographyOf, modelsBehind, type Place } from "../core/model.ts";
 import { arnIn, arnWithin, foundationModelArn } from "./arns.ts";
 
 export interface Reach {
   kind: "foundation-model" | "profile" | "router" | "other";
   /** The ARN, or ARN pattern, that a call names. */
   arn: string;
-  /** Profiles and routers: pattern of the ids of the models behind. */
-  behind: string;
-  /** Profiles: regions that they may route to, as a pattern; `global` for any, `""` if unknown. */
+  /** Profiles and routers: patterns of the ids of the models behind. */
+  behind: string[];
+  /** Profiles: `global` for any region, `""` if unknown. */
   geography: string;
 }
 
-/** Geographies whose profiles stay within regions of one prefix. Others (`ca`, `sa`, …) may route beyond theirs. */
-const REGIONS_OF: Record<string, string> = {
-  us: "us-*",
-  "us-gov": "us-gov-*",
-  eu: "eu-*",
-  apac: "ap-*",
-  jp: "ap-*",
-  au: "ap-*",
+/**
+ * Geographies whose profiles stay within some regions, as patterns. Others (`ca`, those that AWS adds) may route beyond
+ * theirs. The source region may lie elsewhere.
+ */
+const REGIONS_OF: Record<string, string[]> = {
+  us: ["us-*"],
+  "us-gov": ["us-gov-*"],
+  eu: ["eu-*"],
+  apac: ["ap-*", "me-central-1"],
+  jp: ["ap-*"],
+  au: ["ap-*"],
+  in: ["ap-*"],
 };
 
 const OTHERS = ["provisioned-model", "custom-model", "custom-model-deployment", "imported-model"];
@@ -35,15 +39,18 @@ export function reachesOf(pattern: string, place: Place): Reach[] {
     const arn = arnWithin(pattern, place);
     return arn === undefined ? [] : [ofArn(arn)];
   }
-  if (isProfileId(pattern)) return [profile(own("inference-profile", pattern), pattern)];
+  const geography = geographyOf(pattern);
+  if (geography !== undefined)
+    return [profile(own("inference-profile", pattern), [foundationModelOf(pattern)], geography)];
   const model = foundation(foundationModelArn(place, place.region, pattern));
-  if (!pattern.includes("*") || !canMatchProfile(pattern)) return [model];
-  const system = profile(own("inference-profile", pattern), pattern);
+  const behind = pattern.includes("*") ? modelsBehind(pattern) : [];
+  if (behind.length === 0) return [model];
+  const system = profile(own("inference-profile", pattern), behind);
   if (pattern !== "*") return [model, system];
   return [
     model,
     system,
-    profile(own("application-inference-profile", "*"), ""),
+    profile(own("application-inference-profile", "*"), ["*"]),
     router(own("prompt-router", "*")),
     router(own("default-prompt-router", "*")),
     ...OTHERS.map((type) => other(own(type, "*"))),
@@ -55,36 +62,45 @@ function ofArn(arn: string): Reach {
   const slash = resource.indexOf("/");
   const type = resource.slice(0, slash);
   if (type === "foundation-model") return foundation(arn);
-  if (type === "inference-profile") return profile(arn, resource.slice(slash + 1));
-  if (type === "application-inference-profile") return profile(arn, "");
+  if (type === "inference-profile") return ofSystemProfile(arn, resource.slice(slash + 1));
+  // Its ARN doesn't say what is behind it.
+  if (type === "application-inference-profile") return profile(arn, ["*"]);
   return type.endsWith("prompt-router") ? router(arn) : other(arn);
 }
 
-/** `id` is the system-defined profile's; an application profile's doesn't say what is behind it. */
-function profile(arn: string, id: string): Reach {
-  const known = isProfileId(id);
-  const behind = known ? foundationModelOf(id) : "*";
-  return { kind: "profile", arn, behind, geography: known ? id.slice(0, id.length - behind.length - 1) : "" };
+function ofSystemProfile(arn: string, id: string): Reach {
+  const geography = geographyOf(id);
+  if (geography !== undefined) return profile(arn, [foundationModelOf(id)], geography);
+  return profile(arn, id.includes("*") ? modelsBehind(id) : ["*"]);
+}
+
+function profile(arn: string, behind: string[], geography = ""): Reach {
+  return { kind: "profile", arn, behind, geography };
 }
 
 function foundation(arn: string): Reach {
-  return { kind: "foundation-model", arn, behind: "", geography: "" };
+  return { kind: "foundation-model", arn, behind: [], geography: "" };
 }
 
 function router(arn: string): Reach {
-  return { kind: "router", arn, behind: "*", geography: "" };
+  return { kind: "router", arn, behind: ["*"], geography: "" };
 }
 
 function other(arn: string): Reach {
-  return { kind: "other", arn, behind: "", geography: "" };
+  return { kind: "other", arn, behind: [], geography: "" };
 }
 
-/** Regions that a geography's profiles route to, as a pattern for an ARN. */
-export function regionsOf(geography: string): string {
-  return REGIONS_OF[geography] ?? "*";
+/** Regions that a geography's profiles route to, as patterns for an ARN. */
+export function regionsOf(geography: string): string[] {
+  return REGIONS_OF[geography] ?? ["*"];
 }
 
 /** Whether a profile of this geography may be a global one. */
 export function mayBeGlobal(geography: string): boolean {
   return geography === "global" || geography === "";
+}
+
+/** Whether the models behind are known from the profile's id: an application profile's ARN says nothing of them. */
+export function isSystemProfile({ kind, arn }: Reach): boolean {
+  return kind === "profile" && arn.includes(":inference-profile/");
 }

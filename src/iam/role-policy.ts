@@ -5,7 +5,7 @@
  * permissions to use guardrails" in the Bedrock user guide; the service authorization reference.
  */
 import type { Delegation, Grant } from "../core/delegation.ts";
-import type { Place } from "../core/model.ts";
+import { matchesPattern, type Place } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { arnIn, foundationModelArn, mantleProjects } from "./arns.ts";
 import { requirePermissions } from "./checks.ts";
@@ -13,7 +13,7 @@ import { withinLimit, type PolicyDocument } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
 import { guardrailsOf, guardrailStatements } from "./guardrails.ts";
 import { statementsFrom, type Permission } from "./permissions.ts";
-import { mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
+import { isSystemProfile, mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
 
 /**
  * Throws PolicyError: naming `grants` past IAM's limit for a role's inline policies, or the field that IAM would not
@@ -62,16 +62,14 @@ function inference(reach: Reach, operations: Operation[], place: Place): Permiss
   }
   if (reach.kind !== "profile") return [named];
   const through = { ArnLike: { "bedrock:InferenceProfileArn": [reach.arn] } };
-  // AWS adds destinations as it opens regions; the condition limits what is allowed to this profile.
-  const where = reach.geography === "global" ? place.region : regionsOf(reach.geography);
-  const source =
-    where === "*" || matchesRegion(where, place.region) ? [] : [models(place.region, reach.behind)];
+  const behind = (regions: string[]) =>
+    regions.flatMap((region) => reach.behind.map((id) => models(region, id)));
   return [
     named,
     {
       name: "ThroughProfile",
       actions,
-      resources: [...source, models(where, reach.behind)],
+      resources: behind(sourceAndDestinations(reach, place)),
       condition: through,
     },
     ...(mayBeGlobal(reach.geography)
@@ -79,7 +77,7 @@ function inference(reach: Reach, operations: Operation[], place: Place): Permiss
           {
             name: "ThroughGlobalProfile",
             actions,
-            resources: [models("", reach.behind)],
+            resources: behind([""]),
             condition: { ...through, StringEquals: { "aws:RequestedRegion": "unspecified" } },
           },
         ]
@@ -87,16 +85,21 @@ function inference(reach: Reach, operations: Operation[], place: Place): Permiss
   ];
 }
 
-function matchesRegion(pattern: string, region: string): boolean {
-  return pattern.endsWith("*") ? region.startsWith(pattern.slice(0, -1)) : pattern === region;
+/** AWS adds destinations as it opens regions; the condition limits what is allowed to the profile. */
+function sourceAndDestinations({ geography }: Reach, { region }: Place): string[] {
+  if (geography === "global") return [region];
+  const destinations = regionsOf(geography);
+  return destinations.some((pattern) => matchesPattern(pattern, region))
+    ? destinations
+    : [region, ...destinations];
 }
 
 /** CountTokens takes foundation models only: those behind a profile are counted, not invoked, directly. */
 function lookups(reaches: readonly Reach[], operations: Operation[], place: Place): Permission[] {
   const direct = reaches.filter(({ kind }) => kind === "foundation-model").map(({ arn }) => arn);
   const behind = reaches
-    .filter(({ kind, geography }) => kind === "profile" && geography !== "")
-    .map(({ behind: id }) => foundationModelArn(place, place.region, id));
+    .filter(isSystemProfile)
+    .flatMap((reach) => reach.behind.map((id) => foundationModelArn(place, place.region, id)));
   const profiles = reaches.filter(({ kind }) => kind === "profile").map(({ arn }) => arn);
   const lookup = (name: string, action: string, resources: string[]): Permission[] =>
     resources.length === 0 ? [] : [{ name, actions: actionsOf(operations, [action]), resources }];

@@ -11,7 +11,7 @@ import { compacted, type Allow } from "./compact.ts";
 import { POLICY_LIMITS } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
 import { guardrailsOf, requiredGuardrail } from "./guardrails.ts";
-import { reachesOf, type Reach } from "./reach.ts";
+import { isSystemProfile, reachesOf, type Reach } from "./reach.ts";
 
 export class SessionPolicyTooLarge extends Error {
   readonly size: number;
@@ -132,7 +132,7 @@ function modelStatements(pattern: string, place: Place, actions: string[]): Allo
  */
 function anyModel(place: Place, actions: string[]): Allow[] {
   const anywhere = { ...place, region: "*" };
-  const any = { arn: arnIn(anywhere, "*"), behind: "*", geography: "" };
+  const any = { arn: arnIn(anywhere, "*"), behind: ["*"], geography: "" };
   return [
     { Effect: "Allow", Action: actions, Resource: [all(place)] },
     ...modelsBehind({ ...any, kind: "profile" }, anywhere, actions),
@@ -141,20 +141,20 @@ function anyModel(place: Place, actions: string[]): Allow[] {
 }
 
 /** CountTokens takes foundation models only, so those behind a profile are counted directly. */
-function countedBehind({ kind, behind }: Reach, place: Place, actions: string[]): Allow[] {
-  if (kind !== "profile" || !actions.includes(COUNT)) return [];
-  const models = foundationModelArn(place, place.region, behind);
-  return [{ Effect: "Allow", Action: [COUNT], Resource: [models] }];
+function countedBehind(reach: Reach, place: Place, actions: string[]): Allow[] {
+  if (!isSystemProfile(reach) || !actions.includes(COUNT)) return [];
+  const models = reach.behind.map((id) => foundationModelArn(place, place.region, id));
+  return [{ Effect: "Allow", Action: [COUNT], Resource: models }];
 }
 
 /** In any region: the role names them exactly. */
 function modelsBehind({ kind, arn, behind }: Reach, place: Place, Action: string[]): Allow[] {
-  const models = foundationModelArn(place, "*", behind);
+  const models = behind.map((id) => foundationModelArn(place, "*", id));
   const through = (key: string, ...Resource: string[]): Allow[] => [
     { Effect: "Allow", Action, Resource, Condition: { ArnLike: { [key]: [arn] } } },
   ];
-  if (kind === "profile") return through("bedrock:InferenceProfileArn", models);
+  if (kind === "profile") return through("bedrock:InferenceProfileArn", ...models);
   if (kind !== "router") return [];
   const profiles = arnIn(place, "inference-profile/*");
-  return through("bedrock:PromptRouterArn", models, profiles);
+  return through("bedrock:PromptRouterArn", ...models, profiles);
 }

@@ -3,6 +3,7 @@ import { explainConfig, loadConfig, type ConfigSources } from "../config/load.ts
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { nameGeographies } from "../core/model.ts";
 import { VERSION } from "../core/version.ts";
 import { watchSources } from "../notify/sources.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -37,6 +38,7 @@ interface Opened extends AdminApiParts {
 /** `workers`: processes that take calls; with one, this process does. If a part can't start, the others are closed. */
 export async function start(sources: ConfigSources, { workers }: { workers: number }): Promise<Served> {
   const config = loadConfig(sources);
+  nameGeographies(config.aws.geographies?.split(/, ?/));
   const log = await newLog(config);
   await using parts = new AsyncDisposableStack();
   const opened = await open(parts, { config, sources, workers, log });
