@@ -41,7 +41,10 @@ export const aws = z.strictObject({
   geographies: setting(
     z
       .string()
-      .regex(/^[a-z][a-z-]{1,30}(?:, ?[a-z][a-z-]{1,30})*$/, "must be first parts of profile ids such as sa, me"),
+      .regex(
+        /^[a-z][a-z-]{1,30}(?:, ?[a-z][a-z-]{1,30})*$/,
+        "must be first parts of profile ids such as sa, me",
+      ),
     "SIGNET_AWS_GEOGRAPHIES",
     "Geographies of inference profiles (`sa` in `sa.vendor.model`) that this version doesn't know, separated by commas.",
     { derived: "none" },
