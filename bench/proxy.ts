@@ -66,7 +66,7 @@ async function gateway(mode: Mode, origin: string, keys: number): Promise<{ url:
   const { url } = await startGateway({
     listen: { host: "127.0.0.1", port: 0 },
     settings: {
-      aws: { fips: false, dualstack: false, endpoints: { bedrockRuntime: origin } },
+      aws: { fips: false, dualstack: false, proxy: {}, endpoints: { bedrockRuntime: origin } },
       limits: { ...config.limits, concurrentCalls: 10_000 },
       timeouts: config.timeouts,
       callerGone: config.callerGone,

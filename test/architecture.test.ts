@@ -16,6 +16,7 @@ const LAYERS: Record<string, number> = {
   config: 1,
   store: 1,
   limits: 1,
+  proxy: 1,
   audit: 2,
   prices: 2,
   credentials: 2,

@@ -32,6 +32,7 @@ describe("signet doctor", () => {
       "AWS credentials",
       "AWS identity",
       "region",
+      "HTTPS proxy",
       "STS",
       "clock",
       "Bedrock runtime",

@@ -6,5 +6,6 @@ import { loadConfigOf, type CliContext } from "./context.ts";
 export async function probeParts(context: CliContext, command: Command): Promise<ProbeParts> {
   const { awsSource } = await import("../server/open.ts");
   const { aws } = await loadConfigOf(context, command);
-  return { source: await awsSource(aws), clock: context.clock, aws };
+  const { probeParts: partsOf } = await import("../probes/parts.ts");
+  return partsOf({ source: await awsSource(aws), clock: context.clock, aws });
 }

@@ -1,6 +1,8 @@
 /** AWS as Signet reaches it: region, own identity, endpoints. */
 import { z } from "zod";
 import { partitionOf } from "../core/regions.ts";
+import { Secret } from "../core/secret.ts";
+import { noProxyProblem } from "../core/no-proxy.ts";
 import { LOOPBACK, setting, yesNo } from "./setting.ts";
 
 const region = z
@@ -21,6 +23,49 @@ function endpointProblem(text: string): string | undefined {
     return "must begin with https:// (http:// only for this machine: localhost, 127.0.0.1, [::1])";
   if (url.pathname !== "/" || url.search || url.hash) return "must be an origin: no path, query or fragment";
   return undefined;
+}
+
+/** `HTTPS_PROXY` is often written without a scheme. */
+function proxyUrl(text: string): URL | null {
+  return URL.parse(text.includes("://") ? text : `http://${text}`);
+}
+
+const hasPassword = (given: unknown) => typeof given === "string" && (proxyUrl(given)?.username ?? "") !== "";
+
+/** Shown without user name and password. */
+const proxy = z.strictObject({
+  url: setting(
+    z.string().transform((text, context) => {
+      const url = proxyUrl(text);
+      const isProxy = url !== null && /^https?:$/.test(url.protocol) && /^\/?$/.test(url.pathname);
+      if (isProxy && isEncoded(url)) return new Secret(url.href, url.origin);
+      const message =
+        "must be http:// or https:// with a host and a port, such as http://proxy.example.com:3128; user name and password percent-encoded";
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }),
+    ["SIGNET_AWS_PROXY_URL", "https_proxy", "HTTPS_PROXY"],
+    "HTTPS proxy for everything that goes to AWS. User name and password only in the environment.",
+    { derived: "none", isSecret: hasPassword },
+  ).exactOptional(),
+  noProxy: setting(
+    z.string().superRefine((text, context) => {
+      const message = noProxyProblem(text);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    }),
+    ["SIGNET_AWS_PROXY_NO_PROXY", "no_proxy", "NO_PROXY"],
+    "What is reached without the proxy: names with all below them, addresses, CIDR blocks, `*`; with commas between.",
+    { derived: "loopback and link-local addresses, always" },
+  ).exactOptional(),
+});
+
+function isEncoded({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const aws = z.strictObject({
@@ -51,6 +96,7 @@ export const aws = z.strictObject({
   ).exactOptional(),
   fips: setting(yesNo, "AWS_USE_FIPS_ENDPOINT", "Use FIPS endpoints.").default(false),
   dualstack: setting(yesNo, "AWS_USE_DUALSTACK_ENDPOINT", "Use dual-stack (IPv6) endpoints.").default(false),
+  proxy: proxy.prefault({}),
   endpoints: z
     .strictObject({
       sts: setting(endpoint, ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"], "Endpoint of STS.", {

@@ -41,7 +41,7 @@ describe("the configuration", () => {
         checkpointSeconds: 60,
         reserveMiB: 4,
       },
-      aws: { fips: false, dualstack: false, endpoints: {} },
+      aws: { fips: false, dualstack: false, proxy: {}, endpoints: {} },
       verification: { intervalMinutes: 60 },
       accessKeyPairs: {},
       flashback: {},
@@ -202,6 +202,42 @@ describe("the master key of access-key pairs", () => {
     expect(problems({ SIGNET_MASTER_KEY: masterKey })).toEqual([
       "signet.yaml:2: accessKeyPairs.masterKeyFile: only one source of the master key may be set",
       "signet.yaml:3: accessKeyPairs.kmsEncryptedKeyFile: only one source of the master key may be set",
+    ]);
+  });
+});
+
+describe("the HTTPS proxy", () => {
+  const shown = (env: Record<string, string>) =>
+    explainConfig({ env, cwd }).find(({ path: name }) => name === "aws.proxy.url");
+
+  it("comes from the usual variables, lower case first, with or without a scheme", () => {
+    expect(shown({ HTTPS_PROXY: "proxy.example.com:3128" })).toMatchObject({
+      value: "http://proxy.example.com:3128",
+      origin: "HTTPS_PROXY",
+    });
+    const both = { https_proxy: "https://lower.example.com/", HTTPS_PROXY: "http://upper.example.com" };
+    expect(shown(both)).toMatchObject({ value: "https://lower.example.com", origin: "https_proxy" });
+  });
+
+  it("is never shown with its password, and may have none in the file", () => {
+    const env = { HTTPS_PROXY: "http://user:hunter2@proxy.example.com:3128" };
+    expect(shown(env)?.value).toBe("http://proxy.example.com:3128");
+    expect(JSON.stringify(load(env))).not.toContain("hunter2");
+    expect(load(env).aws.proxy.url?.reveal()).toContain("hunter2");
+    write("aws:\n  proxy:\n    url: http://proxy.example.com:3128\n");
+    expect(problems()).toEqual([]);
+    write("aws:\n  proxy:\n    url: http://user:hunter2@proxy.example.com:3128\n");
+    expect(problems()).toEqual([
+      "signet.yaml:3: aws.proxy.url: is a secret and must not be in a settings file: set SIGNET_AWS_PROXY_URL or https_proxy or HTTPS_PROXY",
+    ]);
+  });
+
+  it("is an HTTP proxy, and what it doesn't cover is names, addresses and blocks", () => {
+    expect(
+      problems({ HTTPS_PROXY: "socks5://user:hunter2@proxy.example.com", NO_PROXY: "10.0.0.0/99" }),
+    ).toEqual([
+      expect.stringMatching(/^HTTPS_PROXY: aws\.proxy\.url: must be http:\/\/ or https:\/\/ with a host/),
+      expect.stringMatching(/^NO_PROXY: aws\.proxy\.noProxy: must be names, addresses and CIDR blocks/),
     ]);
   });
 });

@@ -142,13 +142,15 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 function misplacedSecrets(file: GivenSettings): ConfigProblem[] {
-  return SETTINGS.filter((entry) => entry.isSecret && valueAt(file.content, entry.path) !== undefined).map(
-    ({ path: at, env }) => ({
-      where: givenOrigin(file, at),
-      path: at.join("."),
-      message: `is a secret and must not be in a settings file: set ${env.join(" or ")}`,
-    }),
-  );
+  const isMisplaced = ({ path: at, isSecret }: SettingEntry) => {
+    const value = valueAt(file.content, at);
+    return value !== undefined && (typeof isSecret === "function" ? isSecret(value) : isSecret === true);
+  };
+  return SETTINGS.filter(isMisplaced).map(({ path: at, env }) => ({
+    where: givenOrigin(file, at),
+    path: at.join("."),
+    message: `is a secret and must not be in a settings file: set ${env.join(" or ")}`,
+  }));
 }
 
 /** SIGNET_ variables with almost a setting's name: typos that would otherwise go unnoticed. */

@@ -10,8 +10,8 @@ export interface SettingFacts {
   derived?: string;
   /** A path: relative to the file's folder, or to the current one if the environment sets it. */
   isPath?: true;
-  /** A secret, allowed only in the environment: files are copied, kept and shown to others. */
-  isSecret?: true;
+  /** A secret, allowed only in the environment: files are copied, kept and shown to others. Or which values are. */
+  isSecret?: true | ((given: unknown) => boolean);
 }
 
 export const settingFacts = z.registry<SettingFacts>();

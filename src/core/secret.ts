@@ -9,9 +9,12 @@ const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 export class Secret {
   readonly #value: string;
+  readonly #shown: string;
 
-  constructor(value: string) {
+  /** `shown`: what is printed instead, if a part of it isn't secret. */
+  constructor(value: string, shown: string = REDACTED) {
     this.#value = value;
+    this.#shown = shown;
   }
 
   /** The plain value. Call it where the value is used (signing, a header), nowhere else. */
@@ -20,14 +23,14 @@ export class Secret {
   }
 
   toString(): string {
-    return REDACTED;
+    return this.#shown;
   }
 
   toJSON(): string {
-    return REDACTED;
+    return this.#shown;
   }
 
   [inspected](): string {
-    return REDACTED;
+    return this.#shown;
   }
 }

@@ -7,12 +7,11 @@ import type { KMSClientConfig } from "@aws-sdk/client-kms";
 import { ConfigError } from "../config/problems.ts";
 import type { Config } from "../config/schema.ts";
 import { firstLine, messageOf } from "../core/reason.ts";
+import { sdkHandler } from "./sts.ts";
 import { MASTER_KEY_BYTES, masterKeyBytes, masterKeyOf, type MasterKey } from "../core/seal.ts";
 
 export type MasterKeySettings = Pick<Config, "accessKeyPairs" | "aws">;
 
-const CONNECT_MS = 3_000;
-const ANSWER_MS = 10_000;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** Undefined if none is configured. Rejects with ConfigError if it can't be read. */
@@ -48,18 +47,14 @@ function firstLineOf(file: string, setting: string): string {
 async function decrypted(ciphertext: Uint8Array, aws: Config["aws"]): Promise<Uint8Array> {
   if (aws.region === undefined)
     throw unusable("kmsEncryptedKeyFile", "needs aws.region, the region of the KMS key");
-  const [{ DecryptCommand, KMSClient }, { NodeHttpHandler }] = await Promise.all([
+  const [{ DecryptCommand, KMSClient }, requestHandler] = await Promise.all([
     import("@aws-sdk/client-kms"),
-    import("@smithy/node-http-handler"),
+    sdkHandler(aws.proxy),
   ]);
   const client = new KMSClient({
     ...clientSettings(aws, aws.region),
     maxAttempts: 2,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler,
   });
   try {
     const { Plaintext: plaintext } = await client.send(new DecryptCommand({ CiphertextBlob: ciphertext }));

@@ -3,9 +3,12 @@
  * ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's packages load on first use because they are slow to load.
  */
 import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
+import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Credentials } from "../core/credentials.ts";
 import { firstLine } from "../core/reason.ts";
 import { Secret } from "../core/secret.ts";
+import { TunnelAgent } from "../proxy/clients.ts";
+import { proxyFor, type ProxySettings } from "../proxy/proxy.ts";
 
 export interface Expiring {
   credentials: Credentials;
@@ -50,6 +53,8 @@ export interface StsSettings {
   endpoint?: string;
   /** Explicit base credentials (the sandbox's) instead of the default chain. */
   base?: Credentials;
+  /** For STS and for credential providers on the internet; never for metadata services. */
+  proxy?: ProxySettings;
 }
 
 const CONNECT_MS = 3_000;
@@ -61,7 +66,7 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
 
   const base = async (): Promise<Expiring> => {
     if (settings.base) return { credentials: settings.base, expiresAt: Infinity };
-    chain ??= loadChain();
+    chain ??= credentialChain(settings.proxy).then(read);
     return (await chain)();
   };
 
@@ -113,11 +118,21 @@ async function withShortError<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
-async function loadChain(): Promise<() => Promise<Expiring>> {
+/**
+ * The default chain, with the proxy for the services that it asks for credentials (STS, IAM Identity Center). Its
+ * providers for the metadata services of EC2, ECS and EKS make their own requests, without a proxy.
+ */
+export async function credentialChain(proxy: ProxySettings | undefined) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  const provider = fromNodeProviderChain();
+  const requestHandler = await sdkHandler(proxy);
+  return fromNodeProviderChain({ clientConfig: { requestHandler } });
+}
+
+type Chain = Awaited<ReturnType<typeof credentialChain>>;
+
+function read(chain: Chain): () => Promise<Expiring> {
   return async () => {
-    const found = await provider();
+    const found = await chain();
     return expiring({
       AccessKeyId: found.accessKeyId,
       SecretAccessKey: found.secretAccessKey,
@@ -127,10 +142,22 @@ async function loadChain(): Promise<() => Promise<Expiring>> {
   };
 }
 
+/** The HTTP handler of the SDK's clients. */
+export async function sdkHandler(proxy: ProxySettings | undefined): Promise<NodeHttpHandler> {
+  const { NodeHttpHandler } = await import("@smithy/node-http-handler");
+  const proxies = proxyFor(proxy);
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+    ...(proxies && { httpsAgent: new TunnelAgent(proxies, CONNECT_MS) }),
+  });
+}
+
 async function newStsClient(region: string, settings: StsSettings): Promise<STSClient> {
-  const [{ STSClient }, { NodeHttpHandler }] = await Promise.all([
+  const [{ STSClient }, requestHandler] = await Promise.all([
     import("@aws-sdk/client-sts"),
-    import("@smithy/node-http-handler"),
+    sdkHandler(settings.proxy),
   ]);
   return new STSClient({
     region,
@@ -140,11 +167,7 @@ async function newStsClient(region: string, settings: StsSettings): Promise<STSC
       : { endpoint: settings.endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
     ...(settings.base === undefined ? {} : { credentials: plain(settings.base) }),
     maxAttempts: 2,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_MS,
-      requestTimeout: ANSWER_MS,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler,
   });
 }
 

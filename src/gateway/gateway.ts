@@ -32,6 +32,7 @@ import { createSigningClock } from "../upstream/signing-clock.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { createUnproven } from "../limits/unproven.ts";
 import { createUpstream } from "../upstream/upstream.ts";
+import { proxyFor } from "../proxy/proxy.ts";
 
 export interface GatewayParts {
   listen: ListenSettings;
@@ -144,9 +145,9 @@ function newLine({
   prices,
   observer,
 }: GatewayParts): Line {
-  const { fips, dualstack, endpoints } = settings.aws;
+  const { fips, dualstack, endpoints, proxy } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
-  const source = credentials ?? awsCredentialSource({ fips, dualstack, ...endpoint });
+  const source = credentials ?? awsCredentialSource({ fips, dualstack, proxy, ...endpoint });
   const line: Line = {
     settings,
     clock,
@@ -167,7 +168,7 @@ function newLine({
     observer,
     limiting: limiting ?? limitService(createLimiter(clock)),
     prices: prices ?? createPrices(BUILT_IN),
-    upstream: createUpstream(settings.timeouts.connectSeconds * 1000, clock),
+    upstream: createUpstream(settings.timeouts.connectSeconds * 1000, clock, proxyFor(proxy)),
     flights: createFlights(),
     retries: createRetryBudget(),
     log,

@@ -135,9 +135,12 @@ async function probeDenials(parts: ProbeParts, allowed: Allowed, report: Report)
 
 /** The same parts with another principal's credentials. */
 function asSession(parts: ProbeParts, base: Credentials): ProbeParts {
-  const { fips, dualstack, endpoints } = parts.aws;
+  const { fips, dualstack, endpoints, proxy } = parts.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
-  return { ...parts, source: awsCredentialSource({ fips, dualstack, base, ...endpoint }) };
+  return {
+    ...parts,
+    source: awsCredentialSource({ fips, dualstack, base, ...(proxy && { proxy }), ...endpoint }),
+  };
 }
 
 async function mustBeDenied(

@@ -5,6 +5,7 @@ import { systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { send } from "./send.ts";
 import { awsCredentialSource } from "../credentials/sts.ts";
+import { probeParts } from "./parts.ts";
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -52,7 +53,7 @@ it("a refused signature is reported without the session token that AWS repeats (
     expect([error.message, error.stack, inspect(error)].join("\n")).not.toContain(base.sessionToken.reveal());
   }
   const endpoints = { sts: sandbox.url, bedrock: sandbox.url, bedrockRuntime: sandbox.url };
-  const parts = { source, clock: systemClock, aws: { fips: false, dualstack: false, endpoints } };
+  const parts = probeParts({ source, clock: systemClock, aws: { fips: false, dualstack: false, endpoints } });
   const request = {
     service: "bedrock",
     region: "us-east-1",

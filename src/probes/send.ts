@@ -84,6 +84,7 @@ async function signedRequest(parts: ProbeParts, credentials: Credentials, wanted
     method,
     headers: { ...Object.fromEntries(headers), ...signature },
     ...(method === "POST" ? { body } : {}),
+    dispatcher: parts.dispatcher,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });

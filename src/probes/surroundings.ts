@@ -31,7 +31,7 @@ export async function probeSurroundings(
     { probe: "sts_reachable", title: `STS answers in ${region}`, required: true, sent: `GET ${origin}` },
     async () => {
       try {
-        date = await dateOf(origin);
+        date = await dateOf(parts, origin);
         return passed("reachable");
       } catch (error) {
         return unreachable(networkMessage(error), origin);
@@ -76,8 +76,8 @@ function stsOrigin({ aws }: ProbeParts, { region, partition }: Delegation): stri
   return `https://sts.${region}.${suffix}`;
 }
 
-async function dateOf(origin: string): Promise<string | undefined> {
-  const answer = await request(origin, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+async function dateOf({ dispatcher }: ProbeParts, origin: string): Promise<string | undefined> {
+  const answer = await request(origin, { dispatcher, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   await answer.body.dump();
   const { date } = answer.headers;
   return Array.isArray(date) ? date[0] : date;

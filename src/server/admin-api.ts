@@ -19,7 +19,11 @@ export interface AdminApiParts extends SettingsParts {
 
 export async function startAdminApi(parts: AdminApiParts): Promise<AdminListener> {
   const { config, store, insight, gateway, log } = parts;
-  const { startAdmin } = await import("../admin/listen.ts");
+  const [{ startAdmin }, { probeParts }] = await Promise.all([
+    import("../admin/listen.ts"),
+    import("../probes/parts.ts"),
+  ]);
+  const probes = probeParts({ source: parts.source, clock: systemClock, aws: config.aws });
   const { host, port, publicUrl, tls, templateBaseUrl } = config.admin;
   const oidc = await oidcFor(config.oidc);
   const listener = await startAdmin({
@@ -35,7 +39,7 @@ export async function startAdminApi(parts: AdminApiParts): Promise<AdminListener
       store,
       clock: systemClock,
       auditDir: config.audit.dir,
-      probes: async () => ({ source: parts.source, clock: systemClock, aws: config.aws }),
+      probes: async () => probes,
       probeModel: config.verification.probeModel,
       templateBaseUrl,
       prices: () => parts.prices,

@@ -82,10 +82,11 @@ export function listenSettings({ host, port, tls }: Config["listen"]): ListenSet
 /** AWS's STS with Signet's own credentials, as configured. */
 export async function awsSource(aws: Config["aws"]) {
   const { awsCredentialSource } = await import("../credentials/sts.ts");
-  const { fips, dualstack, endpoints } = aws;
+  const { fips, dualstack, endpoints, proxy } = aws;
   return awsCredentialSource({
     fips,
     dualstack,
+    proxy,
     ...(endpoints.sts === undefined ? {} : { endpoint: endpoints.sts }),
   });
 }

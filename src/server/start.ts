@@ -129,10 +129,13 @@ async function open(
 }
 
 async function startVerifying({ config, store, source, log, metrics, notifier }: Opened) {
-  const { startVerifying: begin } = await import("../probes/schedule.ts");
+  const [{ startVerifying: begin }, { probeParts }] = await Promise.all([
+    import("../probes/schedule.ts"),
+    import("../probes/parts.ts"),
+  ]);
   return begin({
     store,
-    probe: { source, clock: systemClock, aws: config.aws },
+    probe: probeParts({ source, clock: systemClock, aws: config.aws }),
     intervalMs: config.verification.intervalMinutes * 60_000,
     clock: systemClock,
     log,

@@ -3,6 +3,7 @@
  * budget, so that retries can't multiply an outage. Signature and session refusals are fixed first.
  */
 import type { UpstreamError } from "../bedrock/errors.ts";
+import { isPassing } from "../proxy/tunnel.ts";
 import { UpstreamTimeout } from "./upstream.ts";
 import { isSignatureRefusal, isSkewRefusal } from "../bedrock/errors.ts";
 
@@ -47,7 +48,7 @@ export function retryForFailure(error: unknown): Retry {
 }
 
 function isNotConnected(error: unknown): boolean {
-  if (codeOf(error) === "UND_ERR_CONNECT_TIMEOUT") return true;
+  if (codeOf(error) === "UND_ERR_CONNECT_TIMEOUT" || isPassing(error)) return true;
   return error instanceof Error && "syscall" in error && NOT_CONNECTED.has(String(error.syscall));
 }
 

@@ -5,6 +5,8 @@
 import { Pool, type Dispatcher } from "undici";
 import { Chunks } from "../core/chunks.ts";
 import type { Clock } from "../core/clock.ts";
+import { connectorFor } from "../proxy/clients.ts";
+import type { ProxyFor } from "../proxy/proxy.ts";
 
 export interface UpstreamHead {
   readonly status: number;
@@ -48,7 +50,8 @@ export class UpstreamTimeout extends Error {
   }
 }
 
-export function createUpstream(connectMs: number, clock: Clock): Upstream {
+export function createUpstream(connectMs: number, clock: Clock, proxies?: ProxyFor): Upstream {
+  const connect = connectorFor(proxies, connectMs);
   const pools = new Map<string, Pool>();
   const poolFor = (origin: string): Pool => {
     const known = pools.get(origin);
@@ -57,7 +60,7 @@ export function createUpstream(connectMs: number, clock: Clock): Upstream {
     const pool = new Pool(origin, {
       allowH2: false,
       pipelining: 1,
-      connect: { timeout: connectMs },
+      connect,
       keepAliveTimeout: KEEP_ALIVE_MS,
     });
     pools.set(origin, pool);

@@ -9,6 +9,7 @@ import type { Insight } from "../../src/call-index/types.ts";
 import { BUILT_IN } from "../../src/prices/built-in.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { awsCredentialSource } from "../../src/credentials/sts.ts";
+import { probeParts } from "../../src/probes/parts.ts";
 import type { World } from "./world.ts";
 
 export interface Admin {
@@ -89,7 +90,7 @@ function probesOf({ sandbox, base }: World) {
   const { url } = sandbox;
   const endpoints = { sts: url, bedrockRuntime: url, bedrock: url, bedrockMantle: url, others: url };
   const secretAccessKey = new Secret(base.secretAccessKey);
-  return {
+  return probeParts({
     source: awsCredentialSource({
       fips: false,
       dualstack: false,
@@ -98,5 +99,5 @@ function probesOf({ sandbox, base }: World) {
     }),
     clock: systemClock,
     aws: { fips: false, dualstack: false, endpoints },
-  };
+  });
 }

@@ -6,6 +6,7 @@ import { Secret } from "../../src/core/secret.ts";
 import type { Fix, ProbeResult, Verification } from "../../src/core/verification.ts";
 import { awsCredentialSource } from "../../src/credentials/sts.ts";
 import { delegationTemplate } from "../../src/iam/template.ts";
+import { probeParts } from "../../src/probes/parts.ts";
 import { verifyDelegation, type ProbeParts, type VerifyOptions } from "../../src/probes/verify.ts";
 
 export const OWNER = "111122223333";
@@ -118,7 +119,7 @@ function partsFor(sandbox: Sandbox, keys: BaseKeys): ProbeParts {
     secretAccessKey: new Secret(keys.secretAccessKey),
     ...(keys.sessionToken === undefined ? {} : { sessionToken: new Secret(keys.sessionToken) }),
   };
-  return {
+  return probeParts({
     source: awsCredentialSource({ fips: false, dualstack: false, endpoint: url, base }),
     clock: systemClock,
     aws: {
@@ -126,7 +127,7 @@ function partsFor(sandbox: Sandbox, keys: BaseKeys): ProbeParts {
       dualstack: false,
       endpoints: { sts: url, bedrockRuntime: url, bedrock: url, others: url },
     },
-  };
+  });
 }
 
 function applyTo(

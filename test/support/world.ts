@@ -44,6 +44,7 @@ export interface WorldOptions {
     timeouts?: Partial<LineSettings["timeouts"]>;
     callerGone?: Partial<LineSettings["callerGone"]>;
     endpoints?: LineSettings["aws"]["endpoints"];
+    proxy?: LineSettings["aws"]["proxy"];
   };
   grants?: Grant[];
   delegation?: Partial<Delegation>;
@@ -196,7 +197,7 @@ function settingsOf(options: WorldOptions, sandboxUrl: string): LineSettings {
     ...settings.endpoints,
   };
   return {
-    aws: { fips: false, dualstack: false, endpoints },
+    aws: { fips: false, dualstack: false, proxy: settings.proxy ?? {}, endpoints },
     limits: { ...limits, ...settings.limits },
     timeouts: { ...timeouts, ...settings.timeouts },
     callerGone: { ...callerGone, ...settings.callerGone },

@@ -141,5 +141,5 @@ function configFor(
 function settingsFor(url: string): LineSettings {
   const { limits, timeouts, callerGone } = settingsSchema.parse({});
   const endpoints = { sts: url, bedrockRuntime: url, bedrock: url, bedrockMantle: url, others: url };
-  return { aws: { fips: false, dualstack: false, endpoints }, limits, timeouts, callerGone };
+  return { aws: { fips: false, dualstack: false, proxy: {}, endpoints }, limits, timeouts, callerGone };
 }

@@ -14,6 +14,7 @@ import { recordVerification } from "../../registry/verified.ts";
 import { REVOCATION_POLICY_NAME, revocationPolicy } from "../../iam/revocation-policy.ts";
 import { delegationTemplate } from "../../iam/template.ts";
 import { checkRevoked, holdSession } from "../../probes/revoked.ts";
+import { probeParts } from "../../probes/parts.ts";
 import { verifyDelegation, type ProbeParts } from "../../probes/verify.ts";
 import {
   AWS_SDK_CALLS,
@@ -62,7 +63,7 @@ function operatorOf({ clock }: Stage): Operator {
 }
 
 function partsOf({ source, clock, settings }: Stage): ProbeParts {
-  return { source, clock, aws: settings.aws };
+  return probeParts({ source, clock, aws: settings.aws });
 }
 
 async function create(stage: Stage, name: string): Promise<Delegation> {

@@ -7,6 +7,7 @@ import { credentialsCheck } from "./credentials.ts";
 import { delegationsCheck } from "./delegations.ts";
 import { identityCheck } from "./identity.ts";
 import { listenerCheck } from "./listener.ts";
+import { proxyCheck } from "./proxy.ts";
 import { storeCheck } from "./store.ts";
 import { clockCheck, regionCheck, stsCheck } from "./sts.ts";
 import { tlsCheck } from "./tls.ts";
@@ -15,6 +16,7 @@ export const CHECKS: readonly Check[] = [
   credentialsCheck,
   identityCheck,
   regionCheck,
+  proxyCheck,
   stsCheck,
   clockCheck,
   runtimeCheck,

@@ -52,8 +52,8 @@ async function finding(installation: Installation, service: Service, region: str
   const { config } = installation;
   const { override, setting, isNeeded } = service;
   const origin = override ?? endpointOf(service.service, region, config.aws);
-  const { trouble } = await reach({ origin, setting }, installation);
-  if (!trouble) return ok(`${region}: ${origin} answers`);
+  const { via, trouble } = await reach({ origin, setting }, installation);
+  if (!trouble) return ok(`${region}: ${origin} answers${via === undefined ? "" : ` through ${via}`}`);
   const seen = `${region}: ${origin}: ${trouble.reason}`;
   if (isNeeded) return failed(seen, trouble.fix);
   return warning(

@@ -12,10 +12,11 @@ export const credentialsCheck: Check = {
   name: "AWS credentials",
   overdue:
     "their source (instance metadata, a process, SSO) doesn't answer: check it, or configure another one",
-  async run({ env, now }) {
-    const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  async run({ config, env, now }) {
+    const { credentialChain } = await import("../../credentials/sts.ts");
     try {
-      return [credentialsFinding(await fromNodeProviderChain()(), env, now)];
+      const chain = await credentialChain(config.aws.proxy);
+      return [credentialsFinding(await chain(), env, now)];
     } catch (error) {
       return [failed(systemReasonOf(error), NONE)];
     }

@@ -1,6 +1,7 @@
 /** The installation under examination, with what several checks share: each is determined once. */
 import type { Config } from "../../config/schema.ts";
 import type { Delegation } from "../../core/delegation.ts";
+import { proxyFor } from "../../proxy/proxy.ts";
 import { portState, type PortState } from "./port.ts";
 import type { Surroundings } from "./reach.ts";
 import { readStored, type Stored } from "./stored.ts";
@@ -17,13 +18,13 @@ export interface Installation extends Surroundings {
 }
 
 /** Starts determining what checks share. Problems are part of the results: the promises don't reject. */
-export function survey(config: Config, surroundings: Surroundings): Installation {
-  const { env, clock } = surroundings;
+export function survey(config: Config, { env, clock }: Omit<Surroundings, "proxies">): Installation {
+  const proxies = proxyFor(config.aws.proxy);
+  const surroundings = { env, clock, proxies };
   const stored = readStored(config.store.file);
   return {
     config,
-    env,
-    clock,
+    ...surroundings,
     now: clock.now(),
     stored,
     sts: stored.then((found) => reachSts(config.aws, regionsOf(config, found), surroundings)),

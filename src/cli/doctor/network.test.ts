@@ -5,8 +5,11 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../../../sandbox/index.ts";
 import { signet } from "../../../test/support/command.ts";
+import { awsBehindProxy, trusting, type AwsBehindProxy } from "../../../test/support/aws-behind-proxy.ts";
 import { controlPlaneCheck, runtimeCheck } from "./bedrock.ts";
+import type { Check } from "./check.ts";
 import { findingsOf, newFolder } from "./fixtures.ts";
+import { proxyCheck } from "./proxy.ts";
 import { clockCheck, regionCheck, stsCheck } from "./sts.ts";
 
 let sandbox: Sandbox;
@@ -95,12 +98,12 @@ describe("AWS's endpoints", () => {
     expect(await sts()).toEqual([expect.stringMatching(/^ok/)]);
   });
 
-  it("fail if they never answer, and the report names a configured proxy, which Signet doesn't use", async () => {
+  it("fail if they never answer, and the report names a proxy variable that Signet doesn't read", async () => {
     const port = await listening(createServer());
     const silent = { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` };
-    expect(await sts({ ...silent, HTTPS_PROXY: "http://proxy.example.com:3128" })).toEqual([
+    expect(await sts({ ...silent, ALL_PROXY: "http://proxy.example.com:3128" })).toEqual([
       expect.stringMatching(
-        /^failed \| .*: no answer within 4\.5 s \| allow connections to 127\.0\.0\.1: .* \(Signet doesn't use HTTPS_PROXY\)$/,
+        /^failed \| .*: no answer within 4\.5 s \| allow connections to 127\.0\.0\.1: .* \(Signet reads HTTPS_PROXY, not ALL_PROXY\)$/,
       ),
     ]);
   });
@@ -110,6 +113,73 @@ describe("AWS's endpoints", () => {
     expect(await sts({ AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` })).toEqual([
       expect.stringMatching(/^failed \| .* \| what listens there doesn't speak HTTP/),
     ]);
+  });
+});
+
+describe("AWS's endpoints through an HTTPS proxy", () => {
+  let proxy: AwsBehindProxy;
+  let through: Record<string, string>;
+  let distrust: () => void;
+
+  beforeEach(async () => {
+    proxy = await awsBehindProxy(sandbox.url);
+    distrust = trusting(proxy.ca);
+    const HTTPS_PROXY = `http://user:hunter2@127.0.0.1:${proxy.port}`;
+    through = { AWS_REGION: "us-east-1", SIGNET_LISTEN_PORT: "0", HTTPS_PROXY };
+  });
+  afterEach(async () => {
+    distrust();
+    await proxy.close();
+  });
+  const found = (check: Check, change: Record<string, string> = {}) =>
+    findingsOf(check, { cwd, env: { ...through, ...change } });
+  const STS = "https://sts.us-east-1.amazonaws.com";
+
+  it("are reached, and the report names the proxy without its password", async () => {
+    expect(await found(proxyCheck, { NO_PROXY: ".internal" })).toEqual([
+      `ok | ${proxy.url} for everything that goes to AWS; directly: .internal`,
+    ]);
+    expect(await found(stsCheck)).toEqual([`ok | us-east-1: ${STS} answers through ${proxy.url}`]);
+    expect(await found(runtimeCheck)).toEqual([
+      `ok | us-east-1: https://bedrock-runtime.us-east-1.amazonaws.com answers through ${proxy.url}`,
+    ]);
+  });
+
+  it.each([
+    [407, / \| give user name and password, percent-encoded, in HTTPS_PROXY: /],
+    [403, / \| let the proxy open CONNECT to sts\.us-east-1\.amazonaws\.com:443; .* NO_PROXY$/],
+    [502, / \| the proxy can't reach sts\.us-east-1\.amazonaws\.com: check its DNS/],
+  ])("fail if it answers %i, with a fix for that", async (status, fix) => {
+    proxy.refusal = { status, text: "Refused" };
+    const [seen = ""] = await found(stsCheck);
+    expect(seen).toMatch(
+      new RegExp(`^failed \\| us-east-1: ${STS}: the proxy ${proxy.url} answered ${status} `),
+    );
+    expect(seen).toMatch(fix);
+  });
+
+  it("fail if it isn't there, or if it answers with a page in place of AWS", async () => {
+    const [gone = ""] = await found(stsCheck, { HTTPS_PROXY: "http://127.0.0.1:1" });
+    expect(gone).toMatch(/can't be reached: .*ECONNREFUSED.* \| check aws\.proxy\.url \(HTTPS_PROXY\)/);
+    proxy.page = { status: 200, headers: { "content-type": "text/html" }, body: "<html>Sign in</html>" };
+    const [page = ""] = await found(stsCheck);
+    expect(page).toMatch(
+      /: HTTP 200 with a web page, which isn't AWS's \| a proxy, firewall or sign-in page /,
+    );
+  });
+
+  it("fail if its certificate for AWS isn't trusted", async () => {
+    distrust();
+    const [seen = ""] = await found(stsCheck);
+    expect(seen).toMatch(/^failed \| .*DEPTH_ZERO_SELF_SIGNED_CERT.* trust its CA with NODE_EXTRA_CA_CERTS$/);
+  });
+
+  it("may need an exception for instance credentials, if Node uses the proxy for all of the process", async () => {
+    const node = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: proxy.url };
+    expect((await found(proxyCheck, node))[1]).toMatch(
+      /^warning \| NODE_USE_ENV_PROXY is set: .* \| add 169\.254\.169\.254 to NO_PROXY/,
+    );
+    expect(await found(proxyCheck, { ...node, NO_PROXY: "169.254.0.0/16" })).toHaveLength(1);
   });
 });
 

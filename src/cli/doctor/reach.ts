@@ -1,14 +1,22 @@
-/** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, no proxy. */
+/** Whether a host can be reached as the gateway reaches Bedrock: the same HTTP client, through the same proxy. */
 import { Agent, errors, request } from "undici";
 import { codeOf, systemReasonOf } from "../../core/reason.ts";
+import { connectorFor } from "../../proxy/clients.ts";
+import { isForeign } from "../../proxy/foreign.ts";
+import type { ProxyFor } from "../../proxy/proxy.ts";
+import { isProxyCertificate, ProxyError } from "../../proxy/tunnel.ts";
 import type { CliContext } from "../context.ts";
 
 /** What a check depends on besides the configuration. */
-export type Surroundings = Pick<CliContext, "env" | "clock">;
+export interface Surroundings extends Pick<CliContext, "env" | "clock"> {
+  readonly proxies: ProxyFor | undefined;
+}
 
-/** Any HTTP answer counts. */
+/** Any HTTP answer counts, except a page of something in between. */
 export interface Reached {
   origin: string;
+  /** The proxy that was used. */
+  via?: string;
   /** This machine's time minus that of the answer's Date header, in whole seconds. */
   skewMs?: number;
   trouble?: { reason: string; fix: string };
@@ -23,31 +31,50 @@ export interface Destination {
 export const REACH_MS = 4_500;
 
 /** Settles within `REACH_MS`; never rejects. */
-export async function reach(destination: Destination, { env, clock }: Surroundings): Promise<Reached> {
+export async function reach(destination: Destination, surroundings: Surroundings): Promise<Reached> {
+  const { env, clock, proxies } = surroundings;
   const { origin } = destination;
-  const dispatcher = new Agent({ allowH2: false, pipelining: 0 });
+  const { protocol, hostname, port } = new URL(origin);
+  const proxy = protocol === "https:" ? proxies?.(hostname, Number(port) || 443) : undefined;
+  const reached = { origin, ...(proxy && { via: proxy.name }) };
+  const connect = connectorFor(proxies, REACH_MS);
+  const dispatcher = new Agent({ allowH2: false, pipelining: 0, connect });
   try {
     const signal = AbortSignal.timeout(REACH_MS);
-    const { headers, body } = await request(origin, { dispatcher, signal });
+    const { statusCode, headers, body } = await request(origin, { dispatcher, signal });
     body.on("error", () => undefined).destroy();
+    if (isForeign(headers)) return { ...reached, trouble: pageTrouble(statusCode, hostname) };
     const skewMs = clock.now() - Date.parse(String(headers.date));
-    return { origin, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
+    return { ...reached, ...(Number.isNaN(skewMs) ? {} : { skewMs }) };
   } catch (error) {
-    const reason = isTimeout(error) ? `no answer within ${REACH_MS / 1000} s` : systemReasonOf(error);
-    return { origin, trouble: { reason, fix: fixFor(error, destination, env) } };
+    const reason = reasonFor(error);
+    return { ...reached, trouble: { reason, fix: fixFor(error, destination, env) } };
   } finally {
     await dispatcher.destroy();
   }
+}
+
+function reasonFor(error: unknown): string {
+  if (isTimeout(error)) return `no answer within ${REACH_MS / 1000} s`;
+  return error instanceof ProxyError ? error.message : systemReasonOf(error);
 }
 
 function isTimeout(error: unknown): boolean {
   return (error instanceof Error && error.name === "TimeoutError") || codeOf(error) === "ETIMEDOUT";
 }
 
+function pageTrouble(status: number, hostname: string) {
+  return {
+    reason: `HTTP ${status} with a web page, which isn't AWS's`,
+    fix: `a proxy, firewall or sign-in page answers in place of AWS: let connections to ${hostname} pass unchanged`,
+  };
+}
+
 const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_(?:TLS|SSL)|^EPROTO$/;
 
 function fixFor(error: unknown, { origin, setting }: Destination, env: Surroundings["env"]): string {
   const { hostname } = new URL(origin);
+  if (error instanceof ProxyError) return proxyFix(error, hostname);
   const code = codeOf(error) ?? "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `make ${hostname} resolve: check DNS, enable private DNS of the VPC endpoint, or set the endpoint in ${setting}`;
@@ -64,7 +91,18 @@ function fixFor(error: unknown, { origin, setting }: Destination, env: Surroundi
   return `allow connections to ${hostname}: routes, security groups, firewall, or a VPC endpoint set in ${setting}${proxyNote(env)}`;
 }
 
+function proxyFix(error: ProxyError, hostname: string): string {
+  if (error.status === 407)
+    return "give user name and password, percent-encoded, in HTTPS_PROXY: http://user:password@proxy.example.com:3128";
+  if (error.status === 502 || error.status === 503 || error.status === 504)
+    return `the proxy can't reach ${hostname}: check its DNS and its upstream; for a VPC endpoint add ${hostname} to NO_PROXY`;
+  if (error.status !== undefined)
+    return `let the proxy open CONNECT to ${hostname}:443; for a VPC endpoint add ${hostname} to NO_PROXY`;
+  if (isProxyCertificate(error)) return "trust the proxy's own certificate: its CA in NODE_EXTRA_CA_CERTS";
+  return "check aws.proxy.url (HTTPS_PROXY): host, port, and http:// or https://; unset it if AWS is reached directly";
+}
+
 function proxyNote(env: Surroundings["env"]): string {
-  const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((each) => env[each]);
-  return name === undefined ? "" : ` (Signet doesn't use ${name})`;
+  const name = ["ALL_PROXY", "all_proxy"].find((each) => env[each]);
+  return name === undefined ? "" : ` (Signet reads HTTPS_PROXY, not ${name})`;
 }

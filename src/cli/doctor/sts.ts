@@ -29,10 +29,10 @@ export const stsCheck: Check = {
   async run({ sts }) {
     const answers = await sts;
     if (answers.length === 0) return [skipped("no region is configured, and no delegation has one")];
-    return answers.map(({ region, origin, trouble }) =>
+    return answers.map(({ region, origin, via, trouble }) =>
       trouble
         ? failed(`${region}: ${origin}: ${trouble.reason}`, trouble.fix)
-        : ok(`${region}: ${origin} answers`),
+        : ok(`${region}: ${origin} answers${via === undefined ? "" : ` through ${via}`}`),
     );
   },
 };
