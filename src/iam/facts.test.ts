@@ -16,9 +16,14 @@ describe(`ids of facts/catalogue.json ${CATALOGUE_VERSION}`, () => {
     expect(PROFILES.filter(({ id, model }) => foundationModelOf(id) !== model)).toEqual([]);
   });
 
-  it("of profiles have each destination within the regions that a role allows", () => {
-    const missing = [...CATALOGUED.values()].flatMap(({ id, destinations = [] }) =>
-      destinations.filter((region) => !regionsOf(id).some((pattern) => matchesPattern(pattern, region))),
+  it("of profiles have each destination within the regions that a role allows, which include the source", () => {
+    const missing = PROFILES.flatMap(({ id, geography, routes = {} }) =>
+      Object.entries(routes).flatMap(([source, destinations]) =>
+        destinations
+          .filter((region) => region !== source)
+          .filter((region) => !regionsOf(geography).some((pattern) => matchesPattern(pattern, region)))
+          .map((region) => `${id}: ${source} → ${region}`),
+      ),
     );
     expect(missing).toEqual([]);
   });
