@@ -130,7 +130,7 @@ function baseCommand(context: CliContext): Command {
 function lintCommand(context: CliContext): Command {
   return new Command("lint")
     .description(
-      "report what a trust or permissions policy allows beyond a delegation; exit status 1 if anything",
+      "report what a trust or permissions policy allows beyond a delegation (exit status 1), and what it lacks",
     )
     .argument("<file>", "the policy document, - for stdin")
     .requiredOption("--delegation <name>", "the delegation to compare it with")
@@ -152,8 +152,13 @@ function lintCommand(context: CliContext): Command {
       const findings = compiled(() => lintPolicy(document, delegation));
       if (options.json) printJson(context, findings);
       else printFindings(context, findings, delegation);
-      if (findings.length > 0) context.fail();
+      if (findings.some(isFault)) context.fail();
     });
+}
+
+/** A warning says that calls may be denied; it is no fault of what the policy allows. */
+function isFault({ severity }: Finding): boolean {
+  return severity !== "warning";
 }
 
 function printFindings(context: CliContext, findings: readonly Finding[], { name, trust }: Delegation): void {
@@ -161,7 +166,7 @@ function printFindings(context: CliContext, findings: readonly Finding[], { name
     context.out(`${place}: ${severity}: ${message} [${code}]`);
     context.out(`    ${fix}`);
   }
-  if (findings.length === 0) context.out(`The policy allows nothing beyond ${name}`);
+  if (!findings.some(isFault)) context.out(`The policy allows nothing beyond ${name}`);
   if (trust.principal === undefined)
     context.note("Signet's own identity is unknown: principals were not compared (set it with --principal).");
 }

@@ -62,6 +62,8 @@ export interface RoleSettings {
   requiredGuardrail?: string;
   /** Where StartAsyncInvoke may write: `bucket` or `bucket/prefix`. */
   asyncOutput?: string;
+  /** The project that the calls are in: `proj_…`. Unless set, the account's default one. */
+  project?: string;
   /** Whether Bedrock API keys may be made from the role's sessions (`bedrock:CallWithBearerToken`). */
   bedrockApiKeys: boolean;
   /** Whether models may be called through `bedrock-mantle`, which grants by project, not by model. */

@@ -1,5 +1,5 @@
 /** ARNs of Bedrock's resources, and the part of an ARN pattern that is in one region of one account. */
-import type { Grant } from "../core/delegation.ts";
+import type { Grant, RoleSettings } from "../core/delegation.ts";
 import { matchesPattern, type Place } from "../core/model.ts";
 
 /** `guardrail/abc` or another resource of the account and region as its ARN. */
@@ -10,6 +10,11 @@ export function arnIn({ partition, region, account }: Place, name: string): stri
 /** Foundation models belong to no account. `region` may be a pattern, or `""` as global profiles name it. */
 export function foundationModelArn({ partition }: Place, region: string, id: string): string {
   return `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
+}
+
+/** The project of calls made in a region: inference needs permission on it besides the model. */
+export function projectArn(place: Place, { project = "default" }: RoleSettings): string {
+  return arnIn(place, `project/${project}`);
 }
 
 /** The resources that `bedrock-mantle` grants inference on, in each granted region. Source: its service authorization reference. */

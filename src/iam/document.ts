@@ -10,8 +10,9 @@ export interface Statement {
   /** Trust policies only. */
   Principal?: { AWS: string | string[] };
   Action: string | string[];
-  /** Not in trust policies. */
+  /** Not in trust policies, which have neither. */
   Resource?: string | string[];
+  NotResource?: string | string[];
   Condition?: Conditions;
 }
 

@@ -16,7 +16,8 @@ export function guardrailsOf(grant: Grant, place: Place): string[] {
 
 /**
  * Denies inference that doesn't name the guardrail. A request without one lacks the key, and a negated operator
- * matches a missing key. Source: "Set up permissions to use guardrails" in the Bedrock user guide.
+ * matches a missing key. Projects are left out: a call needs its model too, and nobody says whether IAM knows the
+ * guardrail when it asks about the project. Source: "Set up permissions to use guardrails" in the Bedrock user guide.
  */
 export function guardrailStatements(delegation: Delegation): Statement[] {
   if (delegation.role.requiredGuardrail === undefined) return [];
@@ -32,7 +33,7 @@ export function guardrailStatements(delegation: Delegation): Statement[] {
       Sid: "DenyWithoutGuardrail",
       Effect: "Deny",
       Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-      Resource: ["*"],
+      NotResource: [arnIn({ ...delegation, region: "*" }, "project/*")],
       Condition: { StringNotLike: { "bedrock:GuardrailIdentifier": identifiers(arn, version) } },
     },
   ];

@@ -5,13 +5,15 @@ import { rolePolicy } from "./role-policy.ts";
 
 const statements = (grants: Grant[]) => rolePolicy(delegation({ grants })).Statement;
 
+const project = (region: string, id = "default") => `arn:aws:bedrock:${region}:111122223333:project/${id}`;
+
 describe("the role policy", () => {
   it("grants a global profile in the three statements of the Bedrock user guide", () => {
     const profile = `arn:aws:bedrock:us-east-1:111122223333:inference-profile/global.${SONNET}`;
     const through = { ArnLike: { "bedrock:InferenceProfileArn": [profile] } };
     const allow = { Effect: "Allow", Action: ["bedrock:InvokeModel"] };
     expect(statements([grant([`global.${SONNET}`])])).toEqual([
-      { Sid: "Invoke", ...allow, Resource: [profile] },
+      { Sid: "Invoke", ...allow, Resource: [profile, project("us-east-1")] },
       {
         Sid: "ThroughProfile",
         ...allow,
@@ -32,7 +34,10 @@ describe("the role policy", () => {
     const profileIn = (region: string) =>
       `arn:aws:bedrock:${region}:111122223333:inference-profile/us.${HAIKU}`;
     expect(inBoth.map(({ Resource, Condition }) => [Resource, Condition])).toEqual([
-      [[profileIn("us-east-1"), profileIn("us-west-2")], undefined],
+      [
+        [profileIn("us-east-1"), project("us-east-1"), profileIn("us-west-2"), project("us-west-2")],
+        undefined,
+      ],
       [
         [`arn:aws:bedrock:us-*::foundation-model/${HAIKU}`],
         {
@@ -40,6 +45,15 @@ describe("the role policy", () => {
         },
       ],
     ]);
+  });
+
+  it("names the project of the calls: the account's default one, or the one that the delegation picked", () => {
+    const picked = { ...DEFAULT_ROLE, project: "proj_a1" };
+    const [invoke] = rolePolicy(delegation({ role: picked, grants: [grant([HAIKU])] })).Statement;
+    expect(invoke?.Resource).toContain(project("us-east-1", "proj_a1"));
+    expect(invoke?.Resource).not.toContain(project("us-east-1"));
+    const counting = statements([grant([HAIKU], { operations: ["CountTokens"] })]);
+    expect(JSON.stringify(counting)).not.toContain("project/");
   });
 
   it("grants bedrock-mantle by project, in the granted regions, only if the delegation opens it", () => {
@@ -71,7 +85,7 @@ describe("the role policy", () => {
     expect(() => statements(grants)).not.toThrow();
   });
 
-  it("denies inference without the required guardrail, for both invoke actions on every resource", () => {
+  it("denies inference without the required guardrail, for both invoke actions on everything but projects", () => {
     const role = { ...DEFAULT_ROLE, requiredGuardrail: "gr1:2" };
     const guardrail = "arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1";
     const { Statement } = rolePolicy(delegation({ grants: [grant([HAIKU])], role }));
@@ -86,7 +100,7 @@ describe("the role policy", () => {
         Sid: "DenyWithoutGuardrail",
         Effect: "Deny",
         Action: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-        Resource: ["*"],
+        NotResource: ["arn:aws:bedrock:*:111122223333:project/*"],
         Condition: { StringNotLike: { "bedrock:GuardrailIdentifier": [`${guardrail}:2`] } },
       },
     ]);

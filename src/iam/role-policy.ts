@@ -4,10 +4,10 @@
  * Source: "Prerequisites for inference profiles", "Identity-based policy examples for Amazon Bedrock" and "Set up
  * permissions to use guardrails" in the Bedrock user guide; the service authorization reference.
  */
-import type { Delegation, Grant } from "../core/delegation.ts";
+import type { Delegation, Grant, RoleSettings } from "../core/delegation.ts";
 import { matchesPattern, type Place } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import { arnIn, foundationModelArn, mantleProjects } from "./arns.ts";
+import { arnIn, foundationModelArn, mantleProjects, projectArn } from "./arns.ts";
 import { requirePermissions } from "./checks.ts";
 import { withinLimit, type PolicyDocument } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
@@ -23,7 +23,7 @@ export function rolePolicy(delegation: Delegation): PolicyDocument {
   requirePermissions(delegation);
   const permissions = [
     ...delegation.grants.flatMap((grant) => [
-      ...grant.regions.flatMap((region) => inRegion(grant, { ...delegation, region })),
+      ...grant.regions.flatMap((region) => inRegion(grant, { ...delegation, region }, delegation.role)),
       ...anywhere(grant),
     ]),
     ...beside(delegation),
@@ -32,11 +32,12 @@ export function rolePolicy(delegation: Delegation): PolicyDocument {
   return withinLimit("role", "grants", [...statements, ...guardrailStatements(delegation)]);
 }
 
-function inRegion(grant: Grant, place: Place): Permission[] {
+function inRegion(grant: Grant, place: Place, role: RoleSettings): Permission[] {
   const operations = operationsOf(grant);
   const reaches = grant.models.flatMap((pattern) => reachesOf(pattern, place));
   return [
     ...reaches.flatMap((reach) => inference(reach, operations, place)),
+    { name: "Invoke", actions: actionsOf(operations, INVOKE), resources: [projectArn(place, role)] },
     ...lookups(reaches, operations, place),
     ...guardrailPermissions(grant, operations, place),
     ...asyncInvocations(operations, place),

@@ -9,6 +9,8 @@ import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
+const PROJECT = "arn:aws:bedrock:*:123456789012:project/default";
+
 function statements(grant: Partial<Grant>) {
   const full: Grant = {
     operations: ["Converse"],
@@ -26,7 +28,7 @@ describe("the session policy", () => {
       {
         Effect: "Allow",
         Action: ["bedrock:InvokeModel"],
-        Resource: ["arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"],
+        Resource: ["arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0", PROJECT],
       },
     ]);
   });
@@ -34,7 +36,7 @@ describe("the session policy", () => {
   it("allows a profile's model through the profile only", () => {
     const profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0";
     expect(statements({ models: ["us.amazon.nova-lite-v1:0"] })).toEqual([
-      { Effect: "Allow", Action: ["bedrock:InvokeModel"], Resource: [profile] },
+      { Effect: "Allow", Action: ["bedrock:InvokeModel"], Resource: [profile, PROJECT] },
       {
         Effect: "Allow",
         Action: ["bedrock:InvokeModel"],

@@ -6,7 +6,7 @@
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
 import { OPERATIONS, type Operation, type OperationFacts } from "../core/operations.ts";
-import { arnIn, foundationModelArn, mantleProjects } from "./arns.ts";
+import { arnIn, foundationModelArn, mantleProjects, projectArn } from "./arns.ts";
 import { compacted, type Allow } from "./compact.ts";
 import { POLICY_LIMITS } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
@@ -31,7 +31,7 @@ const COUNT = "bedrock:CountTokens";
 /** The policy document for `grants` as compact JSON. Throws SessionPolicyTooLarge past STS's limit. */
 export function sessionPolicy(grants: Grant[], place: Place, role: RoleSettings): string {
   const statements = compacted([
-    ...grants.flatMap((grant) => statementsOf(grant, place)),
+    ...grants.flatMap((grant) => statementsOf(grant, place, role)),
     ...beside(grants, role, place),
   ]);
   const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
@@ -62,12 +62,17 @@ function beside(grants: readonly Grant[], role: RoleSettings, place: Place): All
   return statements;
 }
 
-function statementsOf(grant: Grant, place: Place): Allow[] {
+function statementsOf(grant: Grant, place: Place, role: RoleSettings): Allow[] {
   const operations = operationsOf(grant);
   const places = grant.regions.map((region) => ({ ...place, region }));
   const statements = [
     ...places.flatMap((here) =>
       grant.models.flatMap((pattern) => modelStatements(pattern, here, actionsOf(operations, "model"))),
+    ),
+    allow(
+      actionsOf(operations, "model").filter((action) => action.startsWith("bedrock:Invoke")),
+      // In any region: a call needs its model too, which is allowed in the granted ones only.
+      [projectArn({ ...place, region: "*" }, role)],
     ),
     allow(
       actionsOf(operations, "guardrail"),

@@ -80,6 +80,23 @@ export function requiresWithin(test: Test, patterns: readonly string[]): boolean
   return test.values.every(within);
 }
 
+const NEGATED = ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
+
+/** Whether statements that deny, each by one of the tests alone, let nothing pass but what the patterns match. */
+export function refuseAllBut(tests: readonly Test[], patterns: readonly string[]): boolean {
+  return tests.some((test) => refusesOthers(test, patterns)) && tests.some(refusesMissing);
+}
+
+function refusesOthers(test: Test, patterns: readonly string[]): boolean {
+  if (!NEGATED.includes(test.base) || test.values.length === 0) return false;
+  return test.values.every((value) => patterns.some((pattern) => covers(pattern, value)));
+}
+
+function refusesMissing(test: Test): boolean {
+  if (test.base === "Null") return test.values.some((value) => value.toLowerCase() === "true");
+  return NEGATED.includes(test.base) && (test.ifExists || test.set !== "ForAnyValue");
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 /**
  * Whether a statement that lets the role be assumed requires the delegation's External ID. It does if one test of
- * `sts:ExternalId` is exact: other tests can only narrow it. Source: the IAM user guide, "Access to AWS
+ * `sts:ExternalId` is exact, as other tests can only narrow it, or if everyone else is denied. Source: the IAM user guide, "Access to AWS
  * accounts owned by third parties".
  */
 import type { Delegation } from "../../core/delegation.ts";
-import { requiresExactly, testsOf, type Test } from "./conditions.ts";
+import { refuseAllBut, requiresExactly, testsOf, type Test } from "./conditions.ts";
 import { broader, invalid, type Finding } from "./finding.ts";
 import { hasWildcard } from "./patterns.ts";
 import type { ReadStatement } from "./read.ts";
@@ -14,10 +14,16 @@ function idsOf({ externalId, nextExternalId }: Delegation): string[] {
   return [externalId, nextExternalId].filter((id) => id !== undefined);
 }
 
-export function externalIdFindings({ place, conditions }: ReadStatement, delegation: Delegation): Finding[] {
+/** `refused`: the tests of statements that deny everyone. */
+export function externalIdFindings(
+  { place, conditions }: ReadStatement,
+  delegation: Delegation,
+  refused: readonly Test[],
+): Finding[] {
   const tests = testsOf(conditions, "sts:ExternalId");
   const ids = idsOf(delegation);
   if (tests.some((test) => requiresExactly(test, ids))) return [];
+  if (refuseAllBut(testsOf(refused, "sts:ExternalId"), ids)) return [];
   const fix = `Require sts:ExternalId with StringEquals, as \`signet policy trust ${delegation.name}\` prints it.`;
   if (tests.length === 0)
     return [broader("external_id_missing", place, "lets the role be assumed without an External ID", fix)];

@@ -5,6 +5,7 @@ import { asciiJson } from "../render/ascii.ts";
 export type FindingCode =
   // IAM would refuse it.
   | "malformed_json"
+  | "duplicate_key"
   | "malformed_policy"
   | "malformed_statement"
   // It allows more than the delegation, in a trust policy or in permissions.
@@ -37,7 +38,9 @@ export type FindingCode =
   | "region_beyond"
   | "account_beyond"
   | "condition_missing"
-  | "guardrail_not_required";
+  | "guardrail_not_required"
+  // It allows less than the delegation's calls need.
+  | "project_missing";
 
 export interface Finding {
   code: FindingCode;
@@ -46,8 +49,11 @@ export interface Finding {
   message: string;
   /** How to fix it, one sentence in the imperative. */
   fix: string;
-  /** `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't work as written. */
-  severity: "broader" | "invalid";
+  /**
+   * `broader`: it allows what the delegation doesn't. `invalid`: IAM refuses it, or it can't work as written. `warning`:
+   * calls may be denied.
+   */
+  severity: "broader" | "invalid" | "warning";
 }
 
 export function broader(code: FindingCode, place: string, message: string, fix: string): Finding {
@@ -56,6 +62,10 @@ export function broader(code: FindingCode, place: string, message: string, fix: 
 
 export function invalid(code: FindingCode, place: string, message: string, fix: string): Finding {
   return { code, place, message, fix, severity: "invalid" };
+}
+
+export function warning(code: FindingCode, place: string, message: string, fix: string): Finding {
+  return { code, place, message, fix, severity: "warning" };
 }
 
 const SHOWN = 120;

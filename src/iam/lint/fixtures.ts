@@ -21,11 +21,15 @@ export function trust(change: Json, ...more: Json[]): object {
 }
 
 export const PROFILE = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-*";
+export const PROJECT = "arn:aws:bedrock:us-east-1:111122223333:project/default";
 export const MODELS = "arn:aws:bedrock:us-*::foundation-model/anthropic.claude-*";
 
+/** The last statement is the project's. */
 export function permissions(change: Json, ...more: Json[]): object {
   const statement = { Effect: "Allow", Action: "bedrock:InvokeModel", Resource: PROFILE, ...change };
-  return { Version: "2012-10-17", Statement: [statement, ...more] };
+  const Action = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
+  const inProject = { Effect: "Allow", Action, Resource: PROJECT };
+  return { Version: "2012-10-17", Statement: [statement, ...more, inProject] };
 }
 
 export const through = (value: unknown, operator = "ArnLike") => ({

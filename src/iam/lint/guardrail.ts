@@ -1,7 +1,7 @@
 /** Whether permissions deny inference without the guardrail that the delegation requires. */
 import type { PolicyDocument } from "../document.ts";
 import { broader, type Finding } from "./finding.ts";
-import { covers } from "./patterns.ts";
+import { covers, coversArn } from "./patterns.ts";
 import type { ReadStatement } from "./read.ts";
 
 const KEY = "bedrock:GuardrailIdentifier";
@@ -18,7 +18,10 @@ export function guardrailFindings(
   ];
   if (wanted === undefined || !statements.some(({ effect }) => effect === "Allow")) return [];
   const allowed = [wanted].flat();
-  if (statements.some((statement) => deniesWithout(statement, allowed))) return [];
+  const invoked = policy.Statement.filter(({ Sid }) => Sid?.startsWith("Invoke"))
+    .flatMap(({ Resource = [] }) => Resource)
+    .filter((resource) => !/:(?:project|async-invoke)\//.test(resource));
+  if (statements.some((statement) => deniesWithout(statement, allowed, invoked))) return [];
   return [
     broader(
       "guardrail_not_required",
@@ -29,15 +32,25 @@ export function guardrailFindings(
   ];
 }
 
-function deniesWithout(
-  { effect, actions, resources, conditions }: ReadStatement,
-  allowed: string[],
-): boolean {
+const NEGATED = ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"];
+
+function deniesWithout(statement: ReadStatement, allowed: string[], invoked: readonly string[]): boolean {
+  const { effect, actions, conditions } = statement;
   const [test, ...more] = conditions;
   if (effect !== "Deny" || test === undefined || more.length > 0) return false;
   const all = INVOKE.every((action) => actions.some(({ value }) => covers(value.toLowerCase(), action)));
-  const anywhere = resources.some(({ value }) => value === "*");
-  const negated = ["StringNotEquals", "StringNotLike"].includes(test.base) && test.set === undefined;
+  const negated = NEGATED.includes(test.base) && test.set === undefined;
   const within = test.values.every((value) => allowed.some((pattern) => covers(pattern, value)));
-  return all && anywhere && negated && within && test.key.toLowerCase() === KEY.toLowerCase();
+  const isKey = test.key.toLowerCase() === KEY.toLowerCase();
+  return all && negated && within && isKey && invoked.every((resource) => reaches(statement, resource));
+}
+
+/** Whether a Deny applies to a resource, or to the foundation models without which a profile can't be called. */
+function reaches({ resources, notResources }: ReadStatement, resource: string): boolean {
+  if (notResources.length > 0) return notResources.every(({ value }) => /:project\/[^:]*$/.test(value));
+  const models = resource.replace(
+    /:[^:]*:[^:]*:(?:application-)?inference-profile\/.*$/,
+    ":*::foundation-model/*",
+  );
+  return resources.some(({ value }) => coversArn(value, resource) || coversArn(value, models));
 }

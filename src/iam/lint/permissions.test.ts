@@ -7,8 +7,58 @@ import { parsePolicy } from "../../../sandbox/iam/policy.ts";
 import type { PolicyDocument } from "../document.ts";
 import { PLAIN, SCENARIOS } from "../render/fixtures.ts";
 import { rolePolicy } from "../role-policy.ts";
-import { codes, MODELS, permissions, PROFILE, through } from "./fixtures.ts";
+import { codes, MODELS, permissions, PROFILE, PROJECT, through } from "./fixtures.ts";
 import { lintPolicy } from "./lint.ts";
+
+describe("permissions without the project of the calls", () => {
+  const INVOKES = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
+  const without = (...statements: object[]) => ({ Version: "2012-10-17", Statement: statements });
+  const allow = (Resource: string | string[], Action: string | string[] = INVOKES, more = {}) => ({
+    Effect: "Allow",
+    Action,
+    Resource,
+    ...more,
+  });
+
+  it("have a warning for each action that they allow, with the ARN to add", () => {
+    const findings = lintPolicy(without(allow(PROFILE)), PLAIN);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([
+      ["project_missing", "warning"],
+      ["project_missing", "warning"],
+    ]);
+    expect(findings[0]?.fix).toBe(
+      `Add ${PROJECT} to the resources of the statement that allows bedrock:InvokeModel.`,
+    );
+  });
+
+  it.each<[string, string[], object]>([
+    ["it is named", [], without(allow([PROFILE, PROJECT]))],
+    [
+      "it is named for one action",
+      ["InvokeModelWithResponseStream"],
+      without(allow(PROFILE), allow(PROJECT, INVOKES[0])),
+    ],
+    [
+      "it is named under a condition on what is called",
+      ["InvokeModel"],
+      without(
+        allow([PROFILE, PROJECT], INVOKES[0], {
+          Condition: { ArnLike: { "bedrock:InferenceProfileArn": PROFILE } },
+        }),
+      ),
+    ],
+    ["nothing is invoked", [], without(allow(MODELS, "bedrock:CountTokens"))],
+  ])("have none, or one, if %s", (_name, actions, document) => {
+    const missing = lintPolicy(document, PLAIN).filter(({ code }) => code === "project_missing");
+    expect(missing.map(({ message }) => /bedrock:(\w+)/.exec(message)?.[1])).toEqual(actions);
+  });
+
+  it("are for the project that the delegation picked", () => {
+    const picked = { ...PLAIN, role: { ...PLAIN.role, project: "proj_a1" } };
+    expect(lintPolicy(rolePolicy(picked), picked)).toEqual([]);
+    expect(codes(rolePolicy(PLAIN), picked)).toContain("project_missing at Policy");
+  });
+});
 
 describe("permissions", () => {
   const titan = "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0";
@@ -31,6 +81,23 @@ describe("permissions", () => {
     [
       "of CountTokens with the others",
       permissions({ Action: ["bedrock:InvokeModel", "bedrock:CountTokens"] }),
+    ],
+    [
+      "of the models in the regions that a condition names, through the profile",
+      permissions({
+        Resource: MODELS.replace("us-*", "*"),
+        Condition: {
+          ArnLike: { "bedrock:InferenceProfileArn": PROFILE },
+          StringEquals: { "aws:RequestedRegion": ["us-east-1", "us-west-2"] },
+        },
+      }),
+    ],
+    [
+      "of the profile in any region, under a condition",
+      permissions({
+        Resource: PROFILE.replace("us-east-1", "*"),
+        Condition: { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+      }),
     ],
     ["with a Deny of any width", permissions({}, { Effect: "Deny", NotAction: "bedrock:*", Resource: "*" })],
   ])("have no findings if narrow enough: %s", (_name, document) => {
@@ -66,6 +133,20 @@ describe("permissions", () => {
     [
       "action_marketplace at Statement[1].Action",
       permissions({}, { Effect: "Allow", Action: "aws-marketplace:Subscribe", Resource: "*" }),
+    ],
+    [
+      "region_beyond at Statement[0].Resource",
+      permissions({
+        Resource: PROFILE.replace("us-east-1", "*"),
+        Condition: { StringEquals: { "aws:RequestedRegion": ["us-east-1", "eu-west-1"] } },
+      }),
+    ],
+    [
+      "region_beyond at Statement[0].Resource",
+      permissions({
+        Resource: PROFILE.replace("us-east-1", "*"),
+        Condition: { StringEqualsIfExists: { "aws:RequestedRegion": "us-east-1" } },
+      }),
     ],
     ["not_action at Statement[0].NotAction", permissions({ Action: undefined, NotAction: "iam:*" })],
     ["not_resource at Statement[0].NotResource", permissions({ Resource: undefined, NotResource: titan })],
@@ -139,6 +220,36 @@ describe("permissions", () => {
     const policy = rolePolicy(SCENARIOS.full);
     spoil(policy);
     expect(codes(policy, SCENARIOS.full)).toEqual(["guardrail_not_required at Policy"]);
+  });
+
+  it.each<[string, boolean, object]>([
+    ["of every resource", true, { Resource: "*" }],
+    [
+      "of every foundation model, behind profiles too",
+      true,
+      { Resource: "arn:aws:bedrock:*::foundation-model/*" },
+    ],
+    ["of the models in one region", false, { Resource: "arn:aws:bedrock:us-east-1::foundation-model/*" }],
+    ["of all but a model", false, { Resource: undefined, NotResource: MODELS }],
+    [
+      "by ArnNotLike",
+      true,
+      {
+        Condition: {
+          ArnNotLike: {
+            "bedrock:GuardrailIdentifier": "arn:aws:bedrock:us-east-1:111122223333:guardrail/gr1:3",
+          },
+        },
+      },
+    ],
+  ])("may deny inference without the guardrail by a statement %s: %s", (_name, expected, own) => {
+    const guarded = { ...PLAIN, role: { ...PLAIN.role, requiredGuardrail: "gr1:3" } };
+    const policy = rolePolicy(guarded);
+    const { NotResource, ...deny } = policy.Statement.pop()!;
+    const Statement = [...policy.Statement, { NotResource, ...deny, ...own }];
+    if ("Resource" in own && own.Resource !== undefined) delete Statement.at(-1)!.NotResource;
+    const found = codes(JSON.stringify({ ...policy, Statement }), guarded);
+    expect(found).toEqual(expected ? [] : ["guardrail_not_required at Policy"]);
   });
 
   function change(policy: PolicyDocument, Condition: PolicyDocument["Statement"][number]["Condition"]): void {

@@ -5,10 +5,11 @@
 import type { Delegation } from "../../core/delegation.ts";
 import type { Conditions, PolicyDocument } from "../document.ts";
 import { rolePolicy } from "../role-policy.ts";
-import { requiresWithin, testsOf, type Test } from "./conditions.ts";
+import { requiresExactly, requiresWithin, testsOf, type Test } from "./conditions.ts";
 import { broader, shown, type Finding } from "./finding.ts";
 import { guardrailFindings } from "./guardrail.ts";
 import { arnFields, covers, coversArn, hasWildcard } from "./patterns.ts";
+import { projectFindings } from "./project.ts";
 import type { ReadStatement, Written } from "./read.ts";
 
 /** One action on one resource pattern that the delegation needs. */
@@ -28,6 +29,7 @@ export function lintPermissions(statements: readonly ReadStatement[], delegation
       .filter(({ effect }) => effect === "Allow")
       .flatMap((statement) => statementFindings(statement, needed, fix)),
     ...guardrailFindings(statements, policy, fix),
+    ...projectFindings(statements, delegation),
   ];
 }
 
@@ -56,7 +58,11 @@ function statementFindings(statement: ReadStatement, needed: readonly Needed[], 
   return [
     ...findings,
     ...actions.flatMap((action) => actionFindings(action, needed, fix)),
-    ...resources.flatMap((resource) => resourceFindings(resource, named, { conditions, fix })),
+    ...resources.flatMap((resource) =>
+      inRequestedRegions(resource, conditions)
+        .flatMap((each) => resourceFindings(each, named, { conditions, fix }))
+        .slice(0, 1),
+    ),
   ];
 }
 
@@ -82,6 +88,21 @@ function actionFindings({ value, place }: Written, needed: readonly Needed[], fi
 interface Surroundings {
   conditions: readonly Test[];
   fix: string;
+}
+
+/**
+ * A pattern of regions means those of them that a condition on aws:RequestedRegion lets through; `unspecified` is that of
+ * models without a region, which global profiles reach.
+ */
+function inRequestedRegions(resource: Written, conditions: readonly Test[]): Written[] {
+  const test = testsOf(conditions, "aws:RequestedRegion").find((each) => requiresExactly(each, each.values));
+  const fields = arnFields(resource.value);
+  const region = fields?.[REGION] ?? "";
+  if (test === undefined || fields === undefined || !hasWildcard(region)) return [resource];
+  return test.values
+    .map((value) => (value === "unspecified" ? "" : value))
+    .filter((value) => covers(region, value))
+    .map((value) => ({ ...resource, value: fields.with(REGION, value).join(":") }));
 }
 
 /** At most one: of the first action that reaches too far on the resource. */

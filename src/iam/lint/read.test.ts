@@ -43,6 +43,36 @@ describe("a policy that IAM would refuse", () => {
     expect(more).toEqual([]);
   });
 
+  it.each([
+    ['{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": STATEMENT}', "Policy", "Version"],
+    [
+      '{"Statement": [STATEMENT, {"Effect": "Deny", "Effect": "Deny", "Action": "sts:*", "Principal": "*"}]}',
+      "Statement[1]",
+      "Effect",
+    ],
+    [
+      '{"Statement": {"Effect": "Deny", "Action": "sts:*", "Principal": "*", "Condition": {"Bool": {"a:B": "true"}, "B\\u006fol": {"a:C": "true"}}}}',
+      "Statement.Condition",
+      "Bool",
+    ],
+  ])("has a key twice: %s", (text, place, key) => {
+    const statement = JSON.stringify((trust({}) as { Statement: unknown[] }).Statement[0]);
+    const [finding, ...more] = lintPolicy(text.replace("STATEMENT", statement), PLAIN);
+    expect(finding).toMatchObject({ code: "duplicate_key", place, severity: "invalid" });
+    expect(finding?.message).toContain(JSON.stringify(key));
+    expect(more).toEqual([]);
+  });
+
+  it("is none for its brackets, commas and colons in strings", () => {
+    const odd = { StringNotEquals: { "aws:PrincipalTag/a": ['{"a": 1, "a": 2}', "[,]", '\\"'] } };
+    expect(
+      lintPolicy(
+        JSON.stringify(trust({}, { Effect: "Deny", Principal: "*", Action: "*", Condition: odd })),
+        PLAIN,
+      ),
+    ).toEqual([]);
+  });
+
   it("is quoted without terminal control characters, and cut", () => {
     const [finding] = lintPolicy(permissions({ Action: `\u001b[2J\u009b${"x".repeat(500)}` }), PLAIN);
     expect(finding?.message).toMatch(/^"\\u001b\[2J\\u009bx+\.\.\." is not an action$/);

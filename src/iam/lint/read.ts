@@ -2,6 +2,7 @@
  * Reads a policy document from any author, and reports what IAM would refuse.
  * Source: the IAM user guide, "Grammar of the IAM JSON policy language".
  */
+import { duplicateKeys, type DuplicateKey } from "./duplicates.ts";
 import { invalid, shown, type Finding } from "./finding.ts";
 import { isRecord, readConditions, type Refuse, type Test } from "./conditions.ts";
 
@@ -17,6 +18,8 @@ export interface ReadStatement {
   effect: "Allow" | "Deny";
   actions: Written[];
   resources: Written[];
+  /** Those of NotResource. */
+  notResources: Written[];
   /** `*` is an `AWS` principal. */
   principals: (Written & { type: string })[];
   /** Which of NotAction, NotResource and NotPrincipal it has. */
@@ -40,7 +43,8 @@ export function readPolicy(document: unknown): ReadPolicy {
   if (!isRecord(policy)) return refused(malformedPolicy("Policy", "is not a JSON object"));
   const written = [policy["Statement"] ?? []].flat();
   const kind = kindOf(written);
-  const findings = policyFindings(policy, written);
+  const repeated = typeof document === "string" ? duplicateKeys(document).map(duplicateFinding) : [];
+  const findings = [...repeated, ...policyFindings(policy, written)];
   const statements = written.flatMap((statement, at) => {
     const problems: Finding[] = [];
     const read = readStatement(statement, `Statement[${at}]`, { kind, refuse: refusing(problems) });
@@ -76,6 +80,11 @@ function kindOf(statements: readonly unknown[]): ReadPolicy["kind"] {
   const actions = statements.flatMap((each) => (isRecord(each) ? [each["Action"]].flat() : []));
   const assumes = actions.some((action) => typeof action === "string" && /^sts:/i.test(action));
   return assumes && !has("Resource", "NotResource") ? "trust" : "permissions";
+}
+
+function duplicateFinding({ place, key }: DuplicateKey): Finding {
+  const message = `has the key ${shown(key)} more than once; programs disagree about which one counts`;
+  return invalid("duplicate_key", place, message, "Write each key once; put its values into one list.");
 }
 
 function malformedJson(): Finding {
@@ -116,12 +125,13 @@ function readStatement(
     effect: effect === "Deny" ? "Deny" : "Allow",
     actions: texts(value, "Action", place, refuse),
     resources: texts(value, "Resource", place, refuse),
+    notResources: texts(value, "NotResource", place, refuse),
     principals: principals(value["Principal"], `${place}.Principal`, refuse),
     negated: NEGATIONS.filter((name) => value[name] !== undefined),
     conditions: readConditions(value["Condition"], `${place}.Condition`, refuse),
   };
   checkActions([...statement.actions, ...texts(value, "NotAction", place, refuse)], refuse);
-  checkResources([...statement.resources, ...texts(value, "NotResource", place, refuse)], refuse);
+  checkResources([...statement.resources, ...statement.notResources], refuse);
   return [statement];
 }
 

@@ -11,6 +11,12 @@ describe("a trust policy", () => {
   const condition = (operator: string, value: unknown, key = "sts:ExternalId") => ({
     Condition: { [operator]: { [key]: value } },
   });
+  const deny = (Condition: object): Record<string, unknown> => ({
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sts:AssumeRole",
+    Condition,
+  });
   const at = (operator: string) => `Statement[0].Condition.${operator}`;
 
   it.each<[string, object]>([
@@ -40,8 +46,54 @@ describe("a trust policy", () => {
         },
       ),
     ],
+    [
+      "with a Deny of every other External ID",
+      trust({ Condition: undefined }, deny({ StringNotEquals: { "sts:ExternalId": ID } })),
+    ],
+    [
+      "with a Deny of other External IDs, and of none",
+      trust(
+        { Condition: { Bool: { "aws:SecureTransport": "true" } } },
+        deny({ "ForAnyValue:StringNotEquals": { "sts:ExternalId": [ID] } }),
+        deny({ Null: { "sts:ExternalId": "true" } }),
+      ),
+    ],
   ])("has no findings if narrow enough: %s", (_name, document) => {
     expect(codes(document)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>[]]>([
+    ["lets requests without one pass", [deny({ "ForAnyValue:StringNotEquals": { "sts:ExternalId": ID } })]],
+    ["lets every one pass", [deny({ Null: { "sts:ExternalId": "true" } })]],
+    ["accepts another one too", [deny({ StringNotEquals: { "sts:ExternalId": [ID, "sgx-other"] } })]],
+    ["accepts any that begins so", [deny({ StringNotLike: { "sts:ExternalId": "sgx-*" } })]],
+    [
+      "is for some requests only",
+      [deny({ StringNotEquals: { "sts:ExternalId": ID }, Bool: { "aws:ViaAWSService": "true" } })],
+    ],
+    [
+      "is for others",
+      [{ ...deny({ StringNotEquals: { "sts:ExternalId": ID } }), Principal: { AWS: "999999999999" } }],
+    ],
+    [
+      "is of another action",
+      [{ ...deny({ StringNotEquals: { "sts:ExternalId": ID } }), Action: "sts:TagSession" }],
+    ],
+  ])("requires no External ID if its Deny %s", (_name, denies) => {
+    expect(codes(trust({ Condition: undefined }, ...denies))).toEqual([
+      "external_id_missing at Statement[0]",
+    ]);
+  });
+
+  it("may deny everyone outside the organization and the networks, in place of conditions", () => {
+    const delegation = {
+      ...PLAIN,
+      trust: { ...PLAIN.trust, principalOrgId: "o-a1b2c3d4e5", sourceIps: ["203.0.113.0/24"] },
+    };
+    const outside = deny({ StringNotEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } });
+    const elsewhere = deny({ NotIpAddress: { "aws:SourceIp": ["203.0.113.0/24"] } });
+    expect(codes(trust({}, outside, elsewhere), delegation)).toEqual([]);
+    expect(codes(trust({}, outside), delegation)).toEqual(["trust_condition_missing at Statement[0]"]);
   });
 
   it.each<[string, object]>([

@@ -1,13 +1,14 @@
 /** What a trust policy allows beyond Signet's own identity under the delegation's External ID. */
 import type { Delegation } from "../../core/delegation.ts";
-import { requiresExactly, requiresWithin, testsOf } from "./conditions.ts";
+import { refuseAllBut, requiresExactly, requiresWithin, testsOf, type Test } from "./conditions.ts";
 import { externalIdFindings } from "./external-id.ts";
 import { broader, shown, type Finding } from "./finding.ts";
 import { covers, hasWildcard } from "./patterns.ts";
 import type { ReadStatement, Written } from "./read.ts";
 
-/** A Deny can only narrow. */
+/** A Deny can only narrow; one for everyone may require what the statements that allow don't. */
 export function lintTrust(statements: readonly ReadStatement[], delegation: Delegation): Finding[] {
+  const refused = refusalsOf(statements);
   return statements
     .filter(({ effect }) => effect === "Allow")
     .flatMap((statement) => [
@@ -15,13 +16,27 @@ export function lintTrust(statements: readonly ReadStatement[], delegation: Dele
       ...principalFindings(statement, delegation),
       ...statement.actions.flatMap((action) => actionFindings(action, delegation)),
       ...(assumes(statement)
-        ? [...externalIdFindings(statement, delegation), ...surroundingFindings(statement, delegation)]
+        ? [
+            ...externalIdFindings(statement, delegation, refused),
+            ...surroundingFindings(statement, delegation, refused),
+          ]
         : []),
     ]);
 }
 
-function assumes({ actions, negated }: ReadStatement): boolean {
-  if (negated.includes("NotAction")) return true;
+/** The only tests of statements that deny AssumeRole to everyone. */
+function refusalsOf(statements: readonly ReadStatement[]): Test[] {
+  return statements.flatMap((statement) => {
+    const [test, ...more] = statement.conditions;
+    const isForAll = statement.principals.some(({ type, value }) => type === "AWS" && value === "*");
+    return statement.effect === "Deny" && isForAll && assumes(statement) && test && more.length === 0
+      ? [test]
+      : [];
+  });
+}
+
+function assumes({ effect, actions, negated }: ReadStatement): boolean {
+  if (negated.includes("NotAction")) return effect === "Allow";
   return actions.some(({ value }) => covers(value.toLowerCase(), "sts:assumerole"));
 }
 
@@ -94,7 +109,11 @@ function actionFindings({ value, place }: Written, { name, session }: Delegation
 }
 
 /** The delegation's conditions on the caller's environment, besides the External ID. */
-function surroundingFindings({ place, conditions }: ReadStatement, { name, trust }: Delegation): Finding[] {
+function surroundingFindings(
+  { place, conditions }: ReadStatement,
+  { name, trust }: Delegation,
+  refused: readonly Test[],
+): Finding[] {
   const wanted: [key: string, values: string[]][] = [
     ["aws:PrincipalOrgID", trust.principalOrgId === undefined ? [] : [trust.principalOrgId]],
     ["aws:SourceVpc", trust.sourceVpcs],
@@ -103,7 +122,9 @@ function surroundingFindings({ place, conditions }: ReadStatement, { name, trust
   return wanted
     .filter(
       ([key, values]) =>
-        values.length > 0 && !testsOf(conditions, key).some((test) => requiresWithin(test, values)),
+        values.length > 0 &&
+        !testsOf(conditions, key).some((test) => requiresWithin(test, values)) &&
+        !refuseAllBut(testsOf(refused, key), values),
     )
     .map(([key]) =>
       broader(

@@ -91,6 +91,7 @@ resource "aws_iam_role_policy" "signet" {
         Resource = [
           "arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:inference-profile/us-gov.anthropic.claude-*",
           "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.titan-embed-text-v2:0",
+          "arn:aws-us-gov:bedrock:us-gov-west-1:111122223333:project/default",
         ]
       },
       {

@@ -115,7 +115,10 @@ resource "aws_iam_role_policy" "signet" {
           "bedrock:InvokeModel",
           "bedrock:InvokeModelWithResponseStream",
         ]
-        Resource = ["arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-*"]
+        Resource = [
+          "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-*",
+          "arn:aws:bedrock:us-east-1:111122223333:project/default",
+        ]
       },
       {
         Sid    = "ThroughProfile"
