@@ -49,6 +49,17 @@ export interface ProbeResult {
   milliseconds: number;
 }
 
+/** When a model ends, as AWS answers it: FoundationModelLifecycle of Bedrock's control plane. Epoch milliseconds. */
+export interface ModelLifecycle {
+  /** Foundation model. */
+  model: string;
+  /** Its vendor no longer recommends it. */
+  legacy: boolean;
+  legacyAt?: number;
+  /** From when it can't be called; absent if no day is set. */
+  endsAt?: number;
+}
+
 export interface Verification {
   delegation: string;
   /** `full`: every probe; `enforcement`: whether the External ID is required, which costs no model call. */
@@ -64,4 +75,6 @@ export interface Verification {
   /** Whether the role could be assumed without the External ID or with a wrong one. Such a role must not be used. */
   unenforced: boolean;
   probes: ProbeResult[];
+  /** Of every model that the account's own ListFoundationModels lists in the region; absent where that isn't granted. */
+  lifecycles?: ModelLifecycle[];
 }

@@ -4,7 +4,7 @@
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
-import type { ProbeResult, ProbeStatus, Verification } from "../core/verification.ts";
+import type { ModelLifecycle, ProbeResult, ProbeStatus, Verification } from "../core/verification.ts";
 import { probeBeyond } from "./beyond.ts";
 import { offeredModels } from "./discover.ts";
 import { probeEnforcement } from "./enforcement.ts";
@@ -44,7 +44,7 @@ export async function verifyDelegation(
   };
   const { identity } = await probeSurroundings(parts, delegation, report);
   const trusted = withPrincipal(delegation, identity);
-  const unenforced =
+  const { unenforced, lifecycles } =
     delegation.roleArn === undefined
       ? await probeBase(parts, trusted, options, report)
       : await probeRole(parts, { delegation: trusted, identity }, options, report);
@@ -56,27 +56,30 @@ export async function verifyDelegation(
     verdict: verdictOf(probes),
     unenforced,
     probes,
+    ...(lifecycles && { lifecycles }),
   };
 }
 
-/** Resolves to true if the External ID is not enforced. */
+/** What is found besides the probes' results. */
+type Found = Pick<Verification, "unenforced" | "lifecycles">;
+
 async function probeRole(
   parts: ProbeParts,
   subject: Subject,
   options: VerifyOptions,
   report: Report,
-): Promise<boolean> {
+): Promise<Found> {
   const { delegation } = subject;
   const { session, unenforced } = await probeEnforcement(parts, subject, report);
-  if (session === undefined || options.scope === "enforcement") return unenforced;
+  if (session === undefined || options.scope === "enforcement") return { unenforced };
   const served = await probeSessionSettings(parts, subject, report);
   const unnarrowed = { delegation, session };
-  const choice = await choiceOf(parts, unnarrowed, options);
+  const { choice, ...found } = await choiceOf(parts, unnarrowed, options);
   await probeGrants(parts, unnarrowed, choice, report);
   await probeNotGranted(parts, unnarrowed, report);
   if (options.deep) await probeBeyond(parts, unnarrowed, report);
   if (served) await probeServed(parts, { delegation, session: served }, choice, report);
-  return unenforced;
+  return { unenforced, ...found };
 }
 
 /** Without a role there is no External ID to enforce, and Signet's own credentials make the calls. */
@@ -85,22 +88,23 @@ async function probeBase(
   delegation: Delegation,
   options: VerifyOptions,
   report: Report,
-): Promise<false> {
-  if (options.scope === "enforcement") return false;
+): Promise<Found> {
+  if (options.scope === "enforcement") return { unenforced: false };
   const base = await parts.source.base().catch(() => undefined);
-  if (base === undefined) return false;
+  if (base === undefined) return { unenforced: false };
   const own = { delegation, session: base.credentials };
-  await probeGrants(parts, own, await choiceOf(parts, own, options), report);
-  return false;
+  const { choice, ...found } = await choiceOf(parts, own, options);
+  await probeGrants(parts, own, choice, report);
+  return { unenforced: false, ...found };
 }
 
 async function choiceOf(
   parts: ProbeParts,
   subject: { delegation: Delegation; session: Credentials },
   { probeModel }: VerifyOptions,
-): Promise<Choice> {
-  const offered = await offeredModels(parts, subject);
-  return { offered, ...(probeModel === undefined ? {} : { probeModel }) };
+): Promise<{ choice: Choice; lifecycles?: ModelLifecycle[] }> {
+  const { ids: offered, ...found } = await offeredModels(parts, subject);
+  return { choice: { offered, ...(probeModel === undefined ? {} : { probeModel }) }, ...found };
 }
 
 function verdictOf(probes: readonly ProbeResult[]): ProbeStatus {

@@ -245,6 +245,19 @@ describe("probes that cost tokens", () => {
     expect(named(listed, "call:Converse:us-east-1:openai.gpt-oss-120b-1:0")?.status).toBe("pass");
     expect(named(listed, "probe_model")?.answer).toContain("doesn't grant it");
   });
+
+  it("keep when AWS says that models end, if the role may list them", async () => {
+    delegated = await delegateRole({ grants: [CLAUDE] });
+    delegated.makeRole();
+    expect((await delegated.verify()).lifecycles).toBeUndefined();
+    delegated.change({ grants: [{ ...CLAUDE, operations: ["Converse", "ListFoundationModels"] }] });
+    delegated.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
+    delegated.makeRole();
+    const { lifecycles = [] } = await delegated.verify();
+    const [ending] = lifecycles.filter(({ endsAt }) => endsAt !== undefined);
+    expect(ending).toMatchObject({ model: expect.stringMatching(/^[a-z0-9]+\./), endsAt: expect.any(Number) });
+    expect(lifecycles.some(({ endsAt }) => endsAt === undefined)).toBe(true);
+  });
 });
 
 describe("Signet's own identity", () => {

@@ -32,5 +32,16 @@ export const verificationView = z.object({
   verdict: probeStatus,
   unenforced: z.boolean(),
   probes: z.array(probeView),
+  lifecycles: z
+    .array(
+      z.object({
+        model: z.string().describe("Foundation model."),
+        legacy: z.boolean(),
+        legacyAt: time.exactOptional(),
+        endsAt: time.exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe("When models end, by the account's own ListFoundationModels, where that is granted."),
 });
 export type VerificationView = z.infer<typeof verificationView>;
