@@ -165,7 +165,10 @@ function arnOfId(id: string, { partition, region, account }: Place): string {
  */
 export function coversName(pattern: string, name: string, arn: string | null): boolean {
   if (pattern.startsWith("arn:")) return matchesPattern(pattern, arn ?? name);
-  return pattern === "*" || (!name.startsWith("arn:") && matchesPattern(pattern, name));
+  if (pattern === "*") return true;
+  const isOther =
+    name.startsWith("arn:") || name.startsWith("guardrail/") !== pattern.startsWith("guardrail/");
+  return !isOther && matchesPattern(pattern, name);
 }
 
 /** Whether `value` is `pattern`, where `*` in the pattern matches any run of characters. Linear in both. */

@@ -91,7 +91,10 @@ describe("the broker (F1, F2)", () => {
     });
     expect(JSON.parse(asked[0]!.policy!).Statement[0]).toMatchObject({
       Action: ["bedrock:InvokeModel"],
-      Resource: ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*"],
+      Resource: [
+        "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*",
+        "arn:aws:bedrock:*:123456789012:project/default",
+      ],
     });
   });
 

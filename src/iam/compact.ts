@@ -1,66 +1,49 @@
-/** Merges the statements of a session policy: STS takes few characters. */
+/** Merges the entries of a session policy into few statements: STS takes few characters. */
 import { matchesPattern } from "../core/model.ts";
-import type { Conditions } from "./document.ts";
-import { grouped } from "./grouped.ts";
+import type { Conditions, Statement } from "./document.ts";
 
-export interface Allow {
-  Effect: "Allow";
-  Action: string[];
-  Resource: string[] | "*";
-  Condition?: Conditions;
+/** Actions allowed on resources. */
+export interface Entry {
+  actions: readonly string[];
+  resources: readonly string[];
+  condition?: Conditions;
 }
 
 /**
- * As few statements as possible: merges those that differ only in their resources and in the values of their
- * conditions, without what a wider pattern covers; then those that differ only in their actions. AWS decides which
- * models are behind a profile, so several profiles' models may be listed together under several profiles.
+ * Each resource once under the same conditions, without the actions that a wider pattern allows there; resources with
+ * the same actions share a statement. It allows exactly what the entries do.
  */
-export function compacted(statements: readonly Allow[]): Allow[] {
-  const byActions = grouped(
-    statements,
-    (statement) => [statement.Action, conditionKeys(statement), statement.Resource === "*"],
-    together,
-  );
-  return grouped(
-    byActions,
-    ({ Resource, Condition }) => [Resource, Condition],
-    (one, other) => ({ ...one, Action: [...new Set([...one.Action, ...other.Action])].toSorted() }),
-  );
-}
-
-function conditionKeys({ Condition = {} }: Allow): string[] {
-  return Object.entries(Condition).flatMap(([operator, keys]) => [operator, ...Object.keys(keys)]);
-}
-
-function together(one: Allow, other: Allow): Allow {
-  const conditions = Object.entries(one.Condition ?? {}).map(([operator, keys]) => {
-    const values = Object.entries(keys).map(([key, value]) => [
-      key,
-      both(value, other.Condition?.[operator]?.[key] ?? []),
-    ]);
-    return [operator, Object.fromEntries(values)];
+export function compacted(entries: readonly Entry[]): Statement[] {
+  const conditions = Map.groupBy(entries, ({ condition }) => JSON.stringify(condition));
+  return [...conditions.values()].flatMap((alike) => {
+    const byActions = Map.groupBy(actionsByResource(alike), ([, actions]) => actions.toSorted().join());
+    const condition = alike[0]?.condition;
+    return [...byActions.values()].map((group): Statement => {
+      const resources = group.map(([resource]) => resource);
+      return {
+        Effect: "Allow",
+        Action: group[0]?.[1].toSorted() ?? [],
+        Resource: resources.join() === "*" ? "*" : resources,
+        ...(condition === undefined ? {} : { Condition: condition }),
+      };
+    });
   });
-  return {
-    ...one,
-    ...(one.Resource === "*" ? {} : { Resource: both(one.Resource, other.Resource) }),
-    ...(one.Condition === undefined ? {} : { Condition: Object.fromEntries(conditions) as Conditions }),
-  };
 }
 
-function both(a: string | string[], b: string | string[]): string[] {
-  return widest([...[a].flat(), ...[b].flat()]);
-}
-
-/** The patterns that no other one of them covers; of those that cover one another (`a*`, `a**`) the first. */
-function widest(patterns: string[]): string[] {
-  const distinct = [...new Set(patterns)];
-  return distinct.filter(
-    (pattern, at) =>
-      !distinct.some(
-        (other, earlier) =>
-          earlier !== at &&
-          matchesPattern(other, pattern) &&
-          (earlier < at || !matchesPattern(pattern, other)),
-      ),
-  );
+function actionsByResource(entries: readonly Entry[]): [resource: string, actions: string[]][] {
+  const all = new Map<string, Set<string>>();
+  for (const { actions, resources } of entries)
+    for (const resource of resources) all.set(resource, new Set([...(all.get(resource) ?? []), ...actions]));
+  const found = [...all];
+  return found
+    .map(([resource, actions], at): [string, string[]] => {
+      const covering = found.filter(
+        ([other], earlier) =>
+          other !== resource &&
+          matchesPattern(other, resource) &&
+          (earlier < at || !matchesPattern(resource, other)),
+      );
+      return [resource, [...actions].filter((action) => !covering.some(([, others]) => others.has(action)))];
+    })
+    .filter(([, actions]) => actions.length > 0);
 }

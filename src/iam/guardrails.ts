@@ -4,6 +4,11 @@ import type { Place } from "../core/model.ts";
 import { arnIn, arnWithin } from "./arns.ts";
 import type { Statement } from "./document.ts";
 
+/** Whether an entry of a grant's `models` is about guardrails only. */
+export function isGuardrail(pattern: string): boolean {
+  return pattern.startsWith("guardrail/") || pattern.includes(":guardrail/");
+}
+
 /** The guardrails in a grant's `models`, as ARNs of the place. */
 export function guardrailsOf(grant: Grant, place: Place): string[] {
   return grant.models.flatMap((pattern) => {

@@ -27,6 +27,40 @@ describe("the intersection of grants", () => {
       [{ operations: ["InvokeModel"] }],
     ],
     ["disjoint regions leave nothing", {}, { regions: ["eu-west-1"] }, []],
+    [
+      "overlapping patterns leave their overlap",
+      { models: ["us.anthropic.*", "us.amazon.*"] },
+      { models: ["us.*claude*", "*.nova-*"] },
+      [
+        {
+          models: [
+            "us.anthropic.*claude*",
+            "us.amazon.*claude*",
+            "us.anthropic.nova-*",
+            "us.anthropic.*.nova-*",
+            "us.amazon.nova-*",
+            "us.amazon.*.nova-*",
+          ],
+        },
+      ],
+    ],
+    [
+      "a pattern of ARNs and one of ids leave the ARNs of those ids",
+      { models: ["us.anthropic.*"] },
+      {
+        models: [
+          "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.*",
+          "arn:aws:bedrock:*:*:application-inference-profile/*",
+        ],
+      },
+      [{ models: ["arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.*"] }],
+    ],
+    [
+      "guardrails are compared as such",
+      { models: ["guardrail/*"] },
+      { models: ["arn:aws:bedrock:us-east-1:123456789012:guardrail/abc"] },
+      [{ models: ["arn:aws:bedrock:us-east-1:123456789012:guardrail/abc"] }],
+    ],
     ["a header needs both", { headers: ["x-amzn-bedrock-trace"] }, { headers: [] }, [{ headers: [] }]],
   ])("%s", (_, outer, own, expected) => {
     expect(intersectGrants([grant(outer)], [grant(own)])).toEqual(expected.map(grant));

@@ -1,11 +1,11 @@
 /**
  * What two lists of grants both allow, as grants: the session policy of a client is never wider than its
- * delegation, however wide the client's own grants are.
+ * delegation, however wide the client's own grants are, and lacks nothing that both allow.
  */
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
-import { matchesPattern } from "../core/model.ts";
+import { intersectPatterns, widest } from "./globs.ts";
 
-/** Grants that allow what both lists allow. If two patterns only overlap, the second list's is kept. */
+/** Grants that allow exactly what both lists allow. */
 export function intersectGrants(wider: readonly Grant[], narrower: readonly Grant[]): Grant[] {
   return narrower.flatMap((own) => wider.flatMap((outer) => intersection(outer, own)));
 }
@@ -18,11 +18,13 @@ export function grantsOf(delegation: Delegation, client: Client): Grant[] {
 
 function intersection(outer: Grant, own: Grant): Grant[] {
   const operations = common(outer.operations, own.operations);
-  const models = own.models.flatMap((pattern) => narrowest(outer.models, pattern));
+  const models = widest(
+    own.models.flatMap((pattern) => outer.models.flatMap((other) => inBoth(other, pattern))),
+  );
   const regions = own.regions.filter((region) => outer.regions.includes(region));
   const headers = own.headers.filter((name) => outer.headers.includes(name));
   if (operations.length === 0 || models.length === 0 || regions.length === 0) return [];
-  return [{ operations, models: [...new Set(models)], regions, headers }];
+  return [{ operations, models, regions, headers }];
 }
 
 function common(outer: Grant["operations"], own: Grant["operations"]): Grant["operations"] {
@@ -30,9 +32,36 @@ function common(outer: Grant["operations"], own: Grant["operations"]): Grant["op
   return own.includes("*") ? outer : own.filter((operation) => outer.includes(operation));
 }
 
-/** The part of `pattern` within the outer patterns: itself, or those of them that it covers. */
-function narrowest(outer: readonly string[], pattern: string): string[] {
-  if (outer.some((candidate) => matchesPattern(candidate, pattern))) return [pattern];
-  const covered = outer.filter((candidate) => matchesPattern(pattern, candidate));
-  return covered.length > 0 ? covered : [pattern];
+/** A client's pattern that has too many intersections is kept as it is: the role allows no more than the delegation. */
+function inBoth(outer: string, own: string): string[] {
+  if (outer === "*") return [own];
+  if (own === "*") return [outer];
+  const [outerArns, ownArns] = [outer.startsWith("arn:"), own.startsWith("arn:")];
+  if (!outerArns && !ownArns) return intersectPatterns(outer, own) ?? [own];
+  const [outers, owns] = [outerArns ? [outer] : asArns(outer), ownArns ? [own] : asArns(own)];
+  return outers.flatMap((one) => owns.flatMap((other) => arnsInBoth(one, other) ?? [own]));
+}
+
+/** Field by field: no wildcard reaches beyond its own. */
+function arnsInBoth(one: string, other: string): string[] | undefined {
+  const [fields, others] = [fieldsOf(one), fieldsOf(other)];
+  return fields.reduce<string[] | undefined>(
+    (arns, field, at) => {
+      const both = intersectPatterns(field, others[at] ?? "");
+      return both && arns?.flatMap((arn) => both.map((each) => (at === 0 ? each : `${arn}:${each}`)));
+    },
+    [""],
+  );
+}
+
+/** The last one, the resource, may have colons of its own. */
+function fieldsOf(arn: string): string[] {
+  const parts = arn.split(":");
+  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+}
+
+/** The ARNs whose name a pattern of names covers: see `coversName`. */
+function asArns(pattern: string): string[] {
+  if (pattern.startsWith("guardrail/")) return [`arn:*:bedrock:*:*:${pattern}`];
+  return ["foundation-model", "inference-profile"].map((type) => `arn:*:bedrock:*:*:${type}/${pattern}`);
 }

@@ -4,6 +4,7 @@
  */
 import { foundationModelOf, geographyOf, modelsBehind, type Place } from "../core/model.ts";
 import { arnIn, arnWithin, foundationModelArn } from "./arns.ts";
+import { isGuardrail } from "./guardrails.ts";
 
 export interface Reach {
   kind: "foundation-model" | "profile" | "router" | "other";
@@ -34,7 +35,7 @@ const OTHERS = ["provisioned-model", "custom-model", "custom-model-deployment", 
 /** `place.region` is the region that the calls go to. Guardrails are not models: nothing is reached. */
 export function reachesOf(pattern: string, place: Place): Reach[] {
   const own = (type: string, id: string) => arnIn(place, `${type}/${id}`);
-  if (pattern.startsWith("guardrail/") || pattern.includes(":guardrail/")) return [];
+  if (isGuardrail(pattern)) return [];
   if (pattern.startsWith("arn:")) {
     const arn = arnWithin(pattern, place);
     return arn === undefined ? [] : [ofArn(arn)];

@@ -37,7 +37,9 @@ function inRegion(grant: Grant, place: Place, role: RoleSettings): Permission[] 
   const reaches = grant.models.flatMap((pattern) => reachesOf(pattern, place));
   return [
     ...reaches.flatMap((reach) => inference(reach, operations, place)),
-    { name: "Invoke", actions: actionsOf(operations, INVOKE), resources: [projectArn(place, role)] },
+    ...(reaches.length === 0
+      ? []
+      : [{ name: "Invoke", actions: actionsOf(operations, INVOKE), resources: [projectArn(place, role)] }]),
     ...lookups(reaches, operations, place),
     ...guardrailPermissions(grant, operations, place),
     ...asyncInvocations(operations, place),

@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import type { Context } from "../../sandbox/iam/match.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
+import { MODELS, PROFILES } from "../bedrock/catalogue.ts";
 import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
+import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
 import { POLICY_LIMITS, type Statement } from "./document.ts";
-import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
+import { sessionPolicies, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
@@ -40,8 +42,8 @@ describe("the session policy", () => {
       {
         Effect: "Allow",
         Action: ["bedrock:InvokeModel"],
-        Resource: ["arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0"],
-        Condition: { ArnLike: { "bedrock:InferenceProfileArn": [profile] } },
+        Resource: ["arn:aws:bedrock:*::foundation-model/*"],
+        Condition: { ArnLike: { "bedrock:InferenceProfileArn": "arn:aws:bedrock:*:123456789012:*" } },
       },
     ]);
   });
@@ -73,12 +75,30 @@ describe("the session policy", () => {
     expect(JSON.stringify(statements({ models: models(20) })).length).toBeLessThan(POLICY_LIMITS.session);
   });
 
+  it("counts tokens of foundation models only, and names each resource once", () => {
+    const found = statements({
+      operations: [...DEFAULT_OPERATIONS],
+      models: [
+        "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "anthropic.claude-haiku-4-5-20251001-v1:0",
+        "us.anthropic.claude-haiku-*",
+      ],
+    }) as Statement[];
+    const counted = found
+      .filter(({ Action }) => Action.includes("bedrock:CountTokens"))
+      .flatMap(({ Resource = [] }) => Resource);
+    expect(counted).not.toEqual([]);
+    expect(counted.filter((resource) => !resource.includes("::foundation-model/"))).toEqual([]);
+    const resources = found.flatMap(({ Resource = [] }) => Resource);
+    expect(new Set(resources).size).toBe(resources.length);
+  });
+
   it("lets a guarded call apply its guardrail if the guardrail's header is granted", () => {
     const guarded = statements({
       models: ["us.amazon.nova-lite-v1:0"],
       headers: ["x-amzn-bedrock-guardrailidentifier"],
     });
-    expect(guarded.at(-1)).toEqual({
+    expect(guarded.at(-2)).toEqual({
       Effect: "Allow",
       Action: ["bedrock:ApplyGuardrail"],
       Resource: [
@@ -106,6 +126,51 @@ describe("the session policy", () => {
       ["east", "west", "north", "south"].map((side) => `${area}-${side}-1`),
     );
     expect(() => statements({ models: ["*"], operations: ["*"], regions })).not.toThrow();
+  });
+
+  it("has room for twelve profiles by their exact ARNs, with the default operations", () => {
+    const models = PROFILES.filter(({ geography }) => geography === "us")
+      .map(({ id }) => id)
+      .toSorted((a, b) => b.length - a.length)
+      .slice(0, 12);
+    const found = statements({ operations: [...DEFAULT_OPERATIONS], models }) as Statement[];
+    const resources = found.flatMap(({ Resource = [] }) => Resource);
+    const arns = models.map((id) => `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${id}`);
+    expect(resources).toEqual(expect.arrayContaining(arns));
+    expect(resources.filter((resource) => resource.includes("inference-profile/"))).toHaveLength(12);
+  });
+
+  it("has room for three geographies of a vendor in three regions, exactly", () => {
+    const regions = ["us-east-1", "us-west-2", "eu-west-1"];
+    const models = ["us.anthropic.*", "eu.anthropic.*", "global.anthropic.*"];
+    const found = statements({ operations: [...DEFAULT_OPERATIONS], models, regions }) as Statement[];
+    const resources = found.flatMap(({ Resource = [] }) => Resource);
+    expect(
+      resources.filter((resource) => resource.includes(":123456789012:inference-profile/")),
+    ).toHaveLength(9);
+  });
+
+  it("is split into layers where one has no room, each within STS's limit", () => {
+    const models = PROFILES.filter(({ geography }) => geography === "us")
+      .map(({ id }) => id)
+      .slice(0, 50);
+    const many: Grant = { operations: [...DEFAULT_OPERATIONS], models, regions: ["us-east-1"], headers: [] };
+    const layers = sessionPolicies([many], PLACE, DEFAULT_ROLE);
+    expect(layers.length).toBeGreaterThan(1);
+    expect(layers.length).toBeLessThanOrEqual(4);
+    const policies = layers.map((text) => parsePolicy(text, "session"));
+    const passes = (id: string) =>
+      asksOf(id, PLACE).every(([resource, context]) =>
+        policies.every(
+          (policy) =>
+            decideByIdentity(
+              { identity: [policy], session: null },
+              { action: "bedrock:InvokeModel", resource, context },
+            ).allowed,
+        ),
+      );
+    const ids = [...PROFILES, ...MODELS].map(({ id }) => id);
+    expect(ids.filter(passes).toSorted()).toEqual(models.toSorted());
   });
 
   const IDS = [
@@ -155,13 +220,13 @@ describe("the session policy", () => {
         for (const [resource, context] of asksOf(id, PLACE))
           expect(allowed(resource, context), resource).toBe(true);
       }
+      // The models behind a profile are allowed through any of the account's; the profile itself is not.
       for (const id of IDS) {
         const elsewhere = asksOf(id, { ...PLACE, region: "ap-south-1" });
-        const all = elsewhere.every(([resource, context]) => allowed(resource, context));
-        expect(all, id).toBe(false);
-        // For `*` the profile is refused, not the models behind it.
-        if (pattern === "*") continue;
-        for (const [resource, context] of elsewhere) expect(allowed(resource, context), resource).toBe(false);
+        expect(
+          elsewhere.every(([resource, context]) => allowed(resource, context)),
+          id,
+        ).toBe(false);
       }
     },
   );
@@ -170,11 +235,12 @@ describe("the session policy", () => {
 /** The resources that Bedrock authorizes for a model: itself, or the profile and the model behind it. */
 function asksOf(id: string, { partition, region, account }: Place): [resource: string, context: Context][] {
   const base = `arn:${partition}:bedrock:`;
-  if (!isProfileId(id)) return [[`${base}${region}::foundation-model/${id}`, {}]];
+  const requested = { "aws:requestedregion": [region] };
+  if (!isProfileId(id)) return [[`${base}${region}::foundation-model/${id}`, requested]];
   const profile = `${base}${region}:${account}:inference-profile/${id}`;
-  const context = { "bedrock:inferenceprofilearn": [profile] };
-  const models = [region, "us-west-2", ""].map(
-    (where) => `${base}${where}::foundation-model/${foundationModelOf(id)}`,
-  );
-  return [[profile, {}], ...models.map((model): [string, Context] => [model, context])];
+  const models = [region, "us-west-2", ""].map((where): [string, Context] => [
+    `${base}${where}::foundation-model/${foundationModelOf(id)}`,
+    { "bedrock:inferenceprofilearn": [profile], "aws:requestedregion": [where || "unspecified"] },
+  ]);
+  return [[profile, requested], ...models];
 }
