@@ -90,6 +90,7 @@ function recordsOf(number: number, time: number): string[] {
       outputTokens: skewed(1000),
       cacheReadInputTokens: skewed(2000),
       cacheWriteInputTokens: 0,
+      cacheWrite1hInputTokens: null,
       source: "reported",
     },
     cost: { usd: skewed(100_000) / 1e6, prices: "2026-11-01" },

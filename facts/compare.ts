@@ -34,7 +34,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function identityOf({ id, about, field }: Record<string, unknown>): string | undefined {
+function identityOf({ id, about, field, model, regions }: Record<string, unknown>): string | undefined {
   if (typeof id === "string") return id;
+  if (typeof model === "string") return Array.isArray(regions) ? `${model} ${regions.join()}` : model;
   return typeof about === "string" ? `${about} ${String(field)}` : undefined;
 }

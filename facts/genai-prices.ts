@@ -2,7 +2,7 @@
 import type { Packages } from "./packages.ts";
 
 /** A condition on a model's name; those of composed ones are in `or_`. */
-interface Clause {
+export interface Clause {
   type: string;
   equals?: string;
   contains?: string;
@@ -11,13 +11,21 @@ interface Clause {
   or_?: Clause[];
 }
 
-interface GenaiModel {
+export interface GenaiModel {
   /** `global.anthropic.claude-opus-5-5`, `regional.anthropic.claude-opus-5-5`, `mistral.devstral-2-123b` */
   id: string;
   name?: string;
   context_window?: number;
   match: Clause;
+  /** By start, the last one in force; price-sources.ts reads them. */
+  prices: GenaiPrice | { prices: GenaiPrice }[];
 }
+
+/** US dollars for a million tokens, as text: `input_mtok`, `cache_write_1h_mtok`, … */
+export type GenaiPrice = Record<
+  string,
+  string | { base: string; tiers: { start: number; price: string }[] } | undefined
+>;
 
 interface GenaiProvider {
   id: string;
@@ -33,11 +41,16 @@ export interface GenaiListed {
   names: string[];
 }
 
-export function readGenaiPrices(packages: Packages): GenaiListed[] {
+/** What it has of Bedrock. */
+export function genaiModels(packages: Packages): GenaiModel[] {
   const providers = packages.literals("genai-prices", "genai_prices/data.py", "providers") as GenaiProvider[];
   const bedrock = providers.find(({ id }) => id === "aws");
   if (bedrock === undefined) throw new Error("genai-prices has no provider aws");
-  return bedrock.models.map(({ id, name, context_window: contextWindow, match }) => ({
+  return bedrock.models;
+}
+
+export function readGenaiPrices(packages: Packages): GenaiListed[] {
+  return genaiModels(packages).map(({ id, name, context_window: contextWindow, match }) => ({
     model: id.replace(/^(?:global|regional)\./, ""),
     ...(name === undefined ? {} : { name: name.replace(/ \((?:global|regional)\)$/, "") }),
     ...(contextWindow === undefined ? {} : { contextWindow }),

@@ -1,4 +1,4 @@
-/** What litellm lists of Bedrock's models: limits, ends of life, what each takes (MIT). Prices are read elsewhere. */
+/** What litellm lists of Bedrock's models: limits, ends of life, what each takes; price-sources.ts reads its prices (MIT). */
 import type { Packages } from "./packages.ts";
 
 const FILE = "litellm/model_prices_and_context_window_backup.json";
@@ -27,6 +27,8 @@ export interface LitellmEntry {
 
 /** An entry, and what its name says. */
 export interface Listed {
+  /** As litellm spells it: `bedrock/us-gov-east-1/amazon.nova-pro-v1:0`. */
+  name: string;
   entry: LitellmEntry;
   /** Without endpoint, region, image size and geography. */
   model: string;
@@ -61,6 +63,7 @@ function listed(name: string, entry: LitellmEntry, vendors: Set<string>): Listed
   const [first = "", second = "", ...rest] = id.split(".");
   const geography = rest.length > 0 && vendors.has(second) ? first : undefined;
   return {
+    name,
     entry,
     model: geography === undefined ? id : id.slice(geography.length + 1),
     ...(geography === undefined ? {} : { geography }),

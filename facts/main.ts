@@ -1,5 +1,5 @@
 /**
- * `npm run facts`: makes the tables of this folder from the pinned packages.
+ * `npm run facts`: makes the tables of this folder from the pinned packages, and shows where those differ.
  * `npm run facts -- --check [--json]`: shows what the newest packages would change; exit status 1 if anything,
  * 2 if a package can't be had.
  */
@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { differences } from "./compare.ts";
+import type { Difference } from "./form.ts";
 import { withPackages } from "./packages.ts";
 import { TABLES } from "./tables.ts";
 import { text } from "./text.ts";
@@ -25,11 +26,21 @@ try {
 function write(): void {
   withPackages("pinned", (packages) => {
     for (const { name, make } of TABLES) {
-      const made = text(make(packages));
+      const table = make(packages);
+      const made = text(table);
       writeFileSync(file(name), made);
       print(`${name}: ${made.length.toLocaleString("en")} characters`);
+      if ("differences" in table) printDifferences(table.differences as Difference[]);
     }
   });
+}
+
+/** Where the packages differ, and what was taken. */
+function printDifferences(all: readonly Difference[]): void {
+  for (const { about, field, values: said, choice, why } of all) {
+    const sides = said.map(({ source, value }) => `${source} ${JSON.stringify(value)}`);
+    print(`  ${about}, ${field}: ${sides.join(" | ")}; taken: ${JSON.stringify(choice)} (${why})`);
+  }
 }
 
 function check(): void {

@@ -4,6 +4,8 @@ import path from "node:path";
 import { catalogue } from "./catalogue.ts";
 import type { ByHand } from "./form.ts";
 import type { Packages } from "./packages.ts";
+import { rawPrices } from "./price-sources.ts";
+import { prices } from "./prices.ts";
 import { SERVICE_NAMES, serviceModel } from "./service-models.ts";
 
 interface Table {
@@ -18,6 +20,8 @@ export const TABLES: readonly Table[] = [
     make: (packages: Packages) => serviceModel(service, packages),
   })),
   { name: "catalogue.json", make: (packages) => catalogue(packages, byHand()) },
+  { name: "prices.json", make: (packages) => prices(packages, catalogue(packages, byHand())) },
+  { name: "prices.raw.json", make: rawPrices },
 ];
 
 function byHand(): ByHand {

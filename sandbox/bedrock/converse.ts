@@ -62,13 +62,21 @@ function stopReasonOf({ stopReason }: Reply): string {
 }
 
 function usageOf({ usage }: Reply): object {
-  const { input, output, cacheRead, cacheWrite } = usage;
+  const { input, output, cacheRead, cacheWrite, cacheWrite1h } = usage;
   const cached = cacheRead + cacheWrite;
   return {
     inputTokens: input,
     outputTokens: output,
     totalTokens: input + output + cached,
     ...(cached === 0 ? {} : { cacheReadInputTokens: cacheRead, cacheWriteInputTokens: cacheWrite }),
+    ...(cacheWrite === 0
+      ? {}
+      : {
+          cacheDetails: [
+            { ttl: "1h", inputTokens: cacheWrite1h },
+            { ttl: "5m", inputTokens: cacheWrite - cacheWrite1h },
+          ],
+        }),
   };
 }
 

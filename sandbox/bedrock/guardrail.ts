@@ -43,7 +43,13 @@ export function blockedReply(): Reply {
     blocks: [{ kind: "text", text: BLOCKED_MESSAGE }],
     stopReason: "guardrail_intervened",
     stopSequence: null,
-    usage: { input: 0, output: tokensOf(BLOCKED_MESSAGE.length), cacheRead: 0, cacheWrite: 0 },
+    usage: {
+      input: 0,
+      output: tokensOf(BLOCKED_MESSAGE.length),
+      cacheRead: 0,
+      cacheWrite: 0,
+      cacheWrite1h: 0,
+    },
     delayMs: 0,
     mishap: null,
   };

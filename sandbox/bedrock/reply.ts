@@ -42,6 +42,8 @@ interface Usage {
   output: number;
   cacheRead: number;
   cacheWrite: number;
+  /** How many of those written are kept for an hour. */
+  cacheWrite1h: number;
 }
 
 export interface Reply {
@@ -76,7 +78,9 @@ export function replyTo(turn: Turn, body: unknown): Reply {
   blocks.push(...calls);
   // A report is never shortened: half of it would be useless.
   const limited = report === null ? limit(blocks, turn) : { blocks, stopReason: null, stopSequence: null };
-  const [cacheRead = 0, cacheWrite = 0] = (argumentOf("cache") ?? "0,0").split(",").map(Number);
+  const [cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0] = (argumentOf("cache") ?? "")
+    .split(",")
+    .map(Number);
   return {
     ...limited,
     stopReason:
@@ -86,6 +90,7 @@ export function replyTo(turn: Turn, body: unknown): Reply {
       output: tokensOf(limited.blocks.reduce((sum, block) => sum + sizeOf(block), 0)),
       cacheRead,
       cacheWrite,
+      cacheWrite1h,
     },
     delayMs: Number(argumentOf("slow") ?? 0),
     mishap: mishapOf(markers),

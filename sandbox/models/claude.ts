@@ -41,8 +41,16 @@ function stopReason({ stopReason: reason }: Reply): string {
 }
 
 function inputUsage({ usage }: Reply): object {
-  const { input, cacheRead, cacheWrite } = usage;
-  return { input_tokens: input, cache_creation_input_tokens: cacheWrite, cache_read_input_tokens: cacheRead };
+  const { input, cacheRead, cacheWrite, cacheWrite1h } = usage;
+  return {
+    input_tokens: input,
+    cache_creation_input_tokens: cacheWrite,
+    cache_read_input_tokens: cacheRead,
+    cache_creation: {
+      ephemeral_5m_input_tokens: cacheWrite - cacheWrite1h,
+      ephemeral_1h_input_tokens: cacheWrite1h,
+    },
+  };
 }
 
 function contentOf(block: Block): object {

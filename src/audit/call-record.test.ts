@@ -61,7 +61,7 @@ describe("the fields of a call's record", () => {
     expect(text.split("\r\n")[0]).toBe(
       "call,time,client,key,delegation,protocol,operation,model,modelArn,region,account,sessionName,remote," +
         "outcome,status,error,upstreamStatus,upstreamRequestId,upstreamErrorType,inputTokens,outputTokens," +
-        "cacheReadInputTokens,cacheWriteInputTokens,usageSource,costUsd,prices,firstByteMs,totalMs," +
+        "cacheReadInputTokens,cacheWriteInputTokens,cacheWrite1hInputTokens,usageSource,costUsd,prices,firstByteMs,totalMs," +
         "requestBytes,responseBytes,attempts",
     );
   });

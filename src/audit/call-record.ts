@@ -38,6 +38,8 @@ export interface Usage {
   outputTokens: number;
   cacheReadInputTokens: number;
   cacheWriteInputTokens: number;
+  /** How many of those written are kept for an hour; null if Bedrock didn't report it. */
+  cacheWrite1hInputTokens: number | null;
   source: (typeof USAGE_SOURCES)[number];
 }
 
@@ -69,6 +71,7 @@ const usage = objectOf<Usage>({
   outputTokens: { ...integer, column: "outputTokens" },
   cacheReadInputTokens: { ...integer, column: "cacheReadInputTokens" },
   cacheWriteInputTokens: { ...integer, column: "cacheWriteInputTokens" },
+  cacheWrite1hInputTokens: { ...orNull(integer), column: "cacheWrite1hInputTokens" },
   source: { ...of<Usage["source"]>("text", USAGE_SOURCES), column: "usageSource" },
 });
 const reserved = objectOf<Reserved>({

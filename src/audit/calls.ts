@@ -89,7 +89,9 @@ function callOf(chain: string, intent: IntentRecord, outcome: OutcomeRecord | un
   if (!outcome) return call;
   copyFields(outcome, call);
   call.records.push(outcome.seq);
-  // Records of earlier versions have no cost.
+  // Records of earlier versions have no cost, and don't say for how long tokens were written to the cache.
+  if (call.usage)
+    call.usage = { ...call.usage, cacheWrite1hInputTokens: call.usage.cacheWrite1hInputTokens ?? null };
   call.costUsd = outcome.cost?.usd ?? null;
   call.prices = outcome.cost?.prices ?? null;
   const { content: request } = intent;

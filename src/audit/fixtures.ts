@@ -68,6 +68,7 @@ export function outcome(call: string, change: Partial<Outcome> = {}): Outcome {
       outputTokens: 34,
       cacheReadInputTokens: 0,
       cacheWriteInputTokens: 0,
+      cacheWrite1hInputTokens: null,
       source: "reported",
     },
     cost: null,

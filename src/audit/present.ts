@@ -1,4 +1,5 @@
 /** Calls and verdicts as text for a terminal. Nothing in a record can move the cursor or change colors. */
+import type { Usage } from "./call-record.ts";
 import type { Call } from "./calls.ts";
 import type { RecordedChange } from "./changes.ts";
 import type { Verdict } from "./verify.ts";
@@ -38,7 +39,7 @@ export function callDetails(call: Call, paint: Paint): string {
   const fields: [string, string][] = [
     ...Object.entries(rest).map(([name, value]): [string, string] => [name, text(value)]),
     ["usage", usage ? `${tokens(call)} in/out, ${usage.source}` : "-"],
-    ["cache", usage ? `${usage.cacheReadInputTokens}/${usage.cacheWriteInputTokens} read/written` : "-"],
+    ["cache", usage ? cache(usage) : "-"],
     ["cost", costUsd === null ? "-" : `$${costUsd} (prices ${prices})`],
     [
       "reserved",
@@ -106,6 +107,12 @@ function toneOf({ outcome }: Call): Tone {
       return unexpected;
     }
   }
+}
+
+function cache(usage: Usage): string {
+  const { cacheReadInputTokens, cacheWriteInputTokens, cacheWrite1hInputTokens } = usage;
+  const hour = cacheWrite1hInputTokens ? `, ${cacheWrite1hInputTokens} of these for an hour` : "";
+  return `${cacheReadInputTokens}/${cacheWriteInputTokens} read/written${hour}`;
 }
 
 function tokens({ usage }: Call): string {

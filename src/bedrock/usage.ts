@@ -10,6 +10,8 @@ export interface TokenCounts {
   outputTokens: number;
   cacheReadInputTokens: number;
   cacheWriteInputTokens: number;
+  /** How many of those written are kept for an hour, not for five minutes. Absent: not reported. */
+  cacheWrite1hInputTokens?: number;
 }
 
 const HEADERS = {
@@ -61,11 +63,29 @@ export function countsFromMetadata(payload: Uint8Array): TokenCounts | undefined
   return converseCounts(fieldOf(parse(payload), "usage"));
 }
 
-/** The counts in the last chunk of an Invoke stream: `{"bytes":"<base64 of the vendor's JSON>"}`. */
-export function countsFromLastChunk(payload: Uint8Array): TokenCounts | undefined {
+/**
+ * The counts in the last chunk of an Invoke stream. They don't say how long written tokens are kept; Claude's first
+ * event, `message_start`, does.
+ */
+export function countsFromChunks(first: Uint8Array, last: Uint8Array): TokenCounts | undefined {
+  const counts = countsFromLastChunk(last);
+  if (counts === undefined || counts.cacheWriteInputTokens === 0) return counts;
+  return { ...counts, ...writtenForAnHour(fieldOf(fieldOf(inChunk(first), "message"), "usage")) };
+}
+
+/** An answer's counts from its headers, with how long written tokens are kept from its body. */
+export function withWritten(counts: TokenCounts, body: Buffer): TokenCounts {
+  return { ...counts, ...writtenForAnHour(fieldOf(parse(body), "usage")) };
+}
+
+/** `{"bytes":"<base64 of the vendor's JSON>"}` */
+function inChunk(payload: Uint8Array): unknown {
   const bytes = fieldOf(parse(payload), "bytes");
-  if (typeof bytes !== "string") return undefined;
-  const metrics = fieldOf(parse(Buffer.from(bytes, "base64")), INVOCATION_METRICS);
+  return typeof bytes === "string" ? parse(Buffer.from(bytes, "base64")) : undefined;
+}
+
+function countsFromLastChunk(payload: Uint8Array): TokenCounts | undefined {
+  const metrics = fieldOf(inChunk(payload), INVOCATION_METRICS);
   if (typeof metrics !== "object" || metrics === null) return undefined;
   return {
     inputTokens: count(fieldOf(metrics, "inputTokenCount")),
@@ -82,7 +102,21 @@ function converseCounts(usage: unknown): TokenCounts | undefined {
     outputTokens: count(fieldOf(usage, "outputTokens")),
     cacheReadInputTokens: count(fieldOf(usage, "cacheReadInputTokens")),
     cacheWriteInputTokens: count(fieldOf(usage, "cacheWriteInputTokens")),
+    ...writtenForAnHour(usage),
   };
+}
+
+/** Converse's `cacheDetails`, Claude's `cache_creation`; nothing if the answer has neither. */
+function writtenForAnHour(usage: unknown): Pick<TokenCounts, "cacheWrite1hInputTokens"> {
+  const details = fieldOf(usage, "cacheDetails");
+  const created = fieldOf(usage, "cache_creation");
+  if (Array.isArray(details)) {
+    const hours = details.filter((detail) => fieldOf(detail, "ttl") === "1h");
+    const tokens = hours.reduce<number>((sum, detail) => sum + count(fieldOf(detail, "inputTokens")), 0);
+    return { cacheWrite1hInputTokens: tokens };
+  }
+  if (typeof created !== "object" || created === null) return {};
+  return { cacheWrite1hInputTokens: count(fieldOf(created, "ephemeral_1h_input_tokens")) };
 }
 
 /** OpenAI's input tokens include cached ones. Chat Completions and Responses use different names. */
@@ -108,6 +142,7 @@ function anthropicCounts(usage: unknown): TokenCounts | undefined {
     outputTokens: count(fieldOf(usage, "output_tokens")),
     cacheReadInputTokens: count(fieldOf(usage, "cache_read_input_tokens")),
     cacheWriteInputTokens: count(fieldOf(usage, "cache_creation_input_tokens")),
+    ...writtenForAnHour(usage),
   };
 }
 

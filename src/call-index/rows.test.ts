@@ -27,6 +27,7 @@ const CALL: IndexedCall = {
     outputTokens: 2,
     cacheReadInputTokens: 3,
     cacheWriteInputTokens: 4,
+    cacheWrite1hInputTokens: 3,
     source: "estimated",
   },
   costUsd: 0.25,

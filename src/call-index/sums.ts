@@ -54,7 +54,7 @@ export function noSums(): Sums {
 
 /** The fields of a call that are summed. */
 export type Summed = Pick<IndexedCall, "costUsd" | "reserved" | "firstByteMs" | "totalMs"> & {
-  usage: Omit<Usage, "source"> | null;
+  usage: Omit<Usage, "source" | "cacheWrite1hInputTokens"> | null;
 };
 
 export function addCall(sums: Sums, { usage, costUsd, reserved, firstByteMs, totalMs }: Summed): void {

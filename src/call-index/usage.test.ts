@@ -38,7 +38,13 @@ function recordMany(audit: Audit, time: { now: number }): void {
 function outcomeNumber(n: number): Partial<Outcome> {
   const kind = draw(OUTCOMES, n);
   if (kind === "unknown") {
-    const usage = { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 };
+    const usage = {
+      inputTokens: 0,
+      outputTokens: 0,
+      cacheReadInputTokens: 0,
+      cacheWriteInputTokens: 0,
+      cacheWrite1hInputTokens: null,
+    };
     return {
       outcome: kind,
       usage: { ...usage, source: "none" },
@@ -54,6 +60,7 @@ function outcomeNumber(n: number): Partial<Outcome> {
       outputTokens: n * 7,
       cacheReadInputTokens: n % 5,
       cacheWriteInputTokens: n % 2,
+      cacheWrite1hInputTokens: n % 2,
       source: "reported",
     },
     cost: n % 4 === 0 ? null : { usd: (n * 37) / 1e7, prices: "2026-11-01" },

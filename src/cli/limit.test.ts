@@ -73,13 +73,25 @@ describe("signet prices", () => {
       source: "prices.yaml",
     });
     const { out } = await run("prices", { SIGNET_PRICES_FILE: file });
-    const [heading, first, second, third] = out.split("\n");
-    expect(heading).toMatch(/^MODEL +REGIONS +TIER +INPUT +OUTPUT +CACHE READ +CACHE WRITE +SOURCE$/);
-    expect(first).toMatch(
-      /^\*anthropic\.claude-sonnet-4-5\* +eu-\* +default +3\.1 +15\.5 +0\.31 +3\.875 +prices\.yaml$/,
+    const [heading, first, above, second, third] = out.split("\n");
+    expect(heading).toMatch(
+      /^MODEL +REGIONS +TIER +ABOVE +INPUT +OUTPUT +CACHE READ +CACHE WRITE +FOR AN HOUR +SOURCE$/,
     );
-    expect(second).toMatch(/ flex +0\.5 +2\.5 +unknown +unknown +prices\.yaml$/);
-    expect(third).toContain("https://aws.amazon.com/bedrock/pricing/");
+    expect(first).toMatch(
+      /^\*anthropic\.claude-sonnet-4-5\* +eu-\* +default +3\.1 +15\.5 +0\.31 +3\.875 +6\.2 +prices\.yaml$/,
+    );
+    expect(above).toMatch(/ default +200,000 +6\.2 +23\.25 +0\.62 +7\.75 +unknown +prices\.yaml$/);
+    expect(second).toMatch(/ flex +0\.5 +2\.5 +unknown +unknown +unknown +prices\.yaml$/);
+    expect(third).toMatch(/ litellm [\d.]+$/);
+  });
+
+  it("lists only the models that are asked for", async () => {
+    const { out } = await run("prices us.anthropic.claude-haiku-5-5");
+    const [, ...rows] = out.trimEnd().split("\n");
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatch(/^us\.anthropic\.claude-haiku-5-5 +\* +default +0\.11 /);
+    expect(rows[1]).toMatch(/^us\.anthropic\.claude-haiku-5-5 +\* +default +100,000 +0\.55 /);
+    expect((await run("prices no.such-model")).out.trimEnd().split("\n")).toHaveLength(1);
   });
 
   it("reports all problems of a file together", async () => {

@@ -4,33 +4,37 @@ import type { CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
 import { allPages, perform } from "./perform.ts";
 
+const RATES = ["INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "FOR AN HOUR"];
+const HEADINGS = ["MODEL", "REGIONS", "TIER", "ABOVE", ...RATES, "SOURCE"];
+
 export function pricesCommand(context: CliContext): Command {
   return new Command("prices")
     .description("list the prices of calls, in US dollars per million tokens")
+    .argument("[model]", "only models whose name contains this")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nThe first row that matches a call applies; a model without a matching row has no known price.\n" +
-        example("signet prices"),
+      "\nThe first price that matches a call applies; a model without one has no known price. A row with ABOVE\n" +
+        "applies to all tokens of a call that has more tokens of input, cached ones included.\n" +
+        example("signet prices us.anthropic"),
     )
-    .action(async ({ json }: { json?: true }, own: Command) => {
+    .action(async (model: string | undefined, { json }: { json?: true }, own: Command) => {
       const { listPrices } = await import("../admin/operations/limits.ts");
       const where = { context, command: own };
-      const prices = await allPages((page) => perform(where, listPrices, { query: page }));
+      const prices = await allPages((page) =>
+        perform(where, listPrices, { query: { ...page, ...(model !== undefined && { model }) } }),
+      );
       if (json) return printJson(context, prices);
-      const rows = prices.map(({ model, regions, tier, input, output, cacheRead, cacheWrite, source }) => [
-        model,
-        regions.join(", "),
-        tier,
-        ...[input, output, cacheRead, cacheWrite].map((price) =>
+      const rows = prices.map((row) => [
+        row.model,
+        row.regions.join(", "),
+        row.tier,
+        row.above === 0 ? "" : row.above.toLocaleString("en"),
+        ...[row.input, row.output, row.cacheRead, row.cacheWrite, row.cacheWrite1h].map((price) =>
           price === null ? "unknown" : String(price),
         ),
-        source,
+        row.source,
       ]);
-      printTable(
-        context,
-        ["MODEL", "REGIONS", "TIER", "INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "SOURCE"],
-        rows,
-      );
+      printTable(context, HEADINGS, rows);
     });
 }

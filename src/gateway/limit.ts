@@ -2,7 +2,7 @@
 import { SignetError, type ErrorCode } from "../core/errors.ts";
 import { isRefusal, type Holder, type Refusal, type Reservation } from "../limits/limiter.ts";
 import { isBudget, NANOS, type Estimate } from "../limits/state.ts";
-import { costOf, type Price } from "../prices/price.ts";
+import { costOf, ratesFor, type Price } from "../prices/price.ts";
 import { countsTokens, isUnpriced, neededBy } from "../usage/estimate.ts";
 import { RequestScan } from "../usage/scan.ts";
 import { limitedCall } from "./advance.ts";
@@ -50,29 +50,37 @@ function sharesOf(
 ): Estimate[] {
   const { operation, subject } = target;
   const isPaid = countsTokens(operation) || isUnpriced(operation);
+  const shares =
+    subject === null || !countsTokens(operation)
+      ? outboundBodies.map(() => ({ tokens: 0, nanos: 0 }))
+      : scans.map((scan, index) => {
+          const { input, output } = neededBy(subject, scan);
+          const hour = outboundBodies[index]?.includes(ONE_HOUR) ?? false;
+          return { tokens: input + output, nanos: price && nanosOf(input, output, price, hour) };
+        });
   const hasCostBudget = [delegation, client, key].some(
     ({ limits }) => limits?.costPerDay !== undefined || limits?.costPerMonth !== undefined,
   );
-  if (isPaid && !price && hasCostBudget)
+  if (isPaid && hasCostBudget && (!price || shares.some(({ nanos }) => nanos === undefined)))
     throw new SignetError(
       "unpriced_model",
       `A budget in dollars applies to this key, and the price of ${operation} with ${subject ?? "this"} is not known.`,
     );
-  if (subject === null || !countsTokens(operation))
-    return outboundBodies.map(() => ({ tokens: 0, nanos: 0 }));
-  return scans.map((scan) => {
-    const { input, output } = neededBy(subject, scan);
-    return { tokens: input + output, nanos: price && nanosOf(input, output, price) };
-  });
+  return shares;
 }
 
-/** Cached input costs at most as much as writing it to the cache. */
-function nanosOf(input: number, output: number, price: Price): number | undefined {
+/** How a request asks for tokens to be cached for an hour: the `ttl` of a cache point, or of Claude's `cache_control`. */
+const ONE_HOUR = Buffer.from('"1h"');
+
+/** Cached input costs at most as much as writing it to the cache, `forAnHour` if the request may ask for that. */
+function nanosOf(input: number, output: number, price: Price, forAnHour: boolean): number | undefined {
+  const rates = ratesFor(input, price);
+  const written = Math.max(rates.cacheWrite ?? 0, forAnHour ? (rates.cacheWrite1h ?? 0) : 0);
   const usd = costOf(
     { inputTokens: input, outputTokens: output, cacheReadInputTokens: 0, cacheWriteInputTokens: 0 },
-    { ...price, input: Math.max(price.input, price.cacheWrite ?? 0) },
+    { input: Math.max(rates.input ?? Infinity, written), output: rates.output ?? Infinity },
   );
-  return usd === undefined ? undefined : Math.ceil(usd * NANOS);
+  return usd === undefined || !Number.isFinite(usd) ? undefined : Math.ceil(usd * NANOS);
 }
 
 function sumOf(shares: readonly Estimate[]): Estimate {

@@ -9,6 +9,7 @@ const NO_USAGE: Usage = {
   outputTokens: 0,
   cacheReadInputTokens: 0,
   cacheWriteInputTokens: 0,
+  cacheWrite1hInputTokens: null,
   source: "none",
 };
 
@@ -47,7 +48,9 @@ export class Tally {
   }
 
   reported(counts: TokenCounts | undefined): void {
-    if (counts) this.usage = { ...counts, source: "reported" };
+    if (!counts) return;
+    const { cacheWrite1hInputTokens = null } = counts;
+    this.usage = { ...counts, cacheWrite1hInputTokens, source: "reported" };
   }
 
   estimated(inputTokens: number, outputTokens: number): void {

@@ -32,6 +32,7 @@ function estimatedUsage({ call: { target }, body }: Outbound, { outcome, respons
     outputTokens: outcome === "ok" ? Math.min(output, tokensIn(responseBytes)) : output,
     cacheReadInputTokens: 0,
     cacheWriteInputTokens: 0,
+    cacheWrite1hInputTokens: null,
     source: "estimated",
   };
 }

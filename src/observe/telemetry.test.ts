@@ -39,6 +39,7 @@ const OUTCOME: Outcome = {
     outputTokens: 20,
     cacheReadInputTokens: 300,
     cacheWriteInputTokens: 4000,
+    cacheWrite1hInputTokens: null,
     source: "reported",
   },
   cost: { usd: 0.25, prices: "test" },

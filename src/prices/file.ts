@@ -12,6 +12,17 @@ import type { PriceTable } from "./price.ts";
 const dollars = z.number("must be US dollars for a million tokens").min(0, "must not be negative").max(1e6);
 const text = z.string("must be a string").min(1, "must not be empty").max(256);
 
+const cached = {
+  cacheRead: dollars.exactOptional(),
+  cacheWrite: dollars.exactOptional(),
+  cacheWrite1h: dollars.exactOptional(),
+};
+const above = z.strictObject({
+  tokens: z.int("must be a number of tokens").min(1, "must be a number of tokens"),
+  input: dollars.exactOptional(),
+  output: dollars.exactOptional(),
+  ...cached,
+});
 const form = z.strictObject({
   prices: z
     .array(
@@ -21,13 +32,17 @@ const form = z.strictObject({
         tier: text.exactOptional(),
         input: dollars,
         output: dollars,
-        cacheRead: dollars.exactOptional(),
-        cacheWrite: dollars.exactOptional(),
+        ...cached,
+        above: z.array(above, "must be a list").max(10).transform(rising).exactOptional(),
       }),
       "must be a list",
     )
     .max(10_000),
 });
+
+function rising(thresholds: z.infer<typeof above>[]): z.infer<typeof above>[] {
+  return thresholds.toSorted((a, b) => a.tokens - b.tokens);
+}
 
 /** All problems of the file, a line each. */
 export class PriceFileError extends ExpectedError {

@@ -2,12 +2,30 @@
 import type { TokenCounts } from "../bedrock/usage.ts";
 import { matchesPattern } from "../core/model.ts";
 
-/** US dollars for a million tokens. A missing price is unknown. */
-export interface Price {
+/** US dollars for a million tokens. A missing rate is unknown. */
+export interface Rates {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  /** Writing to the cache for five minutes, Bedrock's default. */
+  cacheWrite?: number;
+  /** Writing to the cache for an hour. */
+  cacheWrite1h?: number;
+}
+
+/**
+ * Rates of all tokens of a call whose input is more than that many tokens. What was read from the cache and written to
+ * it counts as input. Source: litellm's and genai-prices' calculators, which agree.
+ */
+export interface RatesAbove extends Rates {
+  tokens: number;
+}
+
+export interface Price extends Rates {
   input: number;
   output: number;
-  cacheRead?: number;
-  cacheWrite?: number;
+  /** By rising `tokens`. */
+  above?: readonly RatesAbove[];
 }
 
 /** A line of the table. The first that matches a call counts. */
@@ -16,9 +34,9 @@ export interface PriceEntry extends Price {
   model: string;
   /** Source regions; default: any. `*` is any text. */
   regions?: readonly string[];
-  /** Service tier, or `optimized` for latency-optimized inference; default: `default`. */
+  /** Service tier, `optimized` for latency-optimized inference, or `batch` for batch inference; default: `default`. */
   tier?: string;
-  /** Where the price is published. */
+  /** Who lists it: packages with their versions, or the operator's file. */
   source: string;
 }
 
@@ -61,17 +79,32 @@ export function createPrices({ version, entries }: PriceTable): Prices {
   };
 }
 
+/** A call's tokens, and how many of those written to the cache are kept for an hour: none if that isn't reported. */
+export type PricedTokens = Omit<TokenCounts, "cacheWrite1hInputTokens"> & {
+  cacheWrite1hInputTokens?: number | null;
+};
+
 /** US dollars; undefined if tokens were used that the price doesn't cover. */
-export function costOf(
-  { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens }: TokenCounts,
-  { input, output, cacheRead, cacheWrite }: Price,
-): number | undefined {
-  if (cacheReadInputTokens > 0 && cacheRead === undefined) return undefined;
-  if (cacheWriteInputTokens > 0 && cacheWrite === undefined) return undefined;
+export function costOf(used: PricedTokens, price: Price): number | undefined {
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = used;
+  const rates = ratesFor(inputTokens + cacheReadInputTokens + cacheWriteInputTokens, price);
+  const forAnHour = Math.min(used.cacheWrite1hInputTokens ?? 0, cacheWriteInputTokens);
   const total =
-    inputTokens * input +
-    outputTokens * output +
-    cacheReadInputTokens * (cacheRead ?? 0) +
-    cacheWriteInputTokens * (cacheWrite ?? 0);
-  return total / MILLION;
+    costAt(inputTokens, rates.input) +
+    costAt(outputTokens, rates.output) +
+    costAt(cacheReadInputTokens, rates.cacheRead) +
+    costAt(cacheWriteInputTokens - forAnHour, rates.cacheWrite) +
+    costAt(forAnHour, rates.cacheWrite1h);
+  return Number.isNaN(total) ? undefined : total / MILLION;
+}
+
+/** The rates of a call with so many tokens of input in all. */
+export function ratesFor(allInput: number, price: Price): Rates {
+  return price.above?.findLast(({ tokens }) => allInput > tokens) ?? price;
+}
+
+/** NaN if the rate is unknown. */
+function costAt(tokens: number, rate: number | undefined): number {
+  if (tokens === 0) return 0;
+  return rate === undefined ? Number.NaN : tokens * rate;
 }

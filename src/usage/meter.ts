@@ -5,9 +5,10 @@
 import { FrameWalker } from "../eventstream/walk.ts";
 import {
   countsFromBody,
+  countsFromChunks,
   countsFromHeaders,
-  countsFromLastChunk,
   countsFromMetadata,
+  withWritten,
   type TokenCounts,
 } from "../bedrock/usage.ts";
 
@@ -34,10 +35,10 @@ export interface Meter {
 /** A larger unary answer is relayed without looking for usage in it. */
 const MAX_READ = 4 * 1024 * 1024;
 
-/** Counts are in the headers, otherwise in the JSON body. */
+/** Counts are in the headers, otherwise in the JSON body; how long written tokens are cached is in the body only. */
 export function unaryMeter(headers: Readonly<Record<string, string>>, recordContent: boolean): Meter {
   const known = countsFromHeaders(headers);
-  const keep = recordContent || known === undefined;
+  const keep = recordContent || known === undefined || known.cacheWriteInputTokens > 0;
   const chunks: Buffer[] = [];
   let size = 0;
   const body = () => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
@@ -47,7 +48,10 @@ export function unaryMeter(headers: Readonly<Record<string, string>>, recordCont
       if (keep && size <= MAX_READ) chunks.push(chunk);
     },
     truncated: () => false,
-    counts: () => known ?? (size <= MAX_READ ? countsFromBody(body()) : undefined),
+    counts() {
+      if (size > MAX_READ || !keep) return known;
+      return known ? withWritten(known, body()) : countsFromBody(body());
+    },
     events: () => 0,
     exception: undefined,
     content: () => (recordContent && size <= MAX_READ ? body().toString("utf8") : undefined),
@@ -63,6 +67,7 @@ export function streamMeter(
   let events = 0;
   let stopped = false;
   let converse = false;
+  let firstChunk: Uint8Array | undefined;
   let lastChunk: Uint8Array | undefined;
   let exception: Exception | undefined;
   const content: string[] = [];
@@ -78,7 +83,10 @@ export function streamMeter(
       converse ||= frame.eventType === "messageStart";
       stopped ||= frame.eventType === "messageStop";
       if (frame.eventType === "metadata") counts = countsFromMetadata(frame.payload);
-      else if (frame.eventType === "chunk") lastChunk = frame.payload;
+      else if (frame.eventType === "chunk") {
+        firstChunk ??= frame.payload;
+        lastChunk = frame.payload;
+      }
       onEvent?.(frame.eventType, frame.payload);
     }
   });
@@ -93,7 +101,7 @@ export function streamMeter(
       // Complete frames, but no end: ConverseStream always sends messageStop (or an exception).
       return exception === undefined && (events === 0 || (converse && !stopped));
     },
-    counts: () => counts ?? (lastChunk && countsFromLastChunk(lastChunk)),
+    counts: () => counts ?? (firstChunk && lastChunk && countsFromChunks(firstChunk, lastChunk)),
     events: () => events,
     get exception() {
       return exception;

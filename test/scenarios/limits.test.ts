@@ -85,9 +85,31 @@ describe("a budget", () => {
     expect((await post(world, BODY)).status).toBe(200);
     const { costUsd, prices, reserved } = await ended("ok");
     expect(costUsd).toBeGreaterThan(0);
-    expect(prices).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(prices).toMatch(/^litellm-[\d.]+\+genai-prices-[\d.]+$/);
     expect(reserved?.costUsd).toBeGreaterThan(costUsd ?? Infinity);
     expect(statesOf(world, limits)[0]?.used).toBeCloseTo(costUsd ?? 0, 9);
+  });
+
+  it("in dollars reserves an hour in the cache where it is asked for, and counts what Bedrock says was written", async () => {
+    await start({ costPerMonth: 1 });
+    const body = (cachePoint: object, text: string) =>
+      JSON.stringify({
+        messages: [{ role: "user", content: [{ text }, { cachePoint: { type: "default", ...cachePoint } }] }],
+        inferenceConfig: { maxTokens: MOST },
+      });
+    const model = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+    for (const [ttl, text] of [
+      ["5m", "[[cache:0,1000,0]] x"],
+      ["1h", "[[cache:0,1000,1000]] x"],
+    ] as const)
+      expect((await post(world, body({ ttl }, text.padEnd(2000, "x")), { model })).status).toBe(200);
+    const [short, long] = (await world.ended(3)).filter(({ outcome }) => outcome === "ok");
+    const written = (call: typeof short) => call?.usage?.cacheWrite1hInputTokens;
+    expect([written(short), written(long)]).toEqual([0, 1000]);
+    // Writing 1,000 tokens costs $1.375 a million for five minutes and $2.20 for an hour, by litellm 1.110.2.
+    expect((long?.costUsd ?? 0) - (short?.costUsd ?? 0)).toBeCloseTo(0.0022 - 0.001375, 6);
+    const reserved = (call: typeof short) => call?.reserved?.costUsd ?? 0;
+    expect(reserved(long) / reserved(short)).toBeGreaterThan(1.3);
   });
 
   it("that is nearly exhausted is reported in a header", async () => {

@@ -236,7 +236,7 @@ describe("a stream never looks complete when it is not (F5)", () => {
 
 describe("the recorded usage equals that in the answer", () => {
   type Body = Record<string, Record<string, number>>;
-  const prompt = "[[cache:7,3]] good morning";
+  const prompt = "[[cache:7,3,2]] good morning";
 
   it("of Converse", async () => {
     const call = await open(world, "HTTP/1.1", prompt, "converse");
@@ -259,6 +259,7 @@ describe("the recorded usage equals that in the answer", () => {
       outputTokens: usage["output_tokens"],
       cacheReadInputTokens: usage["cache_read_input_tokens"],
       cacheWriteInputTokens: usage["cache_creation_input_tokens"],
+      cacheWrite1hInputTokens: 2,
       source: "reported",
     });
     expect(call.headers["x-amzn-bedrock-input-token-count"]).toBe(String(usage["input_tokens"]));
@@ -273,13 +274,16 @@ describe("the recorded usage equals that in the answer", () => {
     expect((await record(world, call)).usage).toMatchObject({
       inputTokens: metrics["inputTokenCount"],
       outputTokens: metrics["outputTokenCount"],
+      cacheWriteInputTokens: 3,
+      cacheWrite1hInputTokens: 2,
       source: "reported",
     });
   });
 
   function reported(usage: Record<string, number>) {
     const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = usage;
-    return { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, source: "reported" };
+    const counts = { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens };
+    return { ...counts, cacheWrite1hInputTokens: 2, source: "reported" };
   }
 });
 

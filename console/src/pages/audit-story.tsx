@@ -76,7 +76,7 @@ function Known({ call }: { call: CallView }) {
         [
           "Usage",
           usage && usage.source !== "none"
-            ? `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out, cache ${count(usage.cacheReadInputTokens)} read, ${count(usage.cacheWriteInputTokens)} written (${usage.source})`
+            ? `${count(usage.inputTokens)} in, ${count(usage.outputTokens)} out, cache ${count(usage.cacheReadInputTokens)} read, ${count(usage.cacheWriteInputTokens)} written${usage.cacheWrite1hInputTokens ? `, ${count(usage.cacheWrite1hInputTokens)} of these for an hour` : ""} (${usage.source})`
             : "none",
         ],
         ["Cost", call.costUsd === null ? "unknown" : `${usd(call.costUsd)} by prices ${call.prices}`],

@@ -8,6 +8,7 @@ import { Tabs } from "../components/tabs.tsx";
 
 import { useGet } from "../components/hooks.ts";
 import { Access } from "./settings-access.tsx";
+import { Prices } from "./settings-prices.tsx";
 
 const TABS = [
   ["about", "About"],
@@ -71,55 +72,6 @@ function About({
         </ul>
       </Card>
     </div>
-  );
-}
-
-const dollars = (price: number | null) => (price === null ? "unknown" : `$${price}`);
-
-function Prices({ version }: { version: string }) {
-  const prices = useGet("GET /prices", { query: { limit: 200 } });
-  if (!prices.data) return <Loading />;
-  return (
-    <Card title={`Prices ${version}`}>
-      <p className="muted">
-        US dollars per million tokens; the first row that matches a call applies. Your own rows (prices.file)
-        come first.
-      </p>
-      <div className="table-wrap">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Region</th>
-              <th scope="col">Tier</th>
-              {["Input", "Output", "Cache read", "Cache write"].map((name) => (
-                <th key={name} scope="col" className="num">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {prices.data.items.map(
-              ({ model, regions, tier, input, output, cacheRead, cacheWrite }, index) => (
-                <tr key={index}>
-                  <th scope="row" className="mono">
-                    {model}
-                  </th>
-                  <td>{regions.join(", ")}</td>
-                  <td>{tier}</td>
-                  {[input, output, cacheRead, cacheWrite].map((price, column) => (
-                    <td key={column} className="num">
-                      {dollars(price)}
-                    </td>
-                  ))}
-                </tr>
-              ),
-            )}
-          </tbody>
-        </table>
-      </div>
-    </Card>
   );
 }
 

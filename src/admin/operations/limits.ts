@@ -5,6 +5,7 @@ import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
 import { operation, serverOperation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
+import type { PriceEntry } from "../../prices/price.ts";
 import { limitReport, limitsView, priceView } from "../views/limits.ts";
 import { z } from "zod";
 
@@ -80,22 +81,35 @@ export const listPrices = operation(
     method: "GET",
     path: "/prices",
     role: "viewer",
-    summary: "List the price table; the first row that matches a call applies.",
-    query: pageQuery,
+    summary:
+      "List the price table. The first price that matches a call applies, and of its rows the one with the highest threshold that the call's input is above.",
+    query: pageQuery.extend({
+      model: z.string().exactOptional().describe("Only models whose name contains this."),
+    }),
     result: pageOf(priceView),
   },
   async (parts, { query }) => {
-    const rows = parts.prices().entries.map((entry, at) => ({
-      id: String(at),
-      model: entry.model,
-      regions: [...(entry.regions ?? ["*"])],
-      tier: entry.tier ?? "default",
-      input: entry.input,
-      output: entry.output,
-      cacheRead: entry.cacheRead ?? null,
-      cacheWrite: entry.cacheWrite ?? null,
-      source: entry.source,
-    }));
+    const rows = parts
+      .prices()
+      .entries.filter(({ model }) => model.includes(query.model ?? ""))
+      .flatMap(rowsOf)
+      .map((row, at) => ({ id: String(at), ...row }));
     return page(rows, query, ({ id }) => id);
   },
 );
+
+/** A price and its thresholds, by rising threshold. */
+function rowsOf({ model, regions = ["*"], tier = "default", above = [], source, ...rates }: PriceEntry) {
+  return [{ tokens: 0, ...rates }, ...above].map(({ tokens, ...each }) => ({
+    model,
+    regions: [...regions],
+    tier,
+    above: tokens,
+    input: each.input ?? null,
+    output: each.output ?? null,
+    cacheRead: each.cacheRead ?? null,
+    cacheWrite: each.cacheWrite ?? null,
+    cacheWrite1h: each.cacheWrite1h ?? null,
+    source,
+  }));
+}

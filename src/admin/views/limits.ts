@@ -36,11 +36,16 @@ export const priceView = z.object({
   model: z.string(),
   regions: z.array(z.string()),
   tier: z.string(),
+  /** Applies to calls with more tokens of input than this; 0 for a price without a threshold. */
+  above: z.number(),
   /** US dollars per million tokens; null if unknown. */
   input: z.number().nullable(),
   output: z.number().nullable(),
   cacheRead: z.number().nullable(),
+  /** For five minutes, and for an hour. */
   cacheWrite: z.number().nullable(),
-  /** `built in`, or the name of the operator's file. */
+  cacheWrite1h: z.number().nullable(),
+  /** Packages with their versions, or the name of the operator's file. */
   source: z.string(),
 });
+export type PriceRow = z.infer<typeof priceView>;

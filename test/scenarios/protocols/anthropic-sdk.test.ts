@@ -31,7 +31,9 @@ describe.each([
     const final = await client.messages.stream(body).finalMessage();
     expect(lastOperation()).toBe(streamed);
     expect(final.content).toEqual(message.content);
-    expect(final.usage).toMatchObject(message.usage);
+    // The SDK takes cache_creation from a stream's first event, at which Converse hasn't counted yet.
+    const { cache_creation: _, ...counts } = message.usage;
+    expect(final.usage).toMatchObject(counts);
     expect((await world.ended(2)).at(-1)?.usage).toMatchObject({
       inputTokens: message.usage.input_tokens,
       outputTokens: message.usage.output_tokens,
