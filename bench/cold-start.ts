@@ -47,7 +47,7 @@ function coldPair(roleArn: string): { delegation: Delegation; client: Client } {
     partition: "aws",
     roleArn,
     region: "us-east-1",
-    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
+    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], settings: [] }],
     session: { durationSeconds: 3600, tags: {} },
     aliases: [],
     recordContent: false,

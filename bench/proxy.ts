@@ -117,7 +117,7 @@ const LIMITS: Limits = {
 /** One key, which is used. */
 async function seed(store: Store, limits: Limits | undefined): Promise<string> {
   const grants = [
-    { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
+    { operations: ["*" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], settings: [] },
   ];
   await store.delegations.add({
     name: "bench",

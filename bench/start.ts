@@ -79,7 +79,7 @@ async function seed(data: string, roleArn: string): Promise<string> {
     roleArn,
     externalId: EXTERNAL_ID,
     region: "us-east-1",
-    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
+    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], settings: [] }],
     session: { durationSeconds: 3600, tags: {} },
     aliases: [],
     recordContent: false,

@@ -2,14 +2,16 @@
  * From a caller's request to Bedrock's: an allow-list of headers. Everything else that the caller sent (credentials,
  * hop-by-hop headers, headers named in `Connection`) is dropped (T14).
  */
-import { BEDROCK_HEADERS } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
+import { SETTING_HEADERS } from "../core/settings.ts";
 import type { CompatibleApi } from "./compatible.ts";
 
 type Headers = ReadonlyMap<string, string>;
 type Pairs = [name: string, value: string][];
 
+/** In a fixed order. */
+const BEDROCK_HEADERS = [...SETTING_HEADERS.keys()];
 const NATIVE = ["content-type", "accept", "x-amzn-bedrock-accept", ...BEDROCK_HEADERS] as const;
 
 /** A native caller's headers to send, in lower case and a fixed order. `headers` were authorized already. */

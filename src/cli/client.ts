@@ -21,7 +21,7 @@ const WIDER = {
   model: "default: the delegation's",
   operation: "default: the delegation's",
   region: "default: the delegation's",
-  header: "default: the delegation's",
+  setting: "default: the delegation's",
 };
 
 export function clientCommand(context: CliContext): Command {

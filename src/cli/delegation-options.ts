@@ -88,6 +88,11 @@ const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Settin
       about: "S3 location that StartAsyncInvoke may write to",
       without: ["remove the async output location", null],
     },
+    project: {
+      flags: "--project <id>",
+      about: "project that the calls are in: proj_…, or default for the account's default one",
+      without: ["use the account's default project", null],
+    },
     bedrockApiKeys: {
       flags: "--bedrock-api-keys",
       about: "allow creating Bedrock API keys from its sessions",
@@ -117,7 +122,7 @@ export function addDelegationOptions(command: Command, others: "default" | "unch
     model: others === "default" ? "required" : "default: unchanged",
     operation: left("InvokeModel, Converse, both with streaming, and CountTokens"),
     region: left("--region"),
-    header: left("none"),
+    setting: left("none"),
   });
   command
     .option("--no-streaming", "grant no streaming operations")

@@ -1,13 +1,14 @@
 /** The options by which commands name grants, the same for delegations, clients and keys. */
 import { Option, type Command } from "commander";
 import type { GrantView } from "../admin/views/delegations.ts";
-import type { Grant } from "../core/delegation.ts";
+import { SETTINGS } from "../core/settings.ts";
 import type { GrantInput } from "../registry/input.ts";
 
 export interface GrantOptions {
   operation?: string[];
   model?: string[];
   grantRegion?: string[];
+  allowSetting?: string[];
   allowHeader?: string[];
 }
 
@@ -20,7 +21,7 @@ function repeatable(flags: string, about: string): Option {
 /** Adds the options to `command`. `others`: the defaults, for the help. */
 export function addGrantOptions(
   command: Command,
-  others: { model: string; operation: string; region: string; header: string },
+  others: { model: string; operation: string; region: string; setting: string },
   modelRequired = false,
 ): Command {
   return command
@@ -35,7 +36,13 @@ export function addGrantOptions(
     )
     .addOption(repeatable("--grant-region <region>", `region that calls may be sent to; ${others.region}`))
     .addOption(
-      repeatable("--allow-header <name>", `x-amzn-bedrock-* header the caller may set; ${others.header}`),
+      repeatable(
+        "--allow-setting <name>",
+        `what the caller may set in its calls: ${SETTINGS.join(", ")}; ${others.setting}`,
+      ),
+    )
+    .addOption(
+      repeatable("--allow-header <name>", "the same, by the name of the header that says it").hideHelp(),
     );
 }
 
@@ -43,18 +50,19 @@ export function addGrantOptions(
 export function grantFrom(options: GrantOptions): GrantInput | undefined {
   const grant: GrantInput = {
     // Validated with everything else by the service.
-    ...(options.operation && { operations: options.operation as Grant["operations"] }),
+    ...(options.operation && { operations: options.operation }),
     ...(options.model && { models: options.model }),
     ...(options.grantRegion && { regions: options.grantRegion }),
-    ...(options.allowHeader && { headers: options.allowHeader.map((name) => name.toLowerCase()) }),
+    ...(options.allowSetting && { settings: options.allowSetting }),
+    ...(options.allowHeader && { headers: options.allowHeader }),
   };
   return Object.keys(grant).length === 0 ? undefined : grant;
 }
 
 /** One line for each grant. */
 export function grantLines(grants: readonly GrantView[]): string[] {
-  return grants.map(({ operations, models, regions, headers }) => {
+  return grants.map(({ operations, models, regions, settings }) => {
     const parts = [operations.join(", "), `on ${models.join(", ")}`, `in ${regions.join(", ")}`];
-    return [...parts, ...(headers.length > 0 ? [`with ${headers.join(", ")}`] : [])].join(" ");
+    return [...parts, ...(settings.length > 0 ? [`with ${settings.join(", ")}`] : [])].join(" ");
   });
 }

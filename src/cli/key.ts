@@ -43,7 +43,7 @@ function createCommand(context: CliContext): Command {
     model: "default: the client's",
     operation: "default: the client's",
     region: "default: the client's",
-    header: "default: the client's",
+    setting: "default: the client's",
   });
   return command
     .option("--json", "print JSON, the secret included")

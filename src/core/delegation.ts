@@ -1,6 +1,7 @@
 /** The product's nouns, as every other folder sees them. See the vocabulary in ARCHITECTURE.md. */
 import type { Limits } from "./limits.ts";
 import type { Operation } from "./operations.ts";
+import type { Setting } from "./settings.ts";
 
 export type DelegationState = "pending" | "active" | "suspended" | "revoked";
 
@@ -8,25 +9,15 @@ export type DelegationState = "pending" | "active" | "suspended" | "revoked";
  * What is allowed: a call passes when one grant holds its operation, its model and its region together.
  *
  * `models` are exact names or patterns with `*`: model ids and inference-profile ids (`us.anthropic.claude-*`),
- * whole ARNs (`arn:aws:bedrock:…`), or `guardrail/<id>` for ApplyGuardrail. `headers` are the `x-amzn-bedrock-*`
- * request headers that the caller may set, lower case, e.g. `x-amzn-bedrock-trace`.
+ * whole ARNs (`arn:aws:bedrock:…`), or `guardrail/<id>` for ApplyGuardrail. `settings` are what the caller may set
+ * beyond the prompt, e.g. `serviceTier`.
  */
 export interface Grant {
   operations: (Operation | "*")[];
   models: string[];
   regions: string[];
-  headers: string[];
+  settings: Setting[];
 }
-
-/** The request headers of Bedrock that change a call, which a grant may open. Source: the InvokeModel API reference. */
-export const BEDROCK_HEADERS: readonly string[] = [
-  "x-amzn-bedrock-trace",
-  "x-amzn-bedrock-guardrailidentifier",
-  "x-amzn-bedrock-guardrailversion",
-  "x-amzn-bedrock-performanceconfig-latency",
-  "x-amzn-bedrock-service-tier",
-  "x-amzn-bedrock-request-metadata",
-];
 
 export interface SessionSettings {
   /** 900–43,200; at most 3,600 where Signet's own identity is a role (role chaining). */

@@ -6,7 +6,7 @@ import { createBroker, type Session } from "./broker.ts";
 import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
 
 const grants = [
-  { operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], headers: [] },
+  { operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], settings: [] },
 ];
 const delegation: Delegation = {
   name: "team-a",

@@ -8,7 +8,7 @@ const SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const APPLICATION = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456";
 
 function grant(models: string[], change: Partial<Grant> = {}): Grant {
-  return { operations: ["*"], models, regions: ["us-east-1"], headers: [], ...change };
+  return { operations: ["*"], models, regions: ["us-east-1"], settings: [], ...change };
 }
 
 function identity(models: string[], aliases: ModelAlias[] = [], key: Grant[] | null = null): Identity {

@@ -3,11 +3,12 @@
  * delegation, the client and the key each grant it. Errors name what was denied: the operation, the model, the region,
  * the account or a header.
  */
-import { BEDROCK_HEADERS, type Delegation, type Grant } from "../core/delegation.ts";
+import type { Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { coversName, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
+import { SETTING_HEADERS } from "../core/settings.ts";
 import { UNCOUNTED } from "../limits/limiter.ts";
 import { applicableGrants } from "../directory/grants.ts";
 import { aliasNamed, resolveModel } from "../directory/model-names.ts";
@@ -238,7 +239,7 @@ function requireGrant(grants: Grant[], target: Target, headers: Received["header
 
 /** T15: guardrail, trace, latency and tier headers reach Bedrock only if a grant names them. */
 function requireHeaders(allowing: Grant[], headers: Received["headers"]): void {
-  const present = BEDROCK_HEADERS.filter((name) => headers.has(name));
-  const denied = present.find((name) => !allowing.some((grant) => grant.headers.includes(name)));
-  if (denied) throw new SignetError("header_denied", `The header ${denied} is not granted to this key.`);
+  for (const [name, setting] of SETTING_HEADERS)
+    if (headers.has(name) && !allowing.some(({ settings }) => settings.includes(setting)))
+      throw new SignetError("header_denied", `The header ${name} is not granted to this key.`);
 }

@@ -29,7 +29,7 @@ export function delegation(change: Partial<Delegation> & { grants: Grant[] }): D
 }
 
 export function grant(models: string[], change: Partial<Grant> = {}): Grant {
-  return { operations: ["Converse"], models, regions: ["us-east-1"], headers: [], ...change };
+  return { operations: ["Converse"], models, regions: ["us-east-1"], settings: [], ...change };
 }
 
 /** One IAM decision; a call needs several, all of them allowed. */

@@ -6,7 +6,7 @@ const grant = (change: Partial<Grant>): Grant => ({
   operations: ["Converse"],
   models: ["us.anthropic.*"],
   regions: ["us-east-1"],
-  headers: [],
+  settings: [],
   ...change,
 });
 
@@ -61,7 +61,7 @@ describe("the intersection of grants", () => {
       { models: ["arn:aws:bedrock:us-east-1:123456789012:guardrail/abc"] },
       [{ models: ["arn:aws:bedrock:us-east-1:123456789012:guardrail/abc"] }],
     ],
-    ["a header needs both", { headers: ["x-amzn-bedrock-trace"] }, { headers: [] }, [{ headers: [] }]],
+    ["a setting needs both", { settings: ["trace"] }, { settings: [] }, [{ settings: [] }]],
   ])("%s", (_, outer, own, expected) => {
     expect(intersectGrants([grant(outer)], [grant(own)])).toEqual(expected.map(grant));
   });

@@ -22,9 +22,9 @@ function intersection(outer: Grant, own: Grant): Grant[] {
     own.models.flatMap((pattern) => outer.models.flatMap((other) => inBoth(other, pattern))),
   );
   const regions = own.regions.filter((region) => outer.regions.includes(region));
-  const headers = own.headers.filter((name) => outer.headers.includes(name));
+  const settings = own.settings.filter((name) => outer.settings.includes(name));
   if (operations.length === 0 || models.length === 0 || regions.length === 0) return [];
-  return [{ operations, models, regions, headers }];
+  return [{ operations, models, regions, settings }];
 }
 
 function common(outer: Grant["operations"], own: Grant["operations"]): Grant["operations"] {

@@ -116,7 +116,7 @@ function lookups(reaches: readonly Reach[], operations: Operation[], place: Plac
 /** A guardrail that a call names is applied with the caller's permission. */
 function guardrailPermissions(grant: Grant, operations: Operation[], place: Place): Permission[] {
   const applied = operations.includes("ApplyGuardrail") ? guardrailsOf(grant, place) : [];
-  const named = grant.headers.includes("x-amzn-bedrock-guardrailidentifier")
+  const named = grant.settings.includes("guardrailConfig")
     ? ["guardrail/*", "guardrail-profile/*"].map((name) => arnIn(place, name))
     : [];
   const resources = [...new Set([...applied, ...named])];

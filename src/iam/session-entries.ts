@@ -96,7 +96,7 @@ function asyncEntries(operations: readonly Operation[], here: Place): Entry[] {
 
 /** A guardrail that a call names is applied with the caller's permission: inference alone is not enough. */
 function namedGuardrails(grant: Grant, places: readonly Place[]): Entry[] {
-  if (!grant.headers.includes("x-amzn-bedrock-guardrailidentifier")) return [];
+  if (!grant.settings.includes("guardrailConfig")) return [];
   const resources = places.flatMap((here) =>
     ["guardrail/*", "guardrail-profile/*"].map((name) => arnIn(here, name)),
   );

@@ -18,7 +18,7 @@ function statements(grant: Partial<Grant>) {
     operations: ["Converse"],
     models: ["*"],
     regions: ["us-east-1"],
-    headers: [],
+    settings: [],
     ...grant,
   };
   return JSON.parse(sessionPolicy([full], PLACE, DEFAULT_ROLE)).Statement;
@@ -96,7 +96,7 @@ describe("the session policy", () => {
   it("lets a guarded call apply its guardrail if the guardrail's header is granted", () => {
     const guarded = statements({
       models: ["us.amazon.nova-lite-v1:0"],
-      headers: ["x-amzn-bedrock-guardrailidentifier"],
+      settings: ["guardrailConfig"],
     });
     expect(guarded.at(-2)).toEqual({
       Effect: "Allow",
@@ -111,7 +111,7 @@ describe("the session policy", () => {
   it("lets a job write where the role may, and only if jobs are granted", () => {
     const role = { ...DEFAULT_ROLE, asyncOutput: "answers/reel/" };
     const outputs = (operations: Grant["operations"]) => {
-      const granted = { operations, models: ["amazon.nova-reel-v1:0"], regions: ["us-east-1"], headers: [] };
+      const granted = { operations, models: ["amazon.nova-reel-v1:0"], regions: ["us-east-1"], settings: [] };
       const document = JSON.parse(sessionPolicy([granted], PLACE, role)) as { Statement: Statement[] };
       return document.Statement.filter(({ Action }) => Action.includes("s3:PutObject"));
     };
@@ -154,7 +154,7 @@ describe("the session policy", () => {
     const models = PROFILES.filter(({ geography }) => geography === "us")
       .map(({ id }) => id)
       .slice(0, 50);
-    const many: Grant = { operations: [...DEFAULT_OPERATIONS], models, regions: ["us-east-1"], headers: [] };
+    const many: Grant = { operations: [...DEFAULT_OPERATIONS], models, regions: ["us-east-1"], settings: [] };
     const layers = sessionPolicies([many], PLACE, DEFAULT_ROLE);
     expect(layers.length).toBeGreaterThan(1);
     expect(layers.length).toBeLessThanOrEqual(4);
@@ -201,7 +201,7 @@ describe("the session policy", () => {
     (pattern) => {
       const document = JSON.parse(
         sessionPolicy(
-          [{ operations: ["Converse"], models: [pattern], regions: ["us-east-1"], headers: [] }],
+          [{ operations: ["Converse"], models: [pattern], regions: ["us-east-1"], settings: [] }],
           PLACE,
           DEFAULT_ROLE,
         ),

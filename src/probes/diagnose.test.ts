@@ -15,7 +15,7 @@ const delegation: Delegation = {
   trust: { ...DEFAULT_TRUST, principal: "arn:aws:iam::123456789012:user/signet" },
   role: DEFAULT_ROLE,
   region: "us-east-1",
-  grants: [{ operations: ["Converse"], models: [MODEL], regions: ["us-east-1"], headers: [] }],
+  grants: [{ operations: ["Converse"], models: [MODEL], regions: ["us-east-1"], settings: [] }],
   session: { durationSeconds: 3600, tags: {} },
   aliases: [],
   recordContent: false,

@@ -22,7 +22,7 @@ const acme: DelegationInput = {
   name: "acme",
   roleArn: "arn:aws:iam::111122223333:role/team/signet",
   region: "us-east-1",
-  grants: [{ models: ["us.anthropic.claude-*"], headers: ["x-amzn-bedrock-trace"] }],
+  grants: [{ models: ["us.anthropic.claude-*"], settings: ["trace"] }],
 };
 
 let folder: string;
@@ -70,7 +70,7 @@ describe("a new delegation", () => {
           ],
           models: ["amazon.nova-*"],
           regions: ["us-east-1"],
-          headers: [],
+          settings: [],
         },
       ],
       trust: { byPrincipalArn: false, sourceIps: [], sourceVpcs: [] },
@@ -81,6 +81,26 @@ describe("a new delegation", () => {
       createdAt: NOW,
     });
     expect(await store.delegations.get("acme")).toEqual(added);
+  });
+
+  it("opens settings by their names, or by those of their headers, as grants were once written", async () => {
+    const grants = [
+      { models: ["*"], settings: ["serviceTier", "X-Amzn-Bedrock-Trace"], headers: ["x-amzn-bedrock-trace"] },
+    ];
+    const added = await createDelegation(store, { ...acme, grants }, by);
+    expect(added.grants[0]?.settings).toEqual(["serviceTier", "trace"]);
+    expect(added.grants[0]).not.toHaveProperty("headers");
+  });
+
+  it("is in a named project, or in the account's default one", async () => {
+    const added = await createDelegation(store, { ...acme, role: { project: "proj_a1" } }, by);
+    expect(added.role.project).toBe("proj_a1");
+    for (const project of ["default", null])
+      expect((await editDelegation(store, "acme", { role: { project } }, by)).role).toEqual({
+        bedrockApiKeys: false,
+      });
+    const other = { ...acme, name: "other", role: { project: "default" } };
+    expect((await createDelegation(store, other, by)).role).toEqual({ bedrockApiKeys: false });
   });
 
   it("never shares an External ID with another, nor accepts a given one (T8)", async () => {
@@ -141,7 +161,7 @@ describe("a new delegation", () => {
           models: ["a b", "x".repeat(257)],
           operations: ["Frob"],
           regions: [],
-          headers: ["authorization"],
+          settings: ["authorization"],
         },
       ],
       session: { durationSeconds: 10, sourceIdentity: "x", tags: [["aws:x", "a\u0000"]] },
@@ -157,7 +177,7 @@ describe("a new delegation", () => {
       "grants[0].models[0]",
       "grants[0].models[1]",
       "grants[0].regions",
-      "grants[0].headers[0]",
+      "grants[0].settings[0]",
       "session.durationSeconds",
       "session.tags[0][0]",
       "session.tags[0][1]",
@@ -204,7 +224,9 @@ describe("a new delegation", () => {
       { grants: [{ models: [`${text} `] }] },
       { grants: [{ models: ["*"], operations: [text] }] },
       { grants: [{ models: ["*"], regions: [text] }] },
+      { grants: [{ models: ["*"], settings: [text] }] },
       { grants: [{ models: ["*"], headers: [text] }] },
+      { role: { project: text } },
       { session: { sourceIdentity: `${text} ` } },
       { session: { tags: [[`${text}\u0000`, ""]] } },
     ];
@@ -252,7 +274,7 @@ describe("a client", () => {
           operations: ["Converse"],
           models: ["us.anthropic.claude-*"],
           regions: ["us-east-1"],
-          headers: ["x-amzn-bedrock-trace"],
+          settings: ["trace"],
         },
       ],
     });
@@ -266,7 +288,7 @@ describe("a client", () => {
         operations: ["Converse", "ApplyGuardrail"] as ("Converse" | "ApplyGuardrail")[],
         models: ["eu.*"],
         regions: ["eu-west-1"],
-        headers: ["x-amzn-bedrock-service-tier"],
+        settings: ["serviceTier"],
       },
     ];
     const [, ...problems] = await refusal(
@@ -278,9 +300,7 @@ describe("a client", () => {
       ),
       expect.stringMatching(/^delegations\[0\]\.grants\[0\]\.models\[0\]: eu\.\* is not granted/),
       expect.stringMatching(/^delegations\[0\]\.grants\[0\]\.regions\[0\]: eu-west-1 is not granted/),
-      expect.stringMatching(
-        /^delegations\[0\]\.grants\[0\]\.headers\[0\]: x-amzn-bedrock-service-tier is not granted/,
-      ),
+      expect.stringMatching(/^delegations\[0\]\.grants\[0\]\.settings\[0\]: serviceTier is not granted/),
     ]);
     expect(await store.clients.list()).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Creating delegations, with an External ID made by Signet, and editing them. */
-import type { Delegation, Grant } from "../core/delegation.ts";
+import { DEFAULT_ROLE, type Delegation, type Grant, type RoleSettings } from "../core/delegation.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOf } from "../core/regions.ts";
 import type { Store } from "../store/store.ts";
@@ -51,7 +51,7 @@ function delegationOf(form: z.output<typeof delegationForm>, createdAt: number):
     partition,
     ...(roleArn === undefined ? {} : { roleArn, externalId: newExternalId() }),
     trust: form.trust,
-    role: form.role,
+    role: merged<RoleSettings>(DEFAULT_ROLE, form.role),
     region: form.region,
     grants: form.grants.map((grant) => delegationGrant(grant, form.region)),
     aliases: [],

@@ -1,9 +1,9 @@
 /** Fields of operators' input, with AWS's limits. Messages name rules, never the values. */
 import { isIP } from "node:net";
 import { z } from "zod";
-import { BEDROCK_HEADERS } from "../core/delegation.ts";
 import { isOperation, type Operation } from "../core/operations.ts";
 import { partitionOf } from "../core/regions.ts";
+import { SETTINGS, settingNamed } from "../core/settings.ts";
 import { parseDuration } from "./duration.ts";
 
 export const text = z.string({
@@ -62,10 +62,12 @@ function isModelForm(name: string): boolean {
   return name.includes(".") || name.includes("*");
 }
 
-const header = text.refine(
-  (name) => BEDROCK_HEADERS.includes(name),
-  `must be one of ${BEDROCK_HEADERS.join(", ")}`,
-);
+const setting = text.transform((name, context) => {
+  const known = settingNamed(name);
+  if (known) return known;
+  context.addIssue({ code: "custom", message: `must be one of ${SETTINGS.join(", ")}` });
+  return z.NEVER;
+});
 
 export const list = <T extends z.ZodType>(item: T, least: number, most: number) =>
   z
@@ -73,13 +75,20 @@ export const list = <T extends z.ZodType>(item: T, least: number, most: number) 
     .min(least, "must not be empty")
     .max(most, `must have at most ${most} entries`);
 
-/** Omitted parts get their defaults: see grants.ts. */
-const grant = z.strictObject({
-  operations: list(operation, 1, 64).exactOptional(),
-  models: list(model, 1, 64).exactOptional(),
-  regions: list(region, 1, 64).exactOptional(),
-  headers: list(header, 0, 64).exactOptional(),
-});
+/** Omitted parts get their defaults: see grants.ts. Settings were once called `headers` and named by those. */
+const grant = z
+  .strictObject({
+    operations: list(operation, 1, 64).exactOptional(),
+    models: list(model, 1, 64).exactOptional(),
+    regions: list(region, 1, 64).exactOptional(),
+    settings: list(setting, 0, 64).exactOptional(),
+    headers: list(setting, 0, 64).exactOptional(),
+  })
+  .transform(({ headers, ...rest }) =>
+    rest.settings === undefined && headers === undefined
+      ? rest
+      : { ...rest, settings: [...new Set([...(rest.settings ?? []), ...(headers ?? [])])] },
+  );
 
 export const grants = list(grant, 1, 16);
 
@@ -141,6 +150,10 @@ export const requiredGuardrail = text.regex(
   /^(?:arn:(?:aws|aws-us-gov|aws-eusc):bedrock:[a-z0-9-]+:[0-9]{12}:guardrail\/)?[a-z0-9]{1,64}(?::(?:[1-9][0-9]{0,7}|DRAFT))?$/,
   "must be a guardrail's id or ARN, followed by :version for one version",
 );
+/** `default` means none of its own. Source: the shape ProjectIdentifier of Bedrock's service model. */
+export const project = text
+  .regex(/^(?:default|proj_[A-Za-z0-9_-]{1,64})$/, "must be default or a project's id such as proj_a1b2c3d4")
+  .transform((id) => (id === "default" ? null : id));
 export const asyncOutput = text.regex(
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9!_.'()/-]{1,512})?$/,
   "must be a bucket or bucket/prefix such as my-bucket/answers",

@@ -5,7 +5,6 @@
 import type { Grant } from "../core/delegation.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Problem } from "./errors.ts";
-import type { GrantInput } from "./input.ts";
 
 /** A delegation's default operations: inference, and counting its tokens. */
 export const DEFAULT_OPERATIONS: readonly Operation[] = [
@@ -17,22 +16,22 @@ export const DEFAULT_OPERATIONS: readonly Operation[] = [
 ];
 
 /** A delegation's grant: models must be named, regions default to the delegation's own. */
-export function delegationGrant(input: GrantInput, region: string): Grant {
+export function delegationGrant(input: Partial<Grant>, region: string): Grant {
   return {
     operations: input.operations ?? [...DEFAULT_OPERATIONS],
     models: input.models ?? [],
     regions: input.regions ?? [region],
-    headers: input.headers ?? [],
+    settings: input.settings ?? [],
   };
 }
 
 /** A grant under `wider` ones: parts that it omits are everything that those hold now. */
-export function narrowerGrant(input: GrantInput, wider: readonly Grant[]): Grant {
+export function narrowerGrant(input: Partial<Grant>, wider: readonly Grant[]): Grant {
   return {
     operations: input.operations ?? union(wider, "operations"),
     models: input.models ?? union(wider, "models"),
     regions: input.regions ?? union(wider, "regions"),
-    headers: input.headers ?? union(wider, "headers"),
+    settings: input.settings ?? union(wider, "settings"),
   };
 }
 
@@ -56,13 +55,13 @@ export function impossibleGrants(
   });
 }
 
-const PARTS = ["operations", "models", "regions", "headers"] as const;
+const PARTS = ["operations", "models", "regions", "settings"] as const;
 
 const MEET: Record<(typeof PARTS)[number], (a: string, b: string) => boolean> = {
   operations: (a, b) => a === b || a === "*" || b === "*",
   models: modelsMeet,
   regions: (a, b) => a === b,
-  headers: (a, b) => a === b,
+  settings: (a, b) => a === b,
 };
 
 function impossibleEntries(

@@ -1,6 +1,6 @@
 /** Schemas of operators' input: the fields, and which are optional. Messages name fields, never values. */
 import { z } from "zod";
-import { DEFAULT_ROLE, DEFAULT_TRUST, type Grant, MODEL_UPSTREAMS } from "../core/delegation.ts";
+import { DEFAULT_ROLE, DEFAULT_TRUST, MODEL_UPSTREAMS } from "../core/delegation.ts";
 import { OperatorError } from "./errors.ts";
 import {
   text,
@@ -21,6 +21,7 @@ import {
   sourceVpcs,
   requiredGuardrail,
   asyncOutput,
+  project,
   roleName,
   duration,
   oneModel,
@@ -37,7 +38,7 @@ function optional<S extends Record<string, z.ZodType>>(
 /** A delegation's settings, each defined once: the creation form adds defaults, the edit form makes them optional. */
 const session = { durationSeconds, tags, sourceIdentity };
 const trust = { principal, byPrincipalArn: yesNo, principalOrgId, sourceIps, sourceVpcs };
-const role = { requiredGuardrail, asyncOutput, bedrockApiKeys: yesNo, bedrockMantle: yesNo };
+const role = { requiredGuardrail, asyncOutput, project, bedrockApiKeys: yesNo, bedrockMantle: yesNo };
 
 export const delegationForm = z.strictObject({
   name: delegationName,
@@ -67,7 +68,7 @@ export const delegationForm = z.strictObject({
 });
 
 /** A grant, possibly with omitted parts. */
-export type GrantInput = Partial<Grant>;
+export type GrantInput = z.input<typeof grants>[number];
 
 /** `tags` are pairs of key and value. */
 export type DelegationInput = z.input<typeof delegationForm>;
@@ -86,6 +87,7 @@ export const editForm = z.strictObject(
         ...role,
         requiredGuardrail: requiredGuardrail.nullable(),
         asyncOutput: asyncOutput.nullable(),
+        project: project.nullable(),
       }),
     ),
   }),

@@ -1,5 +1,5 @@
 /** Keys: issuing, rotating and revoking the secrets that callers present. */
-import type { Client, Key } from "../core/delegation.ts";
+import type { Client, Key, Grant } from "../core/delegation.ts";
 import { keyDigest, newAccessKeyPair, newKeySecret, randomId } from "../core/ids.ts";
 import type { MasterKey } from "../core/seal.ts";
 import type { Secret } from "../core/secret.ts";
@@ -7,14 +7,7 @@ import type { Membership, Store, Tables } from "../store/store.ts";
 import { requireUnrevoked } from "./clients.ts";
 import { notFound, OperatorError, wrongState } from "./errors.ts";
 import { impossibleGrants, narrowerGrant } from "./grants.ts";
-import {
-  checked,
-  keyForm,
-  rotationForm,
-  type GrantInput,
-  type KeyInput,
-  type RotationInput,
-} from "./input.ts";
+import { checked, keyForm, rotationForm, type KeyInput, type RotationInput } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
 
 export interface IssuedKey {
@@ -170,7 +163,7 @@ function membershipOf(client: Client, name: string | undefined): Membership {
   throw new OperatorError("invalid", [{ field: "delegation", message }]);
 }
 
-async function keyGrants(tables: Tables, membership: Membership, inputs: readonly GrantInput[]) {
+async function keyGrants(tables: Tables, membership: Membership, inputs: readonly Partial<Grant>[]) {
   const delegation = await tables.delegations.get(membership.delegation);
   if (!delegation) throw notFound("delegation", membership.delegation);
   const ofClient = membership.grants ?? delegation.grants;

@@ -37,7 +37,7 @@ const grant: Grant = {
   operations: ["Converse"],
   models: ["us.anthropic.claude-*"],
   regions: ["us-east-1"],
-  headers: ["x-amzn-bedrock-trace"],
+  settings: ["trace"],
 };
 
 export function newDelegation(change: Partial<Delegation> = {}): Delegation {
@@ -307,7 +307,7 @@ function hostileTexts(subject: () => Store): void {
         operations: [text],
         models: [text],
         regions: [text],
-        headers: [text],
+        settings: [text],
       } as unknown as Grant;
       const session = {
         durationSeconds: 900,

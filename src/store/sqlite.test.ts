@@ -134,4 +134,30 @@ describe("migrations", () => {
       },
     );
   });
+
+  it("keep the headers that grants named as the settings that they say, and widen nothing", () => {
+    const database = new DatabaseSync(":memory:");
+    migrate(database, MIGRATIONS.slice(0, 7));
+    database.exec("PRAGMA foreign_keys = OFF");
+    const grant = { operations: ["Converse"], models: ["a.*"], regions: ["us-east-1"] };
+    const named = (...names: string[]) => names.map((name) => `x-amzn-bedrock-${name}`);
+    const grants = [
+      { ...grant, headers: [] },
+      { ...grant, headers: named("trace", "guardrailversion", "guardrailidentifier") },
+      { ...grant, headers: named("service-tier", "request-metadata", "performanceconfig-latency") },
+      { ...grant, headers: named("guardrailversion") },
+    ];
+    const insert = database.prepare("INSERT INTO membership (client, delegation, grants) VALUES (?, 'a', ?)");
+    insert.run("app", JSON.stringify(grants));
+    insert.run("wide", null);
+    migrate(database, MIGRATIONS);
+    const rows = database.prepare("SELECT grants FROM membership ORDER BY client").all();
+    expect(JSON.parse(String(rows[0]?.["grants"]))).toEqual([
+      { ...grant, settings: [] },
+      { ...grant, settings: ["trace", "guardrailConfig"] },
+      { ...grant, settings: ["serviceTier", "requestMetadata", "performanceConfig"] },
+      { ...grant, settings: [] },
+    ]);
+    expect(rows[1]?.["grants"]).toBeNull();
+  });
 });

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modelOfId } from "../../src/bedrock/model.ts";
-import { BEDROCK_HEADERS } from "../../src/core/delegation.ts";
+import { SETTING_HEADERS, SETTINGS } from "../../src/core/settings.ts";
 import { encodeFrame } from "../../src/eventstream/encode.ts";
 import { FrameError } from "../../src/eventstream/frame-error.ts";
 import { FrameWalker } from "../../src/eventstream/walk.ts";
@@ -21,7 +21,7 @@ import { coded } from "./coded.ts";
 import { cases, figure } from "./figure.ts";
 import { changedRequest } from "./fuzz-json.ts";
 
-const ALLOWED = new Set(["content-type", "accept", "x-amzn-bedrock-accept", ...BEDROCK_HEADERS]);
+const ALLOWED = new Set(["content-type", "accept", "x-amzn-bedrock-accept", ...SETTING_HEADERS.keys()]);
 const name = fc.oneof(
   fc.constantFrom(
     ...ALLOWED,
@@ -163,7 +163,7 @@ describe("malformed requests", () => {
 describe("in a process", () => {
   let served: Served;
   beforeAll(async () => {
-    served = await startServed({ headers: [...BEDROCK_HEADERS] });
+    served = await startServed({ settings: [...SETTINGS] });
   });
   afterAll(() => served.close());
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../src/core/delegation.ts";
 import { coversName } from "../../src/core/model.ts";
+import type { Setting } from "../../src/core/settings.ts";
 import { compacted } from "../../src/iam/compact.ts";
 import { intersectGrants } from "../../src/iam/intersect.ts";
 import { lintPolicy } from "../../src/iam/lint/lint.ts";
@@ -59,7 +60,7 @@ const grant: fc.Arbitrary<Grant> = fc.record({
     { minLength: 1, maxLength: 3 },
   ),
   regions: fc.subarray(["us-east-1", "eu-west-1"], { minLength: 1 }),
-  headers: fc.subarray(["x-amzn-bedrock-trace"]),
+  settings: fc.subarray<Setting>(["trace"]),
 });
 const grants = fc.array(grant, { maxLength: 3 });
 

@@ -111,7 +111,7 @@ export async function soak(
 
 async function serve(data: string, sandbox: Sandbox, store: Store): Promise<ServeProcess> {
   const base = seedDefaults(sandbox);
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers: [] }];
+  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], settings: [] }];
   await store.delegations.add(newDelegation(delegateRole(sandbox, base.userArn), grants));
   const delegations = [{ delegation: "team-a", grants: null }];
   await store.clients.add({ name: "app", delegations, createdAt: 0 });

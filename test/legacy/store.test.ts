@@ -75,7 +75,7 @@ describe("delegations of an old store", () => {
           ],
           models: ["*"],
           regions: ["us-east-1"],
-          headers: [],
+          settings: [],
         },
       ],
       aliases: [
@@ -87,7 +87,7 @@ describe("delegations of an old store", () => {
     });
     const globex = await delegation("globex");
     expect(globex.session.sourceIdentity).toBe("signet");
-    expect(globex.grants[0]?.headers).toEqual(["x-amzn-bedrock-trace"]);
+    expect(globex.grants[0]?.settings).toEqual(["trace"]);
     const hooli = await delegation("hooli");
     expect([hooli.recordContent, hooli.session.durationSeconds]).toEqual([true, 900]);
   });

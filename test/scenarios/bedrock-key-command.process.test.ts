@@ -28,7 +28,7 @@ beforeEach(async () => {
   const store = await openSqliteStore(path.join(cwd, "signet-data", "signet.db"));
   const models = ["amazon.nova-lite-v1:0"];
   const grants = [
-    { operations: ["Converse" as const], models, regions: ["us-east-1", "us-west-2"], headers: [] },
+    { operations: ["Converse" as const], models, regions: ["us-east-1", "us-west-2"], settings: [] },
   ];
   const delegation = newDelegation(delegateRole(sandbox, base.userArn), grants);
   await store.delegations.add({ ...delegation, role: { bedrockApiKeys: true } });

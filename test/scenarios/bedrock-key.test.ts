@@ -51,7 +51,7 @@ const grant = (models: string[], regions = ["us-east-1"]): Grant => ({
   operations: ["Converse"],
   models,
   regions,
-  headers: [],
+  settings: [],
 });
 
 /** A delegation whose role may use all of Bedrock: only the session narrows a key. */

@@ -262,7 +262,7 @@ describe("a session", () => {
     const obtained: Expiring[] = [];
     await start({ credentials: (source) => noting(source, obtained) });
     const grants = [
-      { operations: ["Converse" as const], models: [HAIKU], regions: ["us-east-1"], headers: [] },
+      { operations: ["Converse" as const], models: [HAIKU], regions: ["us-east-1"], settings: [] },
     ];
     await world.store.clients.add({
       name: "narrow",
@@ -285,7 +285,7 @@ describe("a session", () => {
   it("never gives one client another client's grants", async () => {
     await start();
     const grants = [
-      { operations: ["Converse" as const], models: [HAIKU], regions: ["us-east-1"], headers: [] },
+      { operations: ["Converse" as const], models: [HAIKU], regions: ["us-east-1"], settings: [] },
     ];
     expect((await converse()).status).toBe(200);
     await world.store.clients.add({

@@ -13,7 +13,7 @@ beforeAll(async () => {
         operations: ["Converse", "ConverseStream", "InvokeModel", "ListFoundationModels", "StartAsyncInvoke"],
         models: ["us.anthropic.*", "anthropic.claude-3-haiku*", "amazon.nova-reel*"],
         regions: ["us-east-1"],
-        headers: ["x-amzn-bedrock-trace"],
+        settings: ["trace"],
       },
     ],
     settings: { limits: { bodyBytes: 4096 } },
@@ -164,7 +164,7 @@ describe("authorization", () => {
         operations: ["Converse" as const],
         models: ["us.anthropic.claude-3-haiku*"],
         regions: ["us-east-1"],
-        headers: [],
+        settings: [],
       },
     ];
     const { token } = await world.newKey({ grants });

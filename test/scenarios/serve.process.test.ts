@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 beforeEach(async () => {
-  const own = await newData(roleArn, { headers: [METADATA], delegation: { recordContent: true } });
+  const own = await newData(roleArn, { settings: ["requestMetadata"], delegation: { recordContent: true } });
   data = own.data;
   token = own.key.token;
   return own.remove;

@@ -47,7 +47,7 @@ export const CLAUDE: Grant = {
   operations: ["InvokeModel", "Converse", "ConverseStream", "CountTokens"],
   models: ["us.anthropic.claude-3-5-haiku-*"],
   regions: ["us-east-1"],
-  headers: [],
+  settings: [],
 };
 
 export const policy = (...Statement: object[]) => ({ Version: "2012-10-17", Statement });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Delegation } from "../../src/core/delegation.ts";
+import type { Setting } from "../../src/core/settings.ts";
 import type { Limits } from "../../src/core/limits.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import { startServe, type ServeProcess } from "./process.ts";
@@ -24,8 +25,7 @@ export interface Served {
 }
 
 export interface DataOptions {
-  /** The Bedrock headers that a caller may send. */
-  headers?: string[];
+  settings?: Setting[];
   delegation?: Partial<Delegation>;
   /** Of the client. */
   limits?: Limits;
@@ -51,10 +51,10 @@ export async function startAws() {
 }
 
 /** A data folder whose store has an active delegation, the client `app` and a key of it. */
-export async function newData(roleArn: string, { headers = [], delegation, limits }: DataOptions = {}) {
+export async function newData(roleArn: string, { settings = [], delegation, limits }: DataOptions = {}) {
   const data = mkdtempSync(path.join(tmpdir(), "signet-served-"));
   const store = await openSqliteStore(path.join(data, "signet.db"));
-  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], headers }];
+  const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], settings }];
   await store.delegations.add({ ...newDelegation(roleArn, grants), ...delegation });
   const delegations = [{ delegation: "team-a", grants: null }];
   await store.clients.add({ name: "app", delegations, createdAt: 0, ...(limits && { limits }) });

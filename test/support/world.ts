@@ -35,7 +35,7 @@ export const ACCOUNT = "111122223333";
 export const EXTERNAL_ID = "sgx-test-external-id";
 export const HAIKU = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
 
-const ALL: Grant[] = [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }];
+const ALL: Grant[] = [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], settings: [] }];
 
 export interface WorldOptions {
   listen?: Partial<ListenSettings>;

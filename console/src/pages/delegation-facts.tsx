@@ -27,6 +27,7 @@ export function About({ delegation }: { delegation: DelegationView }) {
             .join(", ") || "none",
         ],
         ["Required guardrail", role.requiredGuardrail ?? "none"],
+        ["Project", role.project ?? "the account's default one"],
         ["Prompts and answers", delegation.recordContent ? "recorded in the audit log" : "not recorded"],
         [
           "Created",
@@ -42,7 +43,7 @@ export function About({ delegation }: { delegation: DelegationView }) {
 export function Grants({ delegation: { grants } }: { delegation: DelegationView }) {
   return (
     <ul className="stack">
-      {grants.map(({ operations, models, regions, headers }) => (
+      {grants.map(({ operations, models, regions, settings }) => (
         <li key={JSON.stringify([operations, models, regions])}>
           <Facts
             rows={[
@@ -54,7 +55,7 @@ export function Grants({ delegation: { grants } }: { delegation: DelegationView 
                 </span>,
               ],
               ["Regions", regions.join(", ")],
-              ...(headers.length > 0 ? [["Headers", headers.join(", ")] as const] : []),
+              ...(settings.length > 0 ? [["Settings", settings.join(", ")] as const] : []),
             ]}
           />
         </li>

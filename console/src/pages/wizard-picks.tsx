@@ -47,6 +47,7 @@ interface Picked {
   sourceIdentity: string;
   guardrail: string;
   asyncOutput: string;
+  project: string;
   sourceIps: string;
   orgId: string;
 }
@@ -61,6 +62,7 @@ const EMPTY: Picked = {
   sourceIdentity: "",
   guardrail: "",
   asyncOutput: "",
+  project: "",
   sourceIps: "",
   orgId: "",
 };
@@ -188,6 +190,7 @@ function Advanced({ form, set, problem }: Part) {
       "role.requiredGuardrail",
     ],
     ["asyncOutput", "S3 location of asynchronous answers", "bucket or bucket/prefix", "role.asyncOutput"],
+    ["project", "Project", "proj_…: its retention applies, and costs are by project", "role.project"],
     ["sourceIps", "Source addresses", "CIDR blocks, separated by commas", "trust.sourceIps"],
     ["orgId", "Organization", "o-…: Signet's identity must belong to it", "trust.principalOrgId"],
   ] as const;
@@ -195,7 +198,7 @@ function Advanced({ form, set, problem }: Part) {
     <details className="card">
       <summary>
         <strong>More conditions</strong>{" "}
-        <span className="muted">source identity, guardrail, addresses, organization</span>
+        <span className="muted">source identity, guardrail, project, addresses, organization</span>
       </summary>
       <div className="grid-2">
         {fields.map(([name, label, help, field]) => (
@@ -225,6 +228,7 @@ function bodyOf(form: Picked): QuestionOf<"POST /delegations">["body"] {
   const sourceIdentity = text(form.sourceIdentity);
   const requiredGuardrail = text(form.guardrail);
   const asyncOutput = text(form.asyncOutput);
+  const project = text(form.project);
   const principalOrgId = text(form.orgId);
   return {
     name: form.name.trim(),
@@ -233,7 +237,11 @@ function bodyOf(form: Picked): QuestionOf<"POST /delegations">["body"] {
     roleName: text(form.roleName) ?? `signet-${form.name.trim()}`,
     grants: [{ models: form.models, operations }],
     session: { ...(sourceIdentity && { sourceIdentity }) },
-    role: { ...(requiredGuardrail && { requiredGuardrail }), ...(asyncOutput && { asyncOutput }) },
+    role: {
+      ...(requiredGuardrail && { requiredGuardrail }),
+      ...(asyncOutput && { asyncOutput }),
+      ...(project && { project }),
+    },
     trust: { ...(sourceIps.length > 0 && { sourceIps }), ...(principalOrgId && { principalOrgId }) },
   };
 }

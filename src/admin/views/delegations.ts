@@ -8,7 +8,7 @@ export const grantView = z.object({
   operations: z.array(z.string()),
   models: z.array(z.string()),
   regions: z.array(z.string()),
-  headers: z.array(z.string()),
+  settings: z.array(z.string()),
 });
 
 export const delegationState = z.enum(["pending", "active", "suspended", "revoked"]);
@@ -40,6 +40,7 @@ export const delegationView = z.object({
   role: z.object({
     requiredGuardrail: z.string().exactOptional(),
     asyncOutput: z.string().exactOptional(),
+    project: z.string().exactOptional(),
     bedrockApiKeys: z.boolean(),
     bedrockMantle: z.boolean().exactOptional(),
   }),

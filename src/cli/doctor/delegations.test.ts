@@ -36,7 +36,7 @@ async function add(name: string, state: DelegationState, more: Partial<Delegatio
     trust: DEFAULT_TRUST,
     role: DEFAULT_ROLE,
     region: "us-east-1",
-    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], headers: [] }],
+    grants: [{ operations: ["*"], models: ["*"], regions: ["us-east-1"], settings: [] }],
     session: { durationSeconds: 3600, tags: {} },
     aliases: [],
     recordContent: false,

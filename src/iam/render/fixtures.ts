@@ -19,7 +19,7 @@ export const PLAIN: Delegation = {
   trust: { ...DEFAULT_TRUST, principal: "arn:aws:iam::123456789012:role/signet" },
   role: DEFAULT_ROLE,
   region: "us-east-1",
-  grants: [{ operations: CALLS, models: ["us.anthropic.claude-*"], regions: ["us-east-1"], headers: [] }],
+  grants: [{ operations: CALLS, models: ["us.anthropic.claude-*"], regions: ["us-east-1"], settings: [] }],
   session: { durationSeconds: 3600, tags: {} },
   aliases: [],
   recordContent: false,
@@ -54,7 +54,7 @@ const GOV: Delegation = {
       operations: ["Converse"],
       models: ["us-gov.anthropic.claude-*", "amazon.titan-embed-text-v2:0"],
       regions: ["us-gov-west-1"],
-      headers: [],
+      settings: [],
     },
   ],
 };
@@ -68,7 +68,7 @@ const FULL: Delegation = {
       operations: ["*"],
       models: ["*", "guardrail/abc"],
       regions: ["us-east-1", "eu-west-1"],
-      headers: ["x-amzn-bedrock-guardrailidentifier"],
+      settings: ["guardrailConfig"],
     },
   ],
 };
@@ -85,7 +85,7 @@ const GLOBAL: Delegation = {
         "amazon.nova-lite-v1:0",
       ],
       regions: ["us-east-1"],
-      headers: [],
+      settings: [],
     },
   ],
 };

@@ -6,6 +6,7 @@ import { limits } from "./0004-limits.ts";
 import { accessKeyPairs } from "./0005-access-key-pairs.ts";
 import { adminTokens } from "./0006-admin-tokens.ts";
 import { fixes } from "./0007-fixes.ts";
+import { settings } from "./0008-settings.ts";
 
 export const MIGRATIONS: readonly string[] = [
   initial,
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly string[] = [
   accessKeyPairs,
   adminTokens,
   fixes,
+  settings,
 ];
