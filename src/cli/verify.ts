@@ -26,7 +26,9 @@ export function verifyCommand(context: CliContext): Command {
     .option("--json", "print JSON; progress goes to stderr")
     .addHelpText(
       "after",
-      "\nExit status: 0 if every required probe passed, 1 otherwise. Each model is called once, for one token.\n" +
+      "\nA pattern is represented by models that are offered today: named in grants and aliases, listed by the account, known to\n" +
+        "the catalogue, cheap ones first; up to six are tried before a verdict. Each call asks for one token.\n" +
+        "Exit status: 0 if every required probe passed, 1 otherwise.\n" +
         example("signet delegation verify acme --probe-model amazon.nova-micro-v1:0"),
     )
     .action(async (name: string, { deep, activate, probeModel, json }: VerifyOptions, own: Command) => {

@@ -8,6 +8,8 @@ export type Cause =
   | "base_credentials"
   | "clock"
   | "network"
+  /** Something between Signet and AWS answered in AWS's place, or let nothing through. */
+  | "proxy"
   | "configuration"
   | "trust_policy"
   | "external_id"
@@ -15,7 +17,13 @@ export type Cause =
   | "session_policy"
   | "signet_policy"
   | "service_control_policy"
+  /** The role lacks permission on the project that the calls are in. */
+  | "project"
   | "model_access"
+  | "end_of_life"
+  | "unknown_model"
+  /** The model is only offered through inference profiles. */
+  | "profile_required"
   | "region"
   | "throttling";
 

@@ -36,20 +36,27 @@ export async function assume(parts: ProbeParts, delegation: Delegation, attempt:
 }
 
 /**
- * STS names its errors with and without an `Exception` suffix. Anything that isn't an answer from STS, such as a
- * proxy's page, is a `NetworkError`.
+ * STS names its errors with and without an `Exception` suffix. `ProxyError`: the HTTPS proxy opened no tunnel.
+ * `ForeignAnswer`: an answer without STS's request id, such as a proxy's page. `NetworkError`: none.
  */
 export function failureOf(error: unknown): { code: string; message: string } {
-  const answered = error instanceof Error && "$metadata" in error && isRefusal(error.$metadata);
-  if (answered) return { code: error.name.replace(/Exception$/, ""), message: error.message };
+  const answer = error instanceof Error && "$metadata" in error ? answerOf(error.$metadata) : undefined;
+  if (error instanceof Error && answer?.isOfSts)
+    return { code: error.name.replace(/Exception$/, ""), message: error.message };
+  if (answer) return { code: "ForeignAnswer", message: `HTTP ${answer.status}, which isn't STS's answer` };
+  if (error instanceof Error && error.name === "ProxyError")
+    return { code: "ProxyError", message: error.message };
   if (error instanceof Error && /Credential/i.test(error.name))
     return { code: "NoCredentials", message: error.message };
   return { code: "NetworkError", message: networkMessage(error) };
 }
 
-function isRefusal(metadata: unknown): boolean {
-  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return false;
-  return typeof metadata.httpStatusCode === "number" && metadata.httpStatusCode >= 400;
+/** As the SDK describes an answer; undefined if there was none. */
+function answerOf(metadata: unknown): { status: number; isOfSts: boolean } | undefined {
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return undefined;
+  const status = Number(metadata.httpStatusCode);
+  const isNamed = "requestId" in metadata && typeof metadata.requestId === "string";
+  return { status, isOfSts: status >= 400 && isNamed };
 }
 
 /** `AssumeRole as signet-probe with ExternalId …`, without the id itself. */

@@ -10,15 +10,24 @@ import type { ProbeRequest } from "./send.ts";
 
 const MESSAGES = [{ role: "user", content: [{ text: "hi" }] }];
 
+export interface ProbeCall {
+  operation: Operation;
+  region: string;
+  /** A model or a guardrail; empty for lists. */
+  subject: string;
+  /** That the call names; by default as the gateway's calls do. */
+  project?: string | undefined;
+}
+
 /** A call on a model, on a guardrail, or on neither; undefined if none is cheap enough. */
 export function cheapestCall(
   parts: ProbeParts,
   delegation: Delegation,
-  { operation, region, subject }: { operation: Operation; region: string; subject: string },
+  { operation, region, subject, project = projectOf(delegation, subject) }: ProbeCall,
 ): ProbeRequest | undefined {
   const about = pathParameters(operation, subject);
   if (about === undefined) return undefined;
-  const body = bodyOf(operation, subject, delegation);
+  const body = bodyOf(operation, subject, delegation, project);
   const query = operation === "ListInferenceProfiles" ? "maxResults=1" : "";
   return {
     origin: originOf(parts, operation, region),
@@ -27,7 +36,7 @@ export function cheapestCall(
     method: body === undefined ? "GET" : "POST",
     path: canonicalPath(operation, about),
     query,
-    headers: guardrailHeaders(operation, delegation),
+    headers: [...guardrailHeaders(operation, delegation), ...projectHeaders(operation, project)],
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
 }
@@ -57,11 +66,31 @@ function pathParameters(operation: Operation, subject: string): string[] | undef
   }
 }
 
-function bodyOf(operation: Operation, subject: string, delegation: Delegation): object | undefined {
+/** Application inference profiles take no named project. */
+function projectOf({ role }: Delegation, subject: string): string | undefined {
+  return subject.includes(":application-inference-profile/") ? undefined : role.project;
+}
+
+function projectHeaders(operation: Operation, project: string | undefined): [string, string][] {
+  if (project === undefined || !operation.startsWith("Invoke")) return [];
+  return [["x-amzn-bedrock-projectidentifier", project]];
+}
+
+function bodyOf(
+  operation: Operation,
+  subject: string,
+  delegation: Delegation,
+  project: string | undefined,
+): object | undefined {
   switch (operation) {
     case "Converse":
     case "ConverseStream":
-      return { messages: MESSAGES, inferenceConfig: { maxTokens: 1 }, ...guardrailConfig(delegation) };
+      return {
+        messages: MESSAGES,
+        inferenceConfig: { maxTokens: 1 },
+        ...(project === undefined ? {} : { projectIdentifier: project }),
+        ...guardrailConfig(delegation),
+      };
     case "InvokeModel":
     case "InvokeModelWithResponseStream":
       return modelBody(subject, vendorOf(subject));

@@ -1,7 +1,7 @@
 /** Read-only calls outside Bedrock, which a delegated role must deny: the probes of `--deep`. */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
-import { mustDeny } from "./diagnose.ts";
+import { mustDeny } from "./denial.ts";
 import type { ProbeParts } from "./parts.ts";
 import { probed, type Report } from "./probe.ts";
 import { send, type ProbeRequest } from "./send.ts";

@@ -1,93 +1,124 @@
-/** What AWS's answer to a call means and how to fix it. Wordings as in "Troubleshoot access denied error messages". */
+/** The finding for AWS's answer to a call: whether it is as it must be, the cause if not, and the change that fixes it. */
+import { catalogueModel, PROFILES } from "../bedrock/catalogue.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Cause, Fix } from "../core/verification.ts";
-import { isSkewRefusal } from "../bedrock/errors.ts";
-import { fixBy, fixOtherPolicies, fixRole } from "./fixes.ts";
+import { isServed } from "./candidates.ts";
+import { denial } from "./denial.ts";
+import { fixBy, fixProxy } from "./fixes.ts";
 import { isGuardrail } from "./models.ts";
 import { passed, type Finding } from "./probe.ts";
+import { meaningOf } from "./said.ts";
 import type { Answer } from "./send.ts";
 
-/** IAM's own denial. It quotes names that anyone can choose, so it is matched before anything else. */
-const BY_IAM = /is not authorized to perform: (?!aws-marketplace:)/;
-const MODEL_ACCESS = /access to the model|model access|marketplace|not subscribed|end of its life/i;
-const WRONG_MODEL = /model identifier is invalid|on-demand throughput|isn.t supported in this region/i;
-const BAD_SESSION =
-  /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/;
-const BUSY = /^(?:Throttling|TooManyRequests|ServiceUnavailable|InternalServer|ModelNotReady|ModelTimeout)/;
-const DENIED = /AccessDenied|UnauthorizedOperation|AuthorizationError/;
+/** What was called. */
+export interface Called {
+  region: string;
+  /** A model or a guardrail; empty for lists. */
+  subject: string;
+}
 
 /** Diagnoses a call that the grants allow. */
-export function diagnose(answer: Answer, delegation: Delegation, subject: string): Finding {
-  if (answer.ok) return passed(`HTTP ${answer.message}`);
+export function diagnose(answer: Answer, delegation: Delegation, called: Called): Finding {
+  const meaning = meaningOf(answer);
   const { code, message } = answer;
   const said = `${code}: ${message}`;
-  const failed = (cause: Cause, fix: Fix): Finding => ({ status: "fail", answer: said, cause, fix });
-  if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
-  if (BUSY.test(code)) return { status: "unknown", answer: said, cause: "throttling" };
-  if (isSkewRefusal({ status: 403, type: code, message, requestId: "" }))
-    return failed("clock", fixBy("signet", "Synchronize this machine's clock with NTP."));
-  if (BAD_SESSION.test(code)) {
-    const advice =
-      "Enable the region for the account, or grant another: Bedrock does not recognize the session there.";
-    return failed("region", fixBy("account", advice));
+  const failed = ([cause, fix]: [Cause, Fix]): Finding => ({ status: "fail", answer: said, cause, fix });
+  switch (meaning) {
+    case "allowed":
+      return passed(`HTTP ${message}`);
+    case "content":
+      // IAM decides first: a call refused for its content was allowed.
+      return passed(`allowed by IAM; then ${said}`);
+    case "network":
+      return { status: "unknown", answer: message, cause: "network" };
+    case "proxy":
+      return { status: "unknown", answer: message, cause: "proxy", fix: fixProxy() };
+    case "busy":
+      return { status: "unknown", answer: said, cause: "throttling" };
+    case "clock":
+      return failed(["clock", fixBy("signet", "Synchronize this machine's clock with NTP.")]);
+    case "session":
+      return failed(["region", fixBy("account", UNKNOWN_SESSION)]);
+    case "iam":
+    case "project":
+      return failed(denial(message, delegation));
+    default:
+      return failed(aboutModel(meaning, delegation, called));
   }
-  if (BY_IAM.test(message)) return failed(...denial(message, delegation));
-  if (MODEL_ACCESS.test(message)) {
-    const advice =
-      `Have an administrator of the account open ${subject} once in the Bedrock console's model catalog (a third ` +
-      "party's model needs an AWS Marketplace subscription; the role neither needs nor gets permission for that), or grant another model.";
-    return failed("model_access", fixBy("account", advice));
-  }
-  if (code === "AccessDeniedException") return failed(...denial(message, delegation));
-  if (WRONG_MODEL.test(message) || code === "ResourceNotFoundException")
-    return failed("region", fixSubject(delegation, subject));
-  // IAM decides first: a call refused for its content was allowed.
-  return passed(`allowed by IAM; then ${said}`);
 }
 
-function fixSubject({ name }: Delegation, subject: string): Fix {
-  const advice = isGuardrail(subject)
-    ? `Grant a guardrail that exists in the region: ${subject} does not.`
-    : `Grant a model that is available under this name in the region: ${subject} is not. Many models can only be called through an inference profile (us.…, eu.…).`;
-  return fixBy("signet", advice, `signet delegation edit ${name} --model …`);
+const UNKNOWN_SESSION =
+  "Enable the region for the account, or grant another: Bedrock does not recognize the session there.";
+
+type AboutModel = "ended" | "legacy" | "profile_required" | "unknown_model" | ByOwner;
+
+type ByOwner = "payment" | "use_case" | "subscription" | "account" | "refused";
+
+function aboutModel(meaning: AboutModel, delegation: Delegation, called: Called): [Cause, Fix] {
+  const { region, subject } = called;
+  const instead = insteadOf(subject);
+  const grantAnother = (advice: string) =>
+    fixBy("signet", advice, `signet delegation edit ${delegation.name} --model …`);
+  switch (meaning) {
+    case "ended":
+      return ["end_of_life", grantAnother(`Grant another model${instead}: ${subject} has ended.`)];
+    case "legacy": {
+      const advice = `Grant another model${instead}: AWS keeps ${subject}, a legacy model, only for accounts that have used it lately.`;
+      return ["end_of_life", grantAnother(advice)];
+    }
+    case "profile_required": {
+      const advice = `Grant an inference profile of ${subject}${profilesOf(subject, region)}: AWS doesn't offer the model by itself in ${region}.`;
+      return ["profile_required", grantAnother(advice)];
+    }
+    case "unknown_model":
+      return unknown(delegation, called);
+    default:
+      return ["model_access", fixBy("account", BY_OWNER[meaning](subject))];
+  }
 }
 
-/** By the kind of policy that AWS names. */
-function denial(message: string, delegation: Delegation): [Cause, Fix] {
-  if (/service control policy|resource control policy/.test(message)) {
-    const advice =
-      "Allow this action in the organization's policies; those that deny regions must exempt `unspecified` for global profiles.";
-    return ["service_control_policy", fixBy("account", advice)];
+const ASK_AWS = () =>
+  "Have the account's owner ask AWS Support: AWS refuses the account and names no policy, so that no policy helps. New accounts often wait for a verification.";
+
+/** What only the account's owner can change. */
+const BY_OWNER: Record<ByOwner, (subject: string) => string> = {
+  payment: () => "Have the account's owner add a valid payment method: AWS could not subscribe to the model.",
+  use_case: (subject) =>
+    `Have an administrator of the account submit the vendor's use case form in the Bedrock console (model catalog, ${subject}); it takes up to 15 minutes.`,
+  subscription: (subject) =>
+    `Have an administrator of the account open ${subject} once in the Bedrock console's model catalog (a third ` +
+    "party's model needs an AWS Marketplace subscription; the role neither needs nor gets permission for that), or grant another model.",
+  account: ASK_AWS,
+  refused: ASK_AWS,
+};
+
+/** A name that nothing has in this region: one that is called from others, or one that doesn't exist. */
+function unknown({ name }: Delegation, { region, subject }: Called): [Cause, Fix] {
+  if (isGuardrail(subject))
+    return [
+      "configuration",
+      fixBy(
+        "signet",
+        `Grant a guardrail that exists in ${region}: ${subject} does not.`,
+        `signet delegation edit ${name} --model …`,
+      ),
+    ];
+  if (!isServed(subject, region) && catalogueModel(subject) !== undefined) {
+    const advice = `Grant a region or a profile that fits${profilesOf(subject, region)}: ${subject} isn't called from ${region}.`;
+    return ["region", fixBy("signet", advice, `signet delegation edit ${name} --region … --model …`)];
   }
-  if (/VPC endpoint policy/.test(message))
-    return ["network", fixBy("signet", "Allow this action in the policy of Signet's VPC endpoint.")];
-  if (/permissions boundary/.test(message))
-    return ["role_policy", fixBy("role", "Allow this action in the role's permissions boundary.")];
-  if (/session policy/.test(message)) {
-    const advice =
-      "Report this as a bug: the session policy that Signet makes from the grants doesn't allow what they allow.";
-    return ["session_policy", fixBy("signet", advice, `signet policy session ${delegation.name}`)];
-  }
-  if (/explicit deny/.test(message)) {
-    const advice =
-      "Replace all of the role's policies with this inline policy: one of them denies this (AWSRevokeOlderSessions, if sessions were revoked).";
-    return ["role_policy", fixOtherPolicies(delegation, advice)];
-  }
-  const advice = "Attach this inline policy to the role: it is compiled from the delegation's grants.";
-  return ["role_policy", fixRole(delegation, advice)];
+  const advice = `Grant a model that exists under this name in ${region}: AWS knows no ${subject}. Many models can only be called through an inference profile (us.…, eu.…).`;
+  return ["unknown_model", fixBy("signet", advice, `signet delegation edit ${name} --model …`)];
 }
 
-/** Checks a call that must be denied, by IAM and not for any other reason. */
-export function mustDeny(answer: Answer, delegation: Delegation, what: string): Finding {
-  const { ok, code, message } = answer;
-  const said = ok ? `HTTP ${message}` : `${code}: ${message}`;
-  if (!ok && DENIED.test(said))
-    return BY_IAM.test(message) || !MODEL_ACCESS.test(message)
-      ? passed(code || "denied")
-      : { status: "unknown", answer: said };
-  // An error about the content means that IAM allowed the call; any other error leaves that open.
-  const isContent = code === "ValidationException" && !WRONG_MODEL.test(message);
-  if (!ok && !isContent) return { status: "unknown", answer: said };
-  const advice = `Replace all of the role's policies with this inline policy: it doesn't allow ${what}.`;
-  return { status: "fail", answer: said, cause: "role_policy", fix: fixOtherPolicies(delegation, advice) };
+function insteadOf(subject: string): string {
+  const successor = catalogueModel(subject)?.successor;
+  return successor === undefined ? "" : ` such as ${successor}`;
+}
+
+/** ` (us.…, global.…)`: its profiles that are called from the region. */
+function profilesOf(subject: string, region: string): string {
+  const model = catalogueModel(subject);
+  const ids = PROFILES.filter((profile) => profile.model === model?.id && isServed(profile.id, region));
+  return ids.length === 0 ? "" : ` (${ids.map(({ id }) => id).join(", ")})`;
 }

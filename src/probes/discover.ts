@@ -16,7 +16,11 @@ const models = z.object({
       inferenceTypesSupported: z.array(z.string()).default([]),
       outputModalities: z.array(z.string()).default([]),
       modelLifecycle: z
-        .object({ status: z.string(), legacyTime: z.string().optional(), endOfLifeTime: z.string().optional() })
+        .object({
+          status: z.string(),
+          legacyTime: z.string().optional(),
+          endOfLifeTime: z.string().optional(),
+        })
         .optional(),
     }),
   ),

@@ -2,7 +2,7 @@
 import type { Delegation } from "../core/delegation.ts";
 import type { Fix } from "../core/verification.ts";
 import { basePolicy } from "../iam/base-policy.ts";
-import { PolicyError } from "../iam/document.ts";
+import { PolicyError, type PolicyDocument } from "../iam/document.ts";
 import { cliPutRolePolicy, cliUpdateTrust } from "../iam/render/cli.ts";
 import { rolePolicy } from "../iam/role-policy.ts";
 import { POLICY_NAME } from "../iam/template.ts";
@@ -29,11 +29,15 @@ export function fixTrust(delegation: Delegation, advice: string): Fix {
  * The permissions that the role must have: this policy replaces every other. Without a role they are added to Signet's
  * own.
  */
-export function fixRole(delegation: Delegation, advice: string): Fix {
+export function fixRole(
+  delegation: Delegation,
+  advice: string,
+  change = (policy: PolicyDocument): PolicyDocument => policy,
+): Fix {
   const { roleArn, trust } = delegation;
   const isOwn = roleArn === undefined;
   return orElse(delegation, "role_policy", () => {
-    const policy = rolePolicy(delegation);
+    const policy = change(rolePolicy(delegation));
     if (isOwn && trust.principal?.includes(":user/") === true) {
       const advised = "Give Signet's own user this policy: it is compiled from the delegation's grants.";
       return { advice: advised, where: "signet_policy", policy, commands: [] };
@@ -42,6 +46,17 @@ export function fixRole(delegation: Delegation, advice: string): Fix {
     const commands = [cliPutRolePolicy(roleName, POLICY_NAME, policy)];
     return { advice, where: isOwn ? "signet_policy" : "role_policy", policy, commands };
   });
+}
+
+/** For what the compiled policy doesn't cover: the same with one statement more. */
+export function fixAllowing(delegation: Delegation, action: string, resource: string): Fix {
+  const statement = { Effect: "Allow" as const, Action: [action], Resource: [resource] };
+  const withStatement = (policy: PolicyDocument) => ({
+    ...policy,
+    Statement: [...policy.Statement, statement],
+  });
+  const advice = `Attach this inline policy to the role: it is compiled from the delegation's grants, with a statement for ${resource}, which AWS asks for besides.`;
+  return fixRole(delegation, advice, withStatement);
 }
 
 /** Only the owner can inspect the role's policies that Signet didn't make. */
@@ -80,6 +95,12 @@ export function fixDuration({ name, roleArn, session }: Delegation): Fix {
 
 export function fixBy(where: "account" | "signet" | "role", advice: string, ...commands: string[]): Fix {
   return { advice, where, commands };
+}
+
+export function fixProxy(): Fix {
+  const advice =
+    "Let requests to AWS's hosts pass the proxy unchanged: something in between answered in AWS's place, which says nothing about the role.";
+  return fixBy("signet", advice, "signet doctor");
 }
 
 /** If a policy can't be written, for example because Signet's own ARN is unknown, that must be fixed first. */

@@ -30,10 +30,29 @@ export async function probed(
   subject: Subject,
   run: () => Promise<Finding>,
 ): Promise<Finding> {
-  const startedAt = report.clock.monotonic();
+  const add = timed(report);
   const finding = await run();
-  report.add({ ...subject, ...finding, milliseconds: Math.round(report.clock.monotonic() - startedAt) });
+  add(subject, finding);
   return finding;
+}
+
+/** As `probed`, where only the run shows what the probe is about. Reports nothing if it came to nothing. */
+export async function probedAs(
+  report: Report,
+  run: () => Promise<{ subject: Subject; finding: Finding } | undefined>,
+): Promise<Finding | undefined> {
+  const add = timed(report);
+  const found = await run();
+  if (found) add(found.subject, found.finding);
+  return found?.finding;
+}
+
+function timed(report: Report) {
+  const startedAt = report.clock.monotonic();
+  return (subject: Subject, finding: Finding) => {
+    const milliseconds = Math.round(report.clock.monotonic() - startedAt);
+    report.add({ ...subject, ...finding, milliseconds });
+  };
 }
 
 export function passed(answer: string): Finding {

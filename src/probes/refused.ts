@@ -2,7 +2,7 @@
 import type { Cause } from "../core/verification.ts";
 import { principalOf } from "../core/principal.ts";
 import { isAnotherPrincipal, type Subject } from "./identity.ts";
-import { fixBy, fixSignet, fixTrust } from "./fixes.ts";
+import { fixBy, fixProxy, fixSignet, fixTrust } from "./fixes.ts";
 import type { Finding } from "./probe.ts";
 
 export interface Refusal {
@@ -19,6 +19,8 @@ const BAD_POLICY = /^(?:PackedPolicyTooLarge|MalformedPolicyDocument)/;
 /** The finding if nothing was proven: no answer, or AWS is busy. Undefined for every other refusal. */
 export function undecided({ code, message }: Refusal): Finding | undefined {
   if (code === "NetworkError") return { status: "unknown", answer: message, cause: "network" };
+  if (code === "ProxyError" || code === "ForeignAnswer")
+    return { status: "unknown", answer: message, cause: "proxy", fix: fixProxy() };
   if (BUSY.test(code)) return { status: "unknown", answer: `${code}: ${message}`, cause: "throttling" };
   return undefined;
 }

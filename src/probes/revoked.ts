@@ -9,7 +9,7 @@ import { REVOCATION_POLICY_NAME, revocationPolicy } from "../iam/revocation-poli
 import { cliPutRolePolicy } from "../iam/render/cli.ts";
 import { assume, described } from "./assume.ts";
 import { cheapestCall } from "./bedrock-calls.ts";
-import { grantedCalls } from "./grants.ts";
+import { grantedCalls } from "./granted-calls.ts";
 import { fixBy, roleNameOf } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { passed, probed, type Finding, type Report } from "./probe.ts";
@@ -39,10 +39,13 @@ export async function holdSession(
   const assumed = await assume(parts, delegation, externalId === undefined ? {} : { externalId });
   if (!assumed.ok) return undefined;
   const { credentials } = assumed;
-  for (const granted of grantedCalls(delegation, probeModel === undefined ? {} : { probeModel }).calls) {
-    const call = cheapestCall(parts, delegation, granted);
-    if (call === undefined) continue;
-    if ((await send(parts, credentials, call)).ok) return { credentials, since: parts.clock.now(), call };
+  const choice = { now: parts.clock.now(), ...(probeModel === undefined ? {} : { probeModel }) };
+  for (const granted of grantedCalls(delegation, choice).calls) {
+    for (const subject of granted.subjects) {
+      const call = cheapestCall(parts, delegation, { ...granted, subject });
+      if (call === undefined) continue;
+      if ((await send(parts, credentials, call)).ok) return { credentials, since: parts.clock.now(), call };
+    }
   }
   return undefined;
 }

@@ -3,6 +3,8 @@ import { request } from "undici";
 import type { Credentials } from "../core/credentials.ts";
 import { firstLine } from "../core/reason.ts";
 import { readUpstreamError } from "../bedrock/errors.ts";
+import { isOfAws } from "../proxy/foreign.ts";
+import { ProxyError } from "../proxy/tunnel.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import type { ProbeParts } from "./parts.ts";
 
@@ -18,13 +20,17 @@ export interface ProbeRequest {
   body?: string;
 }
 
-/** AWS's answer. `code` is empty if it allowed the call, `NetworkError` if nothing came back. */
+/**
+ * AWS's answer. `code` is empty if it allowed the call, `NetworkError` if nothing came back, `ProxyError` if the HTTPS
+ * proxy opened no tunnel, `ForeignAnswer` if something else answered.
+ */
 export interface Answer {
   ok: boolean;
   code: string;
   message: string;
 }
 
+const EVENT_STREAM = "application/vnd.amazon.eventstream";
 const LIMIT = 64 * 1024;
 const JSON_LIMIT = 4 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
@@ -37,7 +43,8 @@ export async function send(
   try {
     return await exchange(parts, credentials, wanted);
   } catch (error) {
-    return { ok: false, code: "NetworkError", message: networkMessage(error) };
+    const code = error instanceof ProxyError ? "ProxyError" : "NetworkError";
+    return { ok: false, code, message: networkMessage(error) };
   }
 }
 
@@ -58,13 +65,18 @@ export async function readJson(
 
 async function exchange(parts: ProbeParts, credentials: Credentials, wanted: ProbeRequest): Promise<Answer> {
   const answer = await signedRequest(parts, credentials, wanted);
-  if (answer.statusCode < 300) {
+  const isOfStream = String(answer.headers["content-type"]).startsWith(EVENT_STREAM);
+  const isKnown = isOfAws(answer.headers) || isOfStream;
+  if (answer.statusCode < 300 && isKnown) {
     // A stream has started, which is all the probe needs to know.
     answer.body.on("error", () => undefined).destroy();
     return { ok: true, code: "", message: `${answer.statusCode}` };
   }
   const text = await beginning(answer.body, LIMIT);
   const { type, message } = readUpstreamError(answer.statusCode, flat(answer.headers), text);
+  // Without a header of AWS's it may be anyone's: a proxy's error, a firewall's block page, a sign-in page.
+  if (!isKnown && (answer.statusCode < 300 || !isServiceError(type, text)))
+    return { ok: false, code: "ForeignAnswer", message: foreignMessage(answer.statusCode, answer.headers) };
   return { ok: false, code: type, message: firstLine(message || xmlMessage(text.toString("utf8"))) };
 }
 
@@ -108,6 +120,18 @@ function flat(headers: Record<string, string | string[] | undefined>): Record<st
       Array.isArray(value) ? (value[0] ?? "") : (value ?? ""),
     ]),
   );
+}
+
+/** An error in a service's own form: a type in JSON, a code in XML. */
+function isServiceError(type: string, text: Buffer): boolean {
+  return type !== "" || /<Error>.*<Code>\w+<\/Code>/s.test(text.toString("utf8"));
+}
+
+function foreignMessage(status: number, headers: Record<string, string | string[] | undefined>): string {
+  const { server, via } = headers;
+  const by = [server, via].flat().filter((name) => name !== undefined);
+  const from = by.length === 0 ? "" : ` (from ${by.join(", ")})`;
+  return `HTTP ${status} of type ${String(headers["content-type"] ?? "unknown")}${from}, which isn't AWS's answer`;
 }
 
 /** Services with XML errors name the code and the message in elements. */

@@ -8,11 +8,14 @@ import type { ModelLifecycle, ProbeResult, ProbeStatus, Verification } from "../
 import { probeBeyond } from "./beyond.ts";
 import { offeredModels } from "./discover.ts";
 import { probeEnforcement } from "./enforcement.ts";
-import { probeGrants, probeNotGranted, probeServed } from "./grants.ts";
+import type { Held } from "./attempts.ts";
+import { namesOf, type Choice } from "./candidates.ts";
+import { probeGrants, probeServed } from "./grants.ts";
 import { withPrincipal, type Subject } from "./identity.ts";
-import type { Choice } from "./models.ts";
+import { probeNotGranted } from "./not-granted.ts";
 import type { ProbeParts } from "./parts.ts";
 import type { Report } from "./probe.ts";
+import { probeProject } from "./project.ts";
 import { probeSessionSettings } from "./session-settings.ts";
 import { probeSurroundings } from "./surroundings.ts";
 
@@ -25,6 +28,8 @@ export interface VerifyOptions {
   deep: boolean;
   /** Called first, and instead of others that it can represent; best a model that production doesn't use. */
   probeModel?: string;
+  /** Models that the delegation's callers are granted, patterns included. */
+  named?: readonly string[];
 }
 
 export async function verifyDelegation(
@@ -73,12 +78,13 @@ async function probeRole(
   const { session, unenforced } = await probeEnforcement(parts, subject, report);
   if (session === undefined || options.scope === "enforcement") return { unenforced };
   const served = await probeSessionSettings(parts, subject, report);
-  const unnarrowed = { delegation, session };
+  const unnarrowed: Held = { delegation, session, unfit: new Map() };
   const { choice, ...found } = await choiceOf(parts, unnarrowed, options);
   await probeGrants(parts, unnarrowed, choice, report);
+  await probeProject(parts, unnarrowed, choice, report);
   await probeNotGranted(parts, unnarrowed, report);
   if (options.deep) await probeBeyond(parts, unnarrowed, report);
-  if (served) await probeServed(parts, { delegation, session: served }, choice, report);
+  if (served) await probeServed(parts, { ...unnarrowed, session: served }, choice, report);
   return { unenforced, ...found };
 }
 
@@ -92,7 +98,7 @@ async function probeBase(
   if (options.scope === "enforcement") return { unenforced: false };
   const base = await parts.source.base().catch(() => undefined);
   if (base === undefined) return { unenforced: false };
-  const own = { delegation, session: base.credentials };
+  const own: Held = { delegation, session: base.credentials, unfit: new Map() };
   const { choice, ...found } = await choiceOf(parts, own, options);
   await probeGrants(parts, own, choice, report);
   return { unenforced: false, ...found };
@@ -101,10 +107,19 @@ async function probeBase(
 async function choiceOf(
   parts: ProbeParts,
   subject: { delegation: Delegation; session: Credentials },
-  { probeModel }: VerifyOptions,
+  { probeModel, named = [] }: VerifyOptions,
 ): Promise<{ choice: Choice; lifecycles?: ModelLifecycle[] }> {
   const { ids: offered, ...found } = await offeredModels(parts, subject);
-  return { choice: { offered, ...(probeModel === undefined ? {} : { probeModel }) }, ...found };
+  const { grants, aliases } = subject.delegation;
+  const own = [...grants.flatMap(({ models }) => models), ...aliases.map(({ model }) => model)];
+  const choice = {
+    now: parts.clock.now(),
+    named: namesOf([...own, ...named]),
+    offered,
+    ...found,
+    ...(probeModel === undefined ? {} : { probeModel }),
+  };
+  return { choice, ...found };
 }
 
 function verdictOf(probes: readonly ProbeResult[]): ProbeStatus {

@@ -88,9 +88,9 @@ const CASES: Case[] = [
     byHand: (delegated) => delegated.sandbox.iam.setModelAccess({ account: OWNER, denied: [] }),
   },
   {
-    name: "the region doesn't offer the model",
+    name: "there is no such model",
     probe: "call:Converse:us-east-1:amazon.nova-never-v1:0",
-    cause: "region",
+    cause: "unknown_model",
     where: "signet",
     delegation: { grants: [CLAUDE, { ...CLAUDE, models: ["amazon.nova-never-v1:0"] }] },
     spoil: () => undefined,
@@ -112,7 +112,7 @@ describe("if a probe is inconclusive", () => {
   it.each([
     ["STS throttles", { stsThrottled: true }, "assume_with_external_id", "throttling"],
     ["STS fails", { stsStatus500: true }, "assume_with_external_id", "throttling"],
-    ["a proxy answers in STS's place", { stsGarbage: true }, "assume_with_external_id", "network"],
+    ["a proxy answers in STS's place", { stsGarbage: true }, "assume_with_external_id", "proxy"],
     ["Bedrock can't be reached", { bedrockDown: true }, CONVERSE, "network"],
     ["Bedrock fails", { bedrock500: true }, CONVERSE, "throttling"],
   ] as const)(

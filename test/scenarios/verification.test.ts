@@ -229,21 +229,49 @@ describe("probes that cost tokens", () => {
     });
   });
 
-  it("report a pattern that no known model matches, and use a designated or listed model for it", async () => {
-    const models = ["openai.gpt-oss-120b-*"];
-    delegated = await delegateRole({ grants: [{ ...CLAUDE, models }] });
+  it("try several models for a pattern: those that the account can't call prove nothing about the role", async () => {
+    delegated = await delegateRole({
+      grants: [{ ...CLAUDE, operations: ["Converse"], models: ["us.amazon.*"] }],
+    });
+    delegated.makeRole();
+    const { iam } = delegated.sandbox;
+    iam.setModelAccess({ account: OWNER, denied: ["amazon.nova-micro*"] });
+    const passing = await delegated.verify();
+    expect(passing.verdict).toBe("pass");
+    expect(named(passing, "call:Converse:us-east-1:us.amazon.nova-lite-v1:0")).toMatchObject({
+      status: "pass",
+      answer: "HTTP 200 (others tried: us.amazon.nova-micro-v1:0: no access)",
+    });
+    const before = bedrockCalls().length;
+    iam.setModelAccess({ account: OWNER, denied: ["amazon.*"] });
+    const failing = await delegated.verify();
+    const calls = failing.probes.filter(({ probe }) => probe.startsWith("call:"));
+    expect(calls).toEqual([
+      expect.objectContaining({ status: "fail", cause: "model_access", required: true }),
+    ]);
+    expect(calls[0]?.fix).toMatchObject({ where: "account" });
+    expect(calls[0]?.fix?.policy).toBeUndefined();
+    expect(bedrockCalls().length - before).toBeLessThan(20);
+  });
+
+  it("report a pattern that no known model matches, and use a model for it that the operator or a caller names", async () => {
+    const models = [`arn:aws:bedrock:us-east-1:${OWNER}:application-inference-profile/*`];
+    delegated = await delegateRole({ grants: [{ ...CLAUDE, operations: ["Converse"], models }] });
     delegated.makeRole();
     const vague = await delegated.verify();
     expect(vague.verdict).toBe("unknown");
-    expect(named(vague, "call:openai.gpt-oss-120b-*")?.answer).toContain("--probe-model");
-    expect((await delegated.verify({ probeModel: "openai.gpt-oss-120b-1:0" })).verdict).toBe("pass");
-    delegated.change({ grants: [{ ...CLAUDE, models, operations: ["Converse", "ListFoundationModels"] }] });
-    delegated.sandbox.iam.deleteRole({ roleArn: ROLE_ARN });
-    delegated.makeRole();
-    const listed = await delegated.verify({ probeModel: "amazon.nova-micro-v1:0" });
-    expect(listed.verdict).toBe("pass");
-    expect(named(listed, "call:Converse:us-east-1:openai.gpt-oss-120b-1:0")?.status).toBe("pass");
-    expect(named(listed, "probe_model")?.answer).toContain("doesn't grant it");
+    expect(named(vague, `call:${models[0]}`)?.answer).toContain("--probe-model");
+    const { inferenceProfileArn: probeModel } = delegated.sandbox.bedrock.createInferenceProfile({
+      account: OWNER,
+      region: "us-east-1",
+      name: "team",
+      modelSource: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
+    });
+    expect((await delegated.verify({ probeModel })).verdict).toBe("pass");
+    // A caller's grant names it, too.
+    expect((await delegated.verify({ named: [probeModel] })).verdict).toBe("pass");
+    const other = await delegated.verify({ named: [probeModel], probeModel: "amazon.nova-micro-v1:0" });
+    expect(named(other, "probe_model")?.answer).toContain("doesn't grant it");
   });
 
   it("keep when AWS says that models end, if the role may list them", async () => {
@@ -255,7 +283,10 @@ describe("probes that cost tokens", () => {
     delegated.makeRole();
     const { lifecycles = [] } = await delegated.verify();
     const [ending] = lifecycles.filter(({ endsAt }) => endsAt !== undefined);
-    expect(ending).toMatchObject({ model: expect.stringMatching(/^[a-z0-9]+\./), endsAt: expect.any(Number) });
+    expect(ending).toMatchObject({
+      model: expect.stringMatching(/^[a-z0-9]+\./),
+      endsAt: expect.any(Number),
+    });
     expect(lifecycles.some(({ endsAt }) => endsAt === undefined)).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ProbeView } from "../../../src/admin/views/verifications.ts";
 import { follow, type AnswerOf } from "../api.ts";
 import { Button, Failure, Notice } from "./basics.tsx";
+import { TextField } from "./form.tsx";
 import { useAction } from "./hooks.ts";
 import { Probes } from "./probes.tsx";
 
@@ -22,14 +23,18 @@ export function Verify({
 }) {
   const [probes, setProbes] = useState<ProbeView[]>([]);
   const [result, setResult] = useState<Result>();
+  const [probeModel, setProbeModel] = useState("");
   const { busy, error, run } = useAction();
   const verify = async () => {
     setProbes([]);
     setResult(undefined);
+    const show = (probe: ProbeView) => setProbes((before) => [...before, probe]);
+    const params = { name };
+    const body = probeModel.trim() === "" ? {} : { probeModel: probeModel.trim() };
     const found = await run(() =>
-      follow(`POST /delegations/{name}/${how}`, { params: { name } }, (probe) =>
-        setProbes((before) => [...before, probe]),
-      ),
+      how === "resume"
+        ? follow("POST /delegations/{name}/resume", { params }, show)
+        : follow("POST /delegations/{name}/verify", { params, body }, show),
     );
     if (!found) return;
     setResult(found);
@@ -37,6 +42,14 @@ export function Verify({
   };
   return (
     <div className="stack">
+      {how === "verify" && (
+        <TextField
+          label="Probe model (optional)"
+          help="Called first, for one token: best one that production doesn't use. Unless given, Signet chooses models that are offered today, cheap ones first."
+          value={probeModel}
+          onChange={setProbeModel}
+        />
+      )}
       <div className="row">
         <Button kind="primary" disabled={busy} onClick={() => void verify()}>
           {busy ? "Probing AWS …" : result ? "Verify again" : label}

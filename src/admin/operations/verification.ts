@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
+import type { Store } from "../../store/store.ts";
 import { wrongState } from "../../registry/errors.ts";
 import { recordVerification } from "../../registry/verified.ts";
 import { operation, type AdminParts } from "../operation.ts";
@@ -30,11 +31,23 @@ async function runVerification(
   emit: (probe: ProbeView) => void,
 ) {
   const { verifyDelegation } = await import("../../probes/verify.ts");
-  const options = { scope, deep, ...(probeModel === undefined ? {} : { probeModel }) };
+  const models = await callersModels(parts.store, before.name);
+  const options = { scope, deep, named: models, ...(probeModel === undefined ? {} : { probeModel }) };
   const verification = await verifyDelegation(await parts.probes(), before, options, emit);
   const found = { verified: before, verification, activate };
   const delegation = await recordVerification(parts.store, found, parts.operator);
   return { verification, before, delegation };
+}
+
+/** What the delegation's clients and keys are granted by themselves: models in use, which probes try early. */
+async function callersModels(store: Store, delegation: string): Promise<string[]> {
+  const [clients, keys] = await Promise.all([store.clients.list(), store.keys.list({ delegation })]);
+  const memberships = clients.flatMap((client) => client.delegations);
+  const grants = [
+    ...memberships.filter((each) => each.delegation === delegation).flatMap((each) => each.grants ?? []),
+    ...keys.flatMap((key) => key.grants ?? []),
+  ];
+  return grants.flatMap(({ models }) => models);
 }
 
 export const verify = operation(
