@@ -26,7 +26,10 @@ let sandbox: Sandbox;
 let keys: Keys;
 beforeAll(async () => {
   sandbox = await startSandbox();
-  keys = sessionWith(sandbox, allow([INFERENCE, "bedrock-mantle:ListModels"], PROJECT));
+  keys = sessionWith(
+    sandbox,
+    allow([INFERENCE, "bedrock-mantle:CountTokens", "bedrock-mantle:ListModels"], PROJECT),
+  );
 });
 afterAll(() => sandbox.close());
 

@@ -38,7 +38,7 @@ export async function serveCompatible(world: World, signed: Signed, call: Call):
   const body = parseBody(signed.request.body);
   const { model: name, stream } = parseShape(addressed, body);
   const streams = stream === true;
-  const model = authorized(world, signed, { service, name, streams });
+  const model = authorized(world, signed, { service, name, operation, streams });
   if (model.family !== familyOf(operation)) notSupported(name);
   switch (operation) {
     case "ChatCompletions": {
@@ -66,15 +66,27 @@ function familyOf(operation: CompatibleOperation): FoundationModel["family"] {
   return operation === "Messages" || operation === "CountMessageTokens" ? "claude" : "openai";
 }
 
-/** bedrock-runtime requires the model's permissions, Mantle one on the project. */
+interface Asked {
+  service: CompatibleService;
+  /** As the body has it. */
+  name: string;
+  operation: CompatibleOperation;
+  streams: boolean;
+}
+
+/**
+ * bedrock-runtime requires the model's permissions, Mantle one on the project, with the model as a condition key.
+ * Source: the service authorization reference of Amazon Bedrock Powered by AWS Mantle.
+ */
 function authorized(
   world: World,
   signed: Signed,
-  { service, name, streams }: { service: CompatibleService; name: string; streams: boolean },
+  { service, name, operation, streams }: Asked,
 ): FoundationModel {
   const caller = callerOf(signed);
   if (service === "bedrock-mantle") {
-    authorizeProject(world, signed, "bedrock-mantle:CreateInference");
+    const action = operation === "CountMessageTokens" ? "CountTokens" : "CreateInference";
+    authorizeProject(world, signed, `bedrock-mantle:${action}`, { "bedrock-mantle:model": [name] });
     return accessible(world, signed, mantleModel(name, caller.region));
   }
   const action = streams ? "bedrock:InvokeModelWithResponseStream" : "bedrock:InvokeModel";
@@ -84,14 +96,19 @@ function authorized(
 }
 
 function list(world: World, signed: Signed, service: CompatibleService): Answer {
-  if (service === "bedrock-mantle") authorizeProject(world, signed, "bedrock-mantle:ListModels");
+  if (service === "bedrock-mantle") authorizeProject(world, signed, "bedrock-mantle:ListModels", {});
   else authorize(world, signed, [{ action: "bedrock:ListFoundationModels", resource: "*", keys: {} }]);
   return jsonAnswer(200, listModels(service, signed.region, world.resources));
 }
 
 /** Every account has the one default project. */
-function authorizeProject(world: World, signed: Signed, action: string): void {
+function authorizeProject(
+  world: World,
+  signed: Signed,
+  action: string,
+  keys: Record<string, string[]>,
+): void {
   const { partition, region, account } = callerOf(signed);
   const resource = `arn:${partition}:bedrock-mantle:${region}:${account}:project/default`;
-  authorize(world, signed, [{ action, resource, keys: {} }]);
+  authorize(world, signed, [{ action, resource, keys }]);
 }

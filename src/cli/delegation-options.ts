@@ -100,7 +100,7 @@ const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Settin
     },
     bedrockMantle: {
       flags: "--bedrock-mantle",
-      about: "allow calls through bedrock-mantle, which grants by project, not by model",
+      about: "allow calls through bedrock-mantle, whose permissions are separate",
       without: ["disallow calls through bedrock-mantle", false],
     },
   },

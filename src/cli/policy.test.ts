@@ -117,6 +117,11 @@ describe("signet policy", () => {
       Action: "sts:AssumeRole",
       Resource: ["acme", "unknown"].map((name) => `arn:aws:iam::111122223333:role/signet-${name}`),
     });
+    const { out } = await run("policy", "base", "--partition", "aws", "--json");
+    expect(JSON.parse(out)).toEqual({ partition: "aws", policy: await policyOf("base") });
+    await expect(run("policy", "base", "--partition", "aws-eusc")).rejects.toThrow(
+      /no delegation .* in aws-eusc/,
+    );
   });
 
   it("rejects an unknown delegation, and policies of one without a role", async () => {

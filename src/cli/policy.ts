@@ -117,14 +117,30 @@ function isoTime(value: string): Date {
 
 function baseCommand(context: CliContext): Command {
   return new Command("base")
-    .description("print the policy of Signet's own user or role, which allows assuming the delegated roles")
-    .option(...JSON_OPTION)
-    .addHelpText("after", example("signet policy base"))
-    .action(async ({ json }: PolicyOptions, own: Command) => {
-      const { basePolicy } = await import("../iam/base-policy.ts");
+    .description(
+      "print the policy of Signet's own user or role, which allows assuming the delegated roles; one for each partition",
+    )
+    .option("--partition <name>", "only for delegations in aws, aws-us-gov or aws-eusc")
+    .option("--json", "print compact JSON: the partition and its policy, one line for each")
+    .addHelpText("after", example("signet policy base", "signet policy base --partition aws-us-gov"))
+    .action(async ({ partition, json }: PolicyOptions & { partition?: string }, own: Command) => {
+      const { basePolicies } = await import("../iam/base-policy.ts");
       const all = await withStore(context, own, (store) => store.delegations.list());
-      printPolicy(context, json, { policy: compiled(() => basePolicy(all)) });
+      const found = compiled(() => basePolicies(all)).filter(
+        (each) => partition === undefined || each.partition === partition,
+      );
+      if (found.length === 0)
+        throw new OperatorError("not_found", [{ field: "partition", message: noDelegations(partition) }]);
+      for (const each of found) {
+        if (found.length > 1) context.note(`In the partition ${each.partition}:`);
+        if (json) context.out(JSON.stringify(each));
+        else printJson(context, each.policy);
+      }
     });
+}
+
+function noDelegations(partition: string | undefined): string {
+  return `there is no delegation with a role${partition === undefined ? "" : ` in ${partition}`}`;
 }
 
 function lintCommand(context: CliContext): Command {

@@ -24,7 +24,7 @@ export interface SessionSettings {
   durationSeconds: number;
   /** Session tags sent to AssumeRole: at most 50, key ≤ 128, value ≤ 256 characters. */
   tags: Record<string, string>;
-  /** Sent as SourceIdentity when set: 2–64 characters. */
+  /** Sent as SourceIdentity when set: 2–256 characters. */
   sourceIdentity?: string;
 }
 
@@ -57,7 +57,7 @@ export interface RoleSettings {
   project?: string;
   /** Whether Bedrock API keys may be made from the role's sessions (`bedrock:CallWithBearerToken`). */
   bedrockApiKeys: boolean;
-  /** Whether models may be called through `bedrock-mantle`, which grants by project, not by model. */
+  /** Whether models may be called through `bedrock-mantle`, which takes no guardrail. */
   bedrockMantle?: boolean;
 }
 

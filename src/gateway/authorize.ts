@@ -60,11 +60,13 @@ function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
   };
 }
 
-/** A model that AWS itself serves in the caller's protocol. For IAM, and so for grants, such a call is InvokeModel. */
-function passedOn({
-  ask: { passed },
-  model: { id, upstream },
-}: ModelAsk): Pick<Target, "operation" | "service" | "path"> | undefined {
+/**
+ * A model that AWS itself serves in the caller's protocol. For IAM, and so for grants, such a call is InvokeModel; counting
+ * its tokens is CountTokens.
+ */
+function passedOn({ ask, model }: ModelAsk): Pick<Target, "operation" | "service" | "path"> | undefined {
+  const { passed } = ask;
+  const { id, upstream } = model;
   if (upstream === "converse") return undefined;
   const isMantle = upstream !== "bedrock-runtime";
   if (!passed) {
@@ -78,8 +80,9 @@ function passedOn({
       },
     );
   }
+  const inference = passed.streaming ? "InvokeModelWithResponseStream" : "InvokeModel";
   return {
-    operation: passed.streaming ? "InvokeModelWithResponseStream" : "InvokeModel",
+    operation: ask.operation(model) === "CountTokens" ? "CountTokens" : inference,
     service: isMantle ? "bedrock-mantle" : "bedrock-runtime",
     path: passed.api.prefixes[upstream] + passed.path,
   };

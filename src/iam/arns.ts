@@ -12,18 +12,14 @@ export function foundationModelArn({ partition }: Place, region: string, id: str
   return `arn:${partition}:bedrock:${region}::foundation-model/${id}`;
 }
 
-/** The project of calls made in a region: inference needs permission on it besides the model. */
+/** The project that a delegation's calls in a region are in: inference needs permission on it besides the model. */
 export function projectArn(place: Place, { project = "default" }: RoleSettings): string {
   return arnIn(place, `project/${project}`);
 }
 
-/** The resources that `bedrock-mantle` grants inference on, in each granted region. Source: its service authorization reference. */
-export function mantleProjects(
-  grants: readonly Grant[],
-  { partition, account }: Pick<Place, "partition" | "account">,
-): string[] {
-  const regions = [...new Set(grants.flatMap((grant) => grant.regions))];
-  return regions.map((region) => `arn:${partition}:bedrock-mantle:${region}:${account}:project/*`);
+/** The projects that a grant's calls may be in: a caller who may name one chooses among all of the account's. */
+export function grantedProject(grant: Grant, place: Place, role: RoleSettings): string {
+  return grant.settings.includes("projectIdentifier") ? arnIn(place, "project/*") : projectArn(place, role);
 }
 
 const ARN = /^arn:([^:]*):bedrock:([^:]*):([^:]*):(.+)$/;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
 import type { Delegation } from "../core/delegation.ts";
-import { basePolicy } from "./base-policy.ts";
+import { basePolicies, basePolicy } from "./base-policy.ts";
 import { ACCOUNT, delegation, ROLE, SIGNET } from "./fixtures.ts";
 
 const withRole = (change: Partial<Delegation>) => delegation({ grants: [], ...change });
@@ -76,6 +76,20 @@ describe("the policy of Signet's own identity", () => {
       "sts:TagSession": [roleIn("1")],
       "sts:SetSourceIdentity": [roleIn("2")],
     });
+  });
+
+  it("is one for each partition that has roles", () => {
+    const gov = { partition: "aws-us-gov", roleArn: "arn:aws-us-gov:iam::333333333333:role/signet" };
+    const found = basePolicies([
+      withRole({ roleArn: roleIn("111111111111") }),
+      withRole(gov),
+      withRole({ roleArn: roleIn("222222222222") }),
+      withRole({ partition: "aws-eusc", roleArn: "arn:aws-eusc:iam::444444444444:role/x", state: "revoked" }),
+    ]);
+    expect(found.map(({ partition, policy }) => [partition, policy.Statement[0]?.Resource])).toEqual([
+      ["aws", [roleIn("111111111111"), roleIn("222222222222")]],
+      ["aws-us-gov", [gov.roleArn]],
+    ]);
   });
 
   it("takes wildcard characters in a role's path literally", async () => {

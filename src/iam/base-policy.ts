@@ -2,9 +2,20 @@
 import type { Delegation } from "../core/delegation.ts";
 import { withinLimit, type PolicyDocument, type Statement } from "./document.ts";
 
+/**
+ * One policy for each partition that delegations are in, as a policy can name resources of its own partition only.
+ * Throws as `basePolicy` does.
+ */
+export function basePolicies(
+  delegations: readonly Delegation[],
+): { partition: string; policy: PolicyDocument }[] {
+  const byPartition = Map.groupBy(liveOf(delegations), ({ partition }) => partition);
+  return [...byPartition].map(([partition, within]) => ({ partition, policy: basePolicy(within) }));
+}
+
 /** For the delegations that have a role and are not revoked. Throws PolicyError past IAM's size limit. */
 export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
-  const live = delegations.filter(({ state, roleArn }) => state !== "revoked" && roleArn !== undefined);
+  const live = liveOf(delegations);
   return withinLimit("base", "delegations", [
     ...statement("AssumeDelegatedRoles", "sts:AssumeRole", live),
     ...statement(
@@ -18,6 +29,10 @@ export function basePolicy(delegations: readonly Delegation[]): PolicyDocument {
       live.filter(({ session }) => session.sourceIdentity !== undefined),
     ),
   ]);
+}
+
+function liveOf(delegations: readonly Delegation[]): Delegation[] {
+  return delegations.filter(({ state, roleArn }) => state !== "revoked" && roleArn !== undefined);
 }
 
 function statement(Sid: string, Action: string, delegations: readonly Delegation[]): Statement[] {

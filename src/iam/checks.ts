@@ -14,6 +14,7 @@ const MODEL_ARN =
   /^arn:[a-z-]+:bedrock:[a-z0-9*-]*:(?:[0-9]{12}|\*)?:(?:foundation-model|(?:application-)?inference-profile|provisioned-model|custom-model(?:-deployment)?|imported-model|(?:default-)?prompt-router|guardrail)\/[A-Za-z0-9.:_/*-]{1,256}$/;
 const REQUIRED_GUARDRAIL =
   /^(?:arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail\/)?[a-z0-9]{1,64}(?::(?:[0-9]{1,8}|DRAFT))?$/;
+const PROJECT = /^proj_[A-Za-z0-9_-]{1,64}$/;
 /** `bucket` or `bucket/prefix`. */
 const S3_OUTPUT = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9!_.'()/-]{1,512})?$/;
 
@@ -26,6 +27,8 @@ export function requirePermissions(delegation: Delegation): void {
       "role.requiredGuardrail",
       "must be a guardrail's id or ARN, optionally with :version",
     );
+  if (role.project !== undefined && !PROJECT.test(role.project))
+    throw new PolicyError("role.project", "must be a project's id such as proj_a1b2c3d4");
   if (role.asyncOutput !== undefined && !S3_OUTPUT.test(role.asyncOutput))
     throw new PolicyError("role.asyncOutput", "must be a bucket or bucket/prefix");
 }

@@ -66,16 +66,24 @@ export interface DelegationTemplate {
   permissions: PolicyDocument;
 }
 
+export function documentOf(statements: Statement[]): PolicyDocument {
+  return { Version: "2012-10-17", Statement: statements };
+}
+
+export function isWithinLimit(kind: keyof typeof POLICY_LIMITS, statements: Statement[]): boolean {
+  return JSON.stringify(documentOf(statements)).length <= POLICY_LIMITS[kind];
+}
+
 /** The document, if it is within IAM's limit. Throws PolicyError naming `field`. */
 export function withinLimit(
   kind: Exclude<keyof typeof POLICY_LIMITS, "session">,
   field: string,
   statements: Statement[],
 ): PolicyDocument {
-  const document: PolicyDocument = { Version: "2012-10-17", Statement: statements };
-  const size = JSON.stringify(document).length;
-  const limit = POLICY_LIMITS[kind];
-  if (size > limit)
-    throw new PolicyError(field, `result in a policy of ${size} characters; IAM takes at most ${limit}`);
-  return document;
+  if (isWithinLimit(kind, statements)) return documentOf(statements);
+  const size = JSON.stringify(documentOf(statements)).length;
+  throw new PolicyError(
+    field,
+    `result in a policy of ${size} characters; IAM takes at most ${POLICY_LIMITS[kind]}`,
+  );
 }

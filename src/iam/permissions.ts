@@ -15,6 +15,37 @@ export function statementsFrom(permissions: readonly Permission[]): Statement[] 
   return numbered(byResources(byConditions(permissions)));
 }
 
+/**
+ * The same in fewer characters, for when they are too many: the models behind all profiles together, through any of the
+ * profiles in any region. It allows no call more: a call needs its profile too, and AWS decides which models that has.
+ */
+export function throughAnyProfile(permissions: readonly Permission[]): Permission[] {
+  const isThrough = ({ condition }: Permission) => condition?.["ArnLike"]?.[PROFILE] !== undefined;
+  const through = permissions.filter(isThrough).map((permission) => ({
+    ...permission,
+    condition: {
+      ...permission.condition,
+      ArnLike: { [PROFILE]: [permission.condition?.["ArnLike"]?.[PROFILE] ?? []].flat().map(inAnyRegion) },
+    },
+  }));
+  const merged = grouped(
+    through,
+    ({ name, actions, condition }) => [name, actions, { ...condition, ArnLike: [] }],
+    (one, other) => ({
+      ...one,
+      resources: [...new Set([...one.resources, ...other.resources])],
+      condition: { ...one.condition, ...eitherArn(one.condition, other.condition) },
+    }),
+  );
+  return [...permissions.filter((permission) => !isThrough(permission)), ...merged];
+}
+
+const PROFILE = "bedrock:InferenceProfileArn";
+
+function inAnyRegion(arn: string): string {
+  return arn.replace(/^(arn:[^:]*:bedrock):[^:]*:/, "$1:*:");
+}
+
 /** Merges permissions that differ only in their resources. */
 function byConditions(permissions: readonly Permission[]): Permission[] {
   return grouped(

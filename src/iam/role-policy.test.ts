@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
-import { delegation, grant, HAIKU, SONNET } from "./fixtures.ts";
+import { PROFILES } from "../bedrock/catalogue.ts";
+import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
+import { delegation, grant, HAIKU, model, SONNET } from "./fixtures.ts";
 import { rolePolicy } from "./role-policy.ts";
 
 const statements = (grants: Grant[]) => rolePolicy(delegation({ grants })).Statement;
@@ -52,21 +54,51 @@ describe("the role policy", () => {
     const [invoke] = rolePolicy(delegation({ role: picked, grants: [grant([HAIKU])] })).Statement;
     expect(invoke?.Resource).toContain(project("us-east-1", "proj_a1"));
     expect(invoke?.Resource).not.toContain(project("us-east-1"));
+    const [chosen] = statements([grant([HAIKU], { settings: ["projectIdentifier"] })]);
+    expect(chosen?.Resource).toContain(project("us-east-1", "*"));
     const counting = statements([grant([HAIKU], { operations: ["CountTokens"] })]);
     expect(JSON.stringify(counting)).not.toContain("project/");
   });
 
-  it("grants bedrock-mantle by project, in the granted regions, only if the delegation opens it", () => {
+  it("grants bedrock-mantle by model, each action apart, only if the delegation opens it", () => {
     const regions = ["us-east-1", "us-west-2"];
     const role = { ...DEFAULT_ROLE, bedrockMantle: true };
-    const opened = rolePolicy(delegation({ role, grants: [grant([HAIKU], { regions })] })).Statement;
-    expect(opened.find(({ Sid }) => Sid === "Mantle")).toEqual({
-      Sid: "Mantle",
-      Effect: "Allow",
-      Action: ["bedrock-mantle:CreateInference"],
-      Resource: regions.map((region) => `arn:aws:bedrock-mantle:${region}:111122223333:project/*`),
+    const given = grant(["openai.gpt-oss-*", model("us-east-1", HAIKU), "guardrail/gr1"], {
+      regions,
+      operations: ["InvokeModel", "CountTokens", "ListFoundationModels"],
     });
-    expect(JSON.stringify(statements([grant([HAIKU])]))).not.toContain("mantle");
+    const opened = rolePolicy(delegation({ role, grants: [given] })).Statement;
+    const projects = regions.map((region) => `arn:aws:bedrock-mantle:${region}:111122223333:project/*`);
+    const Condition = { StringLike: { "bedrock-mantle:Model": ["openai.gpt-oss-*", HAIKU] } };
+    const allow = (Sid: string, action: string) => ({
+      Sid,
+      Effect: "Allow",
+      Action: [action],
+      Resource: projects,
+    });
+    expect(opened.filter(({ Sid }) => Sid?.startsWith("Mantle"))).toEqual([
+      { ...allow("Mantle", "bedrock-mantle:CreateInference"), Condition },
+      { ...allow("MantleCountTokens", "bedrock-mantle:CountTokens"), Condition },
+      allow("MantleModels", "bedrock-mantle:ListModels"),
+    ]);
+    expect(JSON.stringify(statements([given]))).not.toContain("mantle");
+    const conversing = delegation({ role, grants: [grant([HAIKU])] });
+    expect(JSON.stringify(rolePolicy(conversing))).not.toContain("mantle");
+  });
+
+  it("holds twelve profiles in three regions, and allows no other profile's models directly", () => {
+    const regions = ["us-east-1", "us-west-2", "eu-west-1"];
+    const models = ["us", "eu", "global"].flatMap((geography) =>
+      PROFILES.filter(({ id }) => id.startsWith(`${geography}.anthropic.`))
+        .map(({ id }) => id)
+        .slice(-4),
+    );
+    const found = statements([grant(models, { regions, operations: [...DEFAULT_OPERATIONS] })]);
+    const through = found.filter(({ Resource = [] }) =>
+      [Resource].flat().some((each) => each.includes("foundation-model/")),
+    );
+    for (const { Action, Condition } of through)
+      expect(Action.includes("bedrock:CountTokens") || Condition?.["ArnLike"] !== undefined).toBe(true);
   });
 
   it("has each Sid once", () => {

@@ -7,12 +7,13 @@
 import type { Delegation, Grant, RoleSettings } from "../core/delegation.ts";
 import { matchesPattern, type Place } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import { arnIn, foundationModelArn, mantleProjects, projectArn } from "./arns.ts";
+import { arnIn, foundationModelArn, grantedProject } from "./arns.ts";
 import { requirePermissions } from "./checks.ts";
-import { withinLimit, type PolicyDocument } from "./document.ts";
+import { documentOf, isWithinLimit, withinLimit, type PolicyDocument } from "./document.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
 import { guardrailsOf, guardrailStatements } from "./guardrails.ts";
-import { statementsFrom, type Permission } from "./permissions.ts";
+import { mantlePermissions } from "./mantle.ts";
+import { statementsFrom, throughAnyProfile, type Permission } from "./permissions.ts";
 import { isSystemProfile, mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
 
 /**
@@ -21,15 +22,19 @@ import { isSystemProfile, mayBeGlobal, reachesOf, regionsOf, type Reach } from "
  */
 export function rolePolicy(delegation: Delegation): PolicyDocument {
   requirePermissions(delegation);
-  const permissions = [
+  const all = [
     ...delegation.grants.flatMap((grant) => [
       ...grant.regions.flatMap((region) => inRegion(grant, { ...delegation, region }, delegation.role)),
       ...anywhere(grant),
     ]),
     ...beside(delegation),
   ];
-  const statements = statementsFrom(permissions.filter(({ actions }) => actions.length > 0));
-  return withinLimit("role", "grants", [...statements, ...guardrailStatements(delegation)]);
+  const permissions = all.filter(({ actions }) => actions.length > 0);
+  const statements = (from: Permission[]) => [...statementsFrom(from), ...guardrailStatements(delegation)];
+  const exact = statements(permissions);
+  return isWithinLimit("role", exact)
+    ? documentOf(exact)
+    : withinLimit("role", "grants", statements(throughAnyProfile(permissions)));
 }
 
 function inRegion(grant: Grant, place: Place, role: RoleSettings): Permission[] {
@@ -39,7 +44,13 @@ function inRegion(grant: Grant, place: Place, role: RoleSettings): Permission[] 
     ...reaches.flatMap((reach) => inference(reach, operations, place)),
     ...(reaches.length === 0
       ? []
-      : [{ name: "Invoke", actions: actionsOf(operations, INVOKE), resources: [projectArn(place, role)] }]),
+      : [
+          {
+            name: "Invoke",
+            actions: actionsOf(operations, INVOKE),
+            resources: [grantedProject(grant, place, role)],
+          },
+        ]),
     ...lookups(reaches, operations, place),
     ...guardrailPermissions(grant, operations, place),
     ...asyncInvocations(operations, place),
@@ -154,10 +165,6 @@ function beside({ role, partition, account, grants }: Delegation): Permission[] 
       condition: { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } },
     });
   if (role.bedrockMantle)
-    permissions.push({
-      name: "Mantle",
-      actions: ["bedrock-mantle:CreateInference"],
-      resources: mantleProjects(grants, { partition, account }),
-    });
+    permissions.push(...grants.flatMap((grant) => mantlePermissions(grant, { partition, account })));
   return permissions;
 }

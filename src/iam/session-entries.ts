@@ -7,10 +7,11 @@
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import type { Place } from "../core/model.ts";
 import { OPERATIONS, type Operation, type OperationFacts } from "../core/operations.ts";
-import { arnIn, foundationModelArn, mantleProjects, projectArn } from "./arns.ts";
+import { arnIn, foundationModelArn, grantedProject } from "./arns.ts";
 import type { Entry } from "./compact.ts";
 import { asyncOutputOf, operationsOf } from "./granted.ts";
 import { guardrailsOf, isGuardrail, requiredGuardrail } from "./guardrails.ts";
+import { mantlePermissions } from "./mantle.ts";
 import { isSystemProfile, reachesOf, type Reach } from "./reach.ts";
 
 export const COUNT_TOKENS = "bedrock:CountTokens";
@@ -31,7 +32,7 @@ function entriesOfGrant(grant: Grant, place: Place, role: RoleSettings): Entry[]
     ...places.flatMap((here) =>
       grant.models.includes("*") ? [all(operations, here)] : some(grant, operations, here),
     ),
-    ...inProject(grant, operations, projectArn({ ...place, region: "*" }, role)),
+    ...inProject(grant, operations, grantedProject(grant, { ...place, region: "*" }, role)),
     { actions: actionsOf(operations, "none"), resources: ["*"] },
     ...namedGuardrails(grant, places),
   ];
@@ -144,8 +145,6 @@ function beside(grants: readonly Grant[], role: RoleSettings, place: Place): Ent
         ]),
     ...(output === undefined ? [] : [{ actions: ["s3:PutObject"], resources: [output] }]),
     ...(role.bedrockApiKeys ? [{ actions: ["bedrock:CallWithBearerToken"], resources: ["*"] }] : []),
-    ...(role.bedrockMantle
-      ? [{ actions: ["bedrock-mantle:CreateInference"], resources: mantleProjects(grants, place) }]
-      : []),
+    ...(role.bedrockMantle ? grants.flatMap((grant) => mantlePermissions(grant, place)) : []),
   ];
 }

@@ -150,6 +150,21 @@ describe("a new delegation", () => {
     ]);
   });
 
+  it("may have a role with a path of many segments, up to IAM's 512 characters", async () => {
+    const arn = (within: string) => `arn:aws:iam::111122223333:role${within}signet`;
+    const sso = arn("/aws-reserved/sso.amazonaws.com/eu-west-1/");
+    expect((await createDelegation(store, { ...acme, roleArn: sso }, by)).roleArn).toBe(sso);
+    const longest = `/${"segment/".repeat(63)}seven67/`;
+    expect(longest.length).toBe(513);
+    const tooLong = { ...acme, name: "other", roleArn: arn(longest) };
+    expect(await refusal(createDelegation(store, tooLong, by))).toEqual([
+      "invalid",
+      expect.stringMatching(/^roleArn: /),
+    ]);
+    const fits = { ...acme, name: "other", roleArn: arn(longest.replace("seven67", "seven6")) };
+    expect((await createDelegation(store, fits, by)).roleArn).toHaveLength(arn("").length + 512);
+  });
+
   it("is refused with all reasons together", async () => {
     const wrong: DelegationInput = {
       name: "-x",

@@ -23,8 +23,7 @@ export const clientName = text.regex(
 );
 
 /** Source: IAM's CreateRole, `Path` and `RoleName`. */
-const ROLE_ARN =
-  /^arn:(aws|aws-us-gov|aws-eusc):iam::([0-9]{12}):role\/(?:[!-.0-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
+const ROLE_ARN = /^arn:(aws|aws-us-gov|aws-eusc):iam::([0-9]{12}):role\/(?:[!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 
 export const roleArn = text.regex(
   ROLE_ARN,
@@ -118,7 +117,7 @@ export const durationSeconds = z
   .int("must be a whole number of seconds")
   .min(900, "must be at least 900 seconds")
   .max(43_200, "must be at most 43200 seconds");
-export const sourceIdentity = text.regex(/^[\w+=,.@-]{2,64}$/, "must be 2–64 of A–Z, a–z, 0–9 and _+=,.@-");
+export const sourceIdentity = text.regex(/^[\w+=,.@-]{2,256}$/, "must be 2–256 of A–Z, a–z, 0–9 and _+=,.@-");
 
 export const yesNo = z.boolean("must be true or false");
 
