@@ -24,5 +24,6 @@ it("the example configuration is valid with every commented-out setting", () => 
   expect(config.listen.tls?.certFile).toBe(path.join(cwd, "tls.crt"));
   expect(config.oidc.admin).toBe("signet-admins");
   expect(config.aws.endpoints.sts).toMatch(/^https:\/\/vpce-/);
+  expect(String(config.aws.proxy.url)).toBe("http://proxy.example.com:3128");
   expect(config.webhook.url).toBe("https://hooks.example.com/signet");
 });

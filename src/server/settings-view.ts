@@ -53,7 +53,7 @@ export async function settingsOf(parts: SettingsParts): Promise<SettingsView> {
 }
 
 function featuresOf({ config, masterKey }: SettingsParts): SettingsView["features"] {
-  const { oidc, telemetry, webhook, prometheus, flashback, listen } = config;
+  const { oidc, telemetry, webhook, prometheus, flashback, listen, aws } = config;
   return [
     {
       name: "TLS for callers",
@@ -61,6 +61,11 @@ function featuresOf({ config, masterKey }: SettingsParts): SettingsView["feature
       detail: listen.tls
         ? "The listener uses TLS."
         : "Set listen.tls, or put a TLS-terminating proxy in front.",
+    },
+    {
+      name: "HTTPS proxy to AWS",
+      on: aws.proxy.url !== undefined,
+      detail: aws.proxy.url === undefined ? "Set aws.proxy.url or HTTPS_PROXY." : String(aws.proxy.url),
     },
     {
       name: "Access-key pairs",

@@ -1,6 +1,7 @@
 /**
  * HAProxy and nginx in front of a gateway, configured to let through what they would refuse or fix by default, and
- * to forward everything over one connection: the worst case for a server behind them.
+ * to forward everything over one connection: the worst case for a server behind them. And tinyproxy, between a gateway
+ * and AWS.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -67,6 +68,23 @@ http {
 }
 `;
 
+/** A forward proxy for HTTPS, with a password; `behind` is the next one. */
+const tinyproxy = ({ port, behind }: Parts) => `
+Listen 127.0.0.1
+Port ${port}
+Timeout 600
+MaxClients 50
+BasicAuth ${FORWARD_USER.name} ${FORWARD_USER.password}
+ConnectPort 443
+Upstream http ${behind}
+`;
+
+export const FORWARD_USER = { name: "signet", password: "hunter2" };
+
+export const FORWARD_PROXIES = {
+  tinyproxy: { config: tinyproxy, args: (file: string) => ["-d", "-c", file], debianPackage: "tinyproxy" },
+} as const;
+
 export const PROXIES = {
   haproxy: { config: haproxy, args: (file: string) => ["-db", "-f", file], debianPackage: "haproxy" },
   nginx: { config: nginx, args: (file: string) => ["-c", file], debianPackage: "nginx-light" },
@@ -74,11 +92,11 @@ export const PROXIES = {
 
 /** `program`: the path of the program `name`. Resolves once it accepts connections. */
 export async function startProxy(
-  name: keyof typeof PROXIES,
+  name: keyof typeof PROXIES | keyof typeof FORWARD_PROXIES,
   program: string,
   gateway: string,
 ): Promise<Proxy> {
-  const { config, args } = PROXIES[name];
+  const { config, args } = { ...PROXIES, ...FORWARD_PROXIES }[name];
   const folder = mkdtempSync(path.join(tmpdir(), `signet-${name}-`));
   const port = await freePort();
   const file = path.join(folder, "config");
