@@ -3,7 +3,7 @@
  * words, since which accounts it spares isn't known; STS and the role are the sandbox's.
  */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_ROLE } from "../../src/core/delegation.ts";
@@ -23,28 +23,29 @@ let denied: (project: string | undefined) => string | undefined;
 beforeEach(async () => {
   projects = [];
   denied = () => undefined;
-  bedrock = createServer((request, response) => {
-    void projectOf(request).then((project) => {
-      const isList = request.method === "GET";
-      if (!isList) projects.push(project);
-      const resource = isList ? "*" : denied(project);
-      const ofAws = { "x-amzn-requestid": "r", "content-type": "application/json" };
-      if (resource === undefined && request.url?.includes(MODEL.replace(":", "%3A"))) {
-        response.writeHead(200, ofAws).end("{}");
-        return;
-      }
-      const message = `User: arn:aws:sts::${OWNER}:assumed-role/signet-acme/signet-probe is not authorized to perform: bedrock:InvokeModel on resource: ${resource ?? "arn:aws:bedrock:us-east-1::foundation-model/x"} because no identity-based policy allows the bedrock:InvokeModel action`;
-      response
-        .writeHead(403, { ...ofAws, "x-amzn-errortype": "AccessDeniedException" })
-        .end(JSON.stringify({ message }));
-    });
-  });
+  bedrock = createServer((request, response) => void answer(request, response));
   await once(bedrock.listen(0, "127.0.0.1"), "listening");
 });
 afterEach(async () => {
   bedrock.close();
   await delegated.close();
 });
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const project = await projectOf(request);
+  const isList = request.method === "GET";
+  if (!isList) projects.push(project);
+  const resource = isList ? "*" : denied(project);
+  const ofAws = { "x-amzn-requestid": "r", "content-type": "application/json" };
+  if (resource === undefined && request.url?.includes(encodeURIComponent(MODEL))) {
+    response.writeHead(200, ofAws).end("{}");
+    return;
+  }
+  const message = `User: arn:aws:sts::${OWNER}:assumed-role/signet-acme/signet-probe is not authorized to perform: bedrock:InvokeModel on resource: ${resource ?? "arn:aws:bedrock:us-east-1::foundation-model/x"} because no identity-based policy allows the bedrock:InvokeModel action`;
+  response
+    .writeHead(403, { ...ofAws, "x-amzn-errortype": "AccessDeniedException" })
+    .end(JSON.stringify({ message }));
+}
 
 async function projectOf(request: IncomingMessage): Promise<string | undefined> {
   const body = (await request.toArray()).join("");
