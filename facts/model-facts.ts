@@ -67,7 +67,10 @@ function inputOf(entry: LitellmEntry, mode: Model["mode"]): Modality[] {
     ["AUDIO", entry.supports_audio_input === true || names.has("audio")],
     ["VIDEO", entry.supports_video_input === true || names.has("video")],
   ];
-  return found.filter(([, takes]) => takes).map(([modality]) => modality);
+  return found
+    .filter(([, takes]) => takes)
+    .map(([modality]) => modality)
+    .toSorted();
 }
 
 function outputOf(entry: LitellmEntry, mode: Model["mode"]): Modality[] {

@@ -161,6 +161,22 @@ describe("imports", () => {
   });
 });
 
+describe("the start of a command", () => {
+  it("doesn't load the catalogue of models: commands that need it import it when they run", () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const text = readFileSync(path.join(root, file), "utf8");
+      for (const [, specifier = ""] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm))
+        load(path.join(path.dirname(file), specifier));
+    };
+    load("src/cli/program.ts");
+    expect(loaded.size).toBeGreaterThan(50);
+    expect([...loaded].filter((file) => file.startsWith("facts/"))).toEqual([]);
+  });
+});
+
 describe("a protocol's name", () => {
   it("is in no code of the request line", () => {
     const names = PROTOCOLS.map(({ name }) => name).filter((name) => name !== "bedrock");

@@ -29,6 +29,11 @@ export function at(time: number | string): string {
   return dateTime.format(new Date(time));
 }
 
+/** `2027-04-08`, in UTC: a day as AWS gives it. */
+export function utcDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

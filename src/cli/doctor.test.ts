@@ -43,6 +43,7 @@ describe("signet doctor", () => {
       "listener",
       "TLS",
       "delegations",
+      "models",
     ]);
     expect(out).toMatch(/^✓ AWS identity +arn:aws:iam::123456789012:user\/signet$/m);
     expect(out).toMatch(/\nno failures; warnings: 1\n$/);

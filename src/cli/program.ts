@@ -15,6 +15,7 @@ import { doctorCommand } from "./doctor.ts";
 import { flashbackCommand } from "./flashback.ts";
 import { keyCommand } from "./key.ts";
 import { limitCommand } from "./limit.ts";
+import { modelsCommand } from "./models.ts";
 import { pricesCommand } from "./prices.ts";
 import { masterKeyCommand } from "./master-key.ts";
 import { policyCommand } from "./policy.ts";
@@ -58,6 +59,7 @@ function program(context: CliContext): Command {
     .addCommand(clientCommand(context))
     .addCommand(keyCommand(context))
     .addCommand(limitCommand(context))
+    .addCommand(modelsCommand(context))
     .addCommand(pricesCommand(context))
     .addCommand(masterKeyCommand(context))
     .addCommand(adminTokenCommand(context))

@@ -8,6 +8,7 @@ export const EVENT_TYPES = [
   "delegation.revoked",
   "budget.threshold",
   "key.expiring",
+  "model.ending",
   "audit.unavailable",
   "audit.recovered",
   "verification.failed",

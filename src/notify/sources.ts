@@ -1,8 +1,9 @@
-/** The sources of events: changes in the store, keys about to expire, an audit log that can't be written. */
+/** The sources of events: changes in the store, keys and models about to end, an audit log that can't be written. */
 import type { Audit } from "../audit/types.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Delegation, DelegationState } from "../core/delegation.ts";
 import type { Log } from "../core/log.ts";
+import { ENDING_DAYS, endingsOf, endingText } from "../registry/endings.ts";
 import type { Store } from "../store/store.ts";
 import type { EventType, Notifier } from "./notifier.ts";
 
@@ -17,7 +18,10 @@ export interface SourceParts {
 const DAY = 86_400_000;
 /** How long before its expiry a key is reported, the longest first. */
 const AHEAD = [7 * DAY, DAY];
+/** The same for granted models. */
+const MODELS_AHEAD = [ENDING_DAYS * DAY, 7 * DAY, 0];
 const KEYS_EVERY_MS = 3_600_000;
+const MODELS_EVERY_MS = 6 * 3_600_000;
 const AUDIT_EVERY_MS = 1_000;
 
 const STATES: Partial<Record<DelegationState, EventType>> = {
@@ -28,7 +32,7 @@ const STATES: Partial<Record<DelegationState, EventType>> = {
 
 /** Starts watching; the returned function stops it. */
 export async function watchSources(parts: SourceParts): Promise<() => void> {
-  const stops = [await watchDelegations(parts), watchKeys(parts), watchAudit(parts)];
+  const stops = [await watchDelegations(parts), watchKeys(parts), watchModels(parts), watchAudit(parts)];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -73,6 +77,28 @@ function watchKeys({ store, clock, notifier, log }: SourceParts): () => void {
   const safely = () => void look().catch(() => log.warn({}, "keys could not be read"));
   safely();
   const timer = clock.setInterval(safely, KEYS_EVERY_MS).unref();
+  return () => clock.clear(timer);
+}
+
+function watchModels({ store, clock, notifier, log }: SourceParts): () => void {
+  const reported = new Set<string>();
+  const look = async () => {
+    const now = clock.now();
+    for (const delegation of await store.delegations.list()) {
+      const { name } = delegation;
+      for (const ending of endingsOf(delegation, await store.verifications.get(name, "full"), { now })) {
+        const due = MODELS_AHEAD.filter((ahead) => ending.endsAt - now <= ahead);
+        const fresh = due.filter((ahead) => !reported.has(`${name} ${ending.granted} ${ahead}`));
+        for (const ahead of due) reported.add(`${name} ${ending.granted} ${ahead}`);
+        if (fresh.length === 0) continue;
+        const message = `The delegation ${name} grants a model that ends: ${endingText(ending, now)}.`;
+        notifier.emit("model.ending", `delegation/${name}`, message);
+      }
+    }
+  };
+  const safely = () => void look().catch(() => log.warn({}, "granted models could not be read"));
+  safely();
+  const timer = clock.setInterval(safely, MODELS_EVERY_MS).unref();
   return () => clock.clear(timer);
 }
 

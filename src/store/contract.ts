@@ -60,7 +60,7 @@ export function newDelegation(change: Partial<Delegation> = {}): Delegation {
   };
 }
 
-function newVerification(change: Partial<Verification>): Verification {
+export function newVerification(change: Partial<Verification>): Verification {
   return {
     delegation: "acme",
     scope: "full",

@@ -18,6 +18,9 @@ it.each(ABSENT)("Chromium is absent: apt-get install chromium, or set CHROMIUM t
   expect(named).toBe("none named");
 });
 
+/** What the wizard offers in us-east-1. */
+const PICKED = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+
 describe.each(BROWSERS)("in %s", () => {
   beforeAll(async () => {
     world = await newWorld();
@@ -63,8 +66,8 @@ describe.each(BROWSERS)("in %s", () => {
     return opened;
   }
 
-  const call = (secret: string) =>
-    fetch(`${world.gateway.url}/model/${encodeURIComponent(HAIKU)}/converse`, {
+  const call = (secret: string, model = HAIKU) =>
+    fetch(`${world.gateway.url}/model/${encodeURIComponent(model)}/converse`, {
       method: "POST",
       headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
       body: converseBody("hello"),
@@ -88,7 +91,7 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("link", { name: "New delegation" }).click();
       await page.getByLabel("Name", { exact: true }).fill(name);
       await page.getByLabel("AWS account").fill("12");
-      await page.getByLabel("Claude 3.5 Haiku").check();
+      await page.getByLabel(`Claude Haiku 4.5 ${PICKED}`).check();
       await page.getByRole("button", { name: "Create and get the template" }).click();
       await page.getByText("AWS account must be an AWS account: 12 digits").waitFor();
       await page.getByLabel("AWS account").fill(ACCOUNT);
@@ -130,7 +133,7 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("link", { name: "Overview" }).click();
       await page.getByText("Calls appear here as they end.").waitFor();
       const answer = await until(async () => {
-        const tried = await call(secret);
+        const tried = await call(secret, PICKED);
         return tried.status === 200 ? tried : undefined;
       });
       const live = page.getByRole("table", { name: "Calls as they end" });
@@ -153,7 +156,7 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("dialog").getByText("are refused, and its running calls are cut off").waitFor();
       await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
       await page.getByRole("cell", { name: "revoked" }).waitFor();
-      await until(async () => ((await call(secret)).status === 403 ? true : undefined));
+      await until(async () => ((await call(secret, PICKED)).status === 403 ? true : undefined));
       await page.getByRole("link", { name: "Audit", exact: true }).click();
       await page.getByRole("tab", { name: "Changes" }).click();
       await page.getByText("key.revoke").first().waitFor();

@@ -4,8 +4,12 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { OPERATIONS } from "../../src/admin/table.ts";
 import type { CallView } from "../../src/admin/views/call.ts";
 import type { DelegationRowView } from "../../src/admin/views/delegations.ts";
+import type { CatalogueModelView, EndingView } from "../../src/admin/views/models.ts";
+import type { ModelView } from "../../src/admin/views/settings.ts";
 import type { IssuedKeyView } from "../../src/admin/views/keys.ts";
 import type { OverviewView } from "../../src/admin/views/usage.ts";
+import { isEnded } from "../../src/bedrock/catalogue.ts";
+import { newVerification } from "../../src/store/contract.ts";
 import { startAdminFor, type Admin } from "../support/admin.ts";
 import { converseBody } from "../support/http.ts";
 import { HAIKU, newWorld, until, type World } from "../support/world.ts";
@@ -228,5 +232,42 @@ describe("the OpenAPI document", () => {
     );
     expect(described).toEqual(expect.arrayContaining(OPERATIONS.map(({ id }) => id)));
     expect(new Set(described).size).toBe(described.length);
+  });
+});
+
+describe("models that end", () => {
+  it("are listed once they are used, though a wide pattern grants them, with the account's own day", async () => {
+    const until30 = Date.now() + 30 * 86_400_000;
+    const model = HAIKU.replace(/^us\./, "");
+    await world.store.verifications.put(
+      newVerification({ delegation: "team-a", lifecycles: [{ model, legacy: true, endsAt: until30 }] }),
+    );
+    expect((await call(world.token)).status).toBe(200);
+    const path = "/endings?delegation=team-a";
+    const ending = await until(async () => {
+      const { items } = await json<{ items: EndingView[] }>("GET", path);
+      return items.find(({ granted }) => granted === HAIKU);
+    });
+    expect(ending).toMatchObject({
+      model: HAIKU,
+      endsAt: until30,
+      ended: false,
+      source: "aws",
+      delegation: "team-a",
+    });
+    expect(ending.calls).toBeGreaterThan(0);
+    expect((await json<{ items: EndingView[] }>("GET", `${path}&days=29`)).items).not.toContainEqual(ending);
+    const { items } = await json<{ items: CatalogueModelView[] }>(
+      "GET",
+      "/catalogue?delegation=team-a&ending=31",
+    );
+    expect(items).toContainEqual(expect.objectContaining({ id: model, endsAt: until30, endsBy: "aws" }));
+  });
+
+  it("aren't offered for a new delegation", async () => {
+    const { items } = await json<{ items: ModelView[] }>("GET", "/models?limit=200&region=eu-west-1");
+    expect(items.length).toBeGreaterThan(20);
+    expect(items.filter(({ pattern }) => isEnded(pattern, Date.now()))).toEqual([]);
+    expect(items.map(({ pattern }) => pattern)).toContain("eu.anthropic.claude-opus-5-5");
   });
 });

@@ -14,6 +14,7 @@ import { ago, at } from "../format.ts";
 import { Actions } from "./delegation-actions.tsx";
 import { Aliases } from "./delegation-aliases.tsx";
 import { About, Grants } from "./delegation-facts.tsx";
+import { Endings } from "./overview-panels.tsx";
 
 const TABS = [
   ["facts", "Overview"],
@@ -35,6 +36,7 @@ export default function Delegation({ name }: { name: string }) {
       </PageHead>
       <div className="stack">
         <StateNotice delegation={delegation} />
+        <Endings delegation={name} />
         <div>
           <Tabs label="Delegation" tabs={TABS} chosen={tab} onChoose={setTab} />
           {tab === "facts" && (

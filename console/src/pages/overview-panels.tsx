@@ -2,12 +2,13 @@
 import { Pause, Play } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
+import type { EndingView } from "../../../src/admin/views/models.ts";
 import type { OverviewView } from "../../../src/admin/views/usage.ts";
-import { Button, Card, Failure, State } from "../components/basics.tsx";
+import { Button, Card, Failure, Notice, State } from "../components/basics.tsx";
 import { CallTable } from "../components/calls.tsx";
 import { useGet } from "../components/hooks.ts";
 import { useLive } from "../components/live.ts";
-import { ago, at, count, usd } from "../format.ts";
+import { ago, at, count, usd, utcDay } from "../format.ts";
 
 const ROWS = 6;
 const STATES = ["active", "pending", "suspended", "revoked"] as const;
@@ -131,6 +132,46 @@ export function Sessions({ sessions }: Pick<OverviewView, "sessions">) {
       )}
     </Card>
   );
+}
+
+const ENDINGS_EVERY = 10 * 60_000;
+
+/** Granted models that end soon or have ended, of one delegation or of all; nothing if there are none. */
+export function Endings({ delegation }: { delegation?: string }) {
+  const query = delegation === undefined ? {} : { delegation };
+  const found = useGet("GET /endings", { query }, ENDINGS_EVERY);
+  const endings = found.data?.items ?? [];
+  if (endings.length === 0) return null;
+  return (
+    <Notice tone="warn">
+      <p>Granted models end: grant their successors, and move callers and aliases there.</p>
+      <ul>
+        {endings.map((ending) => (
+          <li key={`${ending.delegation} ${ending.granted}`} className="break">
+            {delegation === undefined && (
+              <>
+                <Link href={`/delegations/${encodeURIComponent(ending.delegation)}`}>
+                  {ending.delegation}
+                </Link>
+                :{" "}
+              </>
+            )}
+            <code>{ending.granted}</code> {ending.ended ? "ended" : "ends"} on {utcDay(ending.endsAt)}
+            <span className="muted">{` (${detailsOf(ending)})`}</span>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
+function detailsOf({ aliases, calls, source, successor }: EndingView): string {
+  return [
+    ...(aliases.length > 0 ? [`used by ${aliases.join(", ")}`] : []),
+    `${count(calls)} calls in 30 days`,
+    source === "aws" ? "by the account's own list" : "by the catalogue",
+    ...(successor === undefined ? [] : [`successor: ${successor}`]),
+  ].join("; ");
 }
 
 export function Events() {

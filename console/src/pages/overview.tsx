@@ -7,7 +7,7 @@ import { Card, Empty, Failure, Loading, Notice, PageHead, Stat } from "../compon
 import { useFigures, useMay } from "../components/hooks.ts";
 import { PeriodPicker, type PeriodName } from "../components/period.tsx";
 import { change, count, duration, usd } from "../format.ts";
-import { Delegations, Errors, Events, Live, Sessions, Top } from "./overview-panels.tsx";
+import { Delegations, Endings, Errors, Events, Live, Sessions, Top } from "./overview-panels.tsx";
 
 const EVERY = 5_000;
 
@@ -41,6 +41,7 @@ function Figures({ seen }: { seen: OverviewView }) {
         </Notice>
       )}
       {none && <FirstSteps />}
+      <Endings />
       <Totals totals={seen.totals} before={seen.before} />
       <Charts seen={seen} />
       <div className="grid-3">

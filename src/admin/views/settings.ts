@@ -19,7 +19,7 @@ export const modelView = z.object({
   id: z.string().describe("Foundation model."),
   name: z.string(),
   vendor: z.string(),
-  /** The pattern for a grant in the region, e.g. `us.anthropic.claude-haiku-4-5*`. */
+  /** Its name in a grant for the region, e.g. `us.anthropic.claude-haiku-4-5-20251001-v1:0`. */
   pattern: z.string(),
 });
 export type ModelView = z.infer<typeof modelView>;

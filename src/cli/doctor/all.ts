@@ -7,6 +7,7 @@ import { credentialsCheck } from "./credentials.ts";
 import { delegationsCheck } from "./delegations.ts";
 import { identityCheck } from "./identity.ts";
 import { listenerCheck } from "./listener.ts";
+import { modelsCheck } from "./models.ts";
 import { proxyCheck } from "./proxy.ts";
 import { storeCheck } from "./store.ts";
 import { clockCheck, regionCheck, stsCheck } from "./sts.ts";
@@ -27,4 +28,5 @@ export const CHECKS: readonly Check[] = [
   listenerCheck,
   tlsCheck,
   delegationsCheck,
+  modelsCheck,
 ];

@@ -1,0 +1,146 @@
+/** Bedrock's models: which exist, which can be picked in a region, and which granted ones end. */
+import { z } from "zod";
+import { MODELS, PROFILES, type Model } from "../../bedrock/catalogue.ts";
+import type { Delegation } from "../../core/delegation.ts";
+import type { Verification } from "../../core/verification.ts";
+import { matchesPattern } from "../../core/model.ts";
+import { endingOf, ENDING_DAYS, endingsOf, grantsName, type Ending } from "../../registry/endings.ts";
+import { notFound } from "../../registry/errors.ts";
+import { modelsIn, namesOf } from "../models.ts";
+import { operation, serverOperation, type ServerParts } from "../operation.ts";
+import { page, pageQuery } from "../page.ts";
+import { pageOf } from "../views/common.ts";
+import { catalogueModelView, endingView, type CatalogueModelView, type EndingView } from "../views/models.ts";
+import { modelView } from "../views/settings.ts";
+
+const DAY_MS = 86_400_000;
+const RECENTLY_MS = 30 * DAY_MS;
+const days = z.coerce.number<number>("must be a number of days").int().min(0).max(3_650);
+
+export const listModels = operation(
+  {
+    id: "models.list",
+    method: "GET",
+    path: "/models",
+    role: "viewer",
+    summary: "List models to choose from for a new delegation.",
+    query: pageQuery.extend({ region: z.string().max(40).default("us-east-1") }),
+    result: pageOf(modelView),
+  },
+  async ({ clock }, { query }) => page(modelsIn(query.region, clock.now()), query, ({ id }) => id),
+);
+
+/** What `listCatalogue` selects by. */
+const filters = {
+  provider: z.string().max(40).exactOptional(),
+  geography: z
+    .string()
+    .max(40)
+    .exactOptional()
+    .describe("Has a profile with this prefix: `us`, `eu`, `global`."),
+  region: z.string().max(40).exactOptional().describe("Can be called from this region."),
+  ending: days.exactOptional().describe("Ends within this many days, or has ended."),
+  delegation: z
+    .string()
+    .max(40)
+    .exactOptional()
+    .describe("Granted by this delegation, whose account's dates win."),
+};
+export type CatalogueFilters = z.input<z.ZodObject<typeof filters>>;
+
+export const listCatalogue = operation(
+  {
+    id: "models.catalogue",
+    method: "GET",
+    path: "/catalogue",
+    role: "viewer",
+    summary: "List Bedrock's models with their ends of life, limits and features.",
+    query: pageQuery.extend(filters),
+    result: pageOf(catalogueModelView),
+  },
+  async ({ store, clock }, { query }) => {
+    const { delegation: name } = query;
+    const delegation = name === undefined ? undefined : await store.delegations.get(name);
+    if (name !== undefined && !delegation) throw notFound("delegation", name);
+    const verification = name === undefined ? undefined : await store.verifications.get(name, "full");
+    const context = {
+      now: clock.now(),
+      ...(delegation && { delegation }),
+      ...(verification && { verification }),
+    };
+    return page(catalogued(query, context), query, ({ id }) => id);
+  },
+);
+
+/** Without a store: of no delegation. `now` in epoch milliseconds. */
+export function catalogued(
+  { provider, geography, region, ending }: CatalogueFilters,
+  { now, delegation, verification }: { now: number; delegation?: Delegation; verification?: Verification },
+): CatalogueModelView[] {
+  return MODELS.filter((model) => provider === undefined || model.provider === provider)
+    .filter(
+      (model) => geography === undefined || profilesOf(model).some((id) => id.startsWith(`${geography}.`)),
+    )
+    .filter((model) => region === undefined || namesOf(model, region).length > 0)
+    .filter(
+      (model) => delegation === undefined || namesOf(model).some((name) => grantsName(delegation, name)),
+    )
+    .map((model) => described(model, now, verification))
+    .filter(({ endsAt }) => ending === undefined || (endsAt ?? Infinity) <= now + ending * DAY_MS);
+}
+
+function profilesOf({ id }: Model): string[] {
+  return PROFILES.filter(({ model }) => model === id).map((profile) => profile.id);
+}
+
+function described(model: Model, now: number, verification: Verification | undefined): CatalogueModelView {
+  const { endsAt, source } = endingOf(model.id, verification);
+  return {
+    ...model,
+    profiles: profilesOf(model),
+    ended: endsAt !== undefined && endsAt <= now,
+    ...(endsAt === undefined ? {} : { endsAt, endsBy: source }),
+  };
+}
+
+export const listEndings = serverOperation(
+  {
+    id: "models.endings",
+    method: "GET",
+    path: "/endings",
+    role: "viewer",
+    summary: "List granted models that end soon or have ended, and used ones that a wider pattern grants.",
+    query: pageQuery.extend({ days: days.default(ENDING_DAYS), delegation: filters.delegation }),
+    result: pageOf(endingView),
+  },
+  async (parts, { query }) => {
+    const { delegation, days: within } = query;
+    const all = await parts.store.delegations.list();
+    const wanted = all.filter(({ name }) => delegation === undefined || name === delegation);
+    const found = await Promise.all(wanted.map((each) => endingsIn(parts, each, within)));
+    const sorted = found.flat().toSorted((a, b) => a.endsAt - b.endsAt);
+    return page(sorted, query, ({ delegation: holder, granted }) => `${holder} ${granted}`);
+  },
+);
+
+async function endingsIn(parts: ServerParts, delegation: Delegation, within: number): Promise<EndingView[]> {
+  const now = parts.clock.now();
+  const verification = await parts.store.verifications.get(delegation.name, "full");
+  const period = { since: now - RECENTLY_MS, until: now + 1 };
+  const { rows } = await parts.insight.usage({ ...period, by: "model", delegation: delegation.name });
+  const calls = new Map(rows.map((row) => [row.name ?? "", row.calls]));
+  const used = [...calls.keys()].filter((name) => grantsName(delegation, name));
+  const endings = endingsOf(delegation, verification, { now, days: within, used });
+  return endings.map((ending) => ({
+    ...ending,
+    delegation: delegation.name,
+    ended: ending.endsAt <= now,
+    calls: callsOf(ending, calls),
+  }));
+}
+
+function callsOf({ granted }: Ending, calls: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [name, count] of calls) if (matchesPattern(granted, name)) sum += count;
+  return sum;
+}
