@@ -162,7 +162,7 @@ describe("imports", () => {
 });
 
 describe("the start of a command", () => {
-  it("doesn't load the catalogue of models: commands that need it import it when they run", () => {
+  it("loads no facts: commands that need the catalogue or the prices import them when they run", () => {
     const loaded = new Set<string>();
     const load = (file: string): void => {
       if (loaded.has(file)) return;

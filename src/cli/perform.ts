@@ -6,7 +6,6 @@ import type { Page } from "../admin/page.ts";
 import { answerOf, progressOf, type Answer, type Progress, type Question } from "../admin/route.ts";
 import type { Store } from "../store/store.ts";
 import { keyHolders } from "../server/key-holders.ts";
-import { loadPrices } from "../prices/file.ts";
 import { loadConfigOf, operator, withStore, type CliContext } from "./context.ts";
 import { masterKeyFor } from "./master-key.ts";
 import { ownPrincipal } from "./principal.ts";
@@ -72,6 +71,8 @@ export async function allPages<Item>(
 
 async function localParts({ context, command }: Where, store: Store): Promise<AdminParts> {
   const config = await loadConfigOf(context, command);
+  // With the table of prices, which most commands don't need.
+  const { loadPrices } = await import("../prices/file.ts");
   return {
     store,
     operator: operator(context),
