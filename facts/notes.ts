@@ -51,6 +51,6 @@ function contradictions(entry: Entry, facts: object, source: string): Difference
         { source, value },
       ],
       choice: value,
-      why: "read at AWS's own page",
+      why: "kept by hand",
     }));
 }

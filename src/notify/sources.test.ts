@@ -16,7 +16,7 @@ it("a granted model that ends is reported once, by the account's own date", asyn
   const folder = mkdtempSync(path.join(os.tmpdir(), "signet-events-"));
   const store = await openSqliteStore(path.join(folder, "signet.db"));
   const model = "meta.llama3-8b-instruct-v1:0";
-  const grants = [{ operations: ["*" as const], models: [model], regions: ["us-east-1"], headers: [] }];
+  const grants = [{ operations: ["*" as const], models: [model], regions: ["us-east-1"], settings: [] }];
   await store.delegations.add(newDelegation({ name: "acme", grants }));
   const lifecycles = [{ model, legacy: true, endsAt: systemClock.now() + 50 * DAY }];
   await store.verifications.put(newVerification({ delegation: "acme", lifecycles }));

@@ -11,7 +11,7 @@ const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
 const now = at("2026-09-01");
 
 function granting(models: string[], aliases: ModelAlias[] = []): Delegation {
-  const grants = [{ operations: ["*" as const], models, regions: ["us-east-1"], headers: [] }];
+  const grants = [{ operations: ["*" as const], models, regions: ["us-east-1"], settings: [] }];
   return newDelegation({ grants, aliases });
 }
 

@@ -25,7 +25,7 @@ afterEach(async () => {
 const findings = () => findingsOf(modelsCheck, { cwd, env: { SIGNET_LISTEN_PORT: "0" } });
 
 it("a granted model that ends within 60 days by the account's own list is warned of, with what to do", async () => {
-  const grants = [{ operations: ["*" as const], models: [MODEL], regions: ["us-east-1"], headers: [] }];
+  const grants = [{ operations: ["*" as const], models: [MODEL], regions: ["us-east-1"], settings: [] }];
   await store.delegations.add(newDelegation({ name: "acme", grants }));
   const endsAt = Date.now() + 30 * DAY;
   await store.verifications.put(
