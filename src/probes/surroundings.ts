@@ -2,7 +2,9 @@
 import { request } from "undici";
 import type { Delegation } from "../core/delegation.ts";
 import { failureOf } from "./assume.ts";
-import { fixBy } from "./fixes.ts";
+import { isForeign } from "../proxy/foreign.ts";
+import { ProxyError } from "../proxy/tunnel.ts";
+import { fixBy, fixProxy } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
 import { passed, probed, type Finding, type Report } from "./probe.ts";
 import { fixCredentials, undecided, type Refusal } from "./refused.ts";
@@ -31,9 +33,12 @@ export async function probeSurroundings(
     { probe: "sts_reachable", title: `STS answers in ${region}`, required: true, sent: `GET ${origin}` },
     async () => {
       try {
-        date = await dateOf(parts, origin);
+        const headers = await headersOf(parts, origin);
+        if (isForeign(headers)) return behindProxy("unknown", "a web page, which isn't STS's");
+        date = String(headers["date"]);
         return passed("reachable");
       } catch (error) {
+        if (error instanceof ProxyError) return behindProxy("fail", error.message);
         return unreachable(networkMessage(error), origin);
       }
     },
@@ -76,11 +81,14 @@ function stsOrigin({ aws }: ProbeParts, { region, partition }: Delegation): stri
   return `https://sts.${region}.${suffix}`;
 }
 
-async function dateOf({ dispatcher }: ProbeParts, origin: string): Promise<string | undefined> {
+function behindProxy(status: "fail" | "unknown", answer: string): Finding {
+  return { status, answer, cause: "proxy", fix: fixProxy() };
+}
+
+async function headersOf({ dispatcher }: ProbeParts, origin: string) {
   const answer = await request(origin, { dispatcher, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   await answer.body.dump();
-  const { date } = answer.headers;
-  return Array.isArray(date) ? date[0] : date;
+  return answer.headers;
 }
 
 function unreachable(message: string, origin: string): Finding {

@@ -57,7 +57,7 @@ it.each([1, 2])("calls are answered with %i worker(s), and every tunnel is AWS's
   expect(new Set(proxy.authorizations)).toEqual(new Set([authorization]));
 });
 
-it("a proxy that refuses is named in the log, its password is nowhere, and calls work once it opens", async () => {
+it("a proxy that refuses is named in the log, its password is nowhere (T26), and calls work once it opens", async () => {
   proxy.refusal = { status: 407, text: "Proxy Authentication Required" };
   serving = await startServe({ data: data.data, env });
   const { status, headers } = await converse();

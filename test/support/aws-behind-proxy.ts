@@ -22,6 +22,8 @@ export interface AwsBehindProxy {
   refusal: { status: number; text: string } | undefined;
   /** What the hosts behind the tunnels answer in place of AWS. */
   page: { status: number; headers: Record<string, string>; body: string } | undefined;
+  /** For which hosts; by default for all. */
+  pageFor: (authority: string) => boolean;
   /** PEM: the CA of the hosts' certificates. */
   ca: string;
   close(): Promise<void>;
@@ -73,7 +75,8 @@ export async function awsBehindProxy(sandboxUrl: string): Promise<AwsBehindProxy
       client.end(`HTTP/1.1 ${status} ${text}\r\ncontent-type: text/html\r\n\r\n<html>${text}</html>`);
       return;
     }
-    const host = keep(net.connect(portOf(state.page ? pages : hosts), "127.0.0.1"));
+    const isPage = state.page !== undefined && state.pageFor(request.url ?? "");
+    const host = keep(net.connect(portOf(isPage ? pages : hosts), "127.0.0.1"));
     host.once("connect", () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       if (early.length > 0) host.write(early);
@@ -91,6 +94,7 @@ export async function awsBehindProxy(sandboxUrl: string): Promise<AwsBehindProxy
     authorizations: [],
     refusal: undefined,
     page: undefined,
+    pageFor: () => true,
     ca: cert,
     async close() {
       for (const socket of sockets) socket.destroy();
