@@ -1,4 +1,8 @@
-/** How much a model should reason, in its vendor's fields. */
+/**
+ * How much a model should reason, in its vendor's fields. The catalogue says which levels a Claude model takes, and
+ * whether it can do without; for one that it doesn't list, its version does.
+ */
+import { catalogueModel } from "./catalogue.ts";
 import type { ConverseRequest, JsonObject } from "./converse.ts";
 import { claudeVersion, isClaude, type Model } from "./model.ts";
 
@@ -20,6 +24,9 @@ const BUDGETS: Record<Effort, number> = {
 };
 export const MIN_BUDGET = 1_024;
 
+/** Claude's, the weakest first. */
+const LEVELS: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
+
 /** `maxTokens` bounds a Claude model's budget, which counts towards it. */
 export function reasoningAtEffort(model: Model, effort: Effort, maxTokens: number): Reasoning {
   const base = model.base ?? "";
@@ -40,15 +47,24 @@ export function reasoningWithBudget(model: Model, budget: number, maxTokens: num
 /** Off: keeps a model from reasoning, if that is possible. */
 export function withoutReasoning(model: Model): Reasoning {
   const base = model.base ?? "";
-  if (base.startsWith("openai.gpt-oss"))
+  const { thinking } = catalogueModel(base) ?? {};
+  if (base.startsWith("openai.gpt-oss") || thinking === "always")
     return { problem: "this model always reasons: the lowest effort is low." };
-  return {};
+  return isClaude(model) && thinking === "default" ? { fields: { thinking: { type: "disabled" } } } : {};
 }
 
 function claudeReasoning(model: Model, effort: Effort, maxTokens: number): Reasoning {
   if (!isAdaptive(model)) return budgeted(model, BUDGETS[effort], maxTokens);
-  const level = effort === "minimal" ? "low" : effort;
-  return { fields: { thinking: { type: "adaptive" } }, outputConfig: { effort: level } };
+  return { fields: { thinking: { type: "adaptive" } }, outputConfig: { effort: levelOf(model, effort) } };
+}
+
+/** The asked level, or the next lower one that the model takes: not all take `xhigh`. */
+function levelOf({ base }: Model, asked: Effort): Effort {
+  const { efforts = [] } = catalogueModel(base ?? "") ?? {};
+  const level = asked === "minimal" ? "low" : asked;
+  if (efforts.length === 0) return level;
+  const upTo = LEVELS.slice(0, LEVELS.indexOf(level) + 1);
+  return upTo.findLast((each) => efforts.includes(each)) ?? "low";
 }
 
 function budgeted(model: Model, budget: number, maxTokens: number): Reasoning {
@@ -61,6 +77,7 @@ function budgeted(model: Model, budget: number, maxTokens: number): Reasoning {
 
 /** From Claude 4.6 on the model chooses its own budget, guided by an effort. */
 function isAdaptive(model: Model): boolean {
+  if (catalogueModel(model.base ?? "")?.adaptiveThinking === true) return true;
   const [major, minor] = claudeVersion(model) ?? [0, 0];
   return major > 4 || (major === 4 && minor >= 6);
 }

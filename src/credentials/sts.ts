@@ -3,6 +3,7 @@
  * ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's packages load on first use because they are slow to load.
  */
 import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
+import type { fromNodeProviderChain as providerChain } from "@aws-sdk/credential-providers";
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Credentials } from "../core/credentials.ts";
 import { firstLine } from "../core/reason.ts";
@@ -122,13 +123,14 @@ async function withShortError<T>(asked: Promise<T>): Promise<T> {
  * The default chain, with the proxy for the services that it asks for credentials (STS, IAM Identity Center). Its
  * providers for the metadata services of EC2, ECS and EKS make their own requests, without a proxy.
  */
-export async function credentialChain(proxy: ProxySettings | undefined) {
+export async function credentialChain(proxy: ProxySettings | undefined): Promise<Chain> {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   const requestHandler = await sdkHandler(proxy);
   return fromNodeProviderChain({ clientConfig: { requestHandler } });
 }
 
-type Chain = Awaited<ReturnType<typeof credentialChain>>;
+/** Named, so that its type can be published. */
+type Chain = ReturnType<typeof providerChain>;
 
 function read(chain: Chain): () => Promise<Expiring> {
   return async () => {
