@@ -78,8 +78,7 @@ export function mustDeny(answer: Answer, delegation: Delegation, what: string): 
       return passed(code || "denied");
     case "allowed":
     case "content": {
-      // An error about the content means that IAM allowed the call; any other error leaves that open.
-      if (!answer.ok && code !== "ValidationException") return { status: "unknown", answer: said };
+      // An error about the content means that IAM allowed the call.
       const advice = `Replace all of the role's policies with this inline policy: it doesn't allow ${what}.`;
       const fix = fixOtherPolicies(delegation, advice);
       return { status: "fail", answer: said, cause: "role_policy", fix };

@@ -218,6 +218,12 @@ describe("a refusal of a granted call", () => {
       expect(diagnose(refusal(code, "?"), delegation, CALLED).status).toBe("unknown");
   });
 
+  it("proves nothing if the host doesn't have the operation", () => {
+    const answer = refusal("", "<UnknownOperationException/>");
+    expect(diagnose(answer, delegation, CALLED).status).toBe("unknown");
+    expect(mustDeny(answer, delegation, "Converse").status).toBe("unknown");
+  });
+
   it("because of the request's content passes: IAM decides first and allowed it", () => {
     const answer = refusal("ValidationException", "max_tokens: must be greater");
     expect(diagnose(answer, delegation, CALLED).status).toBe("pass");

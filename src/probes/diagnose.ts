@@ -29,6 +29,8 @@ export function diagnose(answer: Answer, delegation: Delegation, called: Called)
     case "content":
       // IAM decides first: a call refused for its content was allowed.
       return passed(`allowed by IAM; then ${said}`);
+    case "unclear":
+      return { status: "unknown", answer: said };
     case "network":
       return { status: "unknown", answer: message, cause: "network" };
     case "proxy":

@@ -11,6 +11,8 @@ export type Meaning =
   | "allowed"
   /** IAM allowed it; the request's content was refused. */
   | "content"
+  /** An answer of AWS's that says nothing about permissions, such as that of a host that lacks the operation. */
+  | "unclear"
   | "network"
   /** The HTTPS proxy opened no tunnel, or what answered isn't AWS. */
   | "proxy"
@@ -40,6 +42,8 @@ const ON_PROJECT = / on resource: arn:[^ ]*:bedrock(?:-mantle)?:[^ ]*:project\//
 const BAD_SESSION =
   /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/;
 const BUSY = /^(?:Throttling|TooManyRequests|ServiceUnavailable|InternalServer|ModelNotReady|ModelTimeout)/;
+/** IAM decides before the request is read. */
+const ABOUT_CONTENT = /^(?:Validation|ModelError|ModelStreamError|ServiceQuotaExceeded|Conflict)/;
 const DENIED = /AccessDenied|UnauthorizedOperation|AuthorizationError/;
 
 /** Words of Bedrock's that say more than their exception's name. The first that matches counts. */
@@ -79,7 +83,8 @@ export function meaningOf(answer: Answer): Meaning {
   const said = WORDS.find(([words]) => words.test(message));
   if (said) return said[1];
   if (DENIED.test(`${code}: ${message}`)) return "refused";
-  return code === "ResourceNotFoundException" ? "unknown_model" : "content";
+  if (code === "ResourceNotFoundException") return "unknown_model";
+  return ABOUT_CONTENT.test(code) ? "content" : "unclear";
 }
 
 function deniedOn(message: string): Meaning {

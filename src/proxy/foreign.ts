@@ -7,7 +7,10 @@ export function isOfAws(headers: Headers): boolean {
   return Object.keys(headers).some((name) => name.startsWith("x-amz"));
 }
 
-/** A web page without any header of AWS's. */
+/**
+ * A web page without any header of AWS's. AWS's own answer to `GET /` has its request id and no type (404,
+ * `<UnknownOperationException/>`), STS's is a redirection.
+ */
 export function isForeign(headers: Headers): boolean {
   return !isOfAws(headers) && /^text\/html/i.test(String(headers["content-type"] ?? ""));
 }
