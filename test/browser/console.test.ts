@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import type { DelegationTemplate } from "../../src/iam/document.ts";
 import { startAdminFor, type Admin } from "../support/admin.ts";
 import { ABSENT, BROWSERS, launch, seriousFindings } from "../support/browser.ts";
+import { newVerification } from "../../src/store/contract.ts";
 import { converseBody } from "../support/http.ts";
 import { HAIKU, newWorld, until, type World } from "../support/world.ts";
 
@@ -222,6 +223,32 @@ describe.each(BROWSERS)("in %s", () => {
       await page.getByRole("button", { name: "Back to the calls" }).click();
       await page.getByRole("table", { name: "Calls found" }).waitFor();
       expect(new URL(page.url()).search).toBe("?client=app&when=24h");
+      await page.context().close();
+    });
+  });
+
+  describe("a granted model that ends", () => {
+    it("is shown on the overview and on its delegation's page, with the day and what to do", async () => {
+      const endsAt = Date.now() + 20 * 86_400_000;
+      const ending = { model: HAIKU.replace(/^us\./, ""), legacy: true, endsAt };
+      await world.store.verifications.put(
+        newVerification({ delegation: "team-a", lifecycles: [ending], finishedAt: Date.now() }),
+      );
+      expect((await call(world.token)).status).toBe(200);
+      const { page, wrong } = await signedIn({ colorScheme: "light", width: 390 });
+      const notice = page.getByRole("status").filter({ hasText: "Granted models end" });
+      await until(async () => {
+        await page.goto(admin.url);
+        await page.getByRole("heading", { name: "Overview" }).waitFor();
+        return (await notice.getByText(HAIKU).count()) > 0 ? true : undefined;
+      });
+      const day = new Date(endsAt).toISOString().slice(0, 10);
+      await notice.getByText(`ends on ${day}`, { exact: false }).waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await notice.getByRole("link", { name: "team-a" }).click();
+      await page.getByRole("heading", { name: "team-a", level: 1 }).waitFor();
+      await notice.getByText("by the account's own list", { exact: false }).waitFor();
+      expect(wrong).toEqual([]);
       await page.context().close();
     });
   });
