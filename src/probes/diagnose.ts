@@ -59,8 +59,7 @@ type ByOwner = "payment" | "use_case" | "subscription" | "account" | "refused";
 function aboutModel(meaning: AboutModel, delegation: Delegation, called: Called): [Cause, Fix] {
   const { region, subject } = called;
   const instead = insteadOf(subject);
-  const grantAnother = (advice: string) =>
-    fixBy("signet", advice, `signet delegation edit ${delegation.name} --model …`);
+  const grantAnother = (advice: string) => fixGrant(delegation, region, advice);
   switch (meaning) {
     case "ended":
       return ["end_of_life", grantAnother(`Grant another model${instead}: ${subject} has ended.`)];
@@ -95,22 +94,25 @@ const BY_OWNER: Record<ByOwner, (subject: string) => string> = {
 };
 
 /** A name that nothing has in this region: one that is called from others, or one that doesn't exist. */
-function unknown({ name }: Delegation, { region, subject }: Called): [Cause, Fix] {
+function unknown(delegation: Delegation, { region, subject }: Called): [Cause, Fix] {
+  const edit = `signet delegation edit ${delegation.name} --model …`;
   if (isGuardrail(subject))
     return [
       "configuration",
-      fixBy(
-        "signet",
-        `Grant a guardrail that exists in ${region}: ${subject} does not.`,
-        `signet delegation edit ${name} --model …`,
-      ),
+      fixBy("signet", `Grant a guardrail that exists in ${region}: ${subject} does not.`, edit),
     ];
   if (!isServed(subject, region) && catalogueModel(subject) !== undefined) {
     const advice = `Grant a region or a profile that fits${profilesOf(subject, region)}: ${subject} isn't called from ${region}.`;
-    return ["region", fixBy("signet", advice, `signet delegation edit ${name} --region … --model …`)];
+    return ["region", fixGrant(delegation, region, advice)];
   }
   const advice = `Grant a model that exists under this name in ${region}: AWS knows no ${subject}. Many models can only be called through an inference profile (us.…, eu.…).`;
-  return ["unknown_model", fixBy("signet", advice, `signet delegation edit ${name} --model …`)];
+  return ["unknown_model", fixGrant(delegation, region, advice)];
+}
+
+/** What the catalogue knows of the region, and the edit. */
+function fixGrant({ name }: Delegation, region: string, advice: string): Fix {
+  const commands = [`signet models --region ${region}`, `signet delegation edit ${name} --model …`];
+  return fixBy("signet", advice, ...commands);
 }
 
 function insteadOf(subject: string): string {
