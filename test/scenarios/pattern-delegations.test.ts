@@ -13,7 +13,8 @@ let cwd: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  // After the ends of Claude 3, 3.5 and 4, which AWS answers as such.
+  sandbox = await startSandbox({ today: "2026-12-01" });
   cwd = mkdtempSync(path.join(tmpdir(), "signet-patterns-"));
   const base = seedDefaults(sandbox);
   env = {
