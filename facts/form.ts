@@ -38,6 +38,8 @@ export interface Model {
   mantleRegions?: string[];
   /** The day from which it can no longer be called: `2026-10-14`. Absent: no date is known. */
   endOfLife?: string;
+  /** Regions where it goes on after that day. */
+  livesOnIn?: string[];
   /** The model that its vendor or AWS recommends instead. */
   successor?: string;
   /** Tokens. */

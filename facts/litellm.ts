@@ -8,6 +8,8 @@ export interface LitellmEntry {
   litellm_provider: string;
   mode: string;
   deprecation_date?: string;
+  /** AWS's page that has the day. */
+  deprecation_source?: string;
   successor_model?: string;
   max_input_tokens?: number;
   max_output_tokens?: number;
@@ -37,6 +39,8 @@ export interface Listed {
   endpoint: "runtime" | "mantle";
   /** Entries for one region's prices. */
   region?: string;
+  /** An end of life for which litellm names no page of AWS's: not in the entry. */
+  rumor?: string;
 }
 
 /** Of Bedrock, without provisioned throughput, guardrails and Claude Platform on AWS, which is another service. */
@@ -62,9 +66,12 @@ function listed(name: string, entry: LitellmEntry, vendors: Set<string>): Listed
   if (others.length > 0 || !/^[a-z0-9-]+\.[a-z0-9]/.test(id) || id.includes("@")) return undefined;
   const [first = "", second = "", ...rest] = id.split(".");
   const geography = rest.length > 0 && vendors.has(second) ? first : undefined;
+  const { deprecation_date: end, ...undated } = entry;
+  const isRumor = end !== undefined && entry.deprecation_source === undefined;
   return {
     name,
-    entry,
+    entry: isRumor ? (undated as LitellmEntry) : entry,
+    ...(isRumor ? { rumor: end } : {}),
     model: geography === undefined ? id : id.slice(geography.length + 1),
     ...(geography === undefined ? {} : { geography }),
     endpoint: name.startsWith("bedrock_mantle/") ? "mantle" : "runtime",

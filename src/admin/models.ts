@@ -24,7 +24,7 @@ const VENDORS: Readonly<Record<string, string>> = {
  */
 export function modelsIn(region: string, now: number): ModelView[] {
   return MODELS.filter(({ mode }) => mode === "chat" || mode === "embedding")
-    .map((model) => ({ model, pattern: namesIn(model, region).find((name) => !isEnded(name, now)) }))
+    .map((model) => ({ model, pattern: namesIn(model, region).find((name) => !isEnded(name, now, region)) }))
     .flatMap(({ model, pattern }) => (pattern === undefined ? [] : [viewOf(model, pattern)]))
     .toSorted((a, b) => (a.vendor + a.name < b.vendor + b.name ? -1 : 1));
 }

@@ -37,13 +37,16 @@ describe(`the catalogue (${CATALOGUE_SOURCES.join(", ")})`, () => {
     expect(catalogueModel(`xx.${SONNET_4}`)).toBeUndefined();
   });
 
-  it("knows on which day a model ends, and that a profile may end before its model", () => {
+  it("knows on which day a model ends, and where it goes on", () => {
     expect(endOfLife(SONNET_4)).toBe(at("2026-10-14"));
     expect(isEnded(SONNET_4, at("2026-10-14") - 1)).toBe(false);
     expect(isEnded(SONNET_4, at("2026-10-14"))).toBe(true);
     expect(isEnded(`us.${SONNET_4}`, at("2026-10-14"))).toBe(true);
     expect(endOfLife(HAIKU)).toBeUndefined();
-    expect(isEnded(`eu.${HAIKU}`, at("2026-10-15"))).toBe(true);
+    const haiku3 = "anthropic.claude-3-haiku-20240307-v1:0";
+    expect(isEnded(haiku3, at("2026-09-10"))).toBe(true);
+    expect(isEnded(haiku3, at("2026-09-10"), "us-east-1")).toBe(true);
+    expect(isEnded(haiku3, at("2026-09-10"), "sa-east-1")).toBe(false);
   });
 
   it("says what ends within some days", () => {

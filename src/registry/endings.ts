@@ -46,7 +46,7 @@ interface Within {
 
 /** Those that end within `days` from `now`, or have ended: the first to end first. */
 export function endingsOf(
-  { grants, aliases, state }: Delegation,
+  { grants, aliases, state, region }: Delegation,
   verification: Lifecycles,
   { now, days = ENDING_DAYS, used = [] }: Within,
 ): Ending[] {
@@ -59,7 +59,7 @@ export function endingsOf(
   ];
   return [...new Set(granted)]
     .flatMap((each) => {
-      const last = lastOf(each, verification);
+      const last = lastOf(each, verification, region);
       if (last === undefined || last.endsAt > now + days * DAY_MS) return [];
       const named = targets.filter(({ target }) => target === each).map(({ name }) => name);
       return [{ granted: each, aliases: named, ...last }];
@@ -68,9 +68,13 @@ export function endingsOf(
 }
 
 /** Undefined if it is no model that is known, or if one that it matches has no end. */
-function lastOf(granted: string, verification: Lifecycles): Omit<Ending, "granted" | "aliases"> | undefined {
+function lastOf(
+  granted: string,
+  verification: Lifecycles,
+  region: string,
+): Omit<Ending, "granted" | "aliases"> | undefined {
   const names = granted.includes("*") ? matched(granted) : [granted];
-  const ends = names.map((model) => ({ model, ...endingOf(model, verification) }));
+  const ends = names.map((model) => ({ model, ...endingOf(model, verification, region) }));
   const dated = ends.flatMap((each) => (each.endsAt === undefined ? [] : [{ ...each, endsAt: each.endsAt }]));
   const [last] = dated.toSorted((a, b) => b.endsAt - a.endsAt);
   if (last === undefined || dated.length < ends.length) return undefined;
@@ -82,11 +86,12 @@ function lastOf(granted: string, verification: Lifecycles): Omit<Ending, "grante
 export function endingOf(
   name: string,
   verification: Lifecycles,
+  region?: string,
 ): { endsAt: number | undefined; source: Ending["source"] } {
   const model = catalogueModel(name)?.id ?? name;
   const answer = verification?.lifecycles?.find((lifecycle) => lifecycle.model === model);
   if (answer) return { endsAt: answer.endsAt, source: "aws" };
-  return { endsAt: endOfLife(name), source: "catalogue" };
+  return { endsAt: endOfLife(name, region), source: "catalogue" };
 }
 
 /** Models and profiles that a pattern may mean: those that AWS lists, or of which an end is known. */

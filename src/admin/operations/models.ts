@@ -85,7 +85,7 @@ export function catalogued(
     .filter(
       (model) => delegation === undefined || namesOf(model).some((name) => grantsName(delegation, name)),
     )
-    .map((model) => described(model, now, verification))
+    .map((model) => described(model, now, { verification, region: region ?? delegation?.region }))
     .filter(({ endsAt }) => ending === undefined || (endsAt ?? Infinity) <= now + ending * DAY_MS);
 }
 
@@ -93,8 +93,12 @@ function profilesOf({ id }: Model): string[] {
   return PROFILES.filter(({ model }) => model === id).map((profile) => profile.id);
 }
 
-function described(model: Model, now: number, verification: Verification | undefined): CatalogueModelView {
-  const { endsAt, source } = endingOf(model.id, verification);
+function described(
+  model: Model,
+  now: number,
+  { verification, region }: { verification: Verification | undefined; region: string | undefined },
+): CatalogueModelView {
+  const { endsAt, source } = endingOf(model.id, verification, region);
   return {
     ...model,
     profiles: profilesOf(model),

@@ -40,6 +40,7 @@ export const catalogueModelView = z.object({
     .exactOptional()
     .describe("Who says so: the account's own list, or the catalogue."),
   ended: z.boolean(),
+  livesOnIn: z.array(z.string()).exactOptional().describe("Regions where it goes on after that day."),
   successor: z.string().exactOptional(),
   listedBy: z.array(z.string()).describe("Packages whose lists have it."),
 });
