@@ -70,7 +70,7 @@ function listed(name: string, entry: LitellmEntry, vendors: Set<string>): Listed
   const isRumor = end !== undefined && entry.deprecation_source === undefined;
   return {
     name,
-    entry: isRumor ? (undated as LitellmEntry) : entry,
+    entry: isRumor ? undated : entry,
     ...(isRumor ? { rumor: end } : {}),
     model: geography === undefined ? id : id.slice(geography.length + 1),
     ...(geography === undefined ? {} : { geography }),

@@ -10,6 +10,7 @@ import {
   endOfLife,
   endsWithin,
   isEnded,
+  namesIn,
 } from "./catalogue.ts";
 
 const HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -47,6 +48,17 @@ describe(`the catalogue (${CATALOGUE_SOURCES.join(", ")})`, () => {
     expect(isEnded(haiku3, at("2026-09-10"))).toBe(true);
     expect(isEnded(haiku3, at("2026-09-10"), "us-east-1")).toBe(true);
     expect(isEnded(haiku3, at("2026-09-10"), "sa-east-1")).toBe(false);
+  });
+
+  it("says by which names a model is called from a region, its geography's profile first", () => {
+    const named = (id: string, region: string) => namesIn(catalogueModel(id) ?? MODELS[0]!, region);
+    expect(named(HAIKU, "ap-northeast-1")).toEqual([`jp.${HAIKU}`, `global.${HAIKU}`]);
+    expect(named("amazon.nova-micro-v1:0", "us-east-1")).toEqual([
+      "us.amazon.nova-micro-v1:0",
+      "amazon.nova-micro-v1:0",
+    ]);
+    expect(named("amazon.titan-embed-text-v2:0", "us-gov-west-1")).toEqual(["amazon.titan-embed-text-v2:0"]);
+    expect(named("meta.llama3-3-70b-instruct-v1:0", "eu-central-1")).toEqual([]);
   });
 
   it("says what ends within some days", () => {

@@ -54,13 +54,15 @@ function withoutGeography(id: string): string {
 
 /**
  * Names by which a model is called from a region: profiles of its geography, the model itself where it needs none, the
- * global profile. Empty if AWS doesn't list it there. AWS's lists of GovCloud are unknown: its geography decides.
+ * global profile. Empty if AWS doesn't list it there. AWS's lists of GovCloud are unknown: its geography decides, and
+ * for models without a profile there the regions of the price list.
  */
-export function namesIn({ id, onDemandRegions = [] }: Model, region: string): string[] {
+export function namesIn({ id, onDemandRegions = [], regions = [] }: Model, region: string): string[] {
   const profiles = PROFILES.filter((profile) => profile.model === id && isSource(profile, region));
+  const isGov = region.startsWith("us-gov-") && regions.includes(region);
   return [
     ...profiles.filter((profile) => !isGlobal(profile)).map((profile) => profile.id),
-    ...(onDemandRegions.includes(region) ? [id] : []),
+    ...(onDemandRegions.includes(region) || (isGov && profiles.length === 0) ? [id] : []),
     ...profiles.filter(isGlobal).map((profile) => profile.id),
   ];
 }
