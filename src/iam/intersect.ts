@@ -3,6 +3,7 @@
  * delegation, however wide the client's own grants are, and lacks nothing that both allow.
  */
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
+import { OPERATION_NAMES, OPERATIONS } from "../core/operations.ts";
 import { intersectPatterns, widest } from "./globs.ts";
 
 /** Grants that allow exactly what both lists allow. */
@@ -23,8 +24,19 @@ function intersection(outer: Grant, own: Grant): Grant[] {
   );
   const regions = own.regions.filter((region) => outer.regions.includes(region));
   const settings = own.settings.filter((name) => outer.settings.includes(name));
-  if (operations.length === 0 || models.length === 0 || regions.length === 0) return [];
+  if (operations.length === 0 || regions.length === 0) return [];
+  if (models.length === 0) return withoutModels(operations, regions);
   return [{ operations, models, regions, settings }];
+}
+
+/** Lists, and what is known of jobs, are granted whatever the models. */
+function withoutModels(granted: Grant["operations"], regions: string[]): Grant[] {
+  const operations = OPERATION_NAMES.filter(
+    (name) =>
+      ["none", "async-invoke"].includes(OPERATIONS[name].subject) &&
+      (granted.includes("*") || granted.includes(name)),
+  );
+  return operations.length === 0 ? [] : [{ operations, models: [], regions, settings: [] }];
 }
 
 function common(outer: Grant["operations"], own: Grant["operations"]): Grant["operations"] {

@@ -2,13 +2,12 @@
  * Shorter forms of a session policy, each of the one before, for grants that don't fit otherwise. None lets a granted
  * client make another model's call; the first lets it count tokens that the role lets it count (decision 0027).
  */
-import { geographyOf } from "../core/model.ts";
 import { COUNT_TOKENS } from "./session-entries.ts";
 import type { Entry } from "./compact.ts";
 
 export const FORMS: readonly ((entries: readonly Entry[]) => Entry[])[] = [
   countingByVendor,
-  withShortNames,
+  withoutAccounts,
   byRequestedRegion,
 ];
 
@@ -21,16 +20,14 @@ function countingByVendor(entries: readonly Entry[]): Entry[] {
   );
 }
 
-const PROFILE = /^(arn:[^:]*:bedrock:[^:]*):[0-9]{12}:inference-profile\/(.*)$/;
+const PROFILE = /^(arn:[^:]*:bedrock:[^:]*):[0-9]{12}(:inference-profile\/.*)$/;
 
-/** Profiles by id alone: nothing else is named so, and the role has the account. */
-function withShortNames(entries: readonly Entry[]): Entry[] {
-  return entries.map((entry) => ({ ...entry, resources: entry.resources.map(shortName) }));
-}
-
-function shortName(arn: string): string {
-  const [, beginning, id] = PROFILE.exec(arn) ?? [];
-  return id === undefined || geographyOf(id) === undefined ? arn : `${beginning}:*:*/${id}`;
+/** Profiles without their account, which the role has. Their type stays: IAM takes no wildcard in its place. */
+function withoutAccounts(entries: readonly Entry[]): Entry[] {
+  return entries.map((entry) => ({
+    ...entry,
+    resources: entry.resources.map((arn) => arn.replace(PROFILE, "$1:*$2")),
+  }));
 }
 
 const REGIONAL = /^(arn:[^:]*:bedrock:)([a-z]+-[a-z0-9-]+)(:.*)$/;

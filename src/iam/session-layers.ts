@@ -9,16 +9,13 @@ import { POLICY_LIMITS, type Statement } from "./document.ts";
 
 /** AssumeRole's policy, and GetScopedCredentials' layers. Source: STS GetScopedCredentials, `ScopedPoliciesCount`. */
 const MOST = 4;
-/** Characters for names: the rest is for statements, conditions and what every policy lists. */
-const ROOM = POLICY_LIMITS.session - 700;
-
 /** The statements of each policy, at most four; whether they fit is for the caller to see. None if they can't be split. */
 export function layered(statements: readonly Statement[], partition: string): Statement[][] {
   const resources = statements.flatMap(({ Resource }) => (typeof Resource === "object" ? Resource : []));
-  const classes = classesOf(resources.filter(isDivided));
+  const classes = classesOf(resources.filter(isDivided), roomFor(statements));
   if (classes.length === 0) return [];
   const patterns = (prefixes: string[]) =>
-    prefixes.map((prefix) => `arn:${partition}:bedrock:*:*:*/${prefix}*`);
+    prefixes.map((prefix) => `arn:${partition}:bedrock:*:*:${prefix}*`);
   const all = classes.flat();
   return [
     ...classes.map((own) => [
@@ -34,12 +31,12 @@ export function layered(statements: readonly Statement[], partition: string): St
 
 /** Ids of foundation models and profiles are; other names may have slashes, and are few: every policy lists them. */
 function isDivided(arn: string): boolean {
-  return /^arn:[^/]*:(?:foundation-model|inference-profile|\*)\/[^/]+$/.test(arn);
+  return /^arn:[^/]*:(?:foundation-model|inference-profile)\/[^/]+$/.test(arn);
 }
 
-/** The name in an ARN pattern, up to its first wildcard. */
+/** The type and name in an ARN pattern, up to its first wildcard: `inference-profile/us.`. */
 function literalName(arn: string): string {
-  return /\/([^*]*)/.exec(arn)?.[1] ?? "";
+  return /^(?:[^:]*:){5}([^*]*)/.exec(arn)?.[1] ?? "";
 }
 
 function isWithin(arn: string, prefix: string): boolean {
@@ -64,12 +61,12 @@ function listed(statements: readonly Statement[], isHere: (resource: string) => 
 }
 
 /** Prefixes of names for all policies but the last, whose class is the rest; each list of names about fills a policy. */
-function classesOf(arns: readonly string[]): string[][] {
+function classesOf(arns: readonly string[], most: number): string[][] {
   const classes: string[][] = [];
   let rest = arns;
-  while (classes.length < MOST - 1 && sizeOf(rest) > ROOM - patternsOf(classes.flat())) {
+  do {
     const prefixes: string[] = [];
-    let room = ROOM;
+    let room = most;
     for (;;) {
       const [prefix, size] = largest(rest, room, [...classes.flat(), ...prefixes]) ?? [];
       if (prefix === undefined || size === undefined) break;
@@ -79,7 +76,7 @@ function classesOf(arns: readonly string[]): string[][] {
     }
     if (prefixes.length === 0) return [];
     classes.push(prefixes);
-  }
+  } while (classes.length < MOST - 1 && sizeOf(rest) > most - patternsOf(classes.flat()));
   return classes;
 }
 
@@ -95,7 +92,7 @@ function largest(
   const sizes = new Map<string, number>();
   for (const arn of arns) {
     const name = literalName(arn);
-    for (let end = 1; end <= name.length; end++) {
+    for (let end = name.indexOf("/") + 2; end <= name.length; end++) {
       const prefix = name.slice(0, end);
       sizes.set(prefix, (sizes.get(prefix) ?? patternsOf([prefix])) + sizeOf([arn]));
     }
@@ -105,11 +102,21 @@ function largest(
     .toSorted(([, a], [, b]) => b - a)[0];
 }
 
+/** Characters for names beside what every policy has, and the statement that lets other classes pass. */
+function roomFor(statements: readonly Statement[]): number {
+  const shared = statements.map(({ Resource, ...rest }) => ({
+    ...rest,
+    Resource: typeof Resource === "object" ? Resource.filter((arn) => !isDivided(arn)) : Resource,
+  }));
+  const around = { Version: "2012-10-17", Statement: [...shared, beyond({ NotResource: [] })] };
+  return POLICY_LIMITS.session - JSON.stringify(around).length;
+}
+
 /** Characters in a list, with quotes and comma. */
 function sizeOf(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length + 3, 0);
 }
 
 function patternsOf(prefixes: readonly string[]): number {
-  return sizeOf(prefixes) + prefixes.length * "arn:aws-us-gov:bedrock:*:*:*/*".length;
+  return sizeOf(prefixes) + prefixes.length * "arn:aws-us-gov:bedrock:*:*:*".length;
 }

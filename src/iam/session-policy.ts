@@ -29,7 +29,7 @@ export class SessionPolicyTooLarge extends Error {
  * SessionPolicyTooLarge if none does.
  */
 export function sessionPolicy(grants: readonly Grant[], place: Place, role: RoleSettings): string {
-  const forms = formsOf(entriesOf(grants, place, role)).map((entries) => document(compacted(entries)));
+  const forms = formsOf(entriesOf(grants, place, role)).map(document);
   const fitting = forms.find(fits);
   if (fitting === undefined) throw new SessionPolicyTooLarge(Math.min(...forms.map((text) => text.length)));
   return fitting;
@@ -45,17 +45,20 @@ export function sessionPolicies(grants: readonly Grant[], place: Place, role: Ro
     return [sessionPolicy(grants, place, role)];
   } catch (error) {
     if (!(error instanceof SessionPolicyTooLarge)) throw error;
-    const smallest = formsOf(entriesOf(grants, place, role)).at(-1) ?? [];
-    const layers = layered(compacted(smallest), place.partition).map(document);
-    if (layers.length === 0 || !layers.every(fits)) throw error;
-    return layers;
+    const forms = formsOf(entriesOf(grants, place, role));
+    const splits = forms.map((statements) => layered(statements, place.partition).map(document));
+    const fitting = splits.filter((layers) => layers.length > 0 && layers.every(fits));
+    const [fewest] = fitting.toSorted((a, b) => a.length - b.length);
+    if (fewest === undefined) throw error;
+    return fewest;
   }
 }
 
-function formsOf(entries: readonly Entry[]): (readonly Entry[])[] {
+/** From the most exact one. */
+function formsOf(entries: readonly Entry[]): Statement[][] {
   const forms = [entries];
-  for (const narrower of FORMS) forms.push(narrower(forms.at(-1) ?? []));
-  return forms;
+  for (const shorter of FORMS) forms.push(shorter(forms.at(-1) ?? []));
+  return forms.map(compacted);
 }
 
 function document(statements: readonly Statement[]): string {

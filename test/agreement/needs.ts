@@ -1,0 +1,118 @@
+/**
+ * The IAM decisions that AWS makes for a call, read from its documentation, independently of Signet and its sandbox.
+ * Source: "Prerequisites for inference profiles" (profile; model in source and destinations; global: a model without a
+ * region), InvokeModel and Converse in botocore's model (target and project), the service authorization reference.
+ */
+import { catalogueProfile } from "../../src/bedrock/catalogue.ts";
+import type { Operation } from "../../src/core/operations.ts";
+import { ACCOUNT, type Ask } from "../../src/iam/fixtures.ts";
+import type { Call } from "./calls.ts";
+
+const ACTIONS: Record<Operation, string> = {
+  InvokeModel: "InvokeModel",
+  Converse: "InvokeModel",
+  StartAsyncInvoke: "InvokeModel",
+  InvokeModelWithResponseStream: "InvokeModelWithResponseStream",
+  ConverseStream: "InvokeModelWithResponseStream",
+  CountTokens: "CountTokens",
+  ApplyGuardrail: "ApplyGuardrail",
+  GetAsyncInvoke: "GetAsyncInvoke",
+  ListAsyncInvokes: "ListAsyncInvokes",
+  ListFoundationModels: "ListFoundationModels",
+  GetFoundationModel: "GetFoundationModel",
+  ListInferenceProfiles: "ListInferenceProfiles",
+  GetInferenceProfile: "GetInferenceProfile",
+};
+
+/** What the account's application profile was copied from, and what its router chooses from. */
+export const COPIED = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+export const ROUTED = [COPIED, "amazon.nova-lite-v1:0"];
+
+const own = (region: string, resource: string) => `arn:aws:bedrock:${region}:${ACCOUNT}:${resource}`;
+const model = (region: string, id: string) => `arn:aws:bedrock:${region}::foundation-model/${id}`;
+
+/** All must be allowed. `project` is the delegation's. */
+export function needsOf(call: Call, project: string): Ask[] {
+  const action = `bedrock:${ACTIONS[call.operation]}`;
+  const at = (region: string) => ({ "aws:RequestedRegion": region });
+  const id = call.subject.slice(call.subject.lastIndexOf("/") + 1);
+  const one = (resource: string): Ask[] => [{ action, resource, context: at(call.region) }];
+  switch (call.operation) {
+    case "ListAsyncInvokes":
+    case "ListFoundationModels":
+    case "ListInferenceProfiles":
+      return one("*");
+    case "ApplyGuardrail":
+      return one(own(call.region, `guardrail/${id}`));
+    case "GetAsyncInvoke":
+      return one(call.subject);
+    case "GetInferenceProfile":
+      return one(own(call.region, `inference-profile/${id}`));
+    case "GetFoundationModel":
+      return one(model(call.region, id));
+    case "CountTokens":
+      return one(model(call.region, catalogueProfile(id)?.model ?? id));
+    case "StartAsyncInvoke":
+      return [
+        ...one(model(call.region, id)),
+        ...one(own(call.region, "async-invoke/new1")),
+        { action: "s3:PutObject", resource: "arn:aws:s3:::answers/reel/new1/output.mp4" },
+      ];
+    default:
+      return [
+        ...reached(call.subject, { action, region: call.region, keys: guardrailKeys(call) }),
+        ...one(own(call.region, `project/${call.project ?? project}`)),
+        ...(call.guardrail === undefined
+          ? []
+          : [
+              {
+                action: "bedrock:ApplyGuardrail",
+                resource: own(call.region, `guardrail/${call.guardrail}`),
+                context: at(call.region),
+              },
+            ]),
+      ];
+  }
+}
+
+/** Version 2 is named. Nobody says whether the project's decision has the key: it has not, the harder case. */
+function guardrailKeys({ guardrail, region }: Call): Record<string, string> {
+  return guardrail === undefined
+    ? {}
+    : { "bedrock:GuardrailIdentifier": own(region, `guardrail/${guardrail}:2`) };
+}
+
+interface Reaching {
+  action: string;
+  region: string;
+  keys: Record<string, string>;
+}
+
+function reached(subject: string, { action, region, keys }: Reaching): Ask[] {
+  const id = subject.slice(subject.lastIndexOf("/") + 1);
+  const ask = (resource: string, at: string, more: Record<string, string> = {}): Ask => ({
+    action,
+    resource,
+    context: { ...keys, ...more, "aws:RequestedRegion": at },
+  });
+  const through = (profile: string, copied: string, source: string): Ask[] => {
+    const { geography, routes = {}, model: behind = "" } = catalogueProfile(copied) ?? {};
+    const more = { "bedrock:InferenceProfileArn": profile };
+    const places = new Set([source, ...(routes[source] ?? [])]);
+    return [
+      ask(profile, source),
+      ...[...places].map((place) => ask(model(place, behind), place, more)),
+      ...(geography === "global" ? [ask(model("", behind), "unspecified", more)] : []),
+    ];
+  };
+  if (catalogueProfile(id)) return through(own(region, `inference-profile/${id}`), id, region);
+  if (subject.includes(":application-inference-profile/")) return through(subject, COPIED, region);
+  if (subject.includes(":prompt-router/")) {
+    const routed = { ...keys, "bedrock:PromptRouterArn": subject };
+    return [
+      ask(subject, region),
+      ...ROUTED.flatMap((each) => reached(each, { action, region, keys: routed })),
+    ];
+  }
+  return [ask(subject.startsWith("arn:") ? subject : model(region, id), region)];
+}
