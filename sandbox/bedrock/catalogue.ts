@@ -67,7 +67,9 @@ export const REGIONS: readonly string[] = [
   ...APAC,
 ];
 
-const GEOGRAPHIES = { us: US, eu: EU, apac: APAC } as const;
+const JP = ["ap-northeast-1", "ap-northeast-3"];
+
+const GEOGRAPHIES = { us: US, eu: EU, apac: APAC, jp: JP } as const;
 type Geography = keyof typeof GEOGRAPHIES | "global";
 
 interface Entry {
@@ -143,16 +145,16 @@ const ENTRIES: readonly Entry[] = [
   claude("claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku", ["us"], PROFILE_ONLY),
   claude("claude-3-7-sonnet-20250219-v1:0", "Claude 3.7 Sonnet", ["us", "eu", "apac"], PROFILE_ONLY),
   claude("claude-sonnet-4-20250514-v1:0", "Claude Sonnet 4", ["us", "eu", "apac", "global"], PROFILE_ONLY),
-  claude("claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", ["us", "eu", "global"], ONE_SAMPLER),
-  claude("claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", ["us", "eu", "global"], ONE_SAMPLER),
+  claude("claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", ["us", "eu", "jp", "global"], ONE_SAMPLER),
+  claude("claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", ["us", "eu", "jp", "global"], ONE_SAMPLER),
   claude("claude-opus-4-1-20250805-v1:0", "Claude Opus 4.1", ["us"], PROFILE_ONLY),
   claude("claude-opus-4-5-20251101-v1:0", "Claude Opus 4.5", ["us", "eu", "global"], ONE_SAMPLER),
   claude("claude-opus-4-6-v1", "Claude Opus 4.6", ["us", "eu", "global"], ONE_SAMPLER),
-  claude("claude-sonnet-4-6", "Claude Sonnet 4.6", ["us", "eu", "global"], ONE_SAMPLER),
+  claude("claude-sonnet-4-6", "Claude Sonnet 4.6", ["us", "eu", "jp", "global"], ONE_SAMPLER),
   nova("nova-micro-v1:0", "Nova Micro", {}),
   nova("nova-lite-v1:0", "Nova Lite", { input: ["TEXT", "IMAGE", "VIDEO"] }),
   nova("nova-pro-v1:0", "Nova Pro", { input: ["TEXT", "IMAGE", "VIDEO"] }),
-  entry(["amazon.nova-2-lite-v1:0", "Nova 2 Lite", "Amazon", "nova"], ["us", "eu", "global"], {
+  entry(["amazon.nova-2-lite-v1:0", "Nova 2 Lite", "Amazon", "nova"], ["us", "eu", "jp", "global"], {
     input: ["TEXT", "IMAGE", "VIDEO"],
   }),
   entry(["amazon.nova-reel-v1:0", "Nova Reel", "Amazon", "nova-reel"], [], {

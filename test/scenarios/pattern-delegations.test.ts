@@ -37,6 +37,7 @@ async function signet(line: string): Promise<string> {
 it.each([
   ["us.anthropic.*", "us-east-1"],
   ["us.*", "us-east-1"],
+  ["jp.*", "ap-northeast-1"],
   ["global.anthropic.*", "us-east-1"],
   ["us.meta.*", "us-east-1"],
   ["eu.*", "eu-central-1"],
