@@ -98,7 +98,7 @@ function unreachable(message: string, origin: string): Finding {
     cause: "network",
     fix: fixBy(
       "signet",
-      `Make ${origin} reachable from this machine: check DNS, routes and firewalls, or set aws.endpoints.sts to a VPC endpoint.`,
+      `Make ${origin} reachable from this machine: check DNS, routes and firewalls; or set aws.proxy.url to an HTTPS proxy, or aws.endpoints.sts to a VPC endpoint.`,
     ),
   };
 }

@@ -88,7 +88,7 @@ function fixFor(error: unknown, { origin, setting }: Destination, env: Surroundi
     return "something between here and AWS cuts connections: check the firewall, the proxy and the VPC endpoint's policy";
   if (error instanceof errors.HTTPParserError)
     return `what listens there doesn't speak HTTP: check the scheme and port in ${setting}`;
-  return `allow connections to ${hostname}: routes, security groups, firewall, or a VPC endpoint set in ${setting}${proxyNote(env)}`;
+  return `allow connections to ${hostname}: routes, security groups, firewall; or an HTTPS proxy in aws.proxy.url, or a VPC endpoint in ${setting}${proxyNote(env)}`;
 }
 
 function proxyFix(error: ProxyError, hostname: string): string {
