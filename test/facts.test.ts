@@ -16,12 +16,19 @@ import type {
 } from "../src/bedrock/converse.ts";
 import { readException } from "../src/bedrock/errors.ts";
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "../src/core/operations.ts";
+import { SETTING_HEADERS, SETTINGS } from "../src/core/settings.ts";
 import { match } from "../src/protocols/bedrock/routes.ts";
 import * as fields from "../src/registry/fields.ts";
 
+interface Member {
+  shape: string;
+  deprecated?: boolean;
+  location?: string;
+  locationName?: string;
+}
 interface Shape {
   type: string;
-  members?: Record<string, { shape: string; deprecated?: boolean }>;
+  members?: Record<string, Member>;
   required?: string[];
   enum?: string[];
   min?: number;
@@ -210,6 +217,39 @@ describe(`Converse, by ${runtime.source}`, () => {
   });
 });
 
+describe(`settings of a call, by ${runtime.source}`, () => {
+  /** What a grant of the operation includes. */
+  const ORDINARY = [
+    "modelId",
+    "messages",
+    "system",
+    "inferenceConfig",
+    "toolConfig",
+    "outputConfig",
+    "additionalModelRequestFields",
+    "additionalModelResponseFieldPaths",
+  ];
+
+  it("are all other members of Converse and of its stream", () => {
+    for (const request of ["ConverseRequest", "ConverseStreamRequest"]) {
+      const others = membersOf(request).filter((name) => !ORDINARY.includes(name));
+      // The trace is a member of guardrailConfig there.
+      expect([request, [...others, "trace"].toSorted()]).toEqual([request, SETTINGS.toSorted()]);
+    }
+    expect(membersOf("GuardrailConfiguration")).toContain("trace");
+  });
+
+  it("are all of InvokeModel's own headers, and of its stream's", () => {
+    for (const request of ["InvokeModelRequest", "InvokeModelWithResponseStreamRequest"]) {
+      const headers = Object.values(shape(request).members ?? {})
+        .filter(({ location }) => location === "header")
+        .map(({ locationName = "" }) => locationName.toLowerCase())
+        .filter((name) => name.startsWith("x-amzn-bedrock-") && !name.endsWith("-accept"));
+      expect([request, headers.toSorted()]).toEqual([request, [...SETTING_HEADERS.keys()].toSorted()]);
+    }
+  });
+});
+
 describe(`a model's lifecycle, by ${control.source}`, () => {
   it("is ACTIVE or LEGACY, with the days that verifications keep, in ISO 8601", () => {
     expect(shape("FoundationModelLifecycleStatus", "bedrock").enum).toEqual(["ACTIVE", "LEGACY"]);
@@ -218,6 +258,13 @@ describe(`a model's lifecycle, by ${control.source}`, () => {
     );
     expect(shape("Timestamp", "bedrock")).toMatchObject({ timestampFormat: "iso8601" });
     expect(membersOf("FoundationModelSummary", "bedrock")).toContain("modelLifecycle");
+  });
+});
+
+describe(`GetWebIdentityToken, by ${sts.source}`, () => {
+  it("gives tokens for an audience, for 60 to 3,600 seconds", () => {
+    expect(shape("GetWebIdentityTokenRequest", "sts").required).toEqual(["Audience", "SigningAlgorithm"]);
+    expect(shape("webIdentityTokenDurationSecondsType", "sts")).toMatchObject({ min: 60, max: 3_600 });
   });
 });
 

@@ -1,5 +1,5 @@
 /** Models that the wizard offers, from the catalogue. Others can be granted too, by their id or a pattern. */
-import { isEnded, MODELS, namesIn, PROFILES, type Model } from "../bedrock/catalogue.ts";
+import { endOfLife, isEnded, MODELS, namesIn, PROFILES, type Model } from "../bedrock/catalogue.ts";
 import type { ModelView } from "./views/settings.ts";
 
 /** Vendors whose names aren't their ids with a capital. Source: the model cards of the Bedrock user guide. */
@@ -25,13 +25,20 @@ const VENDORS: Readonly<Record<string, string>> = {
 export function modelsIn(region: string, now: number): ModelView[] {
   return MODELS.filter(({ mode }) => mode === "chat" || mode === "embedding")
     .map((model) => ({ model, pattern: namesIn(model, region).find((name) => !isEnded(name, now, region)) }))
-    .flatMap(({ model, pattern }) => (pattern === undefined ? [] : [viewOf(model, pattern)]))
+    .flatMap(({ model, pattern }) => (pattern === undefined ? [] : [viewOf(model, pattern, region)]))
     .toSorted((a, b) => (a.vendor + a.name < b.vendor + b.name ? -1 : 1));
 }
 
-function viewOf({ id, name, provider }: Model, pattern: string): ModelView {
+function viewOf({ id, name, provider }: Model, pattern: string, region: string): ModelView {
   const vendor = VENDORS[provider] ?? provider.slice(0, 1).toUpperCase() + provider.slice(1);
-  return { id, name: name ?? id.slice(provider.length + 1), vendor, pattern };
+  const endsAt = endOfLife(pattern, region);
+  return {
+    id,
+    name: name ?? id.slice(provider.length + 1),
+    vendor,
+    pattern,
+    ...(endsAt === undefined ? {} : { endsAt }),
+  };
 }
 
 /** Every name of a model, or those that can be called from a region. */

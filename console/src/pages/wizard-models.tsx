@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ModelView } from "../../../src/admin/views/settings.ts";
 import { Button } from "../components/basics.tsx";
 import { Check, TextField } from "../components/form.tsx";
+import { utcDay } from "../format.ts";
 
 export function Models({
   models,
@@ -32,9 +33,10 @@ export function Models({
             </legend>
             {found
               .filter((model) => model.vendor === vendor)
-              .map(({ id, name, pattern }) => (
+              .map(({ id, name, pattern, endsAt }) => (
                 <Check key={id} checked={chosen.includes(pattern)} onChange={() => toggle(pattern)}>
                   {name} <code className="muted small">{pattern}</code>
+                  {endsAt !== undefined && <span className="muted small"> ends on {utcDay(endsAt)}</span>}
                 </Check>
               ))}
           </fieldset>

@@ -1,5 +1,6 @@
 /** The running Signet and its configuration. */
 import { z } from "zod";
+import { time } from "./common.ts";
 
 export const settingsView = z.object({
   version: z.string(),
@@ -21,5 +22,6 @@ export const modelView = z.object({
   vendor: z.string(),
   /** Its name in a grant for the region, e.g. `us.anthropic.claude-haiku-4-5-20251001-v1:0`. */
   pattern: z.string(),
+  endsAt: time.exactOptional(),
 });
 export type ModelView = z.infer<typeof modelView>;
