@@ -146,10 +146,11 @@ function asyncInvocations(operations: Operation[], place: Place): Permission[] {
   ];
 }
 
-/** IAM grants lists only on `*`. */
+/** What is about no resource, such as lists: IAM grants it only on `*`. */
 function anywhere(grant: Grant): Permission[] {
-  const lists = ["bedrock:ListAsyncInvokes", "bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"];
-  return [{ name: "List", actions: actionsOf(operationsOf(grant), lists), resources: ["*"] }];
+  const free = operationsOf(grant).filter((operation) => OPERATIONS[operation].subject === "none");
+  const actions = [...new Set(free.map((operation) => OPERATIONS[operation].action))].toSorted();
+  return [{ name: "List", actions, resources: ["*"] }];
 }
 
 function beside({ role, partition, account, grants }: Delegation): Permission[] {
