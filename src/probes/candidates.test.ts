@@ -24,9 +24,12 @@ describe(`candidates for a pattern, by the ${CATALOGUE}`, () => {
   it.each([...GEOGRAPHIES.values()].filter(({ id }) => id !== "us-gov").map(({ id }) => id))(
     "exist for %s.* in every region that its profiles are called from",
     (geography) => {
-      const regions = PROFILES.filter((profile) => profile.geography === geography).flatMap((profile) =>
-        Object.keys(profile.routes ?? {}),
+      const alive = PROFILES.filter(
+        ({ id }) =>
+          id.startsWith(`${geography}.`) && !isEnded(id, NOW) && catalogueModel(id)?.mode === "chat",
       );
+      const regions = alive.flatMap(({ routes, sources }) => sources ?? Object.keys(routes ?? {}));
+      expect(regions.length).toBeGreaterThan(0);
       for (const region of new Set(regions)) {
         const [first = ""] = tried(`${geography}.*`, region);
         expect([region, first, isEnded(first, NOW), isServed(first, region)]).toEqual([

@@ -6,18 +6,11 @@
  */
 import { BUILT_IN } from "../prices/built-in.ts";
 import { createPrices } from "../prices/price.ts";
-import {
-  catalogueModel,
-  catalogueProfile,
-  GEOGRAPHIES,
-  isEnded,
-  MODELS,
-  PROFILES,
-} from "../bedrock/catalogue.ts";
+import { catalogueModel, catalogueName, isEnded, MODELS, namesIn, PROFILES } from "../bedrock/catalogue.ts";
 import { foundationModelOf, type Place } from "../core/model.ts";
 import type { Operation } from "../core/operations.ts";
 import type { ModelLifecycle } from "../core/verification.ts";
-import { covers, isProfile, serves } from "./models.ts";
+import { covers, serves } from "./models.ts";
 
 /** The most models that are tried for one pattern, operation and region. */
 export const TRIES = 6;
@@ -53,7 +46,7 @@ export function candidates(pattern: string, operation: Operation, place: Place, 
   const matching = (ids: readonly string[]) => ids.filter((id) => covers(pattern, id, place));
   const fitting = (ids: readonly string[]) => matching(ids).filter((id) => serves(operation, id));
   const inOrder = [named, offered, IDS].flatMap((ids) => ordered(fitting(ids), call, choice));
-  const isAlive = (id: string) => !hasEnded(id, choice) && isServed(id, place.region);
+  const isAlive = (id: string) => !hasEnded(id, place.region, choice) && isServed(id, place.region);
   const alive = inOrder.filter(isAlive);
   // Where every match seems to have ended or to be elsewhere, AWS is asked whether that is so.
   const isPatternAlive = alive.length > 0 || matching([...named, ...offered, ...IDS]).some(isAlive);
@@ -62,31 +55,24 @@ export function candidates(pattern: string, operation: Operation, place: Place, 
 }
 
 /** By the account's own answer, if there is one. */
-function hasEnded(id: string, { lifecycles = [], now }: Choice): boolean {
+function hasEnded(id: string, region: string, { lifecycles = [], now }: Choice): boolean {
   const own = lifecycles.find(({ model }) => model === foundationModelOf(id));
-  return own === undefined ? isEnded(id, now) : (own.endsAt ?? Infinity) <= now;
+  return own === undefined ? isEnded(id, now, region) : (own.endsAt ?? Infinity) <= now;
 }
 
-function isLegacy(id: string, { lifecycles = [], now }: Choice): boolean {
+function isLegacy(id: string, region: string, { lifecycles = [], now }: Choice): boolean {
   const own = lifecycles.find(({ model }) => model === foundationModelOf(id));
   if (own) return own.legacy || (own.legacyAt ?? Infinity) <= now;
-  return catalogueModel(id)?.legacy === true || isEnded(id, now + 30 * 86_400_000);
+  return catalogueModel(id)?.legacy === true || isEnded(id, now + 30 * 86_400_000, region);
 }
 
 const IDS: readonly string[] = [...MODELS.map(({ id }) => id), ...PROFILES.map(({ id }) => id)];
 
-/** Whether the model or profile is called from a region, as far as the catalogue knows. */
+/** Whether the model or profile is called from a region, as far as the catalogue knows: what it lacks may be anywhere. */
 export function isServed(id: string, region: string): boolean {
   const model = catalogueModel(id);
-  const isOnRuntime = model === undefined || model.endpoints.includes("runtime");
-  if (!isProfile(id)) {
-    const regions = model?.onDemandRegions ?? model?.regions;
-    return isOnRuntime && model?.onDemand !== false && (regions?.includes(region) ?? true);
-  }
-  const profile = catalogueProfile(id);
-  const geography = GEOGRAPHIES.get(profile?.geography ?? id.split(".")[0] ?? "");
-  const sources = profile?.routes ? Object.keys(profile.routes) : (profile?.sources ?? geography?.sources);
-  return isOnRuntime && (sources?.includes(region) ?? true);
+  if (model === undefined) return true;
+  return model.endpoints.includes("runtime") && namesIn(model, region).includes(catalogueName(id));
 }
 
 /** Smaller is better, the first difference decides. */
@@ -116,19 +102,11 @@ function rankOf(id: string, { operation, place }: Call, choice: Choice): Rank {
   // Third parties' models need a subscription or a form first; AWS's own are open to every account.
   const isOpen = catalogueModel(id)?.provider === "amazon";
   return [
-    isLegacy(id, choice) ? 1 : 0,
-    isSeen(id) ? 0 : 1,
+    isLegacy(id, place.region, choice) ? 1 : 0,
     suits(operation, id) ? 0 : 1,
     isOpen ? 0 : 1,
     priceOf(id, place.region),
   ];
-}
-
-/** Whether AWS itself lists it somewhere, as far as the catalogue knows; others may be previews. */
-function isSeen(id: string): boolean {
-  if (!isProfile(id)) return catalogueModel(id)?.regions !== undefined;
-  const profile = catalogueProfile(id);
-  return profile?.routes !== undefined || profile?.sources !== undefined;
 }
 
 /** Whether the operation is known to do what it is for with this model. IAM's decision is the same for others. */
@@ -149,7 +127,7 @@ export function namesOf(models: readonly string[]): string[] {
  */
 export function deniable(place: Place, now: number): string[] {
   const alive = MODELS.filter(
-    ({ id, mode }) => mode === "chat" && !isEnded(id, now) && isServed(id, place.region),
+    ({ id, mode }) => mode === "chat" && !isEnded(id, now, place.region) && isServed(id, place.region),
   );
   return ordered(
     alive.map(({ id }) => id),

@@ -1,11 +1,11 @@
 /** The finding for AWS's answer to a call: whether it is as it must be, the cause if not, and the change that fixes it. */
-import { catalogueModel, PROFILES } from "../bedrock/catalogue.ts";
+import { catalogueModel, namesIn } from "../bedrock/catalogue.ts";
 import type { Delegation } from "../core/delegation.ts";
 import type { Cause, Fix } from "../core/verification.ts";
 import { isServed } from "./candidates.ts";
 import { denial } from "./denial.ts";
 import { fixBy, fixProxy } from "./fixes.ts";
-import { isGuardrail } from "./models.ts";
+import { isGuardrail, isProfile } from "./models.ts";
 import { passed, type Finding } from "./probe.ts";
 import { meaningOf } from "./said.ts";
 import type { Answer } from "./send.ts";
@@ -123,6 +123,6 @@ function insteadOf(subject: string): string {
 /** ` (us.…, global.…)`: its profiles that are called from the region. */
 function profilesOf(subject: string, region: string): string {
   const model = catalogueModel(subject);
-  const ids = PROFILES.filter((profile) => profile.model === model?.id && isServed(profile.id, region));
-  return ids.length === 0 ? "" : ` (${ids.map(({ id }) => id).join(", ")})`;
+  const ids = model === undefined ? [] : namesIn(model, region).filter(isProfile);
+  return ids.length === 0 ? "" : ` (${ids.join(", ")})`;
 }
