@@ -14,8 +14,21 @@ export function installed(program: string): string[] {
 
 /** For a test that reports what is missing: fine on a developer's machine, a failure if CI is set. */
 export function reportAbsent(context: TestContext, program: string, debianPackage = program): void {
-  const said = `${program} is absent: apt-get install ${debianPackage}`;
+  reportMissing(context, `${program} is absent: apt-get install ${debianPackage}`);
+}
+
+/** The same for programs of Python's. */
+export function reportUninstalled(context: TestContext, program: string): void {
+  reportMissing(context, `${program} is absent: pip install -r .ci/requirements.txt`);
+}
+
+/** What CI can't install either is only reported. */
+export function reportUnavailable(context: Pick<TestContext, "task">, said: string): void {
   process.stderr.write(`WARNING: ${said}\n`);
   figure(context, said);
+}
+
+function reportMissing(context: TestContext, said: string): void {
+  reportUnavailable(context, said);
   expect(process.env["CI"], said).toBeUndefined();
 }

@@ -1,9 +1,6 @@
 /** The rendered commands of the AWS CLI, run by a shell with a stub in place of `aws`. */
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordingAws, type RecordingAws } from "../../../test/support/recording-aws.ts";
 import type { DelegationTemplate } from "../document.ts";
 import { REVOCATION_POLICY_NAME, revocationPolicy } from "../revocation-policy.ts";
 import { delegationTemplate } from "../template.ts";
@@ -16,31 +13,12 @@ const templates = Object.entries(SCENARIOS).map(
 );
 
 describe("the AWS CLI commands", () => {
-  let folder: string;
+  let aws: RecordingAws;
   beforeAll(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), "signet-render-"));
-    const stub = path.join(folder, "aws");
-    writeFileSync(
-      stub,
-      `#!/bin/sh\nprintf '%s\\0' "$@" >> "$CALLS"; printf '\\0' >> "$CALLS"\n[ "$2" != "$FAIL" ]\n`,
-    );
-    chmodSync(stub, 0o755);
+    aws = recordingAws();
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** Runs a script with a stub in place of `aws`; returns the arguments of each call. */
-  function callsOf(script: string, fail = ""): string[][] {
-    const calls = path.join(folder, "calls");
-    writeFileSync(calls, "");
-    const env = { PATH: `${folder}:/usr/bin:/bin`, CALLS: calls, FAIL: fail };
-    try {
-      execFileSync("sh", ["-s"], { input: script, env, cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
-    } catch (error) {
-      if (fail === "") throw error;
-    }
-    const recorded = readFileSync(calls, "utf8").split("\0\0").slice(0, -1);
-    return recorded.map((call) => call.split("\0"));
-  }
+  afterAll(() => aws.remove());
+  const callsOf = (script: string, fail?: string) => aws.callsOf(script, fail);
 
   it.each(templates)(
     "of the scenario %s create the role and its policy, then print its ARN",

@@ -18,8 +18,9 @@ export interface References {
   principalAccount(partition: string): unknown;
 }
 
+/** Terraform's regular expressions are RE2's, where no repeat may be above 1,000: such a pattern accepts nothing. */
 const EXTERNAL_ID = {
-  pattern: "^[A-Za-z0-9_+=,.@:/-]{2,1224}$",
+  pattern: "^[A-Za-z0-9_+=,.@:/-]{2,1000}[A-Za-z0-9_+=,.@:/-]{0,224}$",
   constraint: "2 to 1224 letters, digits and _+=,.@:/-",
 };
 

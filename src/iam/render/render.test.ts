@@ -1,10 +1,13 @@
 /** Templates read back by the languages' own parsers: they must match the delegation. */
 import { parse } from "@cdktf/hcl2json";
+import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
 import { yamlParse } from "yaml-cfn";
+import { DELEGATIONS } from "../../../test/support/template-table.ts";
 import { delegationTemplate } from "../template.ts";
 import { GOLDEN, SCENARIOS } from "./fixtures.ts";
 import { TEMPLATE_FORMATS } from "./formats.ts";
+import { parametersOf } from "./parameters.ts";
 import { renderTemplate } from "./render.ts";
 
 type Json = Record<string, unknown>;
@@ -170,3 +173,32 @@ function evaluated(value: unknown, variables: Record<string, string>): unknown {
     .replace(/\$\{split\(":", var\.(\w+)\)\[4\]\}/, (_, name: string) => variables[name]!.split(":")[4]!)
     .replace(/([$%])\1\{/g, "$1{");
 }
+
+describe("a parameter's pattern", () => {
+  const parameters = Object.values(DELEGATIONS).flatMap((delegation) =>
+    parametersOf(delegationTemplate(delegation)),
+  );
+  const patterns = [...new Set(parameters.map(({ pattern }) => pattern))];
+
+  it("is one for RE2, which Terraform uses, and accepts each delegation's own value", () => {
+    expect(() => RE2JS.compile("^a{2,1224}$")).toThrow("invalid repeat count");
+    for (const { pattern, value, name } of parameters)
+      expect(RE2JS.compile(pattern).matches(value), `${name} ${value}`).toBe(true);
+  });
+
+  it("accepts the same for RE2 and for Java, which CloudFormation uses: here JavaScript, with the same syntax", () => {
+    const lengths = [0, 1, 2, 3, 63, 64, 65, 999, 1000, 1001, 1223, 1224, 1225, 2000];
+    const odd = ["a b", "a\n", "\na", "ä", "a\u2028", "-", "--", "a;b", "a{2}", "arn:aws:iam::1:role/x"];
+    for (const pattern of patterns)
+      for (const value of [...lengths.map((length) => "x".repeat(length)), ...odd])
+        expect(RE2JS.compile(pattern).matches(value), `${pattern} ${value}`).toBe(
+          new RegExp(pattern).test(value),
+        );
+  });
+
+  it("of an External ID accepts what STS does: 2 to 1,224 characters", () => {
+    const pattern = RE2JS.compile(parameters.find(({ name }) => name === "ExternalId")?.pattern ?? "");
+    const accepted = [1, 2, 1000, 1001, 1224, 1225].filter((length) => pattern.matches("x".repeat(length)));
+    expect(accepted).toEqual([2, 1000, 1001, 1224]);
+  });
+});

@@ -25,7 +25,7 @@ variable "external_id" {
   default     = "sgx-0123456789abcdefghijABCDEFGH"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_+=,.@:/-]{2,1224}$", var.external_id))
+    condition     = can(regex("^[A-Za-z0-9_+=,.@:/-]{2,1000}[A-Za-z0-9_+=,.@:/-]{0,224}$", var.external_id))
     error_message = "Must be: 2 to 1224 letters, digits and _+=,.@:/-."
   }
 }
