@@ -1,6 +1,5 @@
 /** Templates read back by the languages' own parsers: they must match the delegation. */
 import { parse } from "@cdktf/hcl2json";
-import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
 import { yamlParse } from "yaml-cfn";
 import { DELEGATIONS } from "../../../test/support/template-table.ts";
@@ -174,31 +173,37 @@ function evaluated(value: unknown, variables: Record<string, string>): unknown {
     .replace(/([$%])\1\{/g, "$1{");
 }
 
+/** Why RE2 refuses a pattern or reads it otherwise. Source: github.com/google/re2/wiki/Syntax. */
+function problemForRe2(pattern: string): string | undefined {
+  const bare = pattern.replaceAll(/\[\^?\]?(?:\\.|[^\]\\])*\]/g, "[]");
+  const repeats = [...bare.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, least, most]) => [least, most]);
+  if (repeats.some((count) => Number(count ?? 0) > 1000)) return "a repeat above 1,000";
+  if (/\(\?(?:[=!>]|<[=!])/.test(bare)) return "a look ahead or behind, or an atomic group";
+  if (/\\(?:[1-9]|k[<'{])/.test(bare)) return "a reference back";
+  if (/[*+?}]\+/.test(bare)) return "a possessive repeat";
+  return undefined;
+}
+
 describe("a parameter's pattern", () => {
   const parameters = Object.values(DELEGATIONS).flatMap((delegation) =>
     parametersOf(delegationTemplate(delegation)),
   );
-  const patterns = [...new Set(parameters.map(({ pattern }) => pattern))];
 
-  it("is one for RE2, which Terraform uses, and accepts each delegation's own value", () => {
-    expect(() => RE2JS.compile("^a{2,1224}$")).toThrow("invalid repeat count");
-    for (const { pattern, value, name } of parameters)
-      expect(RE2JS.compile(pattern).matches(value), `${name} ${value}`).toBe(true);
+  it("is within RE2's limits, which are Terraform's, and accepts each delegation's own value", () => {
+    for (const { pattern, value, name } of parameters) {
+      expect(problemForRe2(pattern), `${name} ${pattern}`).toBeUndefined();
+      expect(value, name).toMatch(new RegExp(pattern));
+    }
   });
 
-  it("accepts the same for RE2 and for Java, which CloudFormation uses: here JavaScript, with the same syntax", () => {
-    const lengths = [0, 1, 2, 3, 63, 64, 65, 999, 1000, 1001, 1223, 1224, 1225, 2000];
-    const odd = ["a b", "a\n", "\na", "ä", "a\u2028", "-", "--", "a;b", "a{2}", "arn:aws:iam::1:role/x"];
-    for (const pattern of patterns)
-      for (const value of [...lengths.map((length) => "x".repeat(length)), ...odd])
-        expect(RE2JS.compile(pattern).matches(value), `${pattern} ${value}`).toBe(
-          new RegExp(pattern).test(value),
-        );
-  });
+  it.each(["^a{2,1224}$", "^a{1001}", "a{1001,}", "a(?=b)", "(?!a)b", "(?<=a)b", "(a)\\1", "a++", "(?>a)"])(
+    "such as %s would be found",
+    (pattern) => expect(problemForRe2(pattern)).toBeDefined(),
+  );
 
   it("of an External ID accepts what STS does: 2 to 1,224 characters", () => {
-    const pattern = RE2JS.compile(parameters.find(({ name }) => name === "ExternalId")?.pattern ?? "");
-    const accepted = [1, 2, 1000, 1001, 1224, 1225].filter((length) => pattern.matches("x".repeat(length)));
+    const pattern = new RegExp(parameters.find(({ name }) => name === "ExternalId")?.pattern ?? "");
+    const accepted = [1, 2, 1000, 1001, 1224, 1225].filter((length) => pattern.test("x".repeat(length)));
     expect(accepted).toEqual([2, 1000, 1001, 1224]);
   });
 });
