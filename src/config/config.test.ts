@@ -232,6 +232,13 @@ describe("the HTTPS proxy", () => {
     ]);
   });
 
+  it("of the whole machine can be overruled for Signet", () => {
+    const env = { HTTPS_PROXY: "http://machine.example.com", NO_PROXY: ".internal" };
+    const own = { SIGNET_AWS_PROXY_URL: "http://own.example.com", SIGNET_AWS_PROXY_NO_PROXY: "*" };
+    expect(String(load({ ...env, ...own }).aws.proxy.url)).toBe("http://own.example.com");
+    expect(load({ ...env, ...own }).aws.proxy.noProxy).toBe("*");
+  });
+
   it("is an HTTP proxy, and what it doesn't cover is names, addresses and blocks", () => {
     expect(
       problems({ HTTPS_PROXY: "socks5://user:hunter2@proxy.example.com", NO_PROXY: "10.0.0.0/99" }),
