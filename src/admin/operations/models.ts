@@ -1,6 +1,7 @@
 /** Bedrock's models: which exist, which can be picked in a region, and which granted ones end. */
 import { z } from "zod";
-import { MODELS, PROFILES, type Model } from "../../bedrock/catalogue.ts";
+import { catalogueName, MODELS, PROFILES, type Model } from "../../bedrock/catalogue.ts";
+import type { Period } from "../../call-index/types.ts";
 import type { Delegation } from "../../core/delegation.ts";
 import type { Verification } from "../../core/verification.ts";
 import { matchesPattern } from "../../core/model.ts";
@@ -119,32 +120,63 @@ export const listEndings = serverOperation(
   },
   async (parts, { query }) => {
     const { delegation, days: within } = query;
-    const all = await parts.store.delegations.list();
-    const wanted = all.filter(({ name }) => delegation === undefined || name === delegation);
-    const found = await Promise.all(wanted.map((each) => endingsIn(parts, each, within)));
-    const sorted = found.flat().toSorted((a, b) => a.endsAt - b.endsAt);
-    return page(sorted, query, ({ delegation: holder, granted }) => `${holder} ${granted}`);
+    const now = parts.clock.now();
+    const period = { since: now - RECENTLY_MS, until: now + 1 };
+    const called = await callsBy(parts, period);
+    const found: EndingView[] = [];
+    for (const each of await parts.store.delegations.list()) {
+      if (delegation !== undefined && each.name !== delegation) continue;
+      found.push(...(await endingsIn(parts, each, { now, days: within, used: [...called.keys()], period })));
+    }
+    found.sort((a, b) => a.endsAt - b.endsAt);
+    return page(found, query, ({ delegation: holder, granted }) => `${holder} ${granted}`);
   },
 );
 
-async function endingsIn(parts: ServerParts, delegation: Delegation, within: number): Promise<EndingView[]> {
-  const now = parts.clock.now();
-  const verification = await parts.store.verifications.get(delegation.name, "full");
-  const period = { since: now - RECENTLY_MS, until: now + 1 };
-  const { rows } = await parts.insight.usage({ ...period, by: "model", delegation: delegation.name });
-  const calls = new Map(rows.map((row) => [row.name ?? "", row.calls]));
-  const used = [...calls.keys()].filter((name) => grantsName(delegation, name));
-  const endings = endingsOf(delegation, verification, { now, days: within, used });
-  return endings.map((ending) => ({
-    ...ending,
-    delegation: delegation.name,
-    ended: ending.endsAt <= now,
-    calls: callsOf(ending, calls),
-  }));
+interface Lately {
+  now: number;
+  days: number;
+  /** What any delegation has called. */
+  used: string[];
+  period: Period;
+}
+
+/** Most delegations have none, and cost no question to the index. */
+async function endingsIn(
+  parts: ServerParts,
+  delegation: Delegation,
+  { period, ...lately }: Lately,
+): Promise<EndingView[]> {
+  const { name } = delegation;
+  const verification = await parts.store.verifications.get(name, "full");
+  const used = lately.used.filter((model) => grantsName(delegation, model));
+  const endings = endingsOf(delegation, verification, { ...lately, used });
+  if (endings.length === 0) return [];
+  const named = new Set(
+    endingsOf(delegation, verification, { ...lately, used: [] }).map(({ granted }) => granted),
+  );
+  const calls = await callsBy(parts, { ...period, delegation: name });
+  return endings
+    .map((ending) => ({
+      ...ending,
+      delegation: name,
+      ended: ending.endsAt <= lately.now,
+      calls: callsOf(ending, calls),
+    }))
+    .filter((ending) => named.has(ending.granted) || ending.calls > 0);
+}
+
+async function callsBy(
+  { insight }: ServerParts,
+  query: Period & { delegation?: string },
+): Promise<Map<string, number>> {
+  const { rows } = await insight.usage({ ...query, by: "model" });
+  return new Map(rows.flatMap(({ name, calls }) => (name !== null && calls > 0 ? [[name, calls]] : [])));
 }
 
 function callsOf({ granted }: Ending, calls: ReadonlyMap<string, number>): number {
   let sum = 0;
-  for (const [name, count] of calls) if (matchesPattern(granted, name)) sum += count;
+  for (const [name, count] of calls)
+    if (matchesPattern(catalogueName(granted), catalogueName(name))) sum += count;
   return sum;
 }
