@@ -82,19 +82,35 @@ export function requiresWithin(test: Test, patterns: readonly string[]): boolean
 
 const NEGATED = ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress"];
 
-/** Whether statements that deny, each by one of the tests alone, let nothing pass but what the patterns match. */
-export function refuseAllBut(tests: readonly Test[], patterns: readonly string[]): boolean {
-  return tests.some((test) => refusesOthers(test, patterns)) && tests.some(refusesMissing);
+/**
+ * Whether statements that deny, each by the tests of one list together, let nothing pass but what the patterns match.
+ * Lists that test other keys too deny less, and don't count.
+ */
+export function refuseAllBut(
+  denials: readonly (readonly Test[])[],
+  key: string,
+  patterns: readonly string[],
+): boolean {
+  const own = denials.filter((tests) => tests.length > 0 && testsOf(tests, key).length === tests.length);
+  return (
+    own.some((tests) => tests.every((test) => refusesOthers(test, patterns))) &&
+    own.some((tests) => tests.every(refusesMissing))
+  );
 }
 
 function refusesOthers(test: Test, patterns: readonly string[]): boolean {
+  if (test.base === "Null") return isNull(test, "false");
   if (!NEGATED.includes(test.base) || test.values.length === 0) return false;
   return test.values.every((value) => patterns.some((pattern) => covers(pattern, value)));
 }
 
 function refusesMissing(test: Test): boolean {
-  if (test.base === "Null") return test.values.some((value) => value.toLowerCase() === "true");
+  if (test.base === "Null") return isNull(test, "true");
   return NEGATED.includes(test.base) && (test.ifExists || test.set !== "ForAnyValue");
+}
+
+function isNull({ values }: Test, wanted: "true" | "false"): boolean {
+  return values.some((value) => value.toLowerCase() === wanted);
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -18,12 +18,12 @@ function idsOf({ externalId, nextExternalId }: Delegation): string[] {
 export function externalIdFindings(
   { place, conditions }: ReadStatement,
   delegation: Delegation,
-  refused: readonly Test[],
+  refused: readonly (readonly Test[])[],
 ): Finding[] {
   const tests = testsOf(conditions, "sts:ExternalId");
   const ids = idsOf(delegation);
   if (tests.some((test) => requiresExactly(test, ids))) return [];
-  if (refuseAllBut(testsOf(refused, "sts:ExternalId"), ids)) return [];
+  if (refuseAllBut(refused, "sts:ExternalId", ids)) return [];
   const fix = `Require sts:ExternalId with StringEquals, as \`signet policy trust ${delegation.name}\` prints it.`;
   if (tests.length === 0)
     return [broader("external_id_missing", place, "lets the role be assumed without an External ID", fix)];

@@ -24,15 +24,16 @@ export function lintTrust(statements: readonly ReadStatement[], delegation: Dele
     ]);
 }
 
-/** The only tests of statements that deny AssumeRole to everyone. */
-function refusalsOf(statements: readonly ReadStatement[]): Test[] {
-  return statements.flatMap((statement) => {
-    const [test, ...more] = statement.conditions;
-    const isForAll = statement.principals.some(({ type, value }) => type === "AWS" && value === "*");
-    return statement.effect === "Deny" && isForAll && assumes(statement) && test && more.length === 0
-      ? [test]
-      : [];
-  });
+/** The tests of each statement that denies AssumeRole to everyone. */
+function refusalsOf(statements: readonly ReadStatement[]): Test[][] {
+  return statements
+    .filter(({ effect, principals }) => effect === "Deny" && principals.some(isEveryone))
+    .filter(assumes)
+    .map(({ conditions }) => conditions);
+}
+
+function isEveryone({ type, value }: ReadStatement["principals"][number]): boolean {
+  return type === "AWS" && value === "*";
 }
 
 function assumes({ effect, actions, negated }: ReadStatement): boolean {
@@ -112,7 +113,7 @@ function actionFindings({ value, place }: Written, { name, session }: Delegation
 function surroundingFindings(
   { place, conditions }: ReadStatement,
   { name, trust }: Delegation,
-  refused: readonly Test[],
+  refused: readonly (readonly Test[])[],
 ): Finding[] {
   const wanted: [key: string, values: string[]][] = [
     ["aws:PrincipalOrgID", trust.principalOrgId === undefined ? [] : [trust.principalOrgId]],
@@ -124,7 +125,7 @@ function surroundingFindings(
       ([key, values]) =>
         values.length > 0 &&
         !testsOf(conditions, key).some((test) => requiresWithin(test, values)) &&
-        !refuseAllBut(testsOf(refused, key), values),
+        !refuseAllBut(refused, key, values),
     )
     .map(([key]) =>
       broader(
