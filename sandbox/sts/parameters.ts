@@ -27,7 +27,7 @@ const RULES = {
   RoleArn: { min: 20, max: 2048 },
   RoleSessionName: { min: 2, max: 64, pattern: /^[\w+=,.@-]*$/ },
   ExternalId: { min: 2, max: 1224, pattern: /^[\w+=,.@:/-]*$/ },
-  SourceIdentity: { min: 2, max: 64, pattern: /^[\w+=,.@-]*$/ },
+  SourceIdentity: { min: 2, max: 256, pattern: /^[\w+=,.@-]*$/ },
   Policy: { min: 1, max: 2048 },
 } as const satisfies Record<string, Rule>;
 

@@ -107,11 +107,13 @@ describe("who may assume", () => {
 
   it("requires sts:TagSession for tags and sts:SetSourceIdentity for a source identity", async () => {
     const tags = { Tags: [{ Key: "team", Value: "blue" }] };
-    const source = { SourceIdentity: "signet" };
+    const source = { SourceIdentity: "s".repeat(256) };
     await expect(assume(tags)).rejects.toThrow("sts:TagSession");
     await expect(assume(source)).rejects.toThrow("sts:SetSourceIdentity");
     const actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
-    const condition = { StringEquals: { "aws:RequestTag/team": "blue", "sts:SourceIdentity": "signet" } };
+    const condition = {
+      StringEquals: { "aws:RequestTag/team": "blue", "sts:SourceIdentity": source.SourceIdentity },
+    };
     sandbox.iam.updateTrust({ roleArn, trustPolicy: trust(seeded.userArn, condition, actions) });
     await expect(assume({ ...tags, ...source })).resolves.toMatchObject(source);
     await expect(assume({ Tags: [{ Key: "team", Value: "red" }], ...source })).rejects.toMatchObject(DENIED);

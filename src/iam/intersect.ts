@@ -6,6 +6,9 @@ import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { OPERATION_NAMES, OPERATIONS } from "../core/operations.ts";
 import { intersectPatterns, widest } from "./globs.ts";
 
+/** Models of one grant; with more, the client's own are kept, as if one had too many intersections. */
+const MOST = 500;
+
 /** Grants that allow exactly what both lists allow. */
 export function intersectGrants(wider: readonly Grant[], narrower: readonly Grant[]): Grant[] {
   return narrower.flatMap((own) => wider.flatMap((outer) => intersection(outer, own)));
@@ -19,9 +22,10 @@ export function grantsOf(delegation: Delegation, client: Client): Grant[] {
 
 function intersection(outer: Grant, own: Grant): Grant[] {
   const operations = common(outer.operations, own.operations);
-  const models = widest(
+  const both = new Set(
     own.models.flatMap((pattern) => outer.models.flatMap((other) => inBoth(other, pattern))),
   );
+  const models = both.size > MOST ? own.models : widest([...both]);
   const regions = own.regions.filter((region) => outer.regions.includes(region));
   const settings = own.settings.filter((name) => outer.settings.includes(name));
   if (operations.length === 0 || regions.length === 0) return [];
