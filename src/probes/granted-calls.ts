@@ -1,7 +1,7 @@
 /** The calls that represent what a delegation grants: each operation, in each region, on candidates for each pattern. */
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "../core/operations.ts";
-import { candidates, type Choice } from "./candidates.ts";
+import { candidates, isServed, type Choice } from "./candidates.ts";
 import { isGuardrail } from "./models.ts";
 
 export interface GrantedCall {
@@ -52,9 +52,20 @@ function subjectsOf(
       .filter(({ upstream }) => upstream?.startsWith("bedrock-mantle"))
       .map((each) => each.model),
   );
-  return patternsOf(grant).map((pattern) =>
-    candidates(pattern, operation, { ...delegation, region }, choice).filter((model) => !onMantle.has(model)),
-  );
+  const inRegion = (pattern: string, where: string) =>
+    candidates(pattern, operation, { ...delegation, region: where }, choice);
+  return patternsOf(grant)
+    .filter((pattern) => isCalled(grant, region, (where) => inRegion(pattern, where)))
+    .map((pattern) => inRegion(pattern, region).filter((model) => !onMantle.has(model)));
+}
+
+/**
+ * A grant of models in regions holds pairs that AWS doesn't have: `eu.…` isn't called from us-east-1. They aren't tried
+ * as long as another region of the grant has the pattern's models.
+ */
+function isCalled({ regions }: Grant, region: string, candidatesIn: (region: string) => string[]): boolean {
+  const has = (where: string) => candidatesIn(where).some((id) => isServed(id, where));
+  return has(region) || !regions.some(has);
 }
 
 function patternsOf({ models }: Grant): string[] {

@@ -3,9 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { PROFILES } from "../../sandbox/bedrock/catalogue.ts";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Verification } from "../../src/core/verification.ts";
 import { signet as run } from "../support/command.ts";
+
+/** Those of the sandbox that can still be called on its day. */
+const TODAY = "2026-12-01";
+const US = PROFILES.filter(
+  ({ id, model: { endOfLife = "9999" } }) => id.startsWith("us.") && endOfLife > TODAY,
+).map(({ id }) => id);
 
 const ACCOUNT = "111122223333";
 let sandbox: Sandbox;
@@ -14,7 +21,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   // After the ends of Claude 3, 3.5 and 4, which AWS answers as such.
-  sandbox = await startSandbox({ today: "2026-12-01" });
+  sandbox = await startSandbox({ today: TODAY });
   cwd = mkdtempSync(path.join(tmpdir(), "signet-patterns-"));
   const base = seedDefaults(sandbox);
   env = {
@@ -45,7 +52,25 @@ it.each([
   ["*", "us-east-1"],
 ])("%s in %s", async (pattern, region) => {
   const name = pattern.replaceAll(/[^a-z]+/g, "-").replace(/^-|-$/g, "") || "all";
-  await signet(`delegation create ${name} --account ${ACCOUNT} --region ${region} --model '${pattern}'`);
+  await becomesActive(name, `--region ${region} --model '${pattern}'`);
+});
+
+it.each([
+  ["twelve profiles by name", "twelve", ["us-east-1"], US.slice(0, 12)],
+  [
+    "three geographies of a vendor in three regions",
+    "three",
+    ["us-east-1", "us-west-2", "eu-central-1"],
+    ["us.anthropic.*", "eu.anthropic.*", "global.anthropic.*"],
+  ],
+])("%s", async (_, name, regions, models) => {
+  const also = regions.map((region) => `--grant-region ${region}`);
+  const named = models.map((model) => `--model '${model}'`);
+  await becomesActive(name, [`--region ${regions[0]}`, ...also, ...named].join(" "));
+});
+
+async function becomesActive(name: string, options: string): Promise<void> {
+  await signet(`delegation create ${name} --account ${ACCOUNT} ${options}`);
   const template = path.join(cwd, `${name}.json`);
   writeFileSync(template, await signet(`delegation template ${name} --format json`));
   await signet(`sandbox make-role ${template} --account ${ACCOUNT} --url ${sandbox.url}`);
@@ -56,4 +81,4 @@ it.each([
   const called = verified.probes.filter(({ probe }) => probe.startsWith("call:"));
   expect(called.length).toBeGreaterThan(0);
   expect(called.every(({ status }) => status === "pass")).toBe(true);
-});
+}
