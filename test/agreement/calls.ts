@@ -23,7 +23,7 @@ export interface Pair {
   client: Client;
 }
 
-export const REGIONS = [
+const COMMERCIAL = [
   "us-east-1",
   "us-west-2",
   "eu-central-1",
@@ -32,7 +32,25 @@ export const REGIONS = [
   "ap-southeast-2",
 ];
 
-const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:${ACCOUNT}:${resource}`;
+const GOV = ["us-gov-west-1", "us-gov-east-1"];
+
+const isGov = (region: string) => region.startsWith("us-gov-");
+
+/** Of the same partition. */
+const regionsLike = (region: string) => (isGov(region) ? GOV : COMMERCIAL);
+
+/** A model has no region where a global profile reaches it: only in `aws`. */
+export function partitionOf(region: string): string {
+  return isGov(region) ? "aws-us-gov" : "aws";
+}
+
+export function ownArn(region: string, resource: string): string {
+  return `arn:${partitionOf(region)}:bedrock:${region}:${ACCOUNT}:${resource}`;
+}
+
+export function modelArn(region: string, id: string): string {
+  return `arn:${partitionOf(region)}:bedrock:${region}::foundation-model/${id}`;
+}
 
 /** Resources of the account that only an ARN names, in every region. */
 export const OWN = [
@@ -47,9 +65,14 @@ export const OWN = [
 const FOUNDATION = MODELS.filter(({ id }) =>
   /claude-(?:haiku|sonnet)|deepseek|nova-(?:lite|pro)|kimi|gpt-5\.5|glm/.test(id),
 ).map(({ id }) => id);
-const SYSTEM = PROFILES.filter(({ geography, routes }) => geography === "global" || routes !== undefined);
+const SYSTEM = PROFILES.filter(
+  ({ geography, routes }) => ["global", "us-gov"].includes(geography) || routes !== undefined,
+);
 
-const PROFILE_IDS = SYSTEM.map(({ id }) => id);
+/** The ids of profiles that some region of the partition has. */
+function profilesLike(region: string): string[] {
+  return SYSTEM.filter(({ geography }) => (geography === "us-gov") === isGov(region)).map(({ id }) => id);
+}
 
 const PATTERNS = [
   "*",
@@ -58,6 +81,7 @@ const PATTERNS = [
   "jp.*",
   "in.*",
   "global.*",
+  "us-gov.*",
   "u*",
   "us.anthropic.*",
   "us.meta.*",
@@ -122,10 +146,11 @@ export class Choices {
 }
 
 export function randomPair(choices: Choices): Pair {
-  const region = choices.one(REGIONS);
+  const region = choices.one(choices.chance(0.9) ? COMMERCIAL : GOV);
   const guarded = choices.chance(0.1);
   const granted = grants(choices, region, guarded);
   const given = delegation({
+    partition: partitionOf(region),
     region,
     grants: granted,
     role: {
@@ -147,14 +172,14 @@ function grants(choices: Choices, region: string, guarded: boolean): Grant[] {
   return Array.from({ length: 1 + Math.floor(choices.next() * 3) }, () => {
     const regions = guarded
       ? [region]
-      : [...new Set([...(choices.chance(0.9) ? [region] : []), ...choices.some(REGIONS, 2)])];
+      : [...new Set([...(choices.chance(0.9) ? [region] : []), ...choices.some(regionsLike(region), 2)])];
     const models = choices.chance(0.25)
-      ? choices.some(SYSTEM, 9).map(({ id }) => id)
+      ? choices.some(profilesLike(region), 9)
       : choices.some([...PATTERNS, ...exactNames(choices, region)], 4);
     return {
       operations: operations(choices),
       // An ARN pattern of another region means nothing, and is refused: see `iam/checks.ts`.
-      models: models.map((each) => (isWithin(each, regions) ? each : "us.*")),
+      models: models.map((each) => (isWithin(each, regions) ? each : "us*.*")),
       regions,
       settings: choices.chance(0.3) ? choices.some(SETTINGS, 2) : [],
     };
@@ -162,11 +187,9 @@ function grants(choices: Choices, region: string, guarded: boolean): Grant[] {
 }
 
 function isWithin(model: string, regions: readonly string[]): boolean {
-  const place = { partition: "aws", account: ACCOUNT };
-  return (
-    !model.startsWith("arn:") ||
-    regions.some((region) => arnWithin(model, { ...place, region }) !== undefined)
-  );
+  const isHere = (region: string) =>
+    arnWithin(model, { partition: partitionOf(region), account: ACCOUNT, region }) !== undefined;
+  return !model.startsWith("arn:") || regions.some(isHere);
 }
 
 function operations(choices: Choices): Grant["operations"] {
@@ -176,11 +199,11 @@ function operations(choices: Choices): Grant["operations"] {
 
 function exactNames(choices: Choices, region: string): string[] {
   return [
-    choices.one(SYSTEM).id,
-    choices.one(SYSTEM).id,
+    choices.one(profilesLike(region)),
+    choices.one(profilesLike(region)),
     choices.one(FOUNDATION),
-    arn(region, choices.one(OWN)),
-    arn(region, `inference-profile/${choices.one(SYSTEM).id}`),
+    ownArn(region, choices.one(OWN)),
+    ownArn(region, `inference-profile/${choices.one(profilesLike(region))}`),
   ];
 }
 
@@ -192,8 +215,10 @@ export function randomCall(choices: Choices, pair: Pair): Call {
     granted.length > 0 && choices.chance(0.85)
       ? choices.one(granted)
       : choices.one([...INFERENCE, ...OTHERS]);
-  const home = choices.chance(0.85) ? choices.one(grant.regions) : choices.one(REGIONS);
-  const named = subjectOf(operation, choices, grant);
+  const home = choices.chance(0.85)
+    ? choices.one(grant.regions)
+    : choices.one(regionsLike(pair.delegation.region));
+  const named = subjectOf(operation, choices, grant, profilesLike(pair.delegation.region));
   const { region, subject } = placed(named, home, pair.delegation.region);
   const isGuarded = pair.delegation.role.requiredGuardrail !== undefined;
   return {
@@ -207,7 +232,7 @@ export function randomCall(choices: Choices, pair: Pair): Call {
   };
 }
 
-function subjectOf(operation: Operation, choices: Choices, grant: Grant): string {
+function subjectOf(operation: Operation, choices: Choices, grant: Grant, profiles: string[]): string {
   switch (operation) {
     case "ApplyGuardrail":
       return choices.one(["gr1", "gr2"]);
@@ -218,14 +243,14 @@ function subjectOf(operation: Operation, choices: Choices, grant: Grant): string
     case "ListInferenceProfiles":
       return "";
     case "GetInferenceProfile":
-      return nearly(grant, choices, PROFILE_IDS);
+      return nearly(grant, choices, profiles);
     case "StartAsyncInvoke":
     case "GetFoundationModel":
       return nearly(grant, choices, FOUNDATION);
     case "CountTokens":
-      return nearly(grant, choices, [...FOUNDATION, ...PROFILE_IDS]);
+      return nearly(grant, choices, [...FOUNDATION, ...profiles]);
     default:
-      return nearly(grant, choices, [...FOUNDATION, ...PROFILE_IDS, ...OWN]);
+      return nearly(grant, choices, [...FOUNDATION, ...profiles, ...OWN]);
   }
 }
 
@@ -251,10 +276,10 @@ function placed(subject: string, home: string, own: string): { region: string; s
       ? home
       : (sources.find((each) => each === own) ?? sources[0] ?? home);
   if (OWN.some((name) => name === subject) || subject.startsWith("async-invoke/"))
-    return { region, subject: arn(region, subject) };
+    return { region, subject: ownArn(region, subject) };
   if (region === own || subject === "") return { region: own, subject };
-  if (profile) return { region, subject: arn(region, `inference-profile/${subject}`) };
+  if (profile) return { region, subject: ownArn(region, `inference-profile/${subject}`) };
   return subject.startsWith("gr")
-    ? { region, subject: arn(region, `guardrail/${subject}`) }
-    : { region, subject: `arn:aws:bedrock:${region}::foundation-model/${subject}` };
+    ? { region, subject: ownArn(region, `guardrail/${subject}`) }
+    : { region, subject: modelArn(region, subject) };
 }

@@ -12,7 +12,7 @@ import { acceptedCall, authenticatedCall, receivedCall } from "../../src/gateway
 import { authorize } from "../../src/gateway/authorize.ts";
 import type { Exchange } from "../../src/http/exchange.ts";
 import { ACCOUNT, SESSION, type Ask } from "../../src/iam/fixtures.ts";
-import type { Call, Pair } from "./calls.ts";
+import { partitionOf, type Call, type Pair } from "./calls.ts";
 
 /** Whether the gateway authorizes the call, for a key that has what its client has. */
 export function authorizes({ delegation, client }: Pair, call: Call): boolean {
@@ -156,7 +156,7 @@ const RESOURCES = new Resources("2026-01-01");
 
 /** What the sandbox asks of IAM for an inference; undefined for models and profiles that it doesn't know there. */
 export function sandboxNeeds({ operation, subject, region }: Call): Ask[] | undefined {
-  const caller = { account: ACCOUNT, partition: "aws", region };
+  const caller = { account: ACCOUNT, partition: partitionOf(region), region };
   const id = subject.slice(subject.lastIndexOf("/") + 1);
   const target = targetOf(id, caller, RESOURCES);
   if (target.model === undefined || (target.via === null) === (geographyOf(id) !== undefined))

@@ -3,10 +3,10 @@
  * Source: "Prerequisites for inference profiles" (profile; model in source and destinations; global: a model without a
  * region), InvokeModel and Converse in botocore's model (target and project), the service authorization reference.
  */
-import { catalogueProfile } from "../../src/bedrock/catalogue.ts";
+import { catalogueProfile, GEOGRAPHIES } from "../../src/bedrock/catalogue.ts";
 import type { Operation } from "../../src/core/operations.ts";
-import { ACCOUNT, type Ask } from "../../src/iam/fixtures.ts";
-import type { Call } from "./calls.ts";
+import type { Ask } from "../../src/iam/fixtures.ts";
+import { modelArn, ownArn, partitionOf, type Call } from "./calls.ts";
 
 const ACTIONS: Record<Operation, string> = {
   InvokeModel: "InvokeModel",
@@ -28,9 +28,6 @@ const ACTIONS: Record<Operation, string> = {
 export const COPIED = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 export const ROUTED = [COPIED, "amazon.nova-lite-v1:0"];
 
-const own = (region: string, resource: string) => `arn:aws:bedrock:${region}:${ACCOUNT}:${resource}`;
-const model = (region: string, id: string) => `arn:aws:bedrock:${region}::foundation-model/${id}`;
-
 /** All must be allowed. `project` is the delegation's. */
 export function needsOf(call: Call, project: string): Ask[] {
   const action = `bedrock:${ACTIONS[call.operation]}`;
@@ -43,31 +40,34 @@ export function needsOf(call: Call, project: string): Ask[] {
     case "ListInferenceProfiles":
       return one("*");
     case "ApplyGuardrail":
-      return one(own(call.region, `guardrail/${id}`));
+      return one(ownArn(call.region, `guardrail/${id}`));
     case "GetAsyncInvoke":
       return one(call.subject);
     case "GetInferenceProfile":
-      return one(own(call.region, `inference-profile/${id}`));
+      return one(ownArn(call.region, `inference-profile/${id}`));
     case "GetFoundationModel":
-      return one(model(call.region, id));
+      return one(modelArn(call.region, id));
     case "CountTokens":
-      return one(model(call.region, catalogueProfile(id)?.model ?? id));
+      return one(modelArn(call.region, catalogueProfile(id)?.model ?? id));
     case "StartAsyncInvoke":
       return [
-        ...one(model(call.region, id)),
-        ...one(own(call.region, "async-invoke/new1")),
-        { action: "s3:PutObject", resource: "arn:aws:s3:::answers/reel/new1/output.mp4" },
+        ...one(modelArn(call.region, id)),
+        ...one(ownArn(call.region, "async-invoke/new1")),
+        {
+          action: "s3:PutObject",
+          resource: `arn:${partitionOf(call.region)}:s3:::answers/reel/new1/output.mp4`,
+        },
       ];
     default:
       return [
         ...reached(call.subject, { action, region: call.region, keys: guardrailKeys(call) }),
-        ...one(own(call.region, `project/${call.project ?? project}`)),
+        ...one(ownArn(call.region, `project/${call.project ?? project}`)),
         ...(call.guardrail === undefined
           ? []
           : [
               {
                 action: "bedrock:ApplyGuardrail",
-                resource: own(call.region, `guardrail/${call.guardrail}`),
+                resource: ownArn(call.region, `guardrail/${call.guardrail}`),
                 context: at(call.region),
               },
             ]),
@@ -79,7 +79,7 @@ export function needsOf(call: Call, project: string): Ask[] {
 function guardrailKeys({ guardrail, region }: Call): Record<string, string> {
   return guardrail === undefined
     ? {}
-    : { "bedrock:GuardrailIdentifier": own(region, `guardrail/${guardrail}:2`) };
+    : { "bedrock:GuardrailIdentifier": ownArn(region, `guardrail/${guardrail}:2`) };
 }
 
 interface Reaching {
@@ -98,14 +98,16 @@ function reached(subject: string, { action, region, keys }: Reaching): Ask[] {
   const through = (profile: string, copied: string, source: string): Ask[] => {
     const { geography, routes = {}, model: behind = "" } = catalogueProfile(copied) ?? {};
     const more = { "bedrock:InferenceProfileArn": profile };
-    const places = new Set([source, ...(routes[source] ?? [])]);
+    // No routes of GovCloud's profiles are known: wherever the geography's may go.
+    const destinations = routes[source] ?? GEOGRAPHIES.get(geography ?? "")?.destinations ?? [];
+    const places = new Set([source, ...destinations]);
     return [
       ask(profile, source),
-      ...[...places].map((place) => ask(model(place, behind), place, more)),
-      ...(geography === "global" ? [ask(model("", behind), "unspecified", more)] : []),
+      ...[...places].map((place) => ask(modelArn(place, behind), place, more)),
+      ...(geography === "global" ? [ask(modelArn("", behind), "unspecified", more)] : []),
     ];
   };
-  if (catalogueProfile(id)) return through(own(region, `inference-profile/${id}`), id, region);
+  if (catalogueProfile(id)) return through(ownArn(region, `inference-profile/${id}`), id, region);
   if (subject.includes(":application-inference-profile/")) return through(subject, COPIED, region);
   if (subject.includes(":prompt-router/")) {
     const routed = { ...keys, "bedrock:PromptRouterArn": subject };
@@ -114,5 +116,5 @@ function reached(subject: string, { action, region, keys }: Reaching): Ask[] {
       ...ROUTED.flatMap((each) => reached(each, { action, region, keys: routed })),
     ];
   }
-  return [ask(subject.startsWith("arn:") ? subject : model(region, id), region)];
+  return [ask(subject.startsWith("arn:") ? subject : modelArn(region, id), region)];
 }

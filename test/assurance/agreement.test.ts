@@ -10,7 +10,15 @@ import { PolicyError } from "../../src/iam/document.ts";
 import { grantsOf } from "../../src/iam/intersect.ts";
 import { rolePolicy } from "../../src/iam/role-policy.ts";
 import { sessionPolicies, SessionPolicyTooLarge } from "../../src/iam/session-policy.ts";
-import { Choices, randomCall, randomPair, type Call, type Pair } from "../agreement/calls.ts";
+import {
+  Choices,
+  modelArn,
+  ownArn,
+  randomCall,
+  randomPair,
+  type Call,
+  type Pair,
+} from "../agreement/calls.ts";
 import { authorizes, sandboxNeeds, Session } from "../agreement/deciders.ts";
 import { needsOf } from "../agreement/needs.ts";
 
@@ -149,7 +157,7 @@ function operationsLike(operation: Operation): Operation[] {
 }
 
 function guardrailArn({ region, guardrail }: Call): string {
-  return `arn:aws:bedrock:${region}:111122223333:guardrail/${guardrail}`;
+  return ownArn(region, `guardrail/${guardrail}`);
 }
 
 function mayName({ delegation, client }: Pair, setting: "projectIdentifier" | "guardrailConfig"): boolean {
@@ -166,10 +174,8 @@ function countable(call: Call): Call[] {
   const model = catalogueProfile(id)?.model ?? id;
   const { region } = call;
   const arns = [
-    `arn:aws:bedrock:${region}::foundation-model/${model}`,
-    ...GEOGRAPHIES.map(
-      (geography) => `arn:aws:bedrock:${region}:111122223333:inference-profile/${geography}.${model}`,
-    ),
+    modelArn(region, model),
+    ...GEOGRAPHIES.map((geography) => ownArn(region, `inference-profile/${geography}.${model}`)),
   ];
   return arns.map((subject) => ({ ...call, subject }));
 }
