@@ -1,12 +1,13 @@
 /** Issues a Bedrock API key from a delegated session: least privilege, one region, at most the session's lifetime. */
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
+import { assumeNarrowed } from "../credentials/narrowed.ts";
 import type { CredentialSource, Expiring } from "../credentials/sts.ts";
 import { notFound, OperatorError, wrongState } from "../registry/errors.ts";
 import { recordChange, type Operator } from "../registry/operator.ts";
 import { requireSessionPolicy } from "../registry/rules.ts";
 import { grantsOf } from "../iam/intersect.ts";
-import { sessionPolicy } from "../iam/session-policy.ts";
+import { sessionPolicyForms } from "../iam/session-policy.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { mintBedrockKey, type BedrockKey } from "./mint.ts";
 
@@ -118,16 +119,16 @@ async function sessionOf(
 ): Promise<Expiring> {
   const { externalId, session, name } = delegation;
   try {
-    return await source.assumeRole({
+    const request = {
       region: delegation.region,
       roleArn,
       roleSessionName: `signet-${client.name}`,
       durationSeconds: session.durationSeconds,
       ...(externalId === undefined ? {} : { externalId }),
-      policy: sessionPolicy(grants, delegation, delegation.role),
       tags: session.tags,
       ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
-    });
+    };
+    return await assumeNarrowed(source, request, sessionPolicyForms(grants, delegation, delegation.role));
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
     const answer = message === "" ? kind : `${kind}: ${message}`;

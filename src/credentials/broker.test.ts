@@ -98,6 +98,19 @@ describe("the broker (F1, F2)", () => {
     });
   });
 
+  it("asks again with a shorter form of the policy if STS packs the exact one into too much", async () => {
+    const { broker, asked, state } = aws();
+    state.fail = named("PackedPolicyTooLargeException");
+    const profiles = Array.from({ length: 8 }, (_, at) => `us.anthropic.claude-number-${at}-20250929-v1:0`);
+    const operations = ["Converse" as const, "CountTokens" as const];
+    const many = { ...delegation, grants: [{ ...grants[0]!, operations, models: profiles }] };
+    expect((await codeOf(() => broker.session(many, client))).code).toBe("role_denied");
+    const sizes = asked.map(({ policy = "" }) => policy.length);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+    expect(new Set(asked.map((each) => JSON.stringify({ ...each, policy: "" }))).size).toBe(1);
+  });
+
   it("keeps the sessions of two clients separate", async () => {
     const { broker, asked } = aws();
     const one = await broker.session(delegation, client);

@@ -10,9 +10,10 @@ import type { Credentials } from "../core/credentials.ts";
 import type { Client, Delegation } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { grantsOf } from "../iam/intersect.ts";
-import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
+import { sessionPolicyForms, SessionPolicyTooLarge } from "../iam/session-policy.ts";
 import { failureOf, type Failure } from "./failure.ts";
-import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
+import { assumeNarrowed } from "./narrowed.ts";
+import type { AssumeRoleRequest, CredentialSource } from "./sts.ts";
 
 export interface Session {
   readonly credentials: Credentials;
@@ -196,11 +197,15 @@ async function obtain(source: CredentialSource, delegation: Delegation, client: 
     return { credentials, expiresAt, sessionName: null };
   }
   const request = assumeRoleRequest(delegation, delegation.roleArn, client);
-  const answer: Expiring = await source.assumeRole(request);
+  const answer = await assumeNarrowed(source, request, policiesFor(delegation, client));
   return { ...answer, sessionName: request.roleSessionName };
 }
 
-function assumeRoleRequest(delegation: Delegation, roleArn: string, client: Client): AssumeRoleRequest {
+function assumeRoleRequest(
+  delegation: Delegation,
+  roleArn: string,
+  client: Client,
+): Omit<AssumeRoleRequest, "policy"> {
   const { externalId, region, session } = delegation;
   return {
     region,
@@ -208,15 +213,14 @@ function assumeRoleRequest(delegation: Delegation, roleArn: string, client: Clie
     roleSessionName: sessionNameOf(client),
     durationSeconds: session.durationSeconds,
     ...(externalId === undefined ? {} : { externalId }),
-    policy: policyFor(delegation, client),
     tags: session.tags,
     ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
   };
 }
 
-function policyFor(delegation: Delegation, client: Client): string {
+function policiesFor(delegation: Delegation, client: Client): [string, ...string[]] {
   try {
-    return sessionPolicy(grantsOf(delegation, client), delegation, delegation.role);
+    return sessionPolicyForms(grantsOf(delegation, client), delegation, delegation.role);
   } catch (thrown) {
     if (!(thrown instanceof SessionPolicyTooLarge)) throw thrown;
     throw Object.assign(new Error(thrown.message), { name: "PackedPolicyTooLarge" });

@@ -29,10 +29,23 @@ export class SessionPolicyTooLarge extends Error {
  * SessionPolicyTooLarge if none does.
  */
 export function sessionPolicy(grants: readonly Grant[], place: Place, role: RoleSettings): string {
+  const [mostExact] = sessionPolicyForms(grants, place, role);
+  return mostExact;
+}
+
+/** All forms that fit, the most exact first, each shorter than the one before. Throws SessionPolicyTooLarge. */
+export function sessionPolicyForms(
+  grants: readonly Grant[],
+  place: Place,
+  role: RoleSettings,
+): [string, ...string[]] {
   const forms = formsOf(entriesOf(grants, place, role)).map(document);
-  const fitting = forms.find(fits);
-  if (fitting === undefined) throw new SessionPolicyTooLarge(Math.min(...forms.map((text) => text.length)));
-  return fitting;
+  const [mostExact, ...others] = forms.filter(fits);
+  if (mostExact === undefined) throw new SessionPolicyTooLarge(Math.min(...forms.map((text) => text.length)));
+  const shorter = others.filter((text, at) =>
+    [mostExact, ...others.slice(0, at)].every((earlier) => text.length < earlier.length),
+  );
+  return [mostExact, ...shorter];
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
-import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
+import { sessionPolicyForms, SessionPolicyTooLarge } from "../iam/session-policy.ts";
 import { assume, described, type Assumed, type Attempt } from "./assume.ts";
 import type { Subject } from "./identity.ts";
 import { fixBy, fixDuration, fixTrust } from "./fixes.ts";
@@ -55,8 +55,13 @@ export async function probeSessionSettings(
 
 async function assumeServed(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
   try {
-    const policy = sessionPolicy(delegation.grants, delegation, delegation.role);
-    return await assume(parts, delegation, { ...attempt, policy });
+    const [policy, ...shorter] = sessionPolicyForms(delegation.grants, delegation, delegation.role);
+    let assumed = await assume(parts, delegation, { ...attempt, policy });
+    // As the gateway does: see credentials/narrowed.ts.
+    for (const next of shorter)
+      if (!assumed.ok && assumed.code === "PackedPolicyTooLarge")
+        assumed = await assume(parts, delegation, { ...attempt, policy: next });
+    return assumed;
   } catch (error) {
     if (!(error instanceof SessionPolicyTooLarge)) throw error;
     return { ok: false, code: "PackedPolicyTooLarge", message: error.message };
