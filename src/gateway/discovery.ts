@@ -1,8 +1,9 @@
 /**
- * The models that Bedrock lists, for grants with patterns: requested with the caller's own session, only if its grants
- * allow the list operations, recorded like every call, and cached for a while. A failure is not an error: exact names
- * work without it.
+ * The models behind grants with patterns. If the caller's grants allow the list operations, Bedrock's own lists,
+ * requested with the caller's session, recorded like every call, and cached for a while; a failure is not an error:
+ * exact names work without it. Otherwise the catalogue's models that go on today.
  */
+import { isEnded, MODELS, namesIn } from "../bedrock/catalogue.ts";
 import { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
 import { reasonOf } from "../core/reason.ts";
@@ -37,6 +38,7 @@ export function createDiscovery({ clock, log }: Pick<Line, "clock" | "log">, lin
       const call = authorizeOwn(caller, operation, query);
       return call ? [{ call, ids }] : [];
     });
+    if (lists.length === 0) return catalogued(caller, clock.now());
     const answers = await Promise.all(lists.map(({ call }, i) => listed(line(), call, i + 1)));
     return answers.flatMap((answer, i) => lists[i]?.ids(answer) ?? []);
   };
@@ -64,6 +66,12 @@ export function createDiscovery({ clock, log }: Pick<Line, "clock" | "log">, lin
       return pending;
     },
   };
+}
+
+/** In the delegation's region. `now` in ms since 1970. */
+function catalogued({ delegation: { region } }: Identity, now: number): string[] {
+  const names = MODELS.flatMap((model) => namesIn(model, region));
+  return names.filter((name) => !isEnded(name, now, region));
 }
 
 function keyOf({ delegation, client, key }: Identity): string {

@@ -237,4 +237,26 @@ describe("models", () => {
     expect(ids).toContain(HAIKU);
     expect((await client.models.retrieve(HAIKU)).id).toBe(HAIKU);
   });
+
+  it("are the catalogue's under a pattern, if the key may not list Bedrock's, and have their vendor's names", async () => {
+    const operations = ["Converse" as const, "ConverseStream" as const];
+    const grants = [{ operations, models: ["us.anthropic.*"], regions: ["us-east-1"], settings: [] }];
+    const narrow = await newWorld({ grants });
+    try {
+      const baseURL = `${narrow.gateway.url}/v1`;
+      const own = new OpenAI({ baseURL, apiKey: narrow.token, maxRetries: 0 });
+      const ids = (await Array.fromAsync(own.models.list())).map(({ id }) => id);
+      expect(ids).toContain("us.anthropic.claude-haiku-4-5-20251001-v1:0");
+      expect(ids.filter((id) => !id.startsWith("us.anthropic."))).toEqual([]);
+      // Listed in the catalogue, with an end of life in October 2026.
+      expect(ids).not.toContain("us.anthropic.claude-sonnet-4-20250514-v1:0");
+      const answer = await own.chat.completions.create({
+        model: "claude-haiku-4-5",
+        messages: user("Hello"),
+      });
+      expect(answer.choices[0]?.message.content).toBe("You said: Hello");
+    } finally {
+      await narrow.close();
+    }
+  });
 });
