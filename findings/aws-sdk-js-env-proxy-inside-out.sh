@@ -2,7 +2,7 @@
 # what: under Node's NODE_USE_ENV_PROXY=1 the AWS SDK for JavaScript sends EC2's instance metadata requests (the token's
 #       PUT, then the one for the role's credentials, in plain text) to HTTP_PROXY, but calls STS directly, past
 #       HTTPS_PROXY. One would expect the reverse: services through the proxy, link-local metadata never.
-# with what: @aws-sdk/credential-providers 3.1169.0 and @aws-sdk/client-sts 3.1169.0 on Node 24.5 or later. The SDK's
+# with what: @aws-sdk/credential-providers 3.1169.0 and @aws-sdk/client-sts 3.1169.0 on Node 26.10.0. The SDK's
 #       clients make agents of their own, which Node's switch doesn't reach; the metadata provider uses the global agent.
 # seen: the proxy gets PUT http://169.254.169.254/latest/api/token and GET …/security-credentials/; from STS nothing.
 # in Signet: no use of Node's switch for AWS. Its own proxy covers the SDK's clients and never link-local addresses;
@@ -11,7 +11,7 @@ set -u
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm init -y >/dev/null && npm install --silent --save-exact @aws-sdk/credential-providers@3.1169.0 @aws-sdk/client-sts@3.1169.0 >/dev/null 2>&1 || exit 2
+npm init -y >/dev/null && npm install --silent --save-exact node@26.10.0 @aws-sdk/credential-providers@3.1169.0 @aws-sdk/client-sts@3.1169.0 >/dev/null 2>&1 || exit 2
 cat >try.cjs <<'JS'
 const http = require("node:http");
 const { fromInstanceMetadata } = require("@aws-sdk/credential-providers");
@@ -36,6 +36,7 @@ proxy.listen(Number(process.env.PROXY_PORT), "127.0.0.1", async () => {
   process.exit(metadata.some((line) => line.includes("169.254.169.254")) && seen.length === 0 ? 0 : 1);
 });
 JS
+export PATH="$folder/node_modules/.bin:$PATH"
 node --version
 unset NO_PROXY no_proxy http_proxy https_proxy
 export PROXY_PORT=39912 HTTP_PROXY=http://127.0.0.1:39912 HTTPS_PROXY=http://127.0.0.1:39912

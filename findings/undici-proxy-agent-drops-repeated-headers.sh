@@ -2,14 +2,14 @@
 # what: undici's ProxyAgent sends only the last of repeated request headers given as a flat list; Agent sends all.
 #       One would expect a dispatcher to change how a request travels, not what it says: a signed request with a
 #       repeated header is refused (SigV4 covers all values), an unsigned one is silently another request.
-# with what: undici 8.12.4, Node 24 and 26
+# with what: undici 8.12.4 on Node 26.10.0
 # seen: Agent sends x-a: 1 and x-a: 2; ProxyAgent sends x-a: 2 only.
 # in Signet: no ProxyAgent. src/proxy opens the tunnel below an ordinary Pool, so that bytes go out as signed.
 set -u
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm init -y >/dev/null && npm install --silent --save-exact undici@8.12.4 >/dev/null 2>&1 || exit 2
+npm init -y >/dev/null && npm install --silent --save-exact node@26.10.0 undici@8.12.4 >/dev/null 2>&1 || exit 2
 cat >try.mjs <<'JS'
 import http from "node:http";
 import net from "node:net";
@@ -35,6 +35,7 @@ for (const dispatcher of [new Agent(), new ProxyAgent({ uri: `http://127.0.0.1:$
 }
 process.exit(seen[0] === "1,2" && seen[1] === "2" ? 0 : 1);
 JS
+export PATH="$folder/node_modules/.bin:$PATH"
 node --version
 echo "undici $(node -p 'require("undici/package.json").version')"
 node try.mjs
