@@ -69,6 +69,7 @@ function recordsOf(number: number, time: number): string[] {
     modelArn: `arn:aws:bedrock:us-east-1::foundation-model/vendor.model-${model}-v1:0`,
     region: "us-east-1",
     account: "123456789012",
+    project: "default",
     sessionName: `signet-client-${key % NAMES.clients}`,
     requestBytes: 500 + skewed(5000),
     remote: `10.0.${skewed(NAMES.remotes) >> 8}.${skewed(NAMES.remotes) & 0xff}`,

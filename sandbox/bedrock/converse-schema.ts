@@ -72,6 +72,10 @@ export const converseSchema = z.strictObject({
   additionalModelRequestFields: json.optional(),
   additionalModelResponseFieldPaths: z.array(z.string()).max(10).optional(),
   promptVariables: json.optional(),
+  projectIdentifier: z
+    .string()
+    .regex(/^(?:[a-zA-Z0-9_-]+|arn:aws[a-z-]*:bedrock:[0-9a-z-]{1,20}:[0-9]{12}:project\/[a-zA-Z0-9_-]+)$/)
+    .optional(),
   requestMetadata: z.record(z.string(), z.string().max(256)).optional(),
   performanceConfig: z.strictObject({ latency: z.enum(["standard", "optimized"]).optional() }).optional(),
   serviceTier: z.strictObject({ type: z.enum(["priority", "default", "flex", "reserved"]) }).optional(),

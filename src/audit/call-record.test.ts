@@ -59,7 +59,7 @@ describe("the fields of a call's record", () => {
   it("have one CSV column each, in a fixed order", async () => {
     const text = (await all(exportCalls(readCalls(await logWithEveryField()), "csv"))).join("");
     expect(text.split("\r\n")[0]).toBe(
-      "call,time,client,key,delegation,protocol,operation,model,modelArn,region,account,sessionName,remote," +
+      "call,time,client,key,delegation,protocol,operation,model,modelArn,region,account,project,sessionName,remote," +
         "outcome,status,error,upstreamStatus,upstreamRequestId,upstreamErrorType,inputTokens,outputTokens," +
         "cacheReadInputTokens,cacheWriteInputTokens,cacheWrite1hInputTokens,usageSource,costUsd,prices,firstByteMs,totalMs," +
         "requestBytes,responseBytes,attempts",

@@ -107,6 +107,8 @@ export const CALL_FIELDS = {
   modelArn: { intent: orNull(text) },
   region: { intent: text, refusal: orNull(text) },
   account: { intent: text },
+  /** Of inference: `default` unless the caller or the delegation chose another; null for other operations. */
+  project: { intent: orNull(text) },
   /** RoleSessionName, as CloudTrail shows it; null if the base credentials are used directly. */
   sessionName: { intent: orNull(text) },
   /** The peer's IP address. */

@@ -47,6 +47,7 @@ export function intent(call: string, change: Partial<Intent> = {}): Intent {
     modelArn: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
     region: "us-east-1",
     account: "123456789012",
+    project: "default",
     sessionName: "signet-billing",
     requestBytes: 812,
     remote: "192.0.2.7",

@@ -112,6 +112,7 @@ export function intentFields(time: string, r: Intent): string {
     modelArn: r.modelArn,
     region: r.region,
     account: r.account,
+    project: r.project,
     sessionName: r.sessionName,
     requestBytes: r.requestBytes,
     remote: r.remote,

@@ -53,6 +53,7 @@ describe("a call's records", () => {
         "modelArn",
         "region",
         "account",
+        "project",
         "sessionName",
         "requestBytes",
         "remote",

@@ -10,6 +10,12 @@ import type { CompatibleApi } from "./compatible.ts";
 type Headers = ReadonlyMap<string, string>;
 type Pairs = [name: string, value: string][];
 
+/** What goes to Bedrock, besides the path. */
+export interface OutboundRequest {
+  headers: Pairs;
+  body: Buffer;
+}
+
 /** In a fixed order. */
 const BEDROCK_HEADERS = [...SETTING_HEADERS.keys()];
 const NATIVE = ["content-type", "accept", "x-amzn-bedrock-accept", ...BEDROCK_HEADERS] as const;
@@ -46,6 +52,7 @@ function settingsOf(headers: Headers): object {
   const latency = get("performanceconfig-latency");
   const tier = get("service-tier");
   const metadata = get("request-metadata");
+  const projectIdentifier = get("projectidentifier");
   const trace = get("trace");
   return {
     ...(guardrailIdentifier && {
@@ -58,7 +65,22 @@ function settingsOf(headers: Headers): object {
     ...(latency && { performanceConfig: { latency } }),
     ...(tier && { serviceTier: { type: tier } }),
     ...(metadata && { requestMetadata: metadataOf(metadata) }),
+    ...(projectIdentifier && { projectIdentifier }),
   };
+}
+
+/** The request in a project: a header of InvokeModel, a member of Converse, put before the others. */
+export function inProject(
+  id: string,
+  operation: Operation,
+  { headers, body }: OutboundRequest,
+): OutboundRequest {
+  if (!isConverse(operation))
+    return { headers: [...headers, ["x-amzn-bedrock-projectidentifier", id]], body };
+  const open = body.indexOf("{") + 1;
+  const isEmpty = /^[ \t\r\n]*\}/.test(body.toString("latin1", open, open + 1024));
+  const member = Buffer.from(`"projectIdentifier":${JSON.stringify(id)}${isEmpty ? "" : ","}`);
+  return { headers, body: Buffer.concat([body.subarray(0, open), member, body.subarray(open)]) };
 }
 
 function metadataOf(text: string): unknown {

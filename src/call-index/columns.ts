@@ -15,6 +15,7 @@ const ORIGIN = new Set([
   "modelArn",
   "region",
   "account",
+  "project",
   "sessionName",
   "usageSource",
   "prices",

@@ -14,6 +14,7 @@ const CALL: IndexedCall = {
   modelArn: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
   region: "us-east-1",
   account: "123456789012",
+  project: "default",
   sessionName: "signet-billing",
   remote: "192.0.2.7",
   outcome: "throttled",

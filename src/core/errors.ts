@@ -30,7 +30,7 @@ export const ERRORS = {
   model_denied: { status: 403, type: "AccessDeniedException" },
   region_denied: { status: 403, type: "AccessDeniedException" },
   account_denied: { status: 403, type: "AccessDeniedException" },
-  header_denied: { status: 403, type: "AccessDeniedException" },
+  setting_denied: { status: 403, type: "AccessDeniedException" },
   rate_limited: { status: 429, type: "ThrottlingException" },
   too_many_concurrent_calls: { status: 429, type: "ThrottlingException" },
   budget_exhausted: { status: 429, type: "ServiceQuotaExceededException" },

@@ -8,15 +8,18 @@ import { SignetError } from "../core/errors.ts";
 import { coversName, type ModelName } from "../core/model.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
-import { SETTING_HEADERS } from "../core/settings.ts";
 import { UNCOUNTED } from "../limits/limiter.ts";
 import { applicableGrants } from "../directory/grants.ts";
 import { aliasNamed, resolveModel } from "../directory/model-names.ts";
 import { asyncInvokeModel } from "../bedrock/async-invoke.ts";
 import { canonicalQuery } from "../bedrock/query.ts";
 import { authorizedCall, ownCall } from "./advance.ts";
+import { projectOf, requireSettings, settingsOf } from "./settings.ts";
 import { decodeParameter, modelOf } from "./target.ts";
 import type { Authenticated, Authorized, Limited, ModelAsk, Received, Target } from "./stages.ts";
+
+/** A target before its project is known. */
+type Asked = Omit<Target, "project">;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -24,8 +27,11 @@ const NOTHING = Buffer.alloc(0);
 export function authorize(received: Received, discovered: readonly string[], now: number): Authorized {
   const asked = askedOf(received, discovered, now);
   const target = asked ? translatedTarget(received, asked) : nativeTarget(received);
-  for (const grants of applicableGrants(received)) requireGrant(grants, target, received.headers);
-  return authorizedCall(received, target, asked);
+  const allowing = applicableGrants(received).map((grants) => grantsFor(grants, target));
+  const settings = settingsOf(received, target, asked);
+  requireSettings(allowing, settings);
+  const project = projectOf(received.delegation, target, { asked, chosen: settings.project });
+  return authorizedCall(received, { ...target, project }, asked);
 }
 
 function askedOf(received: Received, discovered: readonly string[], now: number): ModelAsk | null {
@@ -37,7 +43,7 @@ function askedOf(received: Received, discovered: readonly string[], now: number)
 }
 
 /** Always a model: the other protocols have nothing else of Bedrock's. */
-function translatedTarget({ delegation }: Received, asked: ModelAsk): Target {
+function translatedTarget({ delegation }: Received, asked: ModelAsk): Asked {
   const { ask, model } = asked;
   const subject = checkedArn(modelOf(model.id, delegation), delegation);
   const about = {
@@ -88,7 +94,7 @@ function passedOn({ ask, model }: ModelAsk): Pick<Target, "operation" | "service
   };
 }
 
-function nativeTarget(received: Received): Target {
+function nativeTarget(received: Received): Asked {
   const { route, delegation } = received;
   if (route.kind !== "native") throw new SignetError("internal", "Signet answers this route itself.");
   const { operation } = route;
@@ -198,6 +204,7 @@ export function authorizeOwn(
     region,
     subject: null,
     arn: null,
+    project: null,
   };
   const allows = (grants: Grant[]) => grants.some((grant) => covered(grant, operation, region));
   if (!applicableGrants(caller).every(allows)) return undefined;
@@ -216,7 +223,8 @@ function covered({ operations, regions }: Grant, operation: Operation, region: s
   return regions.includes(region) && operations.some((each) => each === "*" || each === operation);
 }
 
-function requireGrant(grants: Grant[], target: Target, headers: Received["headers"]): void {
+/** Those that allow the call. Throws if there is none. */
+function grantsFor(grants: Grant[], target: Asked): Grant[] {
   const { operation, subject, region } = target;
   const forOperation = grants.filter(
     ({ operations }) => operations.includes("*") || operations.includes(operation),
@@ -237,12 +245,5 @@ function requireGrant(grants: Grant[], target: Target, headers: Received["header
       `The region ${region} is not granted to this key for ${subject ?? operation}.`,
     );
   }
-  requireHeaders(allowing, headers);
-}
-
-/** T15: guardrail, trace, latency and tier headers reach Bedrock only if a grant names them. */
-function requireHeaders(allowing: Grant[], headers: Received["headers"]): void {
-  for (const [name, setting] of SETTING_HEADERS)
-    if (headers.has(name) && !allowing.some(({ settings }) => settings.includes(setting)))
-      throw new SignetError("header_denied", `The header ${name} is not granted to this key.`);
+  return allowing;
 }

@@ -30,6 +30,7 @@ export async function record(line: Line, outbound: Outbound, flight: Flight): Pr
     modelArn: target.arn,
     region: target.region,
     account: delegation.account,
+    project: target.project?.id ?? null,
     sessionName: call.session.sessionName,
     requestBytes: body.length,
     remote: exchange.remote,

@@ -90,6 +90,15 @@ export interface Target {
   /** What grants were matched against: a model name, `guardrail/<id>`, or null for operations without either. */
   readonly subject: string | null;
   readonly arn: string | null;
+  /** Of inference; null for other operations. */
+  readonly project: Project | null;
+}
+
+/** The project that a call is in. */
+export interface Project {
+  readonly id: string;
+  /** Whether Signet adds it, because the delegation picked it and the caller chose none. */
+  readonly isAdded: boolean;
 }
 
 /** A request in a protocol other than Bedrock's, and its model. */

@@ -1,16 +1,27 @@
 /** The Bedrock request that a call becomes. For native callers it is the caller's own, byte for byte. */
 import { notTooDeep } from "../core/json.ts";
 import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
-import { passedHeaders, requestHeaders, translatedHeaders, withSettings } from "../bedrock/request.ts";
+import {
+  inProject,
+  passedHeaders,
+  requestHeaders,
+  translatedHeaders,
+  withSettings,
+  type OutboundRequest,
+} from "../bedrock/request.ts";
 import { translatedCall } from "./advance.ts";
-import type { Authorized, Translated } from "./stages.ts";
+import type { Authorized, Target, Translated } from "./stages.ts";
 
 export function translate(authorized: Authorized): Translated {
   const { target, headers, body, asked } = authorized;
   if (!asked) {
     const outboundBody = target.operation === "StartAsyncInvoke" ? asyncInvokeBody(body) : body;
-    const outboundHeaders = requestHeaders(headers);
-    return translatedCall(authorized, { outboundHeaders, outboundBodies: [outboundBody], answering: null });
+    const request = placed(target, { headers: requestHeaders(headers), body: outboundBody });
+    return translatedCall(authorized, {
+      outboundHeaders: request.headers,
+      outboundBodies: [request.body],
+      answering: null,
+    });
   }
   const { ask, model } = asked;
   if (ask.passed && model.upstream !== "converse") {
@@ -23,10 +34,21 @@ export function translate(authorized: Authorized): Translated {
   }
   return notTooDeep(() => {
     const { bodies, answer } = ask.translate(model);
+    const requests = bodies.map((each) =>
+      placed(target, {
+        headers: translatedHeaders(target.operation, headers),
+        body: withSettings(target.operation, headers, each),
+      }),
+    );
     return translatedCall(authorized, {
-      outboundHeaders: translatedHeaders(target.operation, headers),
-      outboundBodies: bodies.map((each) => withSettings(target.operation, headers, each)),
+      outboundHeaders: requests[0]?.headers ?? [],
+      outboundBodies: requests.map(({ body: each }) => each),
       answering: answer,
     });
   });
+}
+
+/** In the project that the delegation picked, if the caller chose none. */
+function placed({ operation, project }: Target, request: OutboundRequest): OutboundRequest {
+  return project?.isAdded ? inProject(project.id, operation, request) : request;
 }

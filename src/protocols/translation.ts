@@ -7,6 +7,7 @@ import type { CompatibleApi } from "../bedrock/compatible.ts";
 import type { Model } from "../bedrock/model.ts";
 import { jsonOf } from "../core/json.ts";
 import type { Operation } from "../core/operations.ts";
+import type { Setting } from "../core/settings.ts";
 import type { Failure } from "./failure.ts";
 
 /** A caller's request, unchanged. */
@@ -28,6 +29,8 @@ export interface Inbound {
 export interface Ask {
   /** The caller's name of the model. */
   readonly model: string;
+  /** What the request sets by fields of its protocol; each needs a grant. */
+  readonly settings?: readonly Setting[];
   /** For models that AWS serves in this protocol itself: the request unchanged. Absent if AWS has no such path. */
   readonly passed?: Passed;
   /** The operation it becomes, which grants must allow. Throws SignetError if that model can't serve it. */

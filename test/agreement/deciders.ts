@@ -37,7 +37,7 @@ export function authorizes({ delegation, client }: Pair, call: Call): boolean {
   };
   const received = receivedCall(
     authenticatedCall(accepted, { key, client, delegation }),
-    Buffer.from(JSON.stringify({ modelId: subject })),
+    Buffer.from(JSON.stringify(operation === "StartAsyncInvoke" ? { modelId: subject } : {})),
   );
   try {
     authorize(received, [], 0);

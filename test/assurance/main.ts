@@ -126,7 +126,7 @@ function options() {
     const asked = values.only?.split(",");
     const unknown = asked?.filter((id) => !known.includes(id)) ?? [];
     if (unknown.length > 0)
-      throw new Error(`--only: ${unknown.join(", ")} is no row (T1 to T36, F1 to F15).`);
+      throw new Error(`--only: ${unknown.join(", ")} is no row (docs/threat-model.md lists them).`);
     const number = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
     if (!Number.isSafeInteger(number)) throw new Error("--seed: a whole number.");
     return { ...values, only: asked, seed: number };

@@ -8,7 +8,10 @@ export async function limitedWorld(
   limits: Limits,
   settings: NonNullable<WorldOptions["settings"]> = {},
 ): Promise<World> {
-  const world = await newWorld({ settings });
+  const grants = [
+    { operations: ["*" as const], models: ["*"], regions: ["us-east-1"], settings: ["serviceTier" as const] },
+  ];
+  const world = await newWorld({ settings, grants });
   await limitClient(world, limits);
   return world;
 }

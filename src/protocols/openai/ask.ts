@@ -12,6 +12,9 @@ export interface Question {
   streaming: boolean;
 }
 
+/** Values of `service_tier` that aren't Bedrock's default. */
+const PAID_TIERS: ReadonlySet<unknown> = new Set(["flex", "priority", "fast"]);
+
 /** `path`: below the API's prefix. */
 export function conversationAsk(
   inbound: Inbound,
@@ -23,6 +26,7 @@ export function conversationAsk(
   const streaming = optional(body["stream"], "stream", flag) ?? false;
   return {
     model,
+    settings: PAID_TIERS.has(body["service_tier"]) ? ["serviceTier"] : [],
     passed: {
       api: OPENAI_API,
       path,
