@@ -38,6 +38,7 @@ export const ACTIONS: Readonly<Record<Operation, string>> = {
   ConverseStream: "bedrock:InvokeModelWithResponseStream",
   CountTokens: "bedrock:CountTokens",
   ApplyGuardrail: "bedrock:ApplyGuardrail",
+  InvokeGuardrailChecks: "bedrock:InvokeGuardrailChecks",
   StartAsyncInvoke: "bedrock:InvokeModel",
   GetAsyncInvoke: "bedrock:GetAsyncInvoke",
   ListAsyncInvokes: "bedrock:ListAsyncInvokes",

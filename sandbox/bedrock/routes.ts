@@ -12,6 +12,7 @@ export type Operation =
   | "ConverseStream"
   | "CountTokens"
   | "ApplyGuardrail"
+  | "InvokeGuardrailChecks"
   | "StartAsyncInvoke"
   | "GetAsyncInvoke"
   | "ListAsyncInvokes"
@@ -34,6 +35,7 @@ const ROUTES: readonly [method: string, template: string, operation: Operation][
   ["POST", "/model/{}/converse-stream", "ConverseStream"],
   ["POST", "/model/{}/count-tokens", "CountTokens"],
   ["POST", "/guardrail/{}/version/{}/apply", "ApplyGuardrail"],
+  ["POST", "/guardrail-checks/invoke", "InvokeGuardrailChecks"],
   ["POST", "/async-invoke", "StartAsyncInvoke"],
   ["GET", "/async-invoke/{}", "GetAsyncInvoke"],
   ["GET", "/async-invoke", "ListAsyncInvokes"],

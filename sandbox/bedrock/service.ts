@@ -17,6 +17,7 @@ import { converseAnswer, converseStreamAnswer } from "./converse.ts";
 import { converseTurn, parseConverse } from "./converse-request.ts";
 import { countTokens } from "./count-tokens.ts";
 import { applyGuardrail, blockedReply } from "./guardrail.ts";
+import { invokeGuardrailChecks } from "./guardrail-checks.ts";
 import {
   embedAnswer,
   embedderOf,
@@ -62,6 +63,9 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
       case "ApplyGuardrail":
         allow(guardrailArn(caller, label));
         return applyGuardrail(parseBody(signed.request.body));
+      case "InvokeGuardrailChecks":
+        allow("*");
+        return invokeGuardrailChecks(parseBody(signed.request.body));
       case "StartAsyncInvoke": {
         const body = parseBody(signed.request.body);
         const target = targetOf(parseShape(startSchema, body).modelId, caller, resources);

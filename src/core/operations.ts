@@ -38,6 +38,12 @@ export const OPERATIONS = {
     streaming: false,
     subject: "guardrail",
   },
+  InvokeGuardrailChecks: {
+    action: "bedrock:InvokeGuardrailChecks",
+    service: "bedrock-runtime",
+    streaming: false,
+    subject: "none",
+  },
   ListFoundationModels: {
     action: "bedrock:ListFoundationModels",
     service: "bedrock",

@@ -25,6 +25,8 @@ export function canonicalPath(operation: Operation, params: string[]): string {
       return `/model/${first}/count-tokens`;
     case "ApplyGuardrail":
       return `/guardrail/${first}/version/${second}/apply`;
+    case "InvokeGuardrailChecks":
+      return "/guardrail-checks/invoke";
     case "StartAsyncInvoke":
     case "ListAsyncInvokes":
       return "/async-invoke";

@@ -55,6 +55,7 @@ function pathParameters(operation: Operation, subject: string): string[] | undef
       return undefined;
     case "ApplyGuardrail":
       return subject.includes("*") ? undefined : [subject.replace(/^guardrail\//, ""), "DRAFT"];
+    case "InvokeGuardrailChecks":
     case "ListAsyncInvokes":
     case "ListFoundationModels":
     case "ListInferenceProfiles":
@@ -98,6 +99,11 @@ function bodyOf(
       return { input: { converse: { messages: MESSAGES } } };
     case "ApplyGuardrail":
       return { source: "INPUT", content: [{ text: { text: "hi" } }] };
+    case "InvokeGuardrailChecks":
+      return {
+        messages: MESSAGES,
+        checks: { promptAttack: { categories: [{ category: "JAILBREAK" }] } },
+      };
     default:
       return undefined;
   }
@@ -137,7 +143,7 @@ function guardrailConfig(delegation: Delegation): object {
 }
 
 function guardrailHeaders(operation: Operation, delegation: Delegation): [string, string][] {
-  const required = operation.startsWith("Invoke") ? guardrailOf(delegation) : undefined;
+  const required = operation.startsWith("InvokeModel") ? guardrailOf(delegation) : undefined;
   if (required === undefined) return [];
   return [
     ["x-amzn-bedrock-guardrailidentifier", required.arn],

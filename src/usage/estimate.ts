@@ -38,7 +38,11 @@ export function countsTokens(operation: Operation): boolean {
 
 /** Operations that aren't billed by tokens or never report them: their price can't be known. */
 export function isUnpriced(operation: Operation): boolean {
-  return operation === "StartAsyncInvoke" || operation === "ApplyGuardrail";
+  return (
+    operation === "StartAsyncInvoke" ||
+    operation === "ApplyGuardrail" ||
+    operation === "InvokeGuardrailChecks"
+  );
 }
 
 /** In that many bytes of text. */

@@ -106,6 +106,7 @@ const OTHERS: Operation[] = [
   "StartAsyncInvoke",
   "GetAsyncInvoke",
   "ListAsyncInvokes",
+  "InvokeGuardrailChecks",
   "ApplyGuardrail",
   "ListFoundationModels",
   "GetFoundationModel",
@@ -238,6 +239,7 @@ function subjectOf(operation: Operation, choices: Choices, grant: Grant, profile
       return choices.one(["gr1", "gr2"]);
     case "GetAsyncInvoke":
       return "async-invoke/a1";
+    case "InvokeGuardrailChecks":
     case "ListAsyncInvokes":
     case "ListFoundationModels":
     case "ListInferenceProfiles":

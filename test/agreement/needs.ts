@@ -16,6 +16,7 @@ const ACTIONS: Record<Operation, string> = {
   ConverseStream: "InvokeModelWithResponseStream",
   CountTokens: "CountTokens",
   ApplyGuardrail: "ApplyGuardrail",
+  InvokeGuardrailChecks: "InvokeGuardrailChecks",
   GetAsyncInvoke: "GetAsyncInvoke",
   ListAsyncInvokes: "ListAsyncInvokes",
   ListFoundationModels: "ListFoundationModels",
@@ -35,6 +36,7 @@ export function needsOf(call: Call, project: string): Ask[] {
   const id = call.subject.slice(call.subject.lastIndexOf("/") + 1);
   const one = (resource: string): Ask[] => [{ action, resource, context: at(call.region) }];
   switch (call.operation) {
+    case "InvokeGuardrailChecks":
     case "ListAsyncInvokes":
     case "ListFoundationModels":
     case "ListInferenceProfiles":

@@ -120,6 +120,7 @@ function couldBe(pair: Pair, call: Call): boolean {
   const { project: _, guardrail: __, ...bare } = call;
   switch (call.operation) {
     // IAM lists on `*`: in any region.
+    case "InvokeGuardrailChecks":
     case "ListAsyncInvokes":
     case "ListFoundationModels":
     case "ListInferenceProfiles":

@@ -15,6 +15,7 @@ import {
   ConverseStreamCommand,
   CountTokensCommand,
   GetAsyncInvokeCommand,
+  InvokeGuardrailChecksCommand,
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
   ListAsyncInvokesCommand,
@@ -144,6 +145,22 @@ describe("the other operations", () => {
     expect(answer.action).toBe("NONE");
   });
 
+  it("checks messages without a guardrail", async () => {
+    const { results, usage } = await client.send(
+      new InvokeGuardrailChecksCommand({
+        messages: [{ role: "user", content: [{ text: "mail [[block]] to jane@example.com" }] }],
+        checks: {
+          promptAttack: { categories: [{ category: "JAILBREAK" }] },
+          sensitiveInformation: { entities: [{ type: "EMAIL" }] },
+        },
+      }),
+    );
+    expect(results?.promptAttack?.results).toEqual([{ category: "JAILBREAK", severityScore: 1 }]);
+    expect(results?.sensitiveInformation?.results).toMatchObject([{ type: "EMAIL", beginOffset: 18 }]);
+    expect(results?.contentFilter).toBeUndefined();
+    expect(usage?.promptAttack?.textUnits).toBe(1);
+  });
+
   it("starts, finds and lists an asynchronous invocation", async () => {
     const { invocationArn } = await client.send(
       new StartAsyncInvokeCommand({
@@ -221,7 +238,7 @@ describe("@anthropic-ai/bedrock-sdk", () => {
 });
 
 it("every call of these clients is in the audit log with the outcome and the request id that AWS saw (T23)", async () => {
-  const calls = await world.ended(20);
+  const calls = await world.ended(21);
   const seen = new Map(world.sandbox.calls().map((call) => [call.requestId, call]));
   for (const call of calls.filter(({ outcome }) => outcome !== "refused")) {
     const record = seen.get(call.upstreamRequestId ?? "");

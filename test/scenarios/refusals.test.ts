@@ -138,6 +138,7 @@ describe("authorization", () => {
     ["account", model(arn("us-east-1", "999999999999")), "account_denied", ""],
     ["partition", model(arn("us-gov-west-1", ACCOUNT, "aws-us-gov")), "account_denied", ""],
     ["guardrail", "/guardrail/gr1234567890/version/1/apply", "operation_denied", "ApplyGuardrail"],
+    ["guardrail check", "/guardrail-checks/invoke", "operation_denied", "InvokeGuardrailChecks"],
   ])("a denied %s is a 403 that names it (T12)", async (_, target, code, named) => {
     const answer = await refusal(request({ path: target, headers: [bearer()], body }));
     expectCode(answer, 403, code);

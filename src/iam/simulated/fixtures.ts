@@ -43,6 +43,9 @@ const guarded = delegation({
   grants: [grant([HAIKU, "guardrail/gr1"], { operations: ["Converse", "ApplyGuardrail"] })],
   role: { ...DEFAULT_ROLE, requiredGuardrail: "gr1:2" },
 });
+const checking = delegation({
+  grants: [grant([HAIKU], { operations: ["Converse", "InvokeGuardrailChecks"] })],
+});
 const asynchronous = delegation({
   grants: [grant(["amazon.nova-reel-v1:0"], { operations: ["StartAsyncInvoke", "GetAsyncInvoke"] })],
   role: { ...DEFAULT_ROLE, asyncOutput: "answers/reel" },
@@ -79,6 +82,7 @@ export const GRANTED: [string, Delegation, Ask[]][] = [
     ],
   ],
   ["a guardrail", guarded, one("bedrock:ApplyGuardrail", GUARDRAIL)],
+  ["guardrail checks", checking, one("bedrock:InvokeGuardrailChecks", "*")],
   [
     "a call under the required guardrail",
     guarded,
@@ -195,6 +199,7 @@ export const NEAR_MISSES: [string, Delegation, Ask[]][] = [
     asksOf("Converse", HAIKU, "us-east-1", { "bedrock:GuardrailIdentifier": `${GUARDRAIL}:1` }),
   ],
   ["another guardrail", guarded, one("bedrock:ApplyGuardrail", arn("us-east-1", "guardrail/gr2"))],
+  ["guardrail checks where they weren't granted", guarded, one("bedrock:InvokeGuardrailChecks", "*")],
   ["a guardrail where none was granted", direct, one("bedrock:ApplyGuardrail", GUARDRAIL)],
   ["output elsewhere in the bucket", asynchronous, one("s3:PutObject", "arn:aws:s3:::answers/other/x")],
   ["output beside the prefix", asynchronous, one("s3:PutObject", "arn:aws:s3:::answers/reelx/x")],

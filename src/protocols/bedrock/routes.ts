@@ -23,6 +23,8 @@ export function match(method: string, path: string): Route | "method" | undefine
     const found = GUARDRAIL.exec(path);
     return forMethod(method, "POST", found ? native("ApplyGuardrail", found.slice(1)) : undefined);
   }
+  if (path === "/guardrail-checks/invoke")
+    return forMethod(method, "POST", native("InvokeGuardrailChecks", []));
   const slash = path.indexOf("/", 1);
   const collection = slash < 0 ? path : path.slice(0, slash);
   const found = Object.hasOwn(COLLECTIONS, collection) ? COLLECTIONS[collection] : undefined;
