@@ -59,7 +59,7 @@ const membersOf = (name: string, service?: string) => Object.keys(shape(name, se
 const namesOf = <Name extends string>(names: Record<Name, true>) => Object.keys(names).toSorted();
 
 /** Served by an operation of their own kind elsewhere, or not at all. */
-const NOT_SERVED = ["InvokeGuardrailChecks", "InvokeModelWithBidirectionalStream"];
+const NOT_SERVED = ["InvokeModelWithBidirectionalStream"];
 
 describe(`operations, by ${runtime.source}`, () => {
   it("are all that bedrock-runtime has, but for the listed ones", () => {

@@ -25,9 +25,17 @@ const ACTIONS: Record<Operation, string> = {
   GetInferenceProfile: "GetInferenceProfile",
 };
 
-/** What the account's application profile was copied from, and what its router chooses from. */
-export const COPIED = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
-export const ROUTED = [COPIED, "amazon.nova-lite-v1:0"];
+/** What the account's application profile was copied from: a profile of its own partition, which no call leaves. */
+function copiedIn(region: string): string {
+  return partitionOf(region) === "aws"
+    ? "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    : "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0";
+}
+
+/** What the account's router chooses from. */
+function routedIn(region: string): string[] {
+  return [copiedIn(region), "amazon.nova-lite-v1:0"];
+}
 
 /** All must be allowed. `project` is the delegation's. */
 export function needsOf(call: Call, project: string): Ask[] {
@@ -110,12 +118,12 @@ function reached(subject: string, { action, region, keys }: Reaching): Ask[] {
     ];
   };
   if (catalogueProfile(id)) return through(ownArn(region, `inference-profile/${id}`), id, region);
-  if (subject.includes(":application-inference-profile/")) return through(subject, COPIED, region);
+  if (subject.includes(":application-inference-profile/")) return through(subject, copiedIn(region), region);
   if (subject.includes(":prompt-router/")) {
     const routed = { ...keys, "bedrock:PromptRouterArn": subject };
     return [
       ask(subject, region),
-      ...ROUTED.flatMap((each) => reached(each, { action, region, keys: routed })),
+      ...routedIn(region).flatMap((each) => reached(each, { action, region, keys: routed })),
     ];
   }
   return [ask(subject.startsWith("arn:") ? subject : modelArn(region, id), region)];
