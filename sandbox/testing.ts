@@ -211,3 +211,14 @@ export const claudeBody = (content: string, extra: object = {}): string =>
     messages: [{ role: "user", content }],
     ...extra,
   });
+
+/** The same policy, with the account's default project, which every call on a model needs as well. */
+export function withProject(policy: object): object {
+  const { Statement } = policy as { Statement: object | object[] };
+  const project = {
+    Effect: "Allow",
+    Action: "bedrock:InvokeModel",
+    Resource: `arn:aws:bedrock:*:${OWNER}:project/default`,
+  };
+  return { ...policy, Statement: [Statement, project].flat() };
+}

@@ -4,11 +4,22 @@ import {
   ConverseCommand,
   ConverseStreamCommand,
   CountTokensCommand,
+  InvokeModelCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
-import { CLAUDE, OWNER, REGION, allow, bedrockClient, says, sessionWith } from "../testing.ts";
+import {
+  CLAUDE,
+  OWNER,
+  REGION,
+  allow,
+  bedrockClient,
+  claudeBody,
+  says,
+  sessionWith,
+  withProject,
+} from "../testing.ts";
 
 const SONNET = "anthropic.claude-sonnet-4-20250514-v1:0";
 const model = (region: string, id = SONNET): string => `arn:aws:bedrock:${region}::foundation-model/${id}`;
@@ -32,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 async function converse(policy: object, modelId: string): Promise<string> {
-  const client = bedrockClient(sandbox, sessionWith(sandbox, policy, `role-${roles++}`));
+  const client = bedrockClient(sandbox, sessionWith(sandbox, withProject(policy), `role-${roles++}`));
   try {
     await client.send(new ConverseCommand({ modelId, messages: says("hi") }));
     return "allowed";
@@ -145,6 +156,37 @@ describe("a global profile", () => {
   });
 });
 
+describe("a project (botocore 1.44.8)", () => {
+  const project = (id: string) => `arn:aws:bedrock:${REGION}:${OWNER}:project/${id}`;
+  const called = async (policy: object, named?: string) => {
+    const client = bedrockClient(sandbox, sessionWith(sandbox, policy, `role-${roles++}`));
+    const header = named === undefined ? {} : { "x-amzn-bedrock-projectidentifier": named };
+    // This SDK's model of InvokeModel has no projects yet.
+    client.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, header);
+        return next(args);
+      },
+      { step: "build" },
+    );
+    const command = new InvokeModelCommand({ modelId: CLAUDE, body: claudeBody("hi") });
+    return client.send(command).then(
+      () => "allowed",
+      (error: Error) => / on resource: (\S+) because/.exec(error.message)?.[1] ?? error.message,
+    );
+  };
+
+  it("is needed beside the model: the account's default one where the call names none", async () => {
+    const onModel = statements(["bedrock:InvokeModel", model(REGION, CLAUDE)]);
+    expect(await called(onModel)).toBe(project("default"));
+    expect(await called(withProject(onModel))).toBe("allowed");
+    expect(await called(withProject(onModel), "proj_a")).toBe(project("proj_a"));
+    const own = statements(["bedrock:InvokeModel", [model(REGION, CLAUDE), project("proj_a")]]);
+    expect(await called(own, "proj_a")).toBe("allowed");
+    expect(await called(own)).toBe(project("default"));
+  });
+});
+
 describe("other permissions", () => {
   it("let a policy require a guardrail, which needs bedrock:ApplyGuardrail itself", async () => {
     const arn = `arn:aws:bedrock:${REGION}:${OWNER}:guardrail/gr1`;
@@ -153,11 +195,14 @@ describe("other permissions", () => {
     expect(await converse(statements(insists), CLAUDE)).toContain("no identity-based policy allows");
     const guardrailConfig = { guardrailIdentifier: "gr1", guardrailVersion: "1" };
     const command = new ConverseCommand({ modelId: CLAUDE, messages: says("hi"), guardrailConfig });
-    const without = bedrockClient(sandbox, sessionWith(sandbox, statements(insists), "guarded-1"));
+    const without = bedrockClient(
+      sandbox,
+      sessionWith(sandbox, withProject(statements(insists)), "guarded-1"),
+    );
     await expect(without.send(command)).rejects.toThrow("bedrock:ApplyGuardrail");
     const both = statements(insists, ["bedrock:ApplyGuardrail", arn]);
     await expect(
-      bedrockClient(sandbox, sessionWith(sandbox, both, "guarded-2")).send(command),
+      bedrockClient(sandbox, sessionWith(sandbox, withProject(both), "guarded-2")).send(command),
     ).resolves.toBeDefined();
   });
 

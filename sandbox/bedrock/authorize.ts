@@ -127,6 +127,12 @@ function profileNeeds(
   return [{ action, resource: arn, keys }, modelIn(region, region), ...elsewhere];
 }
 
+export function projectArn({ partition, region, account }: Caller, identifier: string): string {
+  return identifier.startsWith("arn:")
+    ? identifier
+    : `arn:${partition}:bedrock:${region}:${account}:project/${identifier}`;
+}
+
 export function guardrailArn({ partition, region, account }: Caller, identifier: string): string {
   return identifier.startsWith("arn:")
     ? identifier

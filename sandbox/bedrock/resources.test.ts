@@ -9,7 +9,17 @@ import { ConverseCommand, InvokeModelCommand } from "@aws-sdk/client-bedrock-run
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { Sandbox } from "../index.ts";
-import { CLAUDE, OWNER, REGION, allow, bedrockClient, claudeBody, says, sessionWith } from "../testing.ts";
+import {
+  CLAUDE,
+  OWNER,
+  REGION,
+  allow,
+  bedrockClient,
+  claudeBody,
+  says,
+  sessionWith,
+  withProject,
+} from "../testing.ts";
 
 const SONNET = "anthropic.claude-sonnet-4-20250514-v1:0";
 const PLACE = { account: OWNER, region: REGION };
@@ -35,7 +45,7 @@ async function converse(parts: Part[], modelId: string, region = REGION): Promis
     Resource,
     ...(Condition === undefined ? {} : { Condition }),
   }));
-  const keys = sessionWith(sandbox, { Version: "2012-10-17", Statement }, `role-${roles++}`);
+  const keys = sessionWith(sandbox, withProject({ Version: "2012-10-17", Statement }), `role-${roles++}`);
   try {
     const client = bedrockClient(sandbox, keys, { region });
     await client.send(new ConverseCommand({ modelId, messages: says("hi") }));

@@ -4,7 +4,15 @@ import { headerOf } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
 import { AsyncInvocations, startSchema } from "./async.ts";
-import { ACTIONS, accessible, authorize, callerOf, guardrailArn, modelNeeds } from "./authorize.ts";
+import {
+  ACTIONS,
+  accessible,
+  authorize,
+  callerOf,
+  guardrailArn,
+  modelNeeds,
+  projectArn,
+} from "./authorize.ts";
 import type { Need } from "./authorize.ts";
 import {
   findInferenceProfile,
@@ -125,11 +133,15 @@ async function runModel(
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
 }
 
+const DEFAULT_PROJECT = "default";
+
 /** What a request asks for besides the model; policies' conditions use it. */
 interface Settings {
   guardrail: string | null;
   guardrailVersion: string | null;
   serviceTier: string | null;
+  /** An id or an ARN. */
+  project: string;
 }
 
 function headerSettings({ request }: Signed): Settings {
@@ -137,6 +149,7 @@ function headerSettings({ request }: Signed): Settings {
     guardrail: headerOf(request, "x-amzn-bedrock-guardrailidentifier") ?? null,
     guardrailVersion: headerOf(request, "x-amzn-bedrock-guardrailversion") ?? null,
     serviceTier: headerOf(request, "x-amzn-bedrock-service-tier") ?? null,
+    project: headerOf(request, "x-amzn-bedrock-projectidentifier") ?? DEFAULT_PROJECT,
   };
 }
 
@@ -146,23 +159,28 @@ function converseSettings({ request }: Signed): Settings {
     guardrail: textOrNull(body?.["guardrailConfig"]?.["guardrailIdentifier"]),
     guardrailVersion: textOrNull(body?.["guardrailConfig"]?.["guardrailVersion"]),
     serviceTier: textOrNull(body?.["serviceTier"]?.["type"]),
+    project: textOrNull(body?.["projectIdentifier"]) ?? DEFAULT_PROJECT,
   };
 }
 
+/** The model and the project, each with the same action; a guardrail with its own. Source: botocore's service model. */
 function needsOf(
   signed: Signed,
   { operation, target, settings }: { operation: ModelOperation; target: Target; settings: Settings },
 ): Need[] {
   const caller = callerOf(signed);
+  const action = ACTIONS[operation];
   const keys: Record<string, string[]> = {};
   if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
-  if (settings.guardrail === null) return modelNeeds(ACTIONS[operation], { target, caller, keys });
+  const project = { action, resource: projectArn(caller, settings.project), keys: {} };
+  if (settings.guardrail === null) return [...modelNeeds(action, { target, caller, keys }), project];
   const resource = guardrailArn(caller, settings.guardrail);
   // A numbered version follows the ARN; the working draft is only the ARN.
   const version = /^\d+$/.test(settings.guardrailVersion ?? "") ? `:${settings.guardrailVersion}` : "";
   const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource + version] };
   return [
-    ...modelNeeds(ACTIONS[operation], { target, caller, keys: underGuardrail }),
+    ...modelNeeds(action, { target, caller, keys: underGuardrail }),
+    project,
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
   ];
 }

@@ -17,6 +17,7 @@ import {
   sessionWith,
   stsClient,
   trust,
+  withProject,
 } from "../testing.ts";
 import type { Keys } from "../testing.ts";
 
@@ -166,7 +167,7 @@ describe("sessions", () => {
 
   it("are narrowed by a session policy, which adds nothing", async () => {
     const narrowed = keysOf(
-      await assume({ Policy: JSON.stringify(allow("bedrock:InvokeModel", HAIKU_ARN)) }),
+      await assume({ Policy: JSON.stringify(withProject(allow("bedrock:InvokeModel", HAIKU_ARN))) }),
     );
     await expect(converse(narrowed)).resolves.toBe("end_turn");
     await expect(converse(narrowed, "amazon.nova-micro-v1:0")).rejects.toMatchObject({
@@ -186,7 +187,10 @@ describe("sessions", () => {
   it("accept a managed policy as session policy", async () => {
     const policyArn = `arn:aws:iam::${OWNER}:policy/haiku`;
     await expect(assume({ PolicyArns: [{ arn: policyArn }] })).rejects.toThrow("does not exist");
-    sandbox.iam.createManagedPolicy({ policyArn, policy: allow("bedrock:InvokeModel", HAIKU_ARN) });
+    sandbox.iam.createManagedPolicy({
+      policyArn,
+      policy: withProject(allow("bedrock:InvokeModel", HAIKU_ARN)),
+    });
     const keys = keysOf(await assume({ PolicyArns: [{ arn: policyArn }] }));
     await expect(converse(keys)).resolves.toBe("end_turn");
     await expect(converse(keys, "amazon.nova-micro-v1:0")).rejects.toThrow("no session policy allows");
