@@ -57,6 +57,7 @@ const IAM_INPUTS = {
     policies: z.array(document).nullable(),
   }),
   setModelAccess: z.strictObject({ account: z.string(), denied: z.array(z.string()) }),
+  spareProjects: z.strictObject({ account: z.string() }),
   setDisabledRegions: z.strictObject({ account: z.string(), regions: z.array(z.string()) }),
 } satisfies Record<keyof SandboxIam, z.ZodType>;
 

@@ -37,6 +37,8 @@ export async function startAws(home: string): Promise<Aws> {
         Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
         Condition: { StringEquals: { "sts:ExternalId": externalId } },
       };
+      // Templates and sessions of older checkouts name no project.
+      sandbox.iam.spareProjects({ account: ACCOUNT });
       const invoke = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
       const model = MODEL.slice(MODEL.indexOf(".") + 1);
       sandbox.iam.createRole({

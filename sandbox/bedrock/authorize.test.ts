@@ -184,6 +184,8 @@ describe("a project (botocore 1.44.8)", () => {
     const own = statements(["bedrock:InvokeModel", [model(REGION, CLAUDE), project("proj_a")]]);
     expect(await called(own, "proj_a")).toBe("allowed");
     expect(await called(own)).toBe(project("default"));
+    sandbox.iam.spareProjects({ account: OWNER });
+    expect(await called(onModel)).toBe("allowed");
   });
 });
 

@@ -120,7 +120,7 @@ async function runModel(
   const isConverse = operation === "Converse" || operation === "ConverseStream";
   const streams = operation === "InvokeModelWithResponseStream" || operation === "ConverseStream";
   const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
-  authorize(world, signed, needsOf(signed, { operation, target, settings }));
+  authorize(world, signed, needsOf(world, signed, { operation, target, settings }));
   const model = accessible(world, signed, runnable(target));
   const body = parseBody(signed.request.body);
   const embed = embedderOf(model);
@@ -165,6 +165,7 @@ function converseSettings({ request }: Signed): Settings {
 
 /** The model and the project, each with the same action; a guardrail with its own. Source: botocore's service model. */
 function needsOf(
+  world: World,
   signed: Signed,
   { operation, target, settings }: { operation: ModelOperation; target: Target; settings: Settings },
 ): Need[] {
@@ -172,15 +173,16 @@ function needsOf(
   const action = ACTIONS[operation];
   const keys: Record<string, string[]> = {};
   if (settings.serviceTier !== null) keys["bedrock:servicetier"] = [settings.serviceTier];
-  const project = { action, resource: projectArn(caller, settings.project), keys: {} };
-  if (settings.guardrail === null) return [...modelNeeds(action, { target, caller, keys }), project];
+  const isNeeded = world.directory.accounts.needsProjects(caller.account);
+  const project = isNeeded ? [{ action, resource: projectArn(caller, settings.project), keys: {} }] : [];
+  if (settings.guardrail === null) return [...modelNeeds(action, { target, caller, keys }), ...project];
   const resource = guardrailArn(caller, settings.guardrail);
   // A numbered version follows the ARN; the working draft is only the ARN.
   const version = /^\d+$/.test(settings.guardrailVersion ?? "") ? `:${settings.guardrailVersion}` : "";
   const underGuardrail = { ...keys, "bedrock:guardrailidentifier": [resource + version] };
   return [
     ...modelNeeds(action, { target, caller, keys: underGuardrail }),
-    project,
+    ...project,
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
   ];
 }

@@ -7,6 +7,7 @@ import type { Policy } from "./policy.ts";
 export class AccountSettings {
   readonly #organization = new Map<string, Policy[]>();
   readonly #deniedModels = new Map<string, readonly string[]>();
+  readonly #withoutProjects = new Set<string>();
   readonly #disabledRegions = new Map<string, readonly string[]>();
 
   /** Policies of one level of the organization, any of which may allow; null removes them. */
@@ -29,6 +30,15 @@ export class AccountSettings {
   hasModelAccess(account: string, modelId: string): boolean {
     const denied = this.#deniedModels.get(account) ?? [];
     return !denied.some((pattern) => matches(pattern, modelId, {}));
+  }
+
+  /** Calls of the account need no permission on a project, as before Bedrock had them. */
+  spareProjects(account: string): void {
+    this.#withoutProjects.add(account);
+  }
+
+  needsProjects(account: string): boolean {
+    return !this.#withoutProjects.has(account);
   }
 
   /** Regions that the account has not enabled. */

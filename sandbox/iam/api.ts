@@ -32,6 +32,8 @@ export interface SandboxIam {
   setServiceControlPolicies(input: { account: string; policies: PolicyDocument[] | null }): void;
   /** Models that the account has no access to, regardless of its policies; patterns with `*`. */
   setModelAccess(input: { account: string; denied: string[] }): void;
+  /** Calls of the account need no permission on a project, as before Bedrock had them. */
+  spareProjects(input: { account: string }): void;
   /** Regions that the account hasn't enabled: STS issues no sessions of its roles there, and Bedrock accepts none. */
   setDisabledRegions(input: { account: string; regions: string[] }): void;
 }
@@ -79,6 +81,7 @@ export function newIam(world: World): SandboxIam {
     getRole: ({ roleArn }) => directory.describeRole(roleArn),
     setServiceControlPolicies: ({ account, policies }) =>
       directory.accounts.setServiceControlPolicies(account, policies),
+    spareProjects: ({ account }) => directory.accounts.spareProjects(account),
     setModelAccess: ({ account, denied }) => directory.accounts.setModelAccess(account, denied),
     setDisabledRegions: ({ account, regions }) => directory.accounts.setDisabledRegions(account, regions),
   };
