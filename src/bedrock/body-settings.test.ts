@@ -89,6 +89,15 @@ describe("a setting in a body", () => {
     expect(saidIn(`{"performanceConfig":{"latency":"optimized"}}`)).toHaveLength(1);
   });
 
+  it("is not said by null", () => {
+    expect(saidIn(`{"serviceTier":null,"guardrailConfig":null}`)).toEqual([]);
+  });
+
+  it("can't follow in a second object", () => {
+    expect(codeOf(`{"messages":[]} {"serviceTier":{"type":"priority"}}`)).toBe("invalid_body");
+    expect(codeOf(`{"messages":[]} \n`)).toBeUndefined();
+  });
+
   it("is found among a model's own fields", () => {
     expect(saidIn(`{"additionalModelRequestFields":{"service_tier":"priority"}}`)).toEqual([
       "additionalModelRequestFields.service_tier=serviceTier",
@@ -121,8 +130,9 @@ describe("a setting in a body", () => {
     fc.assert(
       fc.property(bodies, (members) => {
         const json = ` {${members.map(({ text }) => text).join(" ,")}} `;
-        const parsed = Object.keys(JSON.parse(json) as object).filter((name) => SETTING_MEMBERS.has(name));
-        const settings = parsed.map((name) => SETTING_MEMBERS.get(name));
+        const all = Object.entries(JSON.parse(json) as object).filter(([name]) => SETTING_MEMBERS.has(name));
+        const parsed = all.filter(([, value]) => value !== null).map(([name]) => name);
+        const settings = all.map(([name]) => SETTING_MEMBERS.get(name));
         // Random values hold no default and no trace; two names of one setting are refused.
         fc.pre(
           new Set(settings).size === settings.length && !/default|auto|standard|disabled|trace/.test(json),

@@ -92,10 +92,11 @@ function hasTrace(value: unknown): value is { trace: unknown } {
 
 /** Whether Bedrock does the same without the setting: then it needs no grant. `value`: of the member or the header. */
 export function isUsedAnyway(setting: Setting, value: unknown): boolean {
+  if (value === null) return true;
   const { type, latency } = (value ?? {}) as { type?: unknown; latency?: unknown };
   if (setting === "serviceTier") return [value, type].some((tier) => tier === "default" || tier === "auto");
   if (setting === "performanceConfig") return [value, latency].includes("standard");
-  return setting === "trace" && String(value).toLowerCase() === "disabled";
+  return setting === "trace" && typeof value === "string" && value.toLowerCase() === "disabled";
 }
 
 function valueOf(body: Buffer, name: string, start: number, end: number): unknown {
@@ -153,6 +154,8 @@ function membersOf(body: Buffer, start: number, limit: number): Member[] {
       if (--depth === 0) {
         const last = members.at(-1);
         if (last) last.end = at;
+        if (limit === body.length && afterSpace(body, at + 1) < limit)
+          throw new SignetError("invalid_body", "The request body goes on after its JSON object.");
         break;
       }
     }

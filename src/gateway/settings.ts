@@ -33,14 +33,21 @@ export function settingsOf({ headers, body }: Received, target: Asked, asked: Mo
     const named = IDENTIFIER.test(inBody.unknown) ? `The member ${inBody.unknown}` : "A member";
     throw denied(`${named} of ${target.operation} is not known, so it can't be granted.`);
   }
+  const isInvoke = target.operation.startsWith("Invoke");
   for (const [member, setting] of inBody.said) {
-    if (target.operation.startsWith("Invoke") && [...settings.values()].includes(setting)) {
+    if (isInvoke && isSaidByHeader(setting, headers)) {
       const message = `${setting} is said by a header and by the member ${member}.`;
       throw new SignetError("invalid_body", message, { param: member });
     }
     settings.set(`the member ${member}`, setting);
   }
-  return { settings, project: inBody.project ?? project };
+  // Converse has no such header.
+  return { settings, project: inBody.project ?? (isInvoke ? project : undefined) };
+}
+
+/** With whatever value. */
+function isSaidByHeader(setting: Setting, headers: Received["headers"]): boolean {
+  return [...SETTING_HEADERS].some(([name, meant]) => meant === setting && headers.has(name));
 }
 
 function settingsInHeaders(headers: Received["headers"]): Map<string, Setting> {

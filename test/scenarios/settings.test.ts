@@ -124,6 +124,34 @@ function sent(): string {
   return (JSON.parse(last) as { content: string }).content;
 }
 
+describe("OpenAI's service_tier for a model that is passed on (T42)", () => {
+  const own: { world?: World } = {};
+  beforeAll(async () => {
+    const grants = [{ operations: ["*" as const], models: ["*"], regions: ["us-east-1"], settings: [] }];
+    const aliases = [
+      { name: "passed", model: "openai.gpt-oss-20b-1:0", upstream: "bedrock-runtime" as const },
+    ];
+    own.world = await newWorld({ grants, delegation: { aliases } });
+  });
+  afterAll(() => own.world?.close());
+
+  it.each([
+    ["default", 200],
+    ["auto", 200],
+    ["flex", 403],
+    ["reserved", 403],
+    ["scale", 403],
+    ["Priority", 403],
+  ])("%s: %i without a grant", async (tier, status) => {
+    const answer = await fetch(`${own.world?.gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${own.world?.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ model: "passed", messages: CLAUDE.messages, service_tier: tier }),
+    });
+    expect(answer.status).toBe(status);
+  });
+});
+
 describe("the project of a call", () => {
   it("is the one that the delegation picked, in a header or put before the caller's own members", async () => {
     expect((await call({ action: "converse" }, "none")).status).toBe(200);
@@ -135,6 +163,20 @@ describe("the project of a call", () => {
     expect(world.sandbox.calls().at(-1)?.headers["x-amzn-bedrock-projectidentifier"]).toBe(PICKED);
     expect((await call({ action: "chat/completions" }, "none")).status).toBe(200);
     expect(JSON.parse(sent())).toMatchObject({ projectIdentifier: PICKED });
+  });
+
+  it("is not chosen by a header of Converse, which Bedrock doesn't read", async () => {
+    const headers = { "x-amzn-bedrock-projectidentifier": "proj_b" };
+    expect((await call({ action: "converse", headers }, "projectIdentifier")).status).toBe(200);
+    expect(await recorded()).toBe(PICKED);
+    expect(JSON.parse(sent())).toMatchObject({ projectIdentifier: PICKED });
+  });
+
+  it("is refused if a header and the body say a setting, whatever the header's value", async () => {
+    const headers = { "x-amzn-bedrock-service-tier": "default" };
+    const fields = { service_tier: "priority" };
+    const twice = await call({ action: "invoke", headers, fields }, "serviceTier");
+    expect([twice.status, twice.headers.get("x-signet-error")]).toEqual([400, "invalid_body"]);
   });
 
   it("is the caller's choice, if granted, by id or by an ARN of the account and region", async () => {

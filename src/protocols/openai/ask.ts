@@ -12,8 +12,8 @@ export interface Question {
   streaming: boolean;
 }
 
-/** Values of `service_tier` that aren't Bedrock's default. */
-const PAID_TIERS: ReadonlySet<unknown> = new Set(["flex", "priority", "fast"]);
+/** Values of `service_tier` that are Bedrock's default. Any other may cost more, also one that isn't known yet. */
+const DEFAULT_TIERS: ReadonlySet<unknown> = new Set([undefined, null, "auto", "default"]);
 
 /** `path`: below the API's prefix. */
 export function conversationAsk(
@@ -26,7 +26,7 @@ export function conversationAsk(
   const streaming = optional(body["stream"], "stream", flag) ?? false;
   return {
     model,
-    settings: PAID_TIERS.has(body["service_tier"]) ? ["serviceTier"] : [],
+    settings: DEFAULT_TIERS.has(body["service_tier"]) ? [] : ["serviceTier"],
     passed: {
       api: OPENAI_API,
       path,
