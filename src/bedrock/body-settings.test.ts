@@ -55,7 +55,7 @@ describe("a setting in a body", () => {
       requestMetadata: { a: "b" },
       projectIdentifier: "proj_1",
     };
-    const { said, project } = inConverse(JSON.stringify(settings, null, 2));
+    const { said, values } = inConverse(JSON.stringify(settings, null, 2));
     expect([...said.values()]).toEqual([
       "serviceTier",
       "guardrailConfig",
@@ -63,7 +63,7 @@ describe("a setting in a body", () => {
       "requestMetadata",
       "projectIdentifier",
     ]);
-    expect(project).toBe("proj_1");
+    expect(values.get("projectIdentifier")).toBe("proj_1");
   });
 
   it("is found however its name is escaped (T41)", () => {

@@ -20,8 +20,8 @@ export interface BodySettings {
   readonly said: ReadonlyMap<string, Setting>;
   /** A member of Converse that this version doesn't know. */
   readonly unknown: string | undefined;
-  /** The value of `projectIdentifier`. */
-  readonly project: unknown;
+  /** Every setting's value, also those that Bedrock uses anyway. */
+  readonly values: ReadonlyMap<Setting, unknown>;
 }
 
 /** Members of Converse and ConverseStream that are content. Source: the shapes of their requests in the service model. */
@@ -59,12 +59,11 @@ const LONGEST_NAME = 6 * 40;
 export function settingsInBody(operation: Operation, body: Buffer): BodySettings {
   const isConverse = operation === "Converse" || operation === "ConverseStream";
   const said = new Map<string, Setting>();
-  const seen = new Set<Setting>();
+  const values = new Map<Setting, unknown>();
   let unknown: string | undefined;
-  let project: unknown;
   const say = (member: string, setting: Setting, value: unknown) => {
-    if (seen.has(setting)) throw twice(member);
-    seen.add(setting);
+    if (values.has(setting)) throw twice(member);
+    values.set(setting, value);
     if (!isUsedAnyway(setting, value)) said.set(member, setting);
   };
   for (const { name, start, end } of membersOf(body, 0, body.length)) {
@@ -74,7 +73,6 @@ export function settingsInBody(operation: Operation, body: Buffer): BodySettings
     if (setting) {
       const value = valueOf(body, name, start, end);
       say(name, setting, value);
-      if (setting === "projectIdentifier") project = value;
       if (setting === "guardrailConfig" && hasTrace(value)) say(`${name}.trace`, "trace", value.trace);
     } else if (name === MODEL_FIELDS && isObject(body, start)) {
       for (const field of membersOf(body, start, end)) {
@@ -83,7 +81,7 @@ export function settingsInBody(operation: Operation, body: Buffer): BodySettings
       }
     }
   }
-  return { said, unknown, project };
+  return { said, unknown, values };
 }
 
 function hasTrace(value: unknown): value is { trace: unknown } {

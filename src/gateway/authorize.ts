@@ -14,12 +14,9 @@ import { aliasNamed, resolveModel } from "../directory/model-names.ts";
 import { asyncInvokeModel } from "../bedrock/async-invoke.ts";
 import { canonicalQuery } from "../bedrock/query.ts";
 import { authorizedCall, ownCall } from "./advance.ts";
-import { projectOf, requireSettings, settingsOf } from "./settings.ts";
+import { projectOf, requireSettings, settingsOf, type Asked } from "./settings.ts";
 import { decodeParameter, modelOf } from "./target.ts";
 import type { Authenticated, Authorized, Limited, ModelAsk, Received, Target } from "./stages.ts";
-
-/** A target before its project is known. */
-type Asked = Omit<Target, "project">;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -31,7 +28,7 @@ export function authorize(received: Received, discovered: readonly string[], now
   const settings = settingsOf(received, target, asked);
   requireSettings(allowing, settings);
   const project = projectOf(received.delegation, target, { asked, chosen: settings.project });
-  return authorizedCall(received, { ...target, project }, asked);
+  return authorizedCall(received, { ...target, project, tier: settings.tier }, asked);
 }
 
 function askedOf(received: Received, discovered: readonly string[], now: number): ModelAsk | null {
@@ -205,6 +202,7 @@ export function authorizeOwn(
     subject: null,
     arn: null,
     project: null,
+    tier: null,
   };
   const allows = (grants: Grant[]) => grants.some((grant) => covered(grant, operation, region));
   if (!applicableGrants(caller).every(allows)) return undefined;

@@ -37,7 +37,7 @@ function priceOf(
 ): Price | undefined {
   const { operation, subject, region } = target;
   if (subject === null || !countsTokens(operation)) return undefined;
-  const tier = tierOf(operation, headers, scan);
+  const tier = target.tier ?? tierOf(headers, scan);
   const base = asked?.model.base;
   return prices.priceOf(subject, region, tier) ?? (base ? prices.priceOf(base, region, tier) : undefined);
 }

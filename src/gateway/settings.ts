@@ -7,6 +7,7 @@ import type { Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { SETTING_HEADERS, type Setting } from "../core/settings.ts";
 import { countsTokens } from "../usage/estimate.ts";
+import { tierBy } from "../usage/tier.ts";
 import type { ModelAsk, Project, Received, Target } from "./stages.ts";
 
 interface Said {
@@ -14,20 +15,22 @@ interface Said {
   settings: ReadonlyMap<string, Setting>;
   /** The project that the caller names, as an id or an ARN. */
   project: unknown;
+  tier: Target["tier"];
 }
 
 /** Anything else may be content, which errors and logs don't hold. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
-type Asked = Omit<Target, "project">;
+/** A target before its settings are known. */
+export type Asked = Omit<Target, "project" | "tier">;
 
 /** Throws a coded error for a setting that is unknown or said twice. */
 export function settingsOf({ headers, body }: Received, target: Asked, asked: ModelAsk | null): Said {
   const settings = settingsInHeaders(headers);
   for (const setting of asked?.ask.settings ?? []) settings.set("a field of the body", setting);
-  const project: unknown = headers.get("x-amzn-bedrock-projectidentifier");
   // Only inference has settings. Other protocols' bodies are read field by field.
-  if (asked || !countsTokens(target.operation)) return { settings, project };
+  if (asked || !countsTokens(target.operation))
+    return { settings, project: headers.get(HEADERS.projectIdentifier), tier: null };
   const inBody = settingsInBody(target.operation, body);
   if (inBody.unknown !== undefined) {
     const named = IDENTIFIER.test(inBody.unknown) ? `The member ${inBody.unknown}` : "A member";
@@ -41,9 +44,22 @@ export function settingsOf({ headers, body }: Received, target: Asked, asked: Mo
     }
     settings.set(`the member ${member}`, setting);
   }
-  // Converse has no such header.
-  return { settings, project: inBody.project ?? (isInvoke ? project : undefined) };
+  // Converse has no such headers.
+  const valueOf = (setting: keyof typeof HEADERS): unknown =>
+    (isInvoke ? headers.get(HEADERS[setting]) : undefined) ?? inBody.values.get(setting) ?? undefined;
+  return {
+    settings,
+    project: valueOf("projectIdentifier"),
+    tier: tierBy(valueOf("serviceTier"), valueOf("performanceConfig")),
+  };
 }
+
+/** InvokeModel's headers for the settings whose values matter here. */
+const HEADERS = {
+  serviceTier: "x-amzn-bedrock-service-tier",
+  performanceConfig: "x-amzn-bedrock-performanceconfig-latency",
+  projectIdentifier: "x-amzn-bedrock-projectidentifier",
+} as const;
 
 /** With whatever value. */
 function isSaidByHeader(setting: Setting, headers: Received["headers"]): boolean {

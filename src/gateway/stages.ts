@@ -92,6 +92,8 @@ export interface Target {
   readonly arn: string | null;
   /** Of inference; null for other operations. */
   readonly project: Project | null;
+  /** By which the call is priced. Null if the outbound body says it: Signet writes those of other protocols. */
+  readonly tier: string | null;
 }
 
 /** The project that a call is in. */

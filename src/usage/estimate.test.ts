@@ -84,40 +84,27 @@ describe("the estimated input", () => {
 
 describe("the price", () => {
   const none = new Map<string, string>();
-  const tierIn = (request: Buffer) => tierOf("Converse", none, new RequestScan(request));
+  const tierIn = (request: Buffer) => tierOf(none, new RequestScan(request));
 
   it("is the default tier's unless the header or body names one", () => {
     expect(tierIn(body({ messages: [{ text: "which serviceTier?" }] }))).toBe("default");
     expect(tierIn(Buffer.from("serviceTier"))).toBe("default");
-    expect(tierOf("InvokeModel", new Map([["x-amzn-bedrock-service-tier", "flex"]]))).toBe("flex");
+    expect(tierOf(new Map([["x-amzn-bedrock-service-tier", "flex"]]))).toBe("flex");
     expect(tierIn(body({ serviceTier: { type: "priority" } }))).toBe("priority");
     expect(tierIn(body({ service_tier: "auto" }))).toBe("default");
     expect(tierIn(body({ service_tier: "priority" }))).toBe("priority");
-    expect(tierIn(body({ additionalModelRequestFields: { service_tier: "priority" } }))).toBe("priority");
     for (const length of [16_340, 16_350, 16_360, 16_370, 16_380, 1e6])
       expect(tierIn(body({ text: "x".repeat(length), service_tier: "priority" }))).toBe("priority");
   });
 
-  it("is found however the name is escaped, and never hidden by another setting (T41)", () => {
-    expect(tierIn(Buffer.from(String.raw`{"service\u0054ier":{"type":"priority"}}`))).toBe("priority");
+  it("is separate for latency-optimized inference", () => {
+    expect(tierOf(new Map([["x-amzn-bedrock-performanceconfig-latency", "optimized"]]), undefined)).toBe(
+      "optimized",
+    );
+    expect(tierIn(body({ performanceConfig: { latency: "optimized" } }))).toBe("optimized");
+    expect(tierIn(body({ performanceConfig: { latency: "standard" } }))).toBe("default");
     const latency = { performanceConfig: { latency: "optimized" } };
     expect(tierIn(body({ ...latency, serviceTier: { type: "default" } }))).toBe("optimized");
     expect(tierIn(body({ ...latency, serviceTier: { type: "flex" } }))).toBe("flex, optimized");
-  });
-
-  it("of Converse is not that of a header, which Bedrock doesn't read there", () => {
-    const flex = new Map([["x-amzn-bedrock-service-tier", "flex"]]);
-    expect(tierOf("Converse", flex, new RequestScan(body({ serviceTier: { type: "priority" } })))).toBe(
-      "priority",
-    );
-    expect(tierOf("ConverseStream", flex)).toBe("default");
-  });
-
-  it("is separate for latency-optimized inference", () => {
-    expect(
-      tierOf("InvokeModel", new Map([["x-amzn-bedrock-performanceconfig-latency", "optimized"]]), undefined),
-    ).toBe("optimized");
-    expect(tierIn(body({ performanceConfig: { latency: "optimized" } }))).toBe("optimized");
-    expect(tierIn(body({ performanceConfig: { latency: "standard" } }))).toBe("default");
   });
 });

@@ -5,7 +5,6 @@ import { BOUND_GROUPS, BOUNDS, RequestScan } from "./scan.ts";
 
 const GROUPS: Record<string, readonly string[]> = {
   ...Object.fromEntries(BOUND_GROUPS.map((name) => [name, BOUNDS])),
-  additionalModelRequestFields: [...BOUNDS, "service_tier"],
   serviceTier: ["type"],
   performanceConfig: ["latency"],
 };

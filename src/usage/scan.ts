@@ -38,13 +38,11 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
   ["serviceTier", ["type"]],
   ["performanceConfig", ["latency"]],
   ...BOUND_GROUPS.map((name): [string, readonly string[]] => [name, BOUNDS]),
-  ["additionalModelRequestFields", [...BOUNDS, "service_tier"]],
 ]);
 /** No name that is read is longer, even if all of it is escaped. */
 const LONGEST_NAME = 6 * Math.max(...[...SCALARS, ...GROUPS.keys()].map((name) => name.length));
 
-/** Or an escape, by which any name can be written. */
-const TIER_NAME = /"(?:serviceTier|service_tier|performanceConfig)"|\\u/;
+const TIER_NAME = /"(?:serviceTier|service_tier|performanceConfig)"/;
 const LONGEST_TIER_NAME = '"performanceConfig"'.length;
 /** Bytes searched at once: V8 collects larger strings dearly. */
 const PIECE = 16 * 1024;
