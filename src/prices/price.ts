@@ -1,32 +1,10 @@
 /** A call's cost by a table of prices: unknown stays unknown, and never counts as zero. */
+import type { Rates, TierRates } from "../../facts/price-form.ts";
 import type { TokenCounts } from "../bedrock/usage.ts";
 import { matchesPattern } from "../core/model.ts";
 
-/** US dollars for a million tokens. A missing rate is unknown. */
-export interface Rates {
-  input?: number;
-  output?: number;
-  cacheRead?: number;
-  /** Writing to the cache for five minutes, Bedrock's default. */
-  cacheWrite?: number;
-  /** Writing to the cache for an hour. */
-  cacheWrite1h?: number;
-}
-
-/**
- * Rates of all tokens of a call whose input is more than that many tokens. What was read from the cache and written to
- * it counts as input. Source: litellm's and genai-prices' calculators, which agree.
- */
-export interface RatesAbove extends Rates {
-  tokens: number;
-}
-
-export interface Price extends Rates {
-  input: number;
-  output: number;
-  /** By rising `tokens`. */
-  above?: readonly RatesAbove[];
-}
+/** Of one tier: all rates that are known, in US dollars for a million tokens. */
+export type Price = TierRates;
 
 /** A line of the table. The first that matches a call counts. */
 export interface PriceEntry extends Price {
