@@ -40,15 +40,17 @@ export async function probeNotGranted(parts: ProbeParts, held: Held, report: Rep
   }
 }
 
-/** Models that no grant covers, directly or behind a profile; empty if everything is granted. */
+/**
+ * Models that no grant covers by their own ids, those last that are granted behind a profile: the role allows them
+ * through it only. Empty if everything is granted.
+ */
 export function notGranted(delegation: Delegation, now: number): string[] {
   const patterns = delegation.grants.flatMap(({ models }) => models);
-  const isGranted = (model: string) =>
-    patterns.some(
-      (pattern) =>
-        covers(pattern, model, delegation) || matchesPattern(foundationModelOf(idOf(pattern)), model),
-    );
-  return deniable(delegation, now).filter((model) => !isGranted(model));
+  const isGranted = (model: string) => patterns.some((pattern) => covers(pattern, model, delegation));
+  const isBehind = (model: string) =>
+    patterns.some((pattern) => matchesPattern(foundationModelOf(idOf(pattern)), model));
+  const models = deniable(delegation, now).filter((model) => !isGranted(model));
+  return [...models.filter((model) => !isBehind(model)), ...models.filter(isBehind)];
 }
 
 /** Not every account may call every model: tries one after another until AWS's answer is decisive. */

@@ -49,6 +49,14 @@ const CASES: Case[] = [
     spoil: (delegated) => delegated.put("more", allow("bedrock:InvokeModel*")),
   },
   {
+    name: "the role allows models by their own ids, of which only all profiles of a geography are granted",
+    probe: "not_granted:Converse",
+    cause: "role_policy",
+    where: "role_policy",
+    delegation: { grants: [{ ...CLAUDE, models: ["us.*"] }] },
+    spoil: (delegated) => delegated.put("more", allow("bedrock:InvokeModel*")),
+  },
+  {
     name: "the role allows to list models, which isn't granted",
     probe: "not_granted:ListInferenceProfiles",
     cause: "role_policy",
