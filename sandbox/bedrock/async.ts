@@ -1,6 +1,10 @@
-/** Asynchronous invocations: accepted, kept in memory, and completed immediately; nothing is written to S3. */
+/**
+ * Asynchronous invocations: accepted, kept in memory, and completed immediately; nothing is written to S3. What AWS says of
+ * an unknown one is known by its kind only: GetAsyncInvoke has no ResourceNotFoundException. AWS's own examples read the
+ * results below the `s3Uri` that GetAsyncInvoke answers, which ends in the invocation's id.
+ */
 import { z } from "zod";
-import { bedrockError, validationError } from "../errors.ts";
+import { validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import { newResourceId } from "./resources.ts";
@@ -16,7 +20,7 @@ interface Invocation {
   submitTime: string;
   lastModifiedTime: string;
   endTime: string;
-  outputDataConfig: object;
+  outputDataConfig: z.output<typeof startSchema>["outputDataConfig"];
 }
 
 export const startSchema = z.strictObject({
@@ -41,13 +45,16 @@ export class AsyncInvocations {
 
   start(caller: Caller, body: unknown, facts: { modelId: string; now: number }): Answer {
     const { outputDataConfig, clientRequestToken } = parseShape(startSchema, body);
+    const { s3OutputDataConfig } = outputDataConfig;
     const earlier = this.#of(caller).find(
       (each) => clientRequestToken !== undefined && each.clientRequestToken === clientRequestToken,
     );
     if (earlier !== undefined) return jsonAnswer(200, { invocationArn: earlier.invocationArn });
     const time = new Date(facts.now).toISOString();
     const { partition, region, account } = caller;
-    const invocationArn = `arn:${partition}:bedrock:${region}:${account}:async-invoke/${newResourceId()}`;
+    const id = newResourceId();
+    const invocationArn = `arn:${partition}:bedrock:${region}:${account}:async-invoke/${id}`;
+    const s3Uri = `${s3OutputDataConfig.s3Uri.replace(/\/$/, "")}/${id}`;
     const invocation: Invocation = {
       invocationArn,
       modelArn: foundationModelArn(partition, region, facts.modelId),
@@ -56,7 +63,7 @@ export class AsyncInvocations {
       submitTime: time,
       lastModifiedTime: time,
       endTime: time,
-      outputDataConfig,
+      outputDataConfig: { s3OutputDataConfig: { ...s3OutputDataConfig, s3Uri } },
     };
     this.#all.push({ owner: ownerOf(caller), invocation });
     return jsonAnswer(200, { invocationArn });
@@ -64,7 +71,7 @@ export class AsyncInvocations {
 
   get(caller: Caller, invocationArn: string): Answer {
     const found = this.#of(caller).find((each) => each.invocationArn === invocationArn);
-    if (found === undefined) throw bedrockError("ResourceNotFoundException", "The invocation was not found.");
+    if (found === undefined) throw validationError("The invocation was not found.");
     return jsonAnswer(200, found);
   }
 

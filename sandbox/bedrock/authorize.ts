@@ -3,7 +3,7 @@
  * Source: "Prerequisites for inference profiles" and "Identity-based policy examples" in the Bedrock user guide, the
  * service authorization reference.
  */
-import { bedrockError } from "../errors.ts";
+import { bedrockError, validationError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { policiesOf } from "../iam/context.ts";
 import { decideByIdentity, reasonOf } from "../iam/evaluate.ts";
@@ -61,6 +61,20 @@ export function authorize(world: World, signed: Signed, needs: Need[]): void {
     const decision = decideByIdentity(policies, { action, resource, context: { ...context, ...keys } });
     if (!decision.allowed) throw denied(signed, { action, resource }, decision);
   }
+}
+
+/** Results are written with the caller's permissions. The words of the refusal are not AWS's: nobody lists them. */
+export function authorizeOutput(world: World, signed: Signed, s3Uri: string): void {
+  const { partition } = callerOf(signed);
+  const resource = `arn:${partition}:s3:::${s3Uri.slice("s3://".length).replace(/\/$/, "")}/output`;
+  const context = contextOf(world, signed);
+  const decision = decideByIdentity(policiesOf(signed.principal), {
+    action: "s3:PutObject",
+    resource,
+    context,
+  });
+  if (!decision.allowed)
+    throw validationError(`The output can't be written: ${reasonOf(decision, "s3:PutObject")}`);
 }
 
 /** A bearer token needs its own permission, before the call's. */

@@ -28,7 +28,7 @@ let keys: Keys;
 let bedrock: BedrockRuntimeClient;
 beforeAll(async () => {
   sandbox = await startSandbox();
-  keys = sessionWith(sandbox, allow("bedrock:*"));
+  keys = sessionWith(sandbox, allow(["bedrock:*", "s3:PutObject"]));
   bedrock = bedrockClient(sandbox, keys);
 });
 afterAll(() => sandbox.close());
@@ -97,6 +97,13 @@ describe("the other operations", () => {
     const { invocationArn } = await bedrock.send(command);
     const got = await bedrock.send(new GetAsyncInvokeCommand({ invocationArn }));
     expect(got).toMatchObject({ status: "Completed", invocationArn });
+    // What is written is below what was named: AWS's examples read `<s3Uri>/output.mp4`.
+    const id = invocationArn?.split("/").at(-1);
+    expect(got.outputDataConfig?.s3OutputDataConfig?.s3Uri).toBe(`s3://bucket-of-videos/a/${id}`);
+    const unknown = `${invocationArn?.slice(0, -12)}000000000000`;
+    await expect(bedrock.send(new GetAsyncInvokeCommand({ invocationArn: unknown }))).rejects.toMatchObject({
+      name: "ValidationException",
+    });
     const { asyncInvokeSummaries } = await bedrock.send(new ListAsyncInvokesCommand({}));
     expect(asyncInvokeSummaries?.map((each) => each.invocationArn)).toEqual([invocationArn]);
   });

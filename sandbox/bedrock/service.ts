@@ -8,6 +8,7 @@ import {
   ACTIONS,
   accessible,
   authorize,
+  authorizeOutput,
   callerOf,
   guardrailArn,
   modelNeeds,
@@ -76,10 +77,12 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
         return invokeGuardrailChecks(parseBody(signed.request.body));
       case "StartAsyncInvoke": {
         const body = parseBody(signed.request.body);
-        const target = targetOf(parseShape(startSchema, body).modelId, caller, resources);
+        const { modelId, outputDataConfig } = parseShape(startSchema, body);
+        const target = targetOf(modelId, caller, resources);
         authorize(world, signed, modelNeeds(ACTIONS[operation], { target, caller, keys: {} }));
         const model = accessible(world, signed, runnable(target));
         if (model.family !== "nova-reel") notSupported(model.id);
+        authorizeOutput(world, signed, outputDataConfig.s3OutputDataConfig.s3Uri);
         return invocations.start(caller, body, { modelId: model.id, now: world.now() });
       }
       case "GetAsyncInvoke":

@@ -1,4 +1,5 @@
 /** Issues a Bedrock API key from a delegated session: least privilege, one region, at most the session's lifetime. */
+import { ownOutput } from "../core/async-output.ts";
 import type { Client, Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { assumeNarrowed } from "../credentials/narrowed.ts";
@@ -109,7 +110,7 @@ function grantsInRegion(delegation: Delegation, client: Client): Grant[] {
     throw new OperatorError("invalid", [
       { field: "client", message: `${client.name} is granted nothing in ${region}, the key's only region` },
     ]);
-  requireSessionPolicy(delegation, grants, "client");
+  requireSessionPolicy(delegation, grants, { field: "client", client: client.name });
   return grants;
 }
 
@@ -128,7 +129,8 @@ async function sessionOf(
       tags: session.tags,
       ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
     };
-    return await assumeNarrowed(source, request, sessionPolicyForms(grants, delegation, delegation.role));
+    const role = ownOutput(delegation.role, client);
+    return await assumeNarrowed(source, request, sessionPolicyForms(grants, delegation, role));
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
     const answer = message === "" ? kind : `${kind}: ${message}`;

@@ -85,7 +85,7 @@ const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Settin
     },
     asyncOutput: {
       flags: "--async-output <bucket/prefix>",
-      about: "S3 location that StartAsyncInvoke may write to",
+      about: "S3 location of asynchronous jobs' results: a folder each client",
       without: ["remove the async output location", null],
     },
     project: {

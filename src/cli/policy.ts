@@ -1,6 +1,7 @@
 /** `signet policy`: every policy document of a delegation, and a check of one written by hand for excess permissions. */
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
+import { ownOutput } from "../core/async-output.ts";
 import type { Delegation } from "../core/delegation.ts";
 import { notFound, OperatorError } from "../registry/errors.ts";
 import type { Finding } from "../iam/lint/finding.ts";
@@ -69,7 +70,9 @@ function sessionCommand(context: CliContext): Command {
         const found = await existingWithRole(store, name);
         return { delegation: found, grants: await grantsUnder(store, found, options.client) };
       });
-      const document = compiled(() => sessionPolicy(grants, delegation, delegation.role));
+      const { role } = delegation;
+      const narrowed = options.client === undefined ? role : ownOutput(role, { name: options.client });
+      const document = compiled(() => sessionPolicy(grants, delegation, narrowed));
       printPolicy(context, options.json, { policy: JSON.parse(document) as object });
     });
 }

@@ -98,6 +98,20 @@ describe("the broker (F1, F2)", () => {
     });
   });
 
+  it("sends a policy by which the client's jobs write only to its own place (T44)", async () => {
+    const { broker, asked } = aws();
+    const operations = ["StartAsyncInvoke" as const];
+    const filming = {
+      ...delegation,
+      grants: [{ ...grants[0]!, operations }],
+      role: { ...DEFAULT_ROLE, asyncOutput: "answers/film/" },
+    };
+    await broker.session(filming, client);
+    await broker.session(filming, { ...client, name: "app2" });
+    const places = asked.map(({ policy = "" }) => policy.match(/arn:aws:s3:::[^"]*/g));
+    expect(places).toEqual([["arn:aws:s3:::answers/film/app/*"], ["arn:aws:s3:::answers/film/app2/*"]]);
+  });
+
   it("asks again with a shorter form of the policy if STS packs the exact one into too much", async () => {
     const { broker, asked, state } = aws();
     state.fail = named("PackedPolicyTooLargeException");

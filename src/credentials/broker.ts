@@ -6,6 +6,7 @@
  * that neither STS nor other tenants suffer from it.
  */
 import type { WallClock } from "../core/clock.ts";
+import { ownOutput } from "../core/async-output.ts";
 import type { Credentials } from "../core/credentials.ts";
 import type { Client, Delegation } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
@@ -220,7 +221,7 @@ function assumeRoleRequest(
 
 function policiesFor(delegation: Delegation, client: Client): [string, ...string[]] {
   try {
-    return sessionPolicyForms(grantsOf(delegation, client), delegation, delegation.role);
+    return sessionPolicyForms(grantsOf(delegation, client), delegation, ownOutput(delegation.role, client));
   } catch (thrown) {
     if (!(thrown instanceof SessionPolicyTooLarge)) throw thrown;
     throw Object.assign(new Error(thrown.message), { name: "PackedPolicyTooLarge" });

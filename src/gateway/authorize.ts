@@ -11,9 +11,9 @@ import { OPERATIONS, type Operation } from "../core/operations.ts";
 import { UNCOUNTED } from "../limits/limiter.ts";
 import { applicableGrants } from "../directory/grants.ts";
 import { aliasNamed, resolveModel } from "../directory/model-names.ts";
-import { asyncInvokeModel } from "../bedrock/async-invoke.ts";
 import { canonicalQuery } from "../bedrock/query.ts";
 import { authorizedCall, ownCall } from "./advance.ts";
+import { jobsQuery, startedModel } from "./jobs.ts";
 import { projectOf, requireSettings, settingsOf, type Asked } from "./settings.ts";
 import { decodeParameter, modelOf } from "./target.ts";
 import type { Authenticated, Authorized, Limited, ModelAsk, Received, Target } from "./stages.ts";
@@ -97,12 +97,13 @@ function nativeTarget(received: Received): Asked {
   const { operation } = route;
   const params = route.params.map(decodeParameter);
   const subject = subjectOf(operation, params, received);
+  const query = canonicalQuery(operation, received.query);
   return {
     operation,
     service: OPERATIONS[operation].service,
     method: received.exchange.request.method === "GET" ? "GET" : "POST",
     path: canonicalPath(operation, subject.params),
-    query: canonicalQuery(operation, received.query),
+    query: operation === "ListAsyncInvokes" ? jobsQuery(query) : query,
     region: subject.region ?? delegation.region,
     subject: subject.name,
     arn: subject.arn,
@@ -118,15 +119,17 @@ interface Subject {
 }
 
 function subjectOf(operation: Operation, params: string[], received: Received): Subject {
-  const { body, delegation } = received;
+  const { delegation } = received;
   const kind = OPERATIONS[operation].subject;
   const [first = "", version = ""] = params;
   switch (kind) {
     case "none":
       return { name: null, arn: null, params: [] };
     case "model": {
-      const named = operation === "StartAsyncInvoke" ? asyncInvokeModel(body) : first;
-      const model = modelOf(aliasNamed(named, received)?.id ?? named, delegation);
+      const model =
+        operation === "StartAsyncInvoke"
+          ? startedModel(received)
+          : modelOf(aliasNamed(first, received)?.id ?? first, delegation);
       return { ...checkedArn(model, delegation), params: [model.modelId] };
     }
     case "guardrail":

@@ -111,12 +111,17 @@ function outcomeOf(ending: Ending): OutcomeKind {
     case "broken":
       return "truncated";
     case "failed":
-      return ending.error.code.startsWith("upstream_") ? "upstream_error" : "gateway_error";
+      return outcomeOfError(ending.error);
     default: {
       const _: never = ending;
       return _;
     }
   }
+}
+
+function outcomeOfError({ code, status }: SignetError): OutcomeKind {
+  if (code.startsWith("upstream_")) return "upstream_error";
+  return status < 500 ? "client_error" : "gateway_error";
 }
 
 /** The outcome of a call that Bedrock ended with an exception, in an answer or in a stream. */

@@ -1,8 +1,9 @@
 /** Answers that are read whole before they are translated, from one call to Bedrock or several concurrent ones. */
+import { responseHeaders } from "../bedrock/response.ts";
 import { countsFromHeaders, countsFromJson } from "../bedrock/usage.ts";
 import { SignetError } from "../core/errors.ts";
 import { jsonOf } from "../core/json.ts";
-import { translatedHead } from "../http/respond.ts";
+import { translatedHead, writeHead } from "../http/respond.ts";
 import type { Part, Whole } from "../protocols/translation.ts";
 import { dispatch } from "./dispatch.ts";
 import { brokenError, end, endRefused } from "./ending.ts";
@@ -34,6 +35,8 @@ export async function relayWhole(
       : await sideBySide(call.outboundBodies, (body, index) => one(body, index + 1));
   for (const { durable } of sent) await durable;
   const refused = sent.find(isRefused);
+  const other = refused && whole.refused?.(refused.refusal);
+  if (other) throw other;
   if (!flight.callerGone) {
     if (refused) endRefused(line, refused, flight);
     else sendWhole(sent, call, rendered(whole, parts));
@@ -75,15 +78,14 @@ function rendered(whole: Whole, parts: readonly (Part | undefined)[]): string {
   }
 }
 
-function sendWhole(sent: readonly Forwarded[], { exchange }: Credentialed, text: string): void {
+function sendWhole(sent: readonly Forwarded[], { exchange, asked }: Credentialed, text: string): void {
   for (const { tally } of sent) {
     tally.firstByte();
     tally.status = 200;
   }
-  translatedHead(exchange, {
-    "content-type": "application/json",
-    "content-length": String(Buffer.byteLength(text)),
-  });
+  const length = { "content-length": String(Buffer.byteLength(text)) };
+  if (asked) translatedHead(exchange, { "content-type": "application/json", ...length });
+  else writeHead(exchange, 200, { ...responseHeaders(sent[0]?.head.headers ?? {}), ...length });
   // A string is sent together with the head: one write less.
   exchange.response.end(text);
 }

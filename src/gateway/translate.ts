@@ -1,6 +1,5 @@
-/** The Bedrock request that a call becomes. For native callers it is the caller's own, byte for byte. */
+/** The Bedrock request that a call becomes. For native callers it is the caller's own, byte for byte, unless it starts a job. */
 import { notTooDeep } from "../core/json.ts";
-import { asyncInvokeBody } from "../bedrock/async-invoke.ts";
 import {
   inProject,
   passedHeaders,
@@ -10,17 +9,18 @@ import {
   type OutboundRequest,
 } from "../bedrock/request.ts";
 import { translatedCall } from "./advance.ts";
+import { aboutJobs, startBody } from "./jobs.ts";
 import type { Authorized, Target, Translated } from "./stages.ts";
 
 export function translate(authorized: Authorized): Translated {
   const { target, headers, body, asked } = authorized;
   if (!asked) {
-    const outboundBody = target.operation === "StartAsyncInvoke" ? asyncInvokeBody(body) : body;
+    const outboundBody = target.operation === "StartAsyncInvoke" ? startBody(authorized) : body;
     const request = placed(target, { headers: requestHeaders(headers), body: outboundBody });
     return translatedCall(authorized, {
       outboundHeaders: request.headers,
       outboundBodies: [request.body],
-      answering: null,
+      answering: aboutJobs(authorized),
     });
   }
   const { ask, model } = asked;

@@ -1,4 +1,5 @@
 /** What the role's permissions and session policies both derive from grants. */
+import { outputPlace } from "../core/async-output.ts";
 import type { Grant, RoleSettings } from "../core/delegation.ts";
 import { OPERATION_NAMES, type Operation } from "../core/operations.ts";
 
@@ -14,5 +15,5 @@ export function asyncOutputOf(
 ): string | undefined {
   const isStarted = grants.some((grant) => operationsOf(grant).includes("StartAsyncInvoke"));
   if (asyncOutput === undefined || !isStarted) return undefined;
-  return `arn:${partition}:s3:::${asyncOutput.replace(/\/+$/, "")}/*`;
+  return `arn:${partition}:s3:::${outputPlace(asyncOutput)}/*`;
 }

@@ -4,8 +4,10 @@
  *   read (Inbound → Ask)  →  operation, translate (Model → Translation)  →  render, or open → event … end
  */
 import type { CompatibleApi } from "../bedrock/compatible.ts";
+import type { UpstreamError } from "../bedrock/errors.ts";
 import type { Model } from "../bedrock/model.ts";
 import { jsonOf } from "../core/json.ts";
+import type { SignetError } from "../core/errors.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Setting } from "../core/settings.ts";
 import type { Failure } from "./failure.ts";
@@ -75,6 +77,8 @@ export interface Whole {
   kind: "whole";
   /** From Bedrock's answers, in the order of `bodies`, to the caller's. Throws if they can't be understood. */
   render(parts: readonly Part[]): string;
+  /** The error that the caller gets in place of Bedrock's, if another. */
+  refused?(error: UpstreamError): SignetError | undefined;
 }
 
 export interface Streamed {

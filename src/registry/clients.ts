@@ -90,6 +90,6 @@ async function membershipIn(
   const grants = input.grants.map((grant) => narrowerGrant(grant, delegation.grants));
   const problems = impossibleGrants(grants, delegation.grants, field, "the delegation");
   if (problems.length > 0) throw new OperatorError("invalid", problems);
-  requireSessionPolicy(delegation, intersectGrants(delegation.grants, grants), field);
+  requireSessionPolicy(delegation, intersectGrants(delegation.grants, grants), { field });
   return { delegation: delegation.name, grants };
 }

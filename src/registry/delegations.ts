@@ -8,7 +8,7 @@ import { alreadyExists, notFound, OperatorError, wrongState } from "./errors.ts"
 import { delegationGrant } from "./grants.ts";
 import { checked, delegationForm, editForm, type DelegationInput, type EditInput } from "./input.ts";
 import { recordChange, type Operator } from "./operator.ts";
-import { contradictions, requirePolicies } from "./rules.ts";
+import { contradictions, requireApart, requirePolicies } from "./rules.ts";
 
 /** 28 base62 characters hold 166 random bits: nobody can guess another tenant's External ID. */
 export function newExternalId(): string {
@@ -29,6 +29,7 @@ export async function createDelegation(
   requireSound(delegation, form.account);
   await store.transaction(async (tables) => {
     if (await tables.delegations.get(form.name)) throw alreadyExists("delegation", form.name);
+    requireApart(delegation, await tables.delegations.list());
     await tables.delegations.add(delegation);
     await recordChange(tables, operator, {
       action: "delegation.create",
@@ -99,6 +100,7 @@ export async function editDelegation(
     if (before.state === "revoked") throw wrongState("delegation", `${name} is revoked: create a new one`);
     const after = edited(before, form);
     requireSound(after);
+    requireApart(after, await tables.delegations.list());
     await tables.delegations.update(after);
     const subject = `delegation/${name}`;
     await recordChange(tables, operator, { action: "delegation.edit", subject, before, after });

@@ -16,10 +16,10 @@ export const delegationName = text.regex(
   "must be 2–40 of a–z, 0–9 and -, not beginning with -",
 );
 
-/** `signet-<name>` must be a RoleSessionName: `[\w+=,.@-]{2,64}`. */
+/** `signet-<name>` must be a RoleSessionName: `[\w+=,.@-]{2,64}`; and the name is a segment of paths in S3. */
 export const clientName = text.regex(
-  /^[A-Za-z0-9_=,.@][A-Za-z0-9_=,.@-]{1,56}$/,
-  "must be 2–57 of A–Z, a–z, 0–9 and _=,.@-, not beginning with -",
+  /^(?!\.\.$)[A-Za-z0-9_=,.@][A-Za-z0-9_=,.@-]{1,56}$/,
+  "must be 2–57 of A–Z, a–z, 0–9 and _=,.@-, not beginning with - and not ..",
 );
 
 /** Source: IAM's CreateRole, `Path` and `RoleName`. */

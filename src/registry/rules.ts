@@ -1,4 +1,5 @@
 /** Checks that the parts of a delegation agree, and that AWS can accept its policies. */
+import { outputPlace, ownOutput } from "../core/async-output.ts";
 import { DEFAULT_ROLE, type Delegation, type Grant } from "../core/delegation.ts";
 import { partitionOf } from "../core/regions.ts";
 import { PolicyError } from "../iam/document.ts";
@@ -69,6 +70,27 @@ function grantProblems(delegation: Delegation): Problem[] {
   });
 }
 
+/**
+ * T44: a job is the client's below whose part of a place it writes, so no delegation's place may be within another's.
+ * Throws OperatorError.
+ */
+export function requireApart(delegation: Delegation, others: readonly Delegation[]): void {
+  const own = placeOf(delegation);
+  if (own === undefined) return;
+  const overlapping = others.find((other) => {
+    const taken = placeOf(other);
+    if (taken === undefined || taken === own || other.state === "revoked") return false;
+    return own.startsWith(taken) || taken.startsWith(own);
+  });
+  if (overlapping === undefined) return;
+  const message = `must not be within the place of the delegation ${overlapping.name}, nor around it`;
+  throw new OperatorError("invalid", [{ field: "role.asyncOutput", message }]);
+}
+
+function placeOf({ role: { asyncOutput } }: Delegation): string | undefined {
+  return asyncOutput === undefined ? undefined : `${outputPlace(asyncOutput)}/`;
+}
+
 function modelProblems(delegation: Delegation, grant: Grant, model: string): string[] {
   if (!model.startsWith("arn:")) return [];
   const [, partition, , region = "", account = ""] = model.split(":");
@@ -83,7 +105,7 @@ function modelProblems(delegation: Delegation, grant: Grant, model: string): str
 
 /** Throws OperatorError if IAM or STS would refuse the delegation's policies. */
 export function requirePolicies(delegation: Delegation): void {
-  requireSessionPolicy(delegation, delegation.grants, "grants");
+  requireSessionPolicy(delegation, delegation.grants, { field: "grants" });
   if (delegation.roleArn === undefined) return;
   try {
     rolePolicy(delegation);
@@ -94,11 +116,18 @@ export function requirePolicies(delegation: Delegation): void {
   }
 }
 
-/** Throws OperatorError if STS would refuse the session policy of these grants. */
-export function requireSessionPolicy(delegation: Delegation, grants: readonly Grant[], field: string): void {
+/** As long as a client's name can be: it is in the session policy where asynchronous jobs write. */
+const LONGEST_NAME = "n".repeat(57);
+
+/** Throws OperatorError if STS would refuse the session policy of these grants for `client`, or for any client. */
+export function requireSessionPolicy(
+  delegation: Delegation,
+  grants: readonly Grant[],
+  { field, client = LONGEST_NAME }: { field: string; client?: string },
+): void {
   if (delegation.roleArn === undefined) return;
   try {
-    sessionPolicy([...grants], delegation, delegation.role);
+    sessionPolicy([...grants], delegation, ownOutput(delegation.role, { name: client }));
     // Judged by the grants alone: the role's other permissions don't make a grant useful.
     const text = sessionPolicy([...grants], delegation, DEFAULT_ROLE);
     const { Statement } = JSON.parse(text) as { Statement: unknown[] };

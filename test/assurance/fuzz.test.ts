@@ -11,7 +11,7 @@ import { FrameError } from "../../src/eventstream/frame-error.ts";
 import { FrameWalker } from "../../src/eventstream/walk.ts";
 import { readHeaders } from "../../src/gateway/accept.ts";
 import { createRegistry } from "../../src/protocols/registry.ts";
-import { asyncInvokeModel } from "../../src/bedrock/async-invoke.ts";
+import { asyncInvokeBody, asyncInvokeModel } from "../../src/bedrock/async-invoke.ts";
 import { requestHeaders } from "../../src/bedrock/request.ts";
 import { inboundOf } from "../../src/protocols/fixtures.ts";
 import { pathOf } from "../support/caller.ts";
@@ -131,9 +131,12 @@ describe("malformed requests", () => {
     "amazon.titan-embed-text-v2:0",
   ];
 
+  const OWNER = { client: "app", account: "111122223333", partition: "aws", output: "b" };
+
   /** The result of the path's reader for a body, for each kind of model. */
   function read(path: string, text: string): void {
-    if (path === "/async-invoke") return void coded(() => asyncInvokeModel(Buffer.from(text)));
+    if (path === "/async-invoke")
+      return void coded(() => asyncInvokeBody(Buffer.from(text), OWNER, asyncInvokeModel(Buffer.from(text))));
     const route = createRegistry().protocolOf(path, new Map()).match("POST", path);
     if (typeof route !== "object" || route.kind !== "translated")
       throw new Error(`${path} is no translated route`);

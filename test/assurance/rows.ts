@@ -69,6 +69,7 @@ export const ROWS: Row[] = [
   ...THREATS.map((tried, at) => ({ id: `T${at + 1}`, tried })),
   { id: "T41", tried: "a price hidden by a JSON escape or a second field" },
   { id: "T42", tried: "settings said in a way that needs no grant" },
+  { id: "T44", tried: "another client's asynchronous jobs" },
   ...FAILURES.map((tried, at) => ({ id: `F${at + 1}`, tried })),
 ];
 

@@ -25,6 +25,7 @@ import {
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEFAULT_ROLE } from "../../src/core/delegation.ts";
 import { ACCOUNT, HAIKU, newWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -37,11 +38,12 @@ beforeAll(async () => {
       { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
     ],
   });
+  const delegation = { role: { ...DEFAULT_ROLE, asyncOutput: "bucket/prefix" } };
   // The clients verify the certificate as they would any other.
   setDefaultCACertificates([...getCACertificates("default"), pem.cert]);
   [world, secureWorld] = await Promise.all([
-    newWorld(),
-    newWorld({ listen: { tls: { cert: pem.cert, key: pem.private, plaintext: false } } }),
+    newWorld({ delegation }),
+    newWorld({ delegation, listen: { tls: { cert: pem.cert, key: pem.private, plaintext: false } } }),
   ]);
 });
 afterAll(() => Promise.all([world.close(), secureWorld.close()]));
@@ -166,7 +168,7 @@ describe("the other operations", () => {
       new StartAsyncInvokeCommand({
         modelId: "amazon.nova-reel-v1:0",
         modelInput: { taskType: "TEXT_VIDEO", textToVideoParams: { text: "a river" } },
-        outputDataConfig: { s3OutputDataConfig: { s3Uri: "s3://bucket/prefix" } },
+        outputDataConfig: { s3OutputDataConfig: { s3Uri: "s3://bucket/prefix/app/" } },
       }),
     );
     const found = await client.send(new GetAsyncInvokeCommand({ invocationArn }));

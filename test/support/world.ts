@@ -260,7 +260,7 @@ export function delegateRole(sandbox: Sandbox, userArn: string): string {
     inlinePolicies: {
       bedrock: {
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }],
+        Statement: [{ Effect: "Allow", Action: ["bedrock:*", "s3:PutObject"], Resource: "*" }],
       },
     },
   });
