@@ -1,4 +1,7 @@
 /** Where asynchronous jobs write says whose they are, so no two delegations or clients share a part of it (T44). */
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
@@ -8,11 +11,16 @@ import { revokeDelegation } from "./lifecycle.ts";
 
 const by = { actor: "cli:test", clock: { now: () => 1_800_000_000_000 } };
 
+let folder: string;
 let store: Store;
 beforeEach(async () => {
-  store = await openSqliteStore(":memory:");
+  folder = mkdtempSync(path.join(os.tmpdir(), "signet-places-"));
+  store = await openSqliteStore(path.join(folder, "signet.db"));
 });
-afterEach(() => store.close());
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
 
 const writingTo = (name: string, asyncOutput: string) => ({
   name,
