@@ -3,15 +3,8 @@
  * reads them, and whatever two parsers could read differently is refused (T41, T42). Content is skipped, not parsed.
  */
 import { SignetError } from "../core/errors.ts";
-import {
-  CLOSING_BRACE,
-  CLOSING_BRACKET,
-  closingQuote,
-  COLON,
-  OPENING_BRACE,
-  OPENING_BRACKET,
-  QUOTE,
-} from "../core/json.ts";
+import { CLOSING_BRACE, CLOSING_BRACKET, COLON, OPENING_BRACE, OPENING_BRACKET } from "../core/json.ts";
+import { JsonText, QUOTE } from "../core/json-text.ts";
 import type { Operation } from "../core/operations.ts";
 import type { Setting } from "../core/settings.ts";
 
@@ -133,13 +126,13 @@ function membersOf(body: Buffer, start: number, limit: number): Member[] {
   if (body[open] !== OPENING_BRACE || body[open + 1] === 0)
     throw new SignetError("invalid_body", "The request body is not a JSON object.");
   const members: Member[] = [];
-  let depth = 0;
-  for (let at = open; at < limit; at++) {
+  const text = new JsonText(body);
+  for (let at = open + 1; at < limit; at++) {
     const byte = body[at];
     if (byte === QUOTE) {
-      const end = closingQuote(body, at);
-      const colon = depth === 1 ? afterSpace(body, end + 1) : -1;
-      if (colon > 0 && body[colon] === COLON) {
+      const end = text.closingQuote(at);
+      const colon = afterSpace(body, end + 1);
+      if (body[colon] === COLON) {
         if (members.length === MOST_MEMBERS)
           throw new SignetError("invalid_body", "The request body has too many members.");
         const last = members.at(-1);
@@ -147,15 +140,14 @@ function membersOf(body: Buffer, start: number, limit: number): Member[] {
         members.push({ name: nameAt(body, at, end), start: colon + 1, end: limit });
       }
       at = end;
-    } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
-    else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) {
-      if (--depth === 0) {
-        const last = members.at(-1);
-        if (last) last.end = at;
-        if (limit === body.length && afterSpace(body, at + 1) < limit)
-          throw new SignetError("invalid_body", "The request body goes on after its JSON object.");
-        break;
-      }
+    } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      at = text.end(at);
+    } else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) {
+      const last = members.at(-1);
+      if (last) last.end = at;
+      if (limit === body.length && afterSpace(body, at + 1) < limit)
+        throw new SignetError("invalid_body", "The request body goes on after its JSON object.");
+      break;
     }
   }
   return members;

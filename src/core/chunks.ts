@@ -1,3 +1,5 @@
+import { leaves } from "./young-memory.ts";
+
 /** Gathers the chunks of a body that is read whole, up to a limit. */
 export class Chunks {
   readonly #limit: number;
@@ -20,6 +22,9 @@ export class Chunks {
   /** A body of one chunk is that chunk, not a copy of it. */
   whole(): Buffer {
     const [first] = this.#chunks;
-    return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
+    if (first && this.#chunks.length === 1) return first;
+    // The chunks and the copy of them.
+    leaves(2 * this.#bytes);
+    return Buffer.concat(this.#chunks, this.#bytes);
   }
 }

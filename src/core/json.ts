@@ -3,6 +3,7 @@
  * with more parts than any request has is refused unparsed (T34). Long strings, such as images, cost nothing.
  */
 import { SignetError } from "./errors.ts";
+import { JsonText, QUOTE } from "./json-text.ts";
 
 /** Objects and arrays, side by side or nested. */
 const MAX_GROUPS = 100_000;
@@ -23,50 +24,26 @@ export function parseJson(body: Buffer): unknown {
 }
 
 // In UTF-8 none of these is ever part of another character.
-export const QUOTE = 0x22;
 const COMMA = 0x2c;
 export const COLON = 0x3a;
-const BACKSLASH = 0x5c;
 export const OPENING_BRACKET = 0x5b;
 export const CLOSING_BRACKET = 0x5d;
 export const OPENING_BRACE = 0x7b;
 export const CLOSING_BRACE = 0x7d;
 
 function refuseExcess(json: Buffer): void {
+  const text = new JsonText(json);
   let groups = 0;
   let names = 0;
   let commas = 0;
   for (let at = 0; at < json.length; at++) {
     const byte = json[at];
-    if (byte === QUOTE) at = closingQuote(json, at);
+    if (byte === QUOTE) at = text.closingQuote(at);
     else if (byte === COMMA) commas++;
     else if (byte === COLON) names++;
     else if (byte === OPENING_BRACKET || byte === OPENING_BRACE) groups++;
     if (groups > MAX_GROUPS || names > MAX_NAMES || commas > MAX_COMMAS)
       throw new SignetError("invalid_body", "The request body has too many parts.");
-  }
-}
-
-/** Most strings end within this many bytes, which are scanned here before a native search is worth its call. */
-const NEAR = 24;
-
-/** The position of the quote that ends the string starting at `quote`, or the text's end. */
-export function closingQuote(json: Uint8Array, quote: number): number {
-  let at = quote + 1;
-  for (let near = NEAR; ; near *= 8) {
-    const far = Math.min(at + near, json.length);
-    for (; at < far; at++) {
-      const byte = json[at];
-      if (byte === QUOTE) return at;
-      if (byte === BACKSLASH) at++;
-    }
-    const next = at < json.length ? json.indexOf(QUOTE, at) : -1;
-    if (next < 0) return json.length;
-    let escapes = next;
-    while (escapes > at && json[escapes - 1] === BACKSLASH) escapes--;
-    if ((next - escapes) % 2 === 0) return next;
-    // A string with one escaped quote has more: skipping them by hand is faster.
-    at = next + 1;
   }
 }
 

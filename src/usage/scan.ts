@@ -6,13 +6,12 @@ import { isBase64, withoutPadding } from "../core/base64.ts";
 import {
   CLOSING_BRACE,
   CLOSING_BRACKET,
-  closingQuote,
   COLON,
   MAX_NAMES,
   OPENING_BRACE,
   OPENING_BRACKET,
-  QUOTE,
 } from "../core/json.ts";
+import { JsonText, QUOTE } from "../core/json-text.ts";
 
 /** Names of fields that bound the answer: Converse's, Nova's, Titan's and those of other vendors. */
 export const BOUNDS = [
@@ -112,6 +111,7 @@ interface Found {
 function scan(body: Buffer): Found {
   const fields = new Map<string, string | number>();
   const long: [start: number, end: number][] = [];
+  const text = new JsonText(body);
   let depth = 0;
   let member = "";
   let group: readonly string[] | undefined;
@@ -119,7 +119,7 @@ function scan(body: Buffer): Found {
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === QUOTE) {
-      const end = closingQuote(body, at);
+      const end = text.closingQuote(at);
       const isLong = end - at > MEDIA_CHARS && mayBeBase64(body, at + 1);
       const mayBeRead = depth === 1 || (depth === 2 && group !== undefined);
       const colon = isLong || mayBeRead ? colonAfter(body, end) : -1;
@@ -130,9 +130,9 @@ function scan(body: Buffer): Found {
         if (depth === 1) {
           member = name;
           forget(fields, member);
-          if (SCALARS.has(member)) take(fields, member, scalarAt(body, colon + 1));
+          if (SCALARS.has(member)) take(fields, member, scalarAt(body, text, colon + 1));
         } else if (group?.includes(name)) {
-          take(fields, `${member}.${name}`, scalarAt(body, colon + 1));
+          take(fields, `${member}.${name}`, scalarAt(body, text, colon + 1));
         }
       }
       at = end;
@@ -184,9 +184,9 @@ function nameAt(body: Buffer, start: number, end: number): string {
 }
 
 /** The string or number that starts there, after any space. */
-function scalarAt(body: Buffer, start: number): unknown {
+function scalarAt(body: Buffer, text: JsonText, start: number): unknown {
   const at = afterSpace(body, start);
-  if (body[at] === QUOTE) return parsed(body.toString("utf8", at, closingQuote(body, at) + 1));
+  if (body[at] === QUOTE) return parsed(body.toString("utf8", at, text.closingQuote(at) + 1));
   let end = at;
   while (isOfNumber(body[end])) end++;
   return parsed(body.toString("latin1", at, end));
