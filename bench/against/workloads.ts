@@ -24,7 +24,7 @@ export interface Workload {
 export const EVENTS = 60;
 const MESSAGES = "/v1/messages";
 
-const SMALL = { connections: 32, warmUp: 6000, calls: 3000 };
+const SMALL = { connections: 32, warmUp: 6000, calls: 8000 };
 const AGENT = { connections: 8, warmUp: 1000, calls: 1200 };
 const LARGE = { connections: 2, warmUp: 16, calls: 32 };
 const STREAMS = { connections: 100, warmUp: 500, calls: 300, events: EVENTS };

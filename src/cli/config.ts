@@ -1,6 +1,6 @@
 /** `signet config`: checks the configuration, and shows each setting in effect with its origin. */
 import { Command } from "commander";
-import { configSources, type CliContext } from "./context.ts";
+import { configSources, loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
 
 export function configCommand(context: CliContext): Command {
@@ -12,14 +12,14 @@ export function configCommand(context: CliContext): Command {
 
 function checkCommand(context: CliContext): Command {
   return new Command("check")
-    .description("report all problems of the file and the environment")
+    .description("report all problems of the file and the environment, and of the file of prices")
     .option("--json", "print JSON")
     .addHelpText("after", example("signet --config /etc/signet/signet.yaml config check"))
     .action(async (options: { json?: true }, own: Command) => {
-      const { explainConfig } = await import("../config/load.ts");
       const { ConfigError } = await import("../config/problems.ts");
+      const { loadPrices } = await import("../prices/file.ts");
       try {
-        explainConfig(configSources(context, own));
+        loadPrices((await loadConfigOf(context, own)).prices.file);
       } catch (error) {
         if (options.json && error instanceof ConfigError)
           printJson(context, { ok: false, problems: error.problems });

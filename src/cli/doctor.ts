@@ -87,13 +87,19 @@ async function readConfig(
   context: CliContext,
   command: Command,
 ): Promise<{ config?: Config; findings: Finding[] }> {
+  let config: Config | undefined;
   try {
-    return { config: await loadConfigOf(context, command), findings: [ok("valid")] };
+    config = await loadConfigOf(context, command);
+    const { loadPrices } = await import("../prices/file.ts");
+    loadPrices(config.prices.file);
+    return { config, findings: [ok("valid")] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const fix =
-      "correct it; docs/configuration.md describes every setting, `signet config print` shows those in effect";
-    return { findings: error.message.split("\n").map((problem) => failed(problem, fix)) };
+    const fix = config
+      ? "correct the file of prices; docs/limits.md describes it"
+      : "correct it; docs/configuration.md describes every setting, `signet config print` shows those in effect";
+    const findings = error.message.split("\n").map((problem) => failed(problem, fix));
+    return { ...(config && { config }), findings };
   }
 }
 

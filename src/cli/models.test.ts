@@ -52,6 +52,16 @@ describe("signet models", () => {
     expect(zurich).not.toContain("meta.llama3-3-70b-instruct-v1:0");
   });
 
+  it("takes filters in upper or lower case, and says what there is where nothing matches", async () => {
+    expect(await listed("models --provider Cohere")).toEqual(await listed("models --provider cohere"));
+    const { status, out, err } = await run("models --provider acme --geography Us");
+    expect([status, out]).toEqual([0, ""]);
+    expect(err).toMatch(/^no model matches; --provider: ai21, .*anthropic.*\n$/);
+    expect((await run("models --geography xx")).err).toMatch(/; --geography: apac, .*us, us-gov\n$/);
+    expect(JSON.parse((await run("prices COHERE.embed-v4 --json")).out)).not.toEqual([]);
+    expect((await run("prices nosuch")).err).toMatch(/^no price is known for models with nosuch in their/);
+  });
+
   it("with --delegation lists what it grants, and refuses one that doesn't exist", async () => {
     const role = "--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1";
     const created = await run(

@@ -38,6 +38,7 @@ export function modelsCommand(context: CliContext): Command {
       const found = await catalogueOf({ context, command: own }, filters);
       const shown = found.filter(({ ended }) => !ended || all === true || filters.ending !== undefined);
       if (json) return printJson(context, shown);
+      if (shown.length === 0) return context.note(await nothingFound(filters));
       const rows = shown.map((model) => [
         model.id,
         geographiesOf(model),
@@ -55,8 +56,19 @@ export function modelsCommand(context: CliContext): Command {
 async function catalogueOf(where: Where, filters: CatalogueFilters): Promise<CatalogueModelView[]> {
   const { catalogued, listCatalogue } = await import("../admin/operations/models.ts");
   if (filters.delegation === undefined && !remoteOf(where))
-    return catalogued(filters, { now: where.context.clock.now() });
+    return catalogued(listCatalogue.query.parse(filters), { now: where.context.clock.now() });
   return allPages((page) => perform(where, listCatalogue, { query: { ...page, ...filters } }));
+}
+
+async function nothingFound({ provider, geography }: CatalogueFilters): Promise<string> {
+  const { MODELS, PROFILES } = await import("../bedrock/catalogue.ts");
+  const providers = new Set(MODELS.map((model) => model.provider));
+  const geographies = new Set(PROFILES.map(({ id }) => id.slice(0, id.indexOf("."))));
+  const known = (name: string, all: Set<string>, given: string | undefined) =>
+    given === undefined || all.has(given.toLowerCase())
+      ? ""
+      : `; --${name}: ${[...all].toSorted().join(", ")}`;
+  return `no model matches${known("provider", providers, provider)}${known("geography", geographies, geography)}`;
 }
 
 function geographiesOf({ id, profiles }: CatalogueModelView): string {

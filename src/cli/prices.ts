@@ -1,8 +1,9 @@
 /** `signet prices`: the prices of calls. */
 import { Command } from "commander";
-import type { CliContext } from "./context.ts";
+import type { PriceRow } from "../admin/views/limits.ts";
+import { loadConfigOf, type CliContext } from "./context.ts";
 import { example, printJson, printTable } from "./output.ts";
-import { allPages, perform } from "./perform.ts";
+import { allPages, perform, remoteOf, type Where } from "./perform.ts";
 
 const RATES = ["INPUT", "OUTPUT", "CACHE READ", "CACHE WRITE", "FOR AN HOUR"];
 const HEADINGS = ["MODEL", "REGIONS", "TIER", "ABOVE", ...RATES, "SOURCE"];
@@ -19,12 +20,13 @@ export function pricesCommand(context: CliContext): Command {
         example("signet prices us.anthropic"),
     )
     .action(async (model: string | undefined, { json }: { json?: true }, own: Command) => {
-      const { listPrices } = await import("../admin/operations/limits.ts");
       const where = { context, command: own };
-      const prices = await allPages((page) =>
-        perform(where, listPrices, { query: { ...page, ...(model !== undefined && { model }) } }),
-      );
+      const prices = await pricesOf(where, model === undefined ? {} : { model });
       if (json) return printJson(context, prices);
+      if (prices.length === 0)
+        return context.note(
+          `no price is known for models with ${model ?? ""} in their names; \`signet models\` lists names`,
+        );
       const rows = prices.map((row) => [
         row.model,
         row.regions.join(", "),
@@ -37,4 +39,14 @@ export function pricesCommand(context: CliContext): Command {
       ]);
       printTable(context, HEADINGS, rows);
     });
+}
+
+/** They are in Signet and in the operator's file: no store is needed. */
+async function pricesOf(where: Where, query: { model?: string }): Promise<PriceRow[]> {
+  const { listPrices, pricesIn } = await import("../admin/operations/limits.ts");
+  if (remoteOf(where))
+    return allPages((page) => perform(where, listPrices, { query: { ...page, ...query } }));
+  const { loadPrices } = await import("../prices/file.ts");
+  const { prices } = await loadConfigOf(where.context, where.command);
+  return pricesIn(loadPrices(prices.file), query);
 }

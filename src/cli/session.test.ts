@@ -211,6 +211,18 @@ describe("the configuration's commands", () => {
     });
   });
 
+  it("read the file of prices, too", async () => {
+    writeFileSync(path.join(cwd, "signet.yaml"), "prices: { file: p.yaml }\n");
+    const missing = await signet("config check");
+    expect([missing.status, missing.err]).toEqual([1, `signet: ${path.join(cwd, "p.yaml")}: no such file\n`]);
+    writeFileSync(path.join(cwd, "p.yaml"), "prices:\n  - { model: a, input: 1 }\n");
+    expect((await signet("config check")).err).toMatch(/^signet: p\.yaml:2: prices\.0\.output: must be US/);
+    expect((await signet("prices")).err).toMatch(/^signet: p\.yaml:2: prices\.0\.output: must be US/);
+    expect((await signet("doctor")).out).toMatch(
+      /✗ configuration +p\.yaml:2: prices\.0\.output: .*\n.*docs\/limits\.md/,
+    );
+  });
+
   it("show each setting and where it comes from", async () => {
     writeFileSync(path.join(cwd, "my.yaml"), "log:\n  level: warn\n");
     const { out } = await signet("--config my.yaml config print", { SIGNET_LISTEN_PORT: "9000" });

@@ -116,7 +116,7 @@ describe("the configuration", () => {
     write("listen: {}\nlisten: {}\n");
     expect(problems()[0]).toMatch(/^signet\.yaml:2: .*unique/);
     write("- a\n- b\n");
-    expect(problems()).toEqual(["signet.yaml:1: must contain settings such as `data: /var/lib/signet`"]);
+    expect(problems()).toEqual(["signet.yaml:1: must contain named settings (`name: value`)"]);
     write("# nothing yet\n");
     expect(load().listen.port).toBe(8787);
   });

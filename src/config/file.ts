@@ -1,7 +1,8 @@
-/** The configuration file: YAML, read into plain data with the line of each setting. */
+/** The operator's files: YAML, read into plain data with the line of each setting. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { unreadableBecause } from "../core/reason.ts";
 import { ConfigError } from "./problems.ts";
 
 /** The settings of a file or of a program. */
@@ -17,35 +18,34 @@ export interface GivenSettings {
 /** Reads `name`, relative to `cwd`. Throws ConfigError if it can't be read or isn't a YAML mapping. */
 export function readConfigFile(name: string, cwd: string): GivenSettings {
   const file = path.resolve(cwd, name);
+  const { content, placeOf } = yamlIn(readText(name, file), name);
+  return { folder: path.dirname(file), content, isFile: true, placeOf };
+}
+
+/** The mapping in a YAML (or JSON) text of the file `name`. Throws ConfigError. */
+export function yamlIn(text: string, name: string): Pick<GivenSettings, "content" | "placeOf"> {
   const lines = new LineCounter();
-  const document = parseDocument(readText(name, file), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = document.errors.map((error) => ({
     where: `${name}:${lines.linePos(error.pos[0]).line}`,
     message: error.message,
   }));
   if (problems.length > 0) throw new ConfigError(problems);
   const content: unknown = document.toJS() ?? {};
-  if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new ConfigError([
-      { where: `${name}:1`, message: "must contain settings such as `data: /var/lib/signet`" },
-    ]);
-  }
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    throw new ConfigError([{ where: `${name}:1`, message: "must contain named settings (`name: value`)" }]);
   return {
-    folder: path.dirname(file),
     content: content as Record<string, unknown>,
-    isFile: true,
     placeOf: (keys) => `${name}:${lines.linePos(offsetOf(document, keys)).line}`,
   };
 }
 
-function readText(name: string, file: string): string {
+/** Throws ConfigError. `name`: the file as the operator named it. */
+export function readText(name: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw new ConfigError([
-      { where: name, message: code === "ENOENT" ? "no such file" : `can't be read (${code})` },
-    ]);
+    throw new ConfigError([{ where: name, message: unreadableBecause(error) }]);
   }
 }
 
@@ -53,11 +53,14 @@ function offsetOf(document: Document, keys: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
   for (const key of keys) {
-    if (!isMap(node)) break;
-    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-    if (!pair) break;
-    offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
-    node = pair.value;
+    if (!isCollection(node)) break;
+    const pair = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && item.key.value === key)
+      : undefined;
+    const named = pair?.key ?? node.get(key, true);
+    if (!isNode(named)) break;
+    offset = named.range?.[0] ?? offset;
+    node = pair?.value ?? named;
   }
   return offset;
 }

@@ -22,6 +22,12 @@ export function systemReasonOf(error: unknown): string {
   return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
 }
 
+/** Of a file, for whoever named it. */
+export function unreadableBecause(error: unknown): string {
+  const code = codeOf(error);
+  return code === "ENOENT" ? "no such file" : `can't be read (${code ?? "unknown error"})`;
+}
+
 /** `ECONNREFUSED`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

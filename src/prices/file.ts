@@ -1,89 +1,81 @@
 /** The operator's own prices: a YAML or JSON file whose lines override the built-in ones. */
-import { ExpectedError } from "../core/expected-error.ts";
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
-import { messageOf } from "../core/reason.ts";
+import { readText, yamlIn, type GivenSettings } from "../config/file.ts";
+import { ConfigError, type ConfigProblem } from "../config/problems.ts";
 import { BUILT_IN } from "./built-in.ts";
 import type { PriceTable } from "./price.ts";
 
-const dollars = z.number("must be US dollars for a million tokens").min(0, "must not be negative").max(1e6);
-const text = z.string("must be a string").min(1, "must not be empty").max(256);
+const dollars = z
+  .number("must be US dollars for a million tokens")
+  .min(0, "must not be negative")
+  .max(1e6, "must be US dollars for a million tokens, so at most 1000000");
+const text = z
+  .string("must be a string")
+  .min(1, "must not be empty")
+  .max(256, "must have at most 256 characters");
+const OBJECT = "must have named members (`model: …`)";
 
 const cached = {
   cacheRead: dollars.exactOptional(),
   cacheWrite: dollars.exactOptional(),
   cacheWrite1h: dollars.exactOptional(),
 };
-const above = z.strictObject({
-  tokens: z.int("must be a number of tokens").min(1, "must be a number of tokens"),
-  input: dollars.exactOptional(),
-  output: dollars.exactOptional(),
-  ...cached,
-});
+const rates = { input: dollars.exactOptional(), output: dollars.exactOptional(), ...cached };
+const above = z
+  .strictObject(
+    { tokens: z.int("must be a number of tokens").min(1, "must be a number of tokens"), ...rates },
+    OBJECT,
+  )
+  .refine(
+    (line) => Object.keys(line).length > 1,
+    `must have at least one of ${Object.keys(rates).join(", ")}`,
+  );
+const thresholds = z
+  .array(above, "must be a list")
+  .max(10, "must have at most 10 lines")
+  .refine((lines) => new Set(lines.map(({ tokens }) => tokens)).size === lines.length, {
+    message: "has two lines for the same number of tokens",
+  })
+  .transform((lines) => lines.toSorted((a, b) => a.tokens - b.tokens));
+const line = z.strictObject(
+  {
+    model: text,
+    regions: z.array(text, "must be a list").min(1, "must name a region").exactOptional(),
+    tier: text.exactOptional(),
+    input: dollars,
+    output: dollars,
+    ...cached,
+    above: thresholds.exactOptional(),
+  },
+  OBJECT,
+);
 const form = z.strictObject({
-  prices: z
-    .array(
-      z.strictObject({
-        model: text,
-        regions: z.array(text, "must be a list").min(1, "must name a region").exactOptional(),
-        tier: text.exactOptional(),
-        input: dollars,
-        output: dollars,
-        ...cached,
-        above: z.array(above, "must be a list").max(10).transform(rising).exactOptional(),
-      }),
-      "must be a list",
-    )
-    .max(10_000),
+  prices: z.array(line, "must be a list of prices").max(10_000, "must have at most 10000 lines"),
 });
 
-function rising(thresholds: z.infer<typeof above>[]): z.infer<typeof above>[] {
-  return thresholds.toSorted((a, b) => a.tokens - b.tokens);
-}
-
-/** All problems of the file, a line each. */
-export class PriceFileError extends ExpectedError {
-  constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "PriceFileError";
-  }
-}
-
-/** The built-in table, preceded by the file's lines if there is a file. Throws PriceFileError. */
+/** The built-in table, preceded by the file's lines if there is a file. Throws ConfigError with every problem. */
 export function loadPrices(file: string | undefined): PriceTable {
   if (file === undefined) return BUILT_IN;
+  const text = readText(file, file);
   const name = path.basename(file);
-  const content = read(file);
-  const parsed = form.safeParse(yamlOf(content, name));
-  if (!parsed.success)
-    throw new PriceFileError(
-      parsed.error.issues.map(
-        ({ path: at, message }) => `${name}: ${at.map(String).join(".") || "file"}: ${message}`,
-      ),
-    );
+  const { content, placeOf } = yamlIn(text, name);
+  const parsed = form.safeParse(content);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => problemOf(issue, placeOf));
+    throw new ConfigError(problems);
+  }
   return {
-    version: `${BUILT_IN.version}+${name}@${hash("sha256", content, "hex").slice(0, 8)}`,
+    version: `${BUILT_IN.version}+${name}@${hash("sha256", text, "hex").slice(0, 8)}`,
     entries: [...parsed.data.prices.map((entry) => ({ ...entry, source: name })), ...BUILT_IN.entries],
   };
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new PriceFileError([`${file}: can't be read: ${messageOf(error)}`]);
-  }
-}
-
-function yamlOf(content: string, name: string): unknown {
-  try {
-    return parse(content) as unknown;
-  } catch (error) {
-    throw new PriceFileError([
-      `${name}: is not YAML: ${error instanceof Error ? error.message.split("\n")[0] : ""}`,
-    ]);
-  }
+function problemOf(issue: z.core.$ZodIssue, placeOf: GivenSettings["placeOf"]): ConfigProblem {
+  const at = issue.path.map(String).join(".");
+  const found = { where: placeOf(issue.path), ...(at !== "" && { path: at }) };
+  if (issue.code === "unrecognized_keys")
+    return { ...found, message: `${issue.keys.join(", ")}: no such member` };
+  return { ...found, message: issue.message.endsWith("received undefined") ? "is missing" : issue.message };
 }

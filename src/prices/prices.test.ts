@@ -6,7 +6,8 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUILT_IN } from "./built-in.ts";
-import { loadPrices, PriceFileError } from "./file.ts";
+import { ConfigError } from "../config/problems.ts";
+import { loadPrices } from "./file.ts";
 import { costOf, createPrices } from "./price.ts";
 
 const SOURCES = facts.sources.join(", ");
@@ -204,27 +205,53 @@ describe("the operator's file", () => {
     expect(one.version).not.toBe(two.version);
   });
 
-  it("is refused with all of its problems", () => {
+  it("is refused with all of its problems, each with its line", () => {
     const file = fileOf(
       "bad.yaml",
       `prices:
-  - { model: "", input: -1, output: 1 }
+  - { model: "", input: -1 }
   - { model: "a.b", input: 1, output: "free", discount: 3 }
-  - { model: "a.b", input: 1, output: 1, above: [{ tokens: 0.5, input: -1 }] }
+  - model: a.b
+    input: 1
+    output: 1
+    above:
+      - { tokens: 0.5, input: -1 }
+      - { tokens: 7 }
+  - { model: c, input: 1, output: 1, above: [{ tokens: 5, input: 1 }, { tokens: 5, input: 2 }] }
+  - c
 `,
     );
-    const refused = () => loadPrices(file);
-    expect(refused).toThrow(PriceFileError);
-    for (const where of [
-      "prices.0.model",
-      "prices.0.input",
-      "prices.1.output",
-      "discount",
-      "2.above.0.tokens",
-      "2.above.0.input",
-    ])
-      expect(refused).toThrow(where);
-    expect(() => loadPrices(fileOf("not.yaml", "prices: ["))).toThrow("not.yaml: is not YAML");
-    expect(() => loadPrices(path.join(folder, "none.yaml"))).toThrow("can't be read");
+    expect(problemsOf(file)).toEqual([
+      "bad.yaml:2: prices.0.model: must not be empty",
+      "bad.yaml:2: prices.0.input: must not be negative",
+      "bad.yaml:2: prices.0.output: must be US dollars for a million tokens",
+      "bad.yaml:3: prices.1.output: must be US dollars for a million tokens",
+      "bad.yaml:3: prices.1: discount: no such member",
+      "bad.yaml:8: prices.2.above.0.tokens: must be a number of tokens",
+      "bad.yaml:8: prices.2.above.0.input: must not be negative",
+      "bad.yaml:9: prices.2.above.1: must have at least one of input, output, cacheRead, cacheWrite, cacheWrite1h",
+      "bad.yaml:10: prices.3.above: has two lines for the same number of tokens",
+      "bad.yaml:11: prices.4: must have named members (`model: …`)",
+    ]);
+  });
+
+  it("is refused if it is no YAML, holds no list of prices, or isn't there", () => {
+    expect(problemsOf(fileOf("not.yaml", "prices: ["))[0]).toMatch(/^not\.yaml:1: /);
+    expect(problemsOf(fileOf("none.yaml", "price: []"))).toEqual([
+      "none.yaml:1: prices: must be a list of prices",
+      "none.yaml:1: price: no such member",
+    ]);
+    const missing = path.join(folder, "missing.yaml");
+    expect(problemsOf(missing)).toEqual([`${missing}: no such file`]);
   });
 });
+
+function problemsOf(file: string): string[] {
+  try {
+    loadPrices(file);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split("\n");
+    throw error;
+  }
+}

@@ -5,8 +5,8 @@ import { LIMIT_SCOPES, type LimitHolder } from "../../core/limits.ts";
 import { operation, serverOperation, type AdminParts, type About } from "../operation.ts";
 import { page, pageQuery } from "../page.ts";
 import { pageOf } from "../views/common.ts";
-import type { PriceEntry } from "../../prices/price.ts";
-import { limitReport, limitsView, priceView } from "../views/limits.ts";
+import type { PriceEntry, PriceTable } from "../../prices/price.ts";
+import { limitReport, limitsView, priceView, type PriceRow } from "../views/limits.ts";
 import { z } from "zod";
 
 type AboutLimits = About<"scope" | "name">;
@@ -84,19 +84,23 @@ export const listPrices = operation(
     summary:
       "List the price table. The first price that matches a call applies, and of its rows the one with the highest threshold that the call's input is above.",
     query: pageQuery.extend({
-      model: z.string().exactOptional().describe("Only models whose name contains this."),
+      model: z
+        .string()
+        .exactOptional()
+        .describe("Only models whose name contains this, in upper or lower case."),
     }),
     result: pageOf(priceView),
   },
   async (parts, { query }) => {
-    const rows = parts
-      .prices()
-      .entries.filter(({ model }) => model.includes(query.model ?? ""))
-      .flatMap(rowsOf)
-      .map((row, at) => ({ id: String(at), ...row }));
+    const rows = pricesIn(parts.prices(), query).map((row, at) => ({ id: String(at), ...row }));
     return page(rows, query, ({ id }) => id);
   },
 );
+
+/** The rows of the table, in its order. */
+export function pricesIn({ entries }: PriceTable, { model = "" }: { model?: string }): PriceRow[] {
+  return entries.filter((entry) => entry.model.toLowerCase().includes(model.toLowerCase())).flatMap(rowsOf);
+}
 
 /** A price and its thresholds, by rising threshold. */
 function rowsOf({ model, regions = ["*"], tier = "default", above = [], source, ...rates }: PriceEntry) {

@@ -33,13 +33,14 @@ export const listModels = operation(
 
 /** What `listCatalogue` selects by. */
 const filters = {
-  provider: z.string().max(40).exactOptional(),
+  provider: z.string().max(40).toLowerCase().exactOptional(),
   geography: z
     .string()
     .max(40)
+    .toLowerCase()
     .exactOptional()
     .describe("Has a profile with this prefix: `us`, `eu`, `global`."),
-  region: z.string().max(40).exactOptional().describe("Can be called from this region."),
+  region: z.string().max(40).toLowerCase().exactOptional().describe("Can be called from this region."),
   ending: days.exactOptional().describe("Ends within this many days, or has ended."),
   delegation: z
     .string()
