@@ -62,13 +62,14 @@ async function catalogueOf(where: Where, filters: CatalogueFilters): Promise<Cat
 
 async function nothingFound({ provider, geography }: CatalogueFilters): Promise<string> {
   const { MODELS, PROFILES } = await import("../bedrock/catalogue.ts");
-  const providers = new Set(MODELS.map((model) => model.provider));
-  const geographies = new Set(PROFILES.map(({ id }) => id.slice(0, id.indexOf("."))));
-  const known = (name: string, all: Set<string>, given: string | undefined) =>
-    given === undefined || all.has(given.toLowerCase())
-      ? ""
-      : `; --${name}: ${[...all].toSorted().join(", ")}`;
+  const providers = MODELS.map((model) => model.provider);
+  const geographies = PROFILES.map((profile) => profile.geography);
   return `no model matches${known("provider", providers, provider)}${known("geography", geographies, geography)}`;
+}
+
+function known(name: string, all: readonly string[], given: string | undefined): string {
+  if (given === undefined || all.includes(given.toLowerCase())) return "";
+  return `; --${name}: ${[...new Set(all)].toSorted().join(", ")}`;
 }
 
 function geographiesOf({ id, profiles }: CatalogueModelView): string {

@@ -11,7 +11,7 @@ const dollars = z
   .number("must be US dollars for a million tokens")
   .min(0, "must not be negative")
   .max(1e6, "must be US dollars for a million tokens, so at most 1000000");
-const text = z
+const name = z
   .string("must be a string")
   .min(1, "must not be empty")
   .max(256, "must have at most 256 characters");
@@ -41,9 +41,9 @@ const thresholds = z
   .transform((lines) => lines.toSorted((a, b) => a.tokens - b.tokens));
 const line = z.strictObject(
   {
-    model: text,
-    regions: z.array(text, "must be a list").min(1, "must name a region").exactOptional(),
-    tier: text.exactOptional(),
+    model: name,
+    regions: z.array(name, "must be a list").min(1, "must name a region").exactOptional(),
+    tier: name.exactOptional(),
     input: dollars,
     output: dollars,
     ...cached,
@@ -59,16 +59,16 @@ const form = z.strictObject({
 export function loadPrices(file: string | undefined): PriceTable {
   if (file === undefined) return BUILT_IN;
   const text = readText(file, file);
-  const name = path.basename(file);
-  const { content, placeOf } = yamlIn(text, name);
+  const source = path.basename(file);
+  const { content, placeOf } = yamlIn(text, source);
   const parsed = form.safeParse(content);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => problemOf(issue, placeOf));
     throw new ConfigError(problems);
   }
   return {
-    version: `${BUILT_IN.version}+${name}@${hash("sha256", text, "hex").slice(0, 8)}`,
-    entries: [...parsed.data.prices.map((entry) => ({ ...entry, source: name })), ...BUILT_IN.entries],
+    version: `${BUILT_IN.version}+${source}@${hash("sha256", text, "hex").slice(0, 8)}`,
+    entries: [...parsed.data.prices.map((entry) => ({ ...entry, source })), ...BUILT_IN.entries],
   };
 }
 
