@@ -104,7 +104,11 @@ const session = {
   },
   expiresAt: Infinity,
 };
-const fixedCredentials: CredentialSource = { base: async () => session, assumeRole: async () => session };
+const fixedCredentials: CredentialSource = {
+  base: async () => session,
+  assumeRole: async () => session,
+  scoped: async () => session,
+};
 
 /** More than a run uses: what is measured is the counting. */
 const LIMITS: Limits = {

@@ -68,6 +68,7 @@ export function newIam(world: World): SandboxIam {
         issuedAt,
         expiresAt: issuedAt + durationSeconds * 1000,
         policies: null,
+        scoped: [],
         tags: {},
         transitiveTagKeys: [],
         sourceIdentity: null,

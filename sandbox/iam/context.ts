@@ -50,6 +50,7 @@ export function policiesOf({ identity, session, organization }: Principal): Iden
       .map(({ policy }) => policy)
       .toArray(),
     session: session?.policies ?? null,
+    ...(session === null ? {} : { scoped: session.scoped }),
     ...(organization === undefined ? {} : { organization }),
   };
 }

@@ -18,6 +18,8 @@ export interface Ask {
 export interface IdentityPolicies {
   identity: Policy[];
   session: Policy[] | null;
+  /** Each narrows the session further; absent if there is none. */
+  scoped?: Policy[];
   /** Service control policies of the identity's account; absent if it has none. */
   organization?: Policy[];
 }
@@ -41,7 +43,7 @@ export function decideByIdentity(policies: IdentityPolicies, ask: Ask): Decision
   const organization = policies.organization ? effectOf(policies.organization, ask) : "Allow";
   if (organization === "Deny") return denied("service control policy", true);
   const identity = effectOf(policies.identity, ask);
-  const session = policies.session === null ? "Allow" : effectOf(policies.session, ask);
+  const session = effectOfSession(policies, ask);
   if (identity === "Deny") return denied("identity-based policy", true);
   if (session === "Deny") return denied("session policy", true);
   if (organization === null) return denied("service control policy", false);
@@ -82,11 +84,11 @@ export function decideByTrust(
  * A trust policy's grant within the account needs no identity policy. The organization limits it, and so does a session
  * policy, unless the grant is to this very session.
  */
-function bounded({ organization, session }: IdentityPolicies, ask: Ask, isToSession: boolean): Decision {
+function bounded(policies: IdentityPolicies, ask: Ask, isToSession: boolean): Decision {
+  const { organization } = policies;
   if (organization !== undefined && effectOf(organization, ask) === null)
     return denied("service control policy", false);
-  if (!isToSession && session !== null && effectOf(session, ask) === null)
-    return denied("session policy", false);
+  if (!isToSession && effectOfSession(policies, ask) === null) return denied("session policy", false);
   return ALLOWED;
 }
 
@@ -100,6 +102,13 @@ export function reasonOf({ explicit, layer }: Exclude<Decision, { allowed: true 
 
 function denied(layer: Layer, explicit: boolean): Decision {
   return { allowed: false, explicit, layer };
+}
+
+function effectOfSession({ session, scoped = [] }: IdentityPolicies, ask: Ask): ReturnType<typeof effectOf> {
+  const layers = [...(session === null ? [] : [session]), ...scoped.map((policy) => [policy])];
+  const effects = layers.map((layer) => effectOf(layer, ask));
+  if (effects.includes("Deny")) return "Deny";
+  return effects.includes(null) ? null : "Allow";
 }
 
 function effectOf(policies: Policy[], ask: Ask): "Allow" | "Deny" | null {

@@ -33,6 +33,8 @@ export interface SessionFacts {
   issuedAt: number;
   expiresAt: number;
   policies: Policy[] | null;
+  /** Those of GetScopedCredentials: every one must allow. */
+  scoped: Policy[];
   tags: Record<string, string>;
   transitiveTagKeys: string[];
   sourceIdentity: string | null;

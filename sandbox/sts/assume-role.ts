@@ -38,6 +38,7 @@ export function assumeRole(world: World, signed: Signed, form: URLSearchParams):
     issuedAt,
     expiresAt: issuedAt + seconds * 1000,
     policies,
+    scoped: [],
     tags: parameters.tags,
     transitiveTagKeys: parameters.transitiveTagKeys,
     sourceIdentity: parameters.sourceIdentity,

@@ -1,5 +1,5 @@
 /**
- * AssumeRole's parameters, validated as STS does, with its messages.
+ * Parameters of AssumeRole and GetScopedCredentials, validated as STS does, with its messages.
  * Source: the STS API reference, version 2011-06-15.
  */
 import { deflateRawSync } from "node:zlib";
@@ -29,6 +29,7 @@ const RULES = {
   ExternalId: { min: 2, max: 1224, pattern: /^[\w+=,.@:/-]*$/ },
   SourceIdentity: { min: 2, max: 256, pattern: /^[\w+=,.@-]*$/ },
   Policy: { min: 1, max: 2048 },
+  ScopedSessionDescription: { min: 2, max: 256, pattern: /^[\t\n\r\x20-\x7e\xa1-\xff]*$/ },
 } as const satisfies Record<string, Rule>;
 
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
@@ -66,9 +67,27 @@ export function parseAssumeRole(form: URLSearchParams): AssumeRoleParameters {
   };
 }
 
-/** Percentage of STS's packed limit; above 100 the request is refused. */
+export interface ScopedParameters {
+  policy: string | null;
+  durationSeconds: number | null;
+}
+
+export function parseScoped(form: URLSearchParams): ScopedParameters {
+  optional(form, "ScopedSessionDescription");
+  const text = form.get("DurationSeconds");
+  return {
+    policy: optional(form, "Policy"),
+    durationSeconds: text === null ? null : seconds(text, { min: 1, max: 129_600 }),
+  };
+}
+
 export function packedPolicySize({ policy, policyArns, tags }: AssumeRoleParameters): number {
-  const text = [policy ?? "", ...policyArns, ...Object.entries(tags).flat()].join("");
+  return packedSize([policy ?? "", ...policyArns, ...Object.entries(tags).flat()]);
+}
+
+/** Percentage of STS's packed limit; above 100 the request is refused. */
+export function packedSize(texts: readonly string[]): number {
+  const text = texts.join("");
   if (text === "") return 0;
   const percent = Math.ceil((100 * deflateRawSync(text).length) / PACKED_LIMIT_BYTES);
   if (percent > 100) {
@@ -83,14 +102,17 @@ export function packedPolicySize({ policy, policyArns, tags }: AssumeRoleParamet
 
 function parseDuration(form: URLSearchParams): number {
   const text = form.get("DurationSeconds");
-  if (text === null) return 3600;
+  return text === null ? 3600 : seconds(text, { min: 900, max: 43_200 });
+}
+
+function seconds(text: string, { min, max }: Rule): number {
   if (!/^\d+$/.test(text)) throw invalid(`Value '${text}' at 'durationSeconds' is not an integer`);
-  const seconds = Number(text);
-  if (seconds < 900)
-    throw constraint(text, "durationSeconds", "Member must have value greater than or equal to 900");
-  if (seconds > 43_200)
-    throw constraint(text, "durationSeconds", "Member must have value less than or equal to 43200");
-  return seconds;
+  const value = Number(text);
+  if (value < min)
+    throw constraint(text, "durationSeconds", `Member must have value greater than or equal to ${min}`);
+  if (value > max)
+    throw constraint(text, "durationSeconds", `Member must have value less than or equal to ${max}`);
+  return value;
 }
 
 function parseTags(form: URLSearchParams): Record<string, string> {

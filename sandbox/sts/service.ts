@@ -1,8 +1,10 @@
-/** STS over the query protocol: a form in, XML out. Serves AssumeRole and GetCallerIdentity. */
+/** STS over the query protocol: a form in, XML out. Serves AssumeRole, GetScopedCredentials and GetCallerIdentity. */
 import { AwsError } from "../errors.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
+import type { IssuedSession } from "../iam/identity.ts";
 import { assumeRole, expirationText } from "./assume-role.ts";
+import { getScopedCredentials } from "./get-scoped-credentials.ts";
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION = "2011-06-15";
@@ -22,6 +24,8 @@ export function serveSts(world: World, signed: Signed, form: URLSearchParams): A
   switch (action) {
     case "AssumeRole":
       return result(action, signed, assumeRoleResult(world, signed, form));
+    case "GetScopedCredentials":
+      return result(action, signed, scopedResult(world, signed, form));
     case "GetCallerIdentity":
       return result(action, signed, callerIdentity(signed));
     default:
@@ -34,13 +38,28 @@ function assumeRoleResult(world: World, signed: Signed, form: URLSearchParams): 
   return {
     ...(sourceIdentity === null ? {} : { SourceIdentity: sourceIdentity }),
     AssumedRoleUser: { AssumedRoleId: session.assumedRoleId, Arn: session.arn },
-    Credentials: {
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      SessionToken: session.sessionToken,
-      Expiration: expirationText(session),
-    },
+    Credentials: credentialsOf(session),
     ...(packedPolicySize === 0 ? {} : { PackedPolicySize: String(packedPolicySize) }),
+  };
+}
+
+function scopedResult(world: World, signed: Signed, form: URLSearchParams): Content {
+  const { session, policies, sourceIdentity, packedSize } = getScopedCredentials(world, signed, form);
+  return {
+    ...(sourceIdentity === null ? {} : { SourceIdentity: sourceIdentity }),
+    Credentials: credentialsOf(session),
+    SessionInfo: { ScopedSessionId: session.assumedRoleId, Arn: session.arn },
+    ScopedPoliciesCount: String(policies),
+    SessionTokenUtilization: String(packedSize),
+  };
+}
+
+function credentialsOf(session: IssuedSession): Content {
+  return {
+    AccessKeyId: session.accessKeyId,
+    SecretAccessKey: session.secretAccessKey,
+    SessionToken: session.sessionToken,
+    Expiration: expirationText(session),
   };
 }
 

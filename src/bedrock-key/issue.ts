@@ -8,7 +8,7 @@ import { notFound, OperatorError, wrongState } from "../registry/errors.ts";
 import { recordChange, type Operator } from "../registry/operator.ts";
 import { requireSessionPolicy } from "../registry/rules.ts";
 import { grantsOf } from "../iam/intersect.ts";
-import { sessionPolicyForms } from "../iam/session-policy.ts";
+import { sessionLayers } from "../iam/session-policy.ts";
 import type { Store, Tables } from "../store/store.ts";
 import { mintBedrockKey, type BedrockKey } from "./mint.ts";
 
@@ -130,7 +130,7 @@ async function sessionOf(
       ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
     };
     const role = ownOutput(delegation.role, client);
-    return await assumeNarrowed(source, request, sessionPolicyForms(grants, delegation, role));
+    return await assumeNarrowed(source, request, sessionLayers(grants, delegation, role));
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
     const answer = message === "" ? kind : `${kind}: ${message}`;

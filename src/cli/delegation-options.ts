@@ -103,6 +103,11 @@ const SETTINGS: { [S in Section]: Record<keyof NonNullable<EditInput[S]>, Settin
       about: "allow calls through bedrock-mantle, whose permissions are separate",
       without: ["disallow calls through bedrock-mantle", false],
     },
+    scopedCredentials: {
+      flags: "--scoped-credentials",
+      about: "narrow sessions in up to four steps where one session policy is too small",
+      without: ["narrow sessions by one session policy only", false],
+    },
   },
 };
 

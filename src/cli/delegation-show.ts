@@ -70,6 +70,9 @@ function roleFields({ role }: DelegationView): Field[] {
       : [["guardrail", `${role.requiredGuardrail}, required`] as const]),
     ...(role.asyncOutput === undefined ? [] : [["async output", role.asyncOutput] as const]),
     ...(role.project === undefined ? [] : [["project", role.project] as const]),
+    ...(role.scopedCredentials
+      ? [["scoped credentials", "sessions may be narrowed in several steps"] as const]
+      : []),
     ...(role.bedrockMantle ? [["Mantle", "models may be called through bedrock-mantle"] as const] : []),
     ...(role.bedrockApiKeys ? [["API keys", "may be created from its sessions"] as const] : []),
   ];

@@ -59,21 +59,30 @@ function roleCommand(context: CliContext): Command {
 
 function sessionCommand(context: CliContext): Command {
   return new Command("session")
-    .description("print the session policy that AssumeRole gets, for the delegation or one of its clients")
+    .description(
+      "print the session policy that AssumeRole gets, for the delegation or one of its clients, and those of further steps",
+    )
     .argument("<delegation>")
     .option("--client <name>", "a client of the delegation (default: everything the delegation grants)")
     .option(...JSON_OPTION)
     .addHelpText("after", example("signet policy session acme --client billing"))
     .action(async (name: string, options: PolicyOptions & { client?: string }, own: Command) => {
-      const { sessionPolicy } = await import("../iam/session-policy.ts");
+      const { sessionLayers } = await import("../iam/session-policy.ts");
       const { delegation, grants } = await withStore(context, own, async (store) => {
         const found = await existingWithRole(store, name);
         return { delegation: found, grants: await grantsUnder(store, found, options.client) };
       });
       const { role } = delegation;
       const narrowed = options.client === undefined ? role : ownOutput(role, { name: options.client });
-      const document = compiled(() => sessionPolicy(grants, delegation, narrowed));
-      printPolicy(context, options.json, { policy: JSON.parse(document) as object });
+      const [layers] = compiled(() => sessionLayers(grants, delegation, narrowed));
+      const [policy = {}, ...further] = layers.map((text) => JSON.parse(text) as object);
+      if (further.length > 0 && !options.json) context.note("For AssumeRole:");
+      printPolicy(context, options.json, { policy, ...(further.length > 0 && { further }) });
+      if (options.json) return;
+      for (const each of further) {
+        context.note("For GetScopedCredentials, on the session before:");
+        printJson(context, each);
+      }
     });
 }
 
@@ -193,7 +202,7 @@ function printFindings(context: CliContext, findings: readonly Finding[], { name
 function printPolicy(
   context: CliContext,
   json: true | undefined,
-  named: { name?: string; policy: object },
+  named: { name?: string; policy: object; further?: object[] },
 ): void {
   if (json) context.out(JSON.stringify(named));
   else printJson(context, named.policy);

@@ -59,6 +59,8 @@ export interface RoleSettings {
   bedrockApiKeys: boolean;
   /** Whether models may be called through `bedrock-mantle`, which takes no guardrail. */
   bedrockMantle?: boolean;
+  /** Whether sessions may be narrowed in steps, by GetScopedCredentials, where one session policy is too small. */
+  scopedCredentials?: boolean;
 }
 
 export const DEFAULT_ROLE: RoleSettings = { bedrockApiKeys: false };

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_ROLE, DEFAULT_TRUST, type Client, type Delegation } from "../core/delegation.ts";
 import { Secret } from "../core/secret.ts";
 import { SignetError } from "../core/errors.ts";
+import { PROFILES } from "../bedrock/catalogue.ts";
+import { sessionLayers } from "../iam/session-policy.ts";
 import { createBroker, type Session } from "./broker.ts";
-import type { AssumeRoleRequest, CredentialSource, Expiring } from "./sts.ts";
+import type { AssumeRoleRequest, CredentialSource, Expiring, ScopedRequest } from "./sts.ts";
 
 const grants = [
   { operations: ["Converse" as const], models: ["us.anthropic.*"], regions: ["us-east-1"], settings: [] },
@@ -30,8 +32,10 @@ const client: Client = { name: "app", delegations: [{ delegation: "team-a", gran
 function aws(lifetimeSeconds = 3600) {
   const time = { now: 1_000_000 };
   const asked: AssumeRoleRequest[] = [];
-  const state: { fail: Error | undefined; hold: Promise<void> } = {
+  const scoped: ScopedRequest[] = [];
+  const state: { fail: Error | undefined; failScoped: Error | undefined; hold: Promise<void> } = {
     fail: undefined,
+    failScoped: undefined,
     hold: Promise.resolve(),
   };
   const answer = async (): Promise<Expiring> => {
@@ -46,6 +50,12 @@ function aws(lifetimeSeconds = 3600) {
       asked.push(request);
       return answer();
     },
+    async scoped(request) {
+      scoped.push(request);
+      if (state.failScoped) throw state.failScoped;
+      const { credentials, expiresAt } = await answer();
+      return { credentials: { ...credentials, accessKeyId: `ASIASCOPED${scoped.length}` }, expiresAt };
+    },
   };
   const failures: unknown[] = [];
   const events = {
@@ -53,7 +63,7 @@ function aws(lifetimeSeconds = 3600) {
     failed: (_d: string, _c: string, cause: unknown) => failures.push(cause),
   };
   const broker = createBroker(source, { now: () => time.now }, events, () => 0.5);
-  return { broker, time, asked, state, failures };
+  return { broker, time, asked, scoped, state, failures };
 }
 
 function named(name: string): Error {
@@ -238,5 +248,85 @@ describe("the broker (F1, F2)", () => {
     const { broker } = aws();
     const session = await broker.session(delegation, client);
     expect(JSON.stringify(session)).toContain('"secretAccessKey":"[redacted]"');
+  });
+});
+
+describe("a session narrowed in several steps (F1, F2)", () => {
+  const profiles = PROFILES.filter(({ geography }) => geography === "us").map(({ id }) => id);
+  const layered: Delegation = {
+    ...delegation,
+    grants: [{ ...grants[0]!, operations: ["Converse", "InvokeModel"], models: profiles.slice(0, 40) }],
+    role: { ...DEFAULT_ROLE, scopedCredentials: true },
+  };
+
+  it("passes each policy on the session of the one before, and is the last one", async () => {
+    const { broker, asked, scoped } = aws();
+    const session = await broker.session(layered, client);
+    expect(asked).toHaveLength(1);
+    expect(scoped.length).toBeGreaterThan(0);
+    expect(scoped.length).toBeLessThanOrEqual(3);
+    expect(scoped.map(({ session: before }) => before.accessKeyId)).toEqual(
+      ["ASIA1", "ASIASCOPED1", "ASIASCOPED2"].slice(0, scoped.length),
+    );
+    expect(session.credentials.accessKeyId).toBe(`ASIASCOPED${scoped.length}`);
+    expect(session.sessionName).toBe("signet-app");
+    expect(scoped.every(({ region }) => region === "us-east-1")).toBe(true);
+    const policies = [asked[0]?.policy, ...scoped.map(({ policy }) => policy)];
+    expect(new Set(policies).size).toBe(policies.length);
+    const [layers] = sessionLayers(layered.grants, layered, layered.role);
+    expect(policies).toEqual(layers);
+  });
+
+  it("is made once for 1,000 concurrent callers, and again in the background before it ends", async () => {
+    const { broker, asked, scoped, time } = aws();
+    const sessions = await Promise.all(
+      Array.from({ length: 1000 }, async () => broker.session(layered, client)),
+    );
+    const steps = scoped.length;
+    expect(asked).toHaveLength(1);
+    expect(new Set(sessions).size).toBe(1);
+    time.now += 50 * 60_000;
+    expect(broker.session(layered, client)).toBe(sessions[0]);
+    await settle();
+    await settle();
+    expect([asked.length, scoped.length]).toEqual([2, 2 * steps]);
+    expect(await broker.session(layered, client)).not.toBe(sessions[0]);
+  });
+
+  it("is not handed out until it is complete: a failed step leaves the old session, or an error", async () => {
+    const { broker, state, time, failures } = aws();
+    state.failScoped = named("AccessDenied");
+    expect((await codeOf(() => broker.session(layered, client))).code).toBe("role_denied");
+    state.failScoped = named("ThrottlingException");
+    time.now += 20_000;
+    expect((await codeOf(() => broker.session(layered, client))).code).toBe("credentials_unavailable");
+    state.failScoped = undefined;
+    time.now += 120_000;
+    const session = await broker.session(layered, client);
+    state.failScoped = named("AccessDenied");
+    time.now += 50 * 60_000;
+    expect(broker.session(layered, client)).toBe(session);
+    await settle();
+    await settle();
+    expect(failures).toHaveLength(3);
+    expect(broker.session(layered, client)).toBe(session);
+  });
+
+  it("begins again with shorter policies if STS packs those of a later step into too much", async () => {
+    const { broker, asked, scoped, state } = aws();
+    state.failScoped = named("PackedPolicyTooLargeException");
+    expect((await codeOf(() => broker.session(layered, client))).code).toBe("role_denied");
+    const candidates = sessionLayers(layered.grants, layered, layered.role);
+    expect(candidates.length).toBeGreaterThan(1);
+    expect(asked.map(({ policy }) => policy)).toEqual(candidates.map(([first]) => first));
+    expect(scoped).toHaveLength(candidates.length);
+  });
+
+  it("is refused as before where it isn't allowed", async () => {
+    const { broker, asked, failures } = aws();
+    const error = await codeOf(() => broker.session({ ...layered, role: DEFAULT_ROLE }, client));
+    expect(error.code).toBe("role_denied");
+    expect(asked).toEqual([]);
+    expect(failures[0]).toMatchObject({ message: expect.stringContaining("--scoped-credentials") as string });
   });
 });

@@ -1,7 +1,8 @@
 /**
  * Short-lived sessions, one for each (delegation, client), in memory only.
  *
- * A session is refreshed in the background well before it ends, by one AssumeRole call for any number of callers. While
+ * A session is refreshed in the background well before it ends, by one AssumeRole call for any number of callers (and what
+ * narrows its session further). While
  * STS fails, a session is used until it really ends; a failure is remembered (backoff, or longer for a denied role) so
  * that neither STS nor other tenants suffer from it.
  */
@@ -11,7 +12,7 @@ import type { Credentials } from "../core/credentials.ts";
 import type { Client, Delegation } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
 import { grantsOf } from "../iam/intersect.ts";
-import { sessionPolicyForms, SessionPolicyTooLarge } from "../iam/session-policy.ts";
+import { sessionLayers, SessionPolicyTooLarge, type Layers } from "../iam/session-policy.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import { assumeNarrowed } from "./narrowed.ts";
 import type { AssumeRoleRequest, CredentialSource } from "./sts.ts";
@@ -198,8 +199,8 @@ async function obtain(source: CredentialSource, delegation: Delegation, client: 
     return { credentials, expiresAt, sessionName: null };
   }
   const request = assumeRoleRequest(delegation, delegation.roleArn, client);
-  const answer = await assumeNarrowed(source, request, policiesFor(delegation, client));
-  return { ...answer, sessionName: request.roleSessionName };
+  const { credentials, expiresAt } = await assumeNarrowed(source, request, layersFor(delegation, client));
+  return { credentials, expiresAt, sessionName: request.roleSessionName };
 }
 
 function assumeRoleRequest(
@@ -219,9 +220,9 @@ function assumeRoleRequest(
   };
 }
 
-function policiesFor(delegation: Delegation, client: Client): [string, ...string[]] {
+function layersFor(delegation: Delegation, client: Client): readonly [Layers, ...Layers[]] {
   try {
-    return sessionPolicyForms(grantsOf(delegation, client), delegation, ownOutput(delegation.role, client));
+    return sessionLayers(grantsOf(delegation, client), delegation, ownOutput(delegation.role, client));
   } catch (thrown) {
     if (!(thrown instanceof SessionPolicyTooLarge)) throw thrown;
     throw Object.assign(new Error(thrown.message), { name: "PackedPolicyTooLarge" });

@@ -1,6 +1,7 @@
 /**
- * What a failed AssumeRole call means: whether waiting helps, how long it is remembered, and the caller's error. STS's
- * error names come with and without an `Exception` suffix. Source: STS AssumeRole, errors.
+ * What a failed call to STS for a session means: whether waiting helps, how long it is remembered, and the caller's error. STS's
+ * error names come with and without an `Exception` suffix. Source: STS AssumeRole and
+ * GetScopedCredentials, errors.
  */
 import { SignetError } from "../core/errors.ts";
 
@@ -11,6 +12,7 @@ const MAX_BACKOFF_MS = 60_000;
 
 const ABOUT_THE_ROLE = new Set([
   "AccessDenied",
+  "InvalidSubjectCredentials",
   "MalformedPolicyDocument",
   "PackedPolicyTooLarge",
   "ValidationError",

@@ -1,6 +1,6 @@
 /**
  * The two things Signet uses AWS's own SDK for: the base credentials by the default chain (environment, SSO, process,
- * ECS and EKS, IMDSv2, …) and STS AssumeRole. The SDK's packages load on first use because they are slow to load.
+ * ECS and EKS, IMDSv2, …) and STS. The SDK's packages load on first use because they are slow to load.
  */
 import type { AssumeRoleCommandInput, STSClient } from "@aws-sdk/client-sts";
 import type { fromNodeProviderChain as providerChain } from "@aws-sdk/credential-providers";
@@ -35,10 +35,19 @@ export interface CallerIdentity {
   account: string;
 }
 
-/** Where credentials come from. Both calls reject with AWS's or the SDK's error. */
+export interface ScopedRequest {
+  region: string;
+  /** The session to narrow. */
+  session: Credentials;
+  policy: string;
+}
+
+/** Where credentials come from. All calls reject with AWS's or the SDK's error. */
 export interface CredentialSource {
   base(): Promise<Expiring>;
   assumeRole(request: AssumeRoleRequest): Promise<Expiring>;
+  /** The same session, which ends when it ends, narrowed by one more policy: STS GetScopedCredentials. */
+  scoped(request: ScopedRequest): Promise<Expiring>;
 }
 
 /** The source that asks AWS. */
@@ -86,6 +95,19 @@ export function awsCredentialSource(settings: StsSettings): AwsCredentialSource 
       ]);
       const answer = await withShortError(client.send(new AssumeRoleCommand(assumeRoleInput(request))));
       return expiring(answer.Credentials);
+    },
+    async scoped({ region, session, policy }) {
+      const [{ GetScopedCredentialsCommand }, client] = await Promise.all([
+        import("@aws-sdk/client-sts"),
+        newStsClient(region, { ...settings, base: session }),
+      ]);
+      try {
+        const command = new GetScopedCredentialsCommand({ Policy: policy });
+        const answer = await withShortError(client.send(command));
+        return expiring(answer.Credentials);
+      } finally {
+        client.destroy();
+      }
     },
     async identity(region) {
       const [{ GetCallerIdentityCommand }, client] = await Promise.all([

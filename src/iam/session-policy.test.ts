@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import type { Context } from "../../sandbox/iam/match.ts";
-import { parsePolicy } from "../../sandbox/iam/policy.ts";
+import { parsePolicy, type Policy } from "../../sandbox/iam/policy.ts";
 import { MODELS, PROFILES } from "../bedrock/catalogue.ts";
 import { DEFAULT_ROLE, type Grant } from "../core/delegation.ts";
 import { foundationModelOf, isProfileId, matchesPattern, type Place } from "../core/model.ts";
 import { DEFAULT_OPERATIONS } from "../registry/grants.ts";
 import { POLICY_LIMITS, type Statement } from "./document.ts";
-import { sessionPolicies, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
+import { sessionLayers, SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
 const PLACE = { partition: "aws", region: "us-east-1", account: "123456789012" };
 
@@ -155,22 +155,67 @@ describe("the session policy", () => {
       .map(({ id }) => id)
       .slice(0, 40);
     const many: Grant = { operations: [...DEFAULT_OPERATIONS], models, regions: ["us-east-1"], settings: [] };
-    const layers = sessionPolicies([many], PLACE, DEFAULT_ROLE);
+    expect(() => sessionLayers([many], PLACE, DEFAULT_ROLE)).toThrow("--scoped-credentials");
+    const [layers] = sessionLayers([many], PLACE, { ...DEFAULT_ROLE, scopedCredentials: true });
     expect(layers.length).toBeGreaterThan(1);
     expect(layers.length).toBeLessThanOrEqual(4);
     const policies = layers.map((text) => parsePolicy(text, "session"));
-    const passes = (id: string) =>
-      asksOf(id, PLACE).every(([resource, context]) =>
-        policies.every(
-          (policy) =>
-            decideByIdentity(
-              { identity: [policy], session: null },
-              { action: "bedrock:InvokeModel", resource, context },
-            ).allowed,
-        ),
-      );
+    const allowedBy =
+      (policy: Policy) =>
+      ([resource, context]: [string, Context]) =>
+        decideByIdentity(
+          { identity: [policy], session: null },
+          { action: "bedrock:InvokeModel", resource, context },
+        ).allowed;
+    const passes = (id: string) => policies.every((policy) => asksOf(id, PLACE).every(allowedBy(policy)));
     const ids = [...PROFILES, ...MODELS].map(({ id }) => id);
     expect(ids.filter(passes).toSorted()).toEqual(models.toSorted());
+    // What isn't granted is denied by the policy of its class, and by no other; each has a class.
+    const profileOf = (id: string) => asksOf(id, PLACE).slice(0, 1);
+    const denying = models.map((id) =>
+      policies.filter((policy) => !profileOf(`${id}x`).every(allowedBy(policy))),
+    );
+    expect(denying.every(({ length }) => length === 1)).toBe(true);
+    expect(new Set(denying.flat()).size).toBe(policies.length);
+    // A session that is to be narrowed further may ask for that.
+    for (const policy of policies.slice(0, -1))
+      expect(
+        decideByIdentity(
+          { identity: [policy], session: null },
+          { action: "sts:GetScopedCredentials", resource: "*", context: {} },
+        ).allowed,
+      ).toBe(true);
+  });
+
+  it("is one policy where one suffices, whether several are allowed or not, and several only after those", () => {
+    const models = PROFILES.filter(({ geography }) => geography === "us").map(({ id }) => id);
+    const some: Grant = {
+      operations: [...DEFAULT_OPERATIONS],
+      models: models.slice(0, 12),
+      regions: ["us-east-1"],
+      settings: [],
+    };
+    const single = sessionLayers([some], PLACE, DEFAULT_ROLE);
+    const all = sessionLayers([some], PLACE, { ...DEFAULT_ROLE, scopedCredentials: true });
+    expect(single.every((layers) => layers.length === 1)).toBe(true);
+    expect(all.slice(0, single.length)).toEqual(single);
+    const further = all.slice(single.length);
+    expect(further.every((layers) => layers.length > 1)).toBe(true);
+  });
+
+  it("doesn't name several steps as a way out where even these don't suffice", () => {
+    const models = PROFILES.map(({ id }) => id);
+    const all: Grant = {
+      operations: [...DEFAULT_OPERATIONS],
+      models,
+      regions: ["us-east-1", "eu-west-1"],
+      settings: [],
+    };
+    for (const scopedCredentials of [false, true]) {
+      const attempt = () => sessionLayers([all], PLACE, { ...DEFAULT_ROLE, scopedCredentials });
+      expect(attempt).toThrow(SessionPolicyTooLarge);
+      expect(attempt).not.toThrow("--scoped-credentials");
+    }
   });
 
   const IDS = [

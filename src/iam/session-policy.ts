@@ -14,10 +14,13 @@ import { layered } from "./session-layers.ts";
 export class SessionPolicyTooLarge extends Error {
   readonly size: number;
 
-  constructor(size: number) {
+  constructor(size: number, fitsInLayers: boolean) {
     super(
       `the session policy for these grants has ${size} characters; STS takes at most ${POLICY_LIMITS.session}: ` +
-        "grant fewer models, or use patterns such as anthropic.claude-*",
+        "grant fewer models, or use patterns such as anthropic.claude-*" +
+        (fitsInLayers
+          ? ", or let STS narrow sessions in several steps: --scoped-credentials (role.scopedCredentials)"
+          : ""),
     );
     this.name = "SessionPolicyTooLarge";
     this.size = size;
@@ -25,46 +28,55 @@ export class SessionPolicyTooLarge extends Error {
 }
 
 /**
+ * Policies of which a session must pass every one: AssumeRole's, then up to three for STS GetScopedCredentials, each on
+ * the session of the one before.
+ */
+export type Layers = readonly [string, ...string[]];
+
+/**
  * The policy document for `grants` as compact JSON, in the most exact form that fits (decision 0027). Throws
  * SessionPolicyTooLarge if none does.
  */
 export function sessionPolicy(grants: readonly Grant[], place: Place, role: RoleSettings): string {
-  const [mostExact] = sessionPolicyForms(grants, place, role);
-  return mostExact;
-}
-
-/** All forms that fit, the most exact first, each shorter than the one before. Throws SessionPolicyTooLarge. */
-export function sessionPolicyForms(
-  grants: readonly Grant[],
-  place: Place,
-  role: RoleSettings,
-): [string, ...string[]] {
-  const forms = formsOf(entriesOf(grants, place, role)).map(document);
-  const [mostExact, ...others] = forms.filter(fits);
-  if (mostExact === undefined) throw new SessionPolicyTooLarge(Math.min(...forms.map((text) => text.length)));
-  const shorter = others.filter((text, at) =>
-    [mostExact, ...others.slice(0, at)].every((earlier) => text.length < earlier.length),
-  );
-  return [mostExact, ...shorter];
+  const [[policy]] = sessionLayers(grants, place, { ...role, scopedCredentials: false });
+  return policy;
 }
 
 /**
- * The same, as policies of which a session must pass every one: AssumeRole's first, and, where one is too small, up to
- * three for STS GetScopedCredentials, each on the session of the one before (decision 0028). Throws SessionPolicyTooLarge
- * if four don't suffice.
+ * What may narrow a session to the grants, in the order to try: STS may pack what fits as text into too much. First all
+ * single policies that fit, the most exact first, each shorter than the one before; then, if the role's settings allow
+ * it, several layers, the fewest first (decisions 0028, 0031). Throws SessionPolicyTooLarge if there is none.
  */
-export function sessionPolicies(grants: readonly Grant[], place: Place, role: RoleSettings): string[] {
-  try {
-    return [sessionPolicy(grants, place, role)];
-  } catch (error) {
-    if (!(error instanceof SessionPolicyTooLarge)) throw error;
-    const forms = formsOf(entriesOf(grants, place, role));
-    const splits = forms.map((statements) => layered(statements, place.partition).map(document));
-    const fitting = splits.filter((layers) => layers.length > 0 && layers.every(fits));
-    const [fewest] = fitting.toSorted((a, b) => a.length - b.length);
-    if (fewest === undefined) throw error;
-    return fewest;
-  }
+export function sessionLayers(
+  grants: readonly Grant[],
+  place: Place,
+  role: RoleSettings,
+): readonly [Layers, ...Layers[]] {
+  const forms = formsOf(entriesOf(grants, place, role));
+  const texts = forms.map(document);
+  const [mostExact, ...others] = texts.filter(fits);
+  const shorter = others.filter((text, at) =>
+    [mostExact ?? "", ...others.slice(0, at)].every((earlier) => text.length < earlier.length),
+  );
+  const single = (mostExact === undefined ? [] : [mostExact, ...shorter]).map((text): Layers => [text]);
+  const several = role.scopedCredentials ? splitsOf(forms, place) : [];
+  const [first, ...rest] = [...single, ...several];
+  if (first !== undefined) return [first, ...rest];
+  const isAllowed = role.scopedCredentials === true;
+  throw new SessionPolicyTooLarge(
+    Math.min(...texts.map((text) => text.length)),
+    !isAllowed && splitsOf(forms, place).length > 0,
+  );
+}
+
+/** The forms that fit as several policies, the fewest first. */
+function splitsOf(forms: readonly Statement[][], { partition }: Place): Layers[] {
+  return forms
+    .map((statements) => layered(statements, partition).map(document))
+    .flatMap(([first, ...rest]): Layers[] =>
+      first !== undefined && rest.length > 0 && [first, ...rest].every(fits) ? [[first, ...rest]] : [],
+    )
+    .toSorted((a, b) => a.length - b.length);
 }
 
 /** From the most exact one. */

@@ -7,12 +7,14 @@ import { assert, asyncProperty, constantFrom, pre, record, subarray } from "fast
 import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
+import { CATALOGUE_VERSION, PROFILES } from "../bedrock/catalogue.ts";
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { matchesPattern } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import type { PolicyDocument } from "./document.ts";
 import { ACCOUNT, asksOf, delegation, grant, HAIKU, NOVA, SESSION, SONNET, type Ask } from "./fixtures.ts";
 import { GRANTED, NEAR_MISSES } from "./simulated/fixtures.ts";
+import { lintPolicy } from "./lint/lint.ts";
 import { rolePolicy } from "./role-policy.ts";
 import { SessionPolicyTooLarge, sessionPolicy } from "./session-policy.ts";
 
@@ -169,5 +171,30 @@ describe("generated grants and calls", () => {
       { numRuns: 300, seed: 20_261_124 },
     );
     expect(compared - before).toBeGreaterThanOrEqual(500);
+  });
+});
+
+describe(`a role of forty exact profiles (facts/catalogue.json ${CATALOGUE_VERSION})`, () => {
+  const us = PROFILES.filter(({ id }) => id.startsWith("us.")).map(({ id }) => id);
+  const given = delegation({
+    grants: [grant(us.slice(0, 40), { operations: ["Converse", "ConverseStream", "CountTokens"] })],
+  });
+
+  it("allows their calls and no others, though it names neither the models behind nor who routes to them", async () => {
+    expect(JSON.stringify(rolePolicy(given))).toContain("::foundation-model/*");
+    const mayConverse = (id: string, region = "us-east-1") => mayCall(given, asksOf("Converse", id, region));
+    for (const id of us.slice(36, 40)) expect([id, await mayConverse(id)]).toEqual([id, true]);
+    const others = [
+      ...us.slice(40, 46),
+      ...us.slice(0, 3).flatMap((id) => [`${id}x`, id.replace("us.", "eu.")]),
+    ];
+    for (const id of others) expect([id, await mayConverse(id)]).toEqual([id, false]);
+    const [first = ""] = us;
+    expect(await mayConverse(first, "us-west-2")).toBe(false);
+    expect(await mayConverse(first.replace("us.", ""))).toBe(false);
+  });
+
+  it("is what it should be for `signet policy lint`", () => {
+    expect(lintPolicy(JSON.stringify(rolePolicy(given)), given)).toEqual([]);
   });
 });

@@ -1,6 +1,9 @@
 /** AssumeRole as probes call it: with the External ID, without it, with wrong ones; and as the gateway calls it. */
 import type { Credentials } from "../core/credentials.ts";
 import type { Delegation } from "../core/delegation.ts";
+import { assumeNarrowed } from "../credentials/narrowed.ts";
+import type { AssumeRoleRequest } from "../credentials/sts.ts";
+import { sessionLayers, SessionPolicyTooLarge } from "../iam/session-policy.ts";
 import { PROBE_SESSION, type ProbeParts } from "./parts.ts";
 import { networkMessage } from "./send.ts";
 
@@ -9,11 +12,11 @@ export interface Attempt {
   durationSeconds?: number;
   tags?: Record<string, string>;
   sourceIdentity?: string;
-  policy?: string;
 }
 
 export type Assumed =
-  | { ok: true; credentials: Credentials; expiresAt: number }
+  /** `layers`: the policies that narrow the session. */
+  | { ok: true; credentials: Credentials; expiresAt: number; layers?: number }
   | { ok: false; code: string; message: string };
 
 /** STS's minimum; probes need no more. */
@@ -21,18 +24,38 @@ const SHORTEST = 900;
 
 export async function assume(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
   try {
-    const session = await parts.source.assumeRole({
-      region: delegation.region,
-      roleArn: delegation.roleArn ?? "",
-      roleSessionName: PROBE_SESSION,
-      durationSeconds: SHORTEST,
-      tags: {},
-      ...attempt,
-    });
-    return { ok: true, ...session };
+    return { ok: true, ...(await parts.source.assumeRole(requestOf(delegation, attempt))) };
   } catch (error) {
     return { ok: false, ...failureOf(error) };
   }
+}
+
+/** As the gateway does, narrowed to the delegation's grants. */
+export async function assumeServed(
+  { source }: ProbeParts,
+  delegation: Delegation,
+  attempt: Attempt,
+): Promise<Assumed> {
+  try {
+    const { grants, role } = delegation;
+    const layers = sessionLayers(grants, delegation, role);
+    return { ok: true, ...(await assumeNarrowed(source, requestOf(delegation, attempt), layers)) };
+  } catch (error) {
+    if (error instanceof SessionPolicyTooLarge)
+      return { ok: false, code: "PackedPolicyTooLarge", message: error.message };
+    return { ok: false, ...failureOf(error) };
+  }
+}
+
+function requestOf(delegation: Delegation, attempt: Attempt): AssumeRoleRequest {
+  return {
+    region: delegation.region,
+    roleArn: delegation.roleArn ?? "",
+    roleSessionName: PROBE_SESSION,
+    durationSeconds: SHORTEST,
+    tags: {},
+    ...attempt,
+  };
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Why STS refused AssumeRole with the right External ID, and how to fix it. */
+import type { Delegation } from "../core/delegation.ts";
 import type { Cause } from "../core/verification.ts";
 import { principalOf } from "../core/principal.ts";
 import { isAnotherPrincipal, type Subject } from "./identity.ts";
-import { fixBy, fixProxy, fixSignet, fixTrust } from "./fixes.ts";
+import { fixBy, fixProxy, fixRole, fixSignet, fixTrust } from "./fixes.ts";
 import type { Finding } from "./probe.ts";
 
 export interface Refusal {
@@ -14,6 +15,8 @@ export interface Refusal {
 const BUSY = /^(?:Throttling|InternalFailure|ServiceUnavailable)/;
 const BAD_CREDENTIALS =
   /^(?:NoCredentials|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId)/;
+/** A service that doesn't have GetScopedCredentials, such as STS's global endpoint. */
+const NOT_SCOPED = /^(?:InvalidAction|InvalidSubjectCredentials)/;
 const BAD_POLICY = /^(?:PackedPolicyTooLarge|MalformedPolicyDocument)/;
 
 /** The finding if nothing was proven: no answer, or AWS is busy. Undefined for every other refusal. */
@@ -36,6 +39,7 @@ export function refused(refusal: Refusal, subject: Subject): Finding {
     cause,
     ...(fix === undefined ? {} : { fix }),
   });
+  if (NOT_SCOPED.test(code)) return failed("configuration", fixEndpoint(subject.delegation));
   if (code === "AccessDenied") return denied(refusal, subject);
   if (code === "RegionDisabled") {
     const advice = `Activate STS in ${region} for the role's account, or give the delegation another region.`;
@@ -43,12 +47,26 @@ export function refused(refusal: Refusal, subject: Subject): Finding {
   }
   if (BAD_CREDENTIALS.test(code)) return failed("base_credentials", fixCredentials());
   if (BAD_POLICY.test(code)) {
-    const advice =
-      "Grant fewer models, or use patterns such as anthropic.claude-*: STS refuses the session policy and tags as too large.";
-    return failed("session_policy", fixBy("signet", advice, `signet delegation edit ${name} --model …`));
+    const edit = `signet delegation edit ${name}`;
+    const isScoped = subject.delegation.role.scopedCredentials === true;
+    const otherwise = isScoped ? "" : " Or let STS narrow sessions in several steps: --scoped-credentials.";
+    const advice = `Grant fewer models, or use patterns such as anthropic.claude-*: STS refuses the session policy and tags as too large.${otherwise}`;
+    const commands = [`${edit} --model …`, ...(isScoped ? [] : [`${edit} --scoped-credentials`])];
+    return failed("session_policy", fixBy("signet", advice, ...commands));
   }
   const advice = "Check the role's ARN and the session's settings.";
   return failed("configuration", fixBy("signet", advice, `signet delegation edit ${name} --help`));
+}
+
+function fixEndpoint({ name }: Delegation): Finding["fix"] {
+  const advice =
+    "Let Signet use the region's own STS (aws.endpoints.sts): the one that it asks has no GetScopedCredentials. Or grant what fits in one session policy.";
+  return fixBy(
+    "signet",
+    advice,
+    "signet config print",
+    `signet delegation edit ${name} --no-scoped-credentials`,
+  );
 }
 
 export function fixCredentials() {
@@ -61,9 +79,16 @@ export function fixCredentials() {
 function denied({ code, message }: Refusal, subject: Subject): Finding {
   const { delegation, identity } = subject;
   const answer = `${code}: ${message}`;
+  const isScoping = /\bsts:GetScopedCredentials\b/.test(message);
   if (/service control policy/.test(message)) {
-    const advice = "Allow sts:AssumeRole on this role in the organization's service control policies.";
+    const action = isScoping ? "sts:GetScopedCredentials" : "sts:AssumeRole";
+    const advice = `Allow ${action} on this role in the organization's service control policies.`;
     return { status: "fail", answer, cause: "service_control_policy", fix: fixBy("account", advice) };
+  }
+  if (isScoping) {
+    const advice =
+      "Attach this inline policy to the role: its sessions are narrowed in several steps, for which they need sts:GetScopedCredentials.";
+    return { status: "fail", answer, cause: "role_policy", fix: fixRole(delegation, advice) };
   }
   if (/identity-based policy|permissions boundary|session policy/.test(message))
     return { status: "fail", answer, cause: "signet_policy", fix: fixSignet(delegation) };

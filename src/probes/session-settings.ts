@@ -3,9 +3,7 @@
  * policy together. If it doesn't, each is requested separately to find out which one was refused.
  */
 import type { Credentials } from "../core/credentials.ts";
-import type { Delegation } from "../core/delegation.ts";
-import { sessionPolicyForms, SessionPolicyTooLarge } from "../iam/session-policy.ts";
-import { assume, described, type Assumed, type Attempt } from "./assume.ts";
+import { assume, assumeServed, described, type Assumed, type Attempt } from "./assume.ts";
 import type { Subject } from "./identity.ts";
 import { fixBy, fixDuration, fixTrust } from "./fixes.ts";
 import type { ProbeParts } from "./parts.ts";
@@ -53,21 +51,6 @@ export async function probeSessionSettings(
   return served.ok ? served.credentials : undefined;
 }
 
-async function assumeServed(parts: ProbeParts, delegation: Delegation, attempt: Attempt): Promise<Assumed> {
-  try {
-    const [policy, ...shorter] = sessionPolicyForms(delegation.grants, delegation, delegation.role);
-    let assumed = await assume(parts, delegation, { ...attempt, policy });
-    // As the gateway does: see credentials/narrowed.ts.
-    for (const next of shorter)
-      if (!assumed.ok && assumed.code === "PackedPolicyTooLarge")
-        assumed = await assume(parts, delegation, { ...attempt, policy: next });
-    return assumed;
-  } catch (error) {
-    if (!(error instanceof SessionPolicyTooLarge)) throw error;
-    return { ok: false, code: "PackedPolicyTooLarge", message: error.message };
-  }
-}
-
 function settingsOf(subject: Subject): Setting[] {
   const { tags, sourceIdentity, durationSeconds } = subject.delegation.session;
   const settings: Setting[] = [];
@@ -98,13 +81,19 @@ function settingsOf(subject: Subject): Setting[] {
 }
 
 function taken(assumed: Assumed, subject: Subject, action?: string): Finding {
-  if (assumed.ok) return passed("allowed");
+  if (assumed.ok) return passed(`allowed${stepsOf(assumed.layers)}`);
   const finding = refused(assumed, subject);
   if (finding.cause !== "trust_policy" || action === undefined) return finding;
   const advice =
     `Set this trust policy on the role: it allows ${action} for what Signet sends. Signet's own user or role needs ` +
     "the action, too: `signet policy base` prints what it needs.";
   return { ...finding, fix: fixTrust(subject.delegation, advice) };
+}
+
+function stepsOf(layers = 1): string {
+  return layers === 1
+    ? ""
+    : `, narrowed in ${layers} steps: by AssumeRole, and ${layers - 1} × by GetScopedCredentials`;
 }
 
 function durationFinding(assumed: Assumed, subject: Subject): Finding {

@@ -38,7 +38,14 @@ function optional<S extends Record<string, z.ZodType>>(
 /** A delegation's settings, each defined once: the creation form adds defaults, the edit form makes them optional. */
 const session = { durationSeconds, tags, sourceIdentity };
 const trust = { principal, byPrincipalArn: yesNo, principalOrgId, sourceIps, sourceVpcs };
-const role = { requiredGuardrail, asyncOutput, project, bedrockApiKeys: yesNo, bedrockMantle: yesNo };
+const role = {
+  requiredGuardrail,
+  asyncOutput,
+  project,
+  bedrockApiKeys: yesNo,
+  bedrockMantle: yesNo,
+  scopedCredentials: yesNo,
+};
 
 export const delegationForm = z.strictObject({
   name: delegationName,

@@ -4,7 +4,7 @@ import { DEFAULT_ROLE, type Delegation, type Grant } from "../core/delegation.ts
 import { partitionOf } from "../core/regions.ts";
 import { PolicyError } from "../iam/document.ts";
 import { rolePolicy } from "../iam/role-policy.ts";
-import { SessionPolicyTooLarge, sessionPolicy } from "../iam/session-policy.ts";
+import { sessionLayers, SessionPolicyTooLarge } from "../iam/session-policy.ts";
 import { trustPolicy } from "../iam/trust-policy.ts";
 import { OperatorError, type Problem } from "./errors.ts";
 
@@ -127,9 +127,10 @@ export function requireSessionPolicy(
 ): void {
   if (delegation.roleArn === undefined) return;
   try {
-    sessionPolicy([...grants], delegation, ownOutput(delegation.role, { name: client }));
+    sessionLayers(grants, delegation, ownOutput(delegation.role, { name: client }));
     // Judged by the grants alone: the role's other permissions don't make a grant useful.
-    const text = sessionPolicy([...grants], delegation, DEFAULT_ROLE);
+    const { scopedCredentials = false } = delegation.role;
+    const [[text]] = sessionLayers(grants, delegation, { ...DEFAULT_ROLE, scopedCredentials });
     const { Statement } = JSON.parse(text) as { Statement: unknown[] };
     if (Statement.length > 0) return;
     const message = "allow nothing: none of the operations applies to any of the models";

@@ -9,7 +9,7 @@ import { GEOGRAPHIES } from "../../src/core/model.ts";
 import { PolicyError } from "../../src/iam/document.ts";
 import { grantsOf } from "../../src/iam/intersect.ts";
 import { rolePolicy } from "../../src/iam/role-policy.ts";
-import { sessionPolicies, SessionPolicyTooLarge } from "../../src/iam/session-policy.ts";
+import { sessionLayers, SessionPolicyTooLarge } from "../../src/iam/session-policy.ts";
 import {
   Choices,
   modelArn,
@@ -79,11 +79,14 @@ function sessionOf(
   counts: { layered: number; tooLarge: number },
 ): Session | undefined {
   try {
-    const policies = sessionPolicies(grantsOf(delegation, client), delegation, delegation.role);
+    const role = { ...delegation.role, scopedCredentials: true };
+    const [policies] = sessionLayers(grantsOf(delegation, client), delegation, role);
     counts.layered += Number(policies.length > 1);
-    const role = rolePolicy(delegation);
-    const isNothing = role.Statement.length === 0 || policies.join().includes('"Statement":[]');
-    return isNothing ? new Session(JSON.parse(NOTHING) as object, [NOTHING]) : new Session(role, policies);
+    const allowed = rolePolicy(delegation);
+    const isNothing = allowed.Statement.length === 0 || policies.join().includes('"Statement":[]');
+    return isNothing
+      ? new Session(JSON.parse(NOTHING) as object, [NOTHING])
+      : new Session(allowed, [...policies]);
   } catch (error) {
     if (!(error instanceof SessionPolicyTooLarge || error instanceof PolicyError)) throw error;
     counts.tooLarge++;

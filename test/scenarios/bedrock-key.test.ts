@@ -205,7 +205,7 @@ describe("no Bedrock API key is created", () => {
   it("if the delegation is revoked during the call to STS", async () => {
     await delegate();
     const slow: CredentialSource = {
-      base: () => source.base(),
+      ...source,
       async assumeRole(asked) {
         const session = await source.assumeRole(asked);
         const delegation = await store.delegations.get("team-a");

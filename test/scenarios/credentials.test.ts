@@ -139,7 +139,7 @@ describe("the lifetime of a session (F1)", () => {
     await start({
       clock,
       credentials: (source) => ({
-        base: () => source.base(),
+        ...source,
         assumeRole: async (role) => ({
           ...(await source.assumeRole(role)),
           expiresAt: clock.now() + 3_600_000,
@@ -322,7 +322,7 @@ describe("clock skew (F10)", () => {
 
 function noting(source: CredentialSource, obtained: Expiring[]): CredentialSource {
   return {
-    base: () => source.base(),
+    ...source,
     async assumeRole(role) {
       const answer = await source.assumeRole(role);
       obtained.push(answer);

@@ -27,20 +27,21 @@ interface Tap {
 }
 
 function newTap(): Tap {
+  const tapped = (given: Expiring): Expiring => {
+    tap.obtained.push(given);
+    const { lifetimeMs } = tap;
+    const answer = lifetimeMs === undefined ? given : { ...given, expiresAt: Date.now() + lifetimeMs };
+    if (!tap.spoilSecret) return answer;
+    const secretAccessKey = new Secret("spoilt".repeat(7));
+    return { ...answer, credentials: { ...answer.credentials, secretAccessKey } };
+  };
   const tap: Tap = {
     obtained: [],
     spoilSecret: false,
     wrap: (source) => ({
       base: () => source.base(),
-      async assumeRole(role) {
-        const given = await source.assumeRole(role);
-        tap.obtained.push(given);
-        const { lifetimeMs } = tap;
-        const answer = lifetimeMs === undefined ? given : { ...given, expiresAt: Date.now() + lifetimeMs };
-        if (!tap.spoilSecret) return answer;
-        const secretAccessKey = new Secret("spoilt".repeat(7));
-        return { ...answer, credentials: { ...answer.credentials, secretAccessKey } };
-      },
+      assumeRole: async (role) => tapped(await source.assumeRole(role)),
+      scoped: async (asked) => tapped(await source.scoped(asked)),
     }),
   };
   return tap;
@@ -194,6 +195,7 @@ describe("through every failure, at debug level", () => {
       credentials: () => ({
         base: () => spoilt().base(),
         assumeRole: (role) => spoilt().assumeRole(role),
+        scoped: (asked) => spoilt().scoped(asked),
       }),
     });
     const answer = await post(PROMPT);

@@ -43,6 +43,7 @@ export const delegationView = z.object({
     project: z.string().exactOptional(),
     bedrockApiKeys: z.boolean(),
     bedrockMantle: z.boolean().exactOptional(),
+    scopedCredentials: z.boolean().exactOptional(),
   }),
   region: z.string(),
   grants: z.array(grantView),
