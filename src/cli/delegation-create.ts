@@ -97,5 +97,12 @@ async function printCreated(
     for (const format of ["cloudformation", "terraform", "cli"])
       context.note(`  signet delegation template ${created.name} --format ${format}`);
   }
+  if (
+    created.role.asyncOutput === undefined &&
+    created.grants.some(({ operations }) => operations.includes("StartAsyncInvoke"))
+  )
+    context.note(
+      `No job can be started before there is a place for results: signet delegation edit ${created.name} --async-output <bucket/prefix>`,
+    );
   context.note(`Then verify and activate it: signet delegation verify ${created.name}`);
 }

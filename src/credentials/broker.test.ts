@@ -54,7 +54,8 @@ function aws(lifetimeSeconds = 3600) {
       scoped.push(request);
       if (state.failScoped) throw state.failScoped;
       const { credentials, expiresAt } = await answer();
-      return { credentials: { ...credentials, accessKeyId: `ASIASCOPED${scoped.length}` }, expiresAt };
+      const accessKeyId = `ASIASCOPED${scoped.length}`;
+      return { credentials: { ...credentials, accessKeyId }, expiresAt: expiresAt - scoped.length };
     },
   };
   const failures: unknown[] = [];
@@ -260,7 +261,7 @@ describe("a session narrowed in several steps (F1, F2)", () => {
   };
 
   it("passes each policy on the session of the one before, and is the last one", async () => {
-    const { broker, asked, scoped } = aws();
+    const { broker, asked, scoped, time } = aws();
     const session = await broker.session(layered, client);
     expect(asked).toHaveLength(1);
     expect(scoped.length).toBeGreaterThan(0);
@@ -270,6 +271,7 @@ describe("a session narrowed in several steps (F1, F2)", () => {
     );
     expect(session.credentials.accessKeyId).toBe(`ASIASCOPED${scoped.length}`);
     expect(session.sessionName).toBe("signet-app");
+    expect(session.expiresAt).toBe(time.now + 3_600_000 - scoped.length);
     expect(scoped.every(({ region }) => region === "us-east-1")).toBe(true);
     const policies = [asked[0]?.policy, ...scoped.map(({ policy }) => policy)];
     expect(new Set(policies).size).toBe(policies.length);

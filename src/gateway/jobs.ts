@@ -35,17 +35,19 @@ export function jobsQuery(query: string): string {
 
 /** What becomes of Bedrock's answer about jobs; null for other operations, whose answers are relayed unchanged. */
 export function aboutJobs(authorized: Authorized): Whole | null {
-  const owner = ownerOf(authorized);
   switch (authorized.target.operation) {
     case "GetAsyncInvoke":
       return {
         kind: "whole",
-        render: ([part]) => JSON.stringify(ownJob(jsonOfPart(part), owner)),
+        render: ([part]) => JSON.stringify(ownJob(jsonOfPart(part), ownerOf(authorized))),
         // Nothing else of the request can be invalid: its ARN is checked, and is all that it has.
         refused: ({ status }) => (status === 400 || status === 404 ? unknownInvocation() : undefined),
       };
     case "ListAsyncInvokes":
-      return { kind: "whole", render: ([part]) => JSON.stringify(ownJobs(jsonOfPart(part), owner)) };
+      return {
+        kind: "whole",
+        render: ([part]) => JSON.stringify(ownJobs(jsonOfPart(part), ownerOf(authorized))),
+      };
     default:
       return null;
   }

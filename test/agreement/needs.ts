@@ -65,7 +65,7 @@ export function needsOf(call: Call, project: string): Ask[] {
         ...one(ownArn(call.region, "async-invoke/new1")),
         {
           action: "s3:PutObject",
-          resource: `arn:${partitionOf(call.region)}:s3:::answers/reel/new1/output.mp4`,
+          resource: `arn:${partitionOf(call.region)}:s3:::answers/reel/app/new1/output.mp4`,
         },
       ];
     default:

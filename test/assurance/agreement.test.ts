@@ -9,6 +9,7 @@ import { GEOGRAPHIES } from "../../src/core/model.ts";
 import { PolicyError } from "../../src/iam/document.ts";
 import { grantsOf } from "../../src/iam/intersect.ts";
 import { rolePolicy } from "../../src/iam/role-policy.ts";
+import { ownOutput } from "../../src/core/async-output.ts";
 import { sessionLayers, SessionPolicyTooLarge } from "../../src/iam/session-policy.ts";
 import {
   Choices,
@@ -79,7 +80,7 @@ function sessionOf(
   counts: { layered: number; tooLarge: number },
 ): Session | undefined {
   try {
-    const role = { ...delegation.role, scopedCredentials: true };
+    const role = { ...ownOutput(delegation.role, client), scopedCredentials: true };
     const [policies] = sessionLayers(grantsOf(delegation, client), delegation, role);
     counts.layered += Number(policies.length > 1);
     const allowed = rolePolicy(delegation);

@@ -6,6 +6,7 @@ import path from "node:path";
 import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { PROFILES } from "../../src/bedrock/catalogue.ts";
 import { issueBedrockKey, type IssuedBedrockKey, type KeyRequest } from "../../src/bedrock-key/issue.ts";
 import type { Client, Delegation, Grant } from "../../src/core/delegation.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -120,6 +121,22 @@ describe("a Bedrock API key from a delegation", () => {
     expect(await statusIn("us-east-1", key)).toBe(200);
     expect(await statusIn("us-west-2", key)).toBe(403);
     expect(key).toMatchObject({ region: "us-east-1", grants: [grant([LITE])], sessionSeconds: 3600 });
+  });
+
+  it("has grants that fit in no single session policy, where its session may be narrowed in several steps", async () => {
+    const profiles = PROFILES.filter(({ id }) => id.startsWith("us.")).map(({ id }) => id);
+    const many = [grant([...profiles.slice(0, 45), LITE])];
+    await delegate({ grants: many, role: { bedrockApiKeys: true, scopedCredentials: true } });
+    const policyName = "narrowing";
+    const policy = {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "sts:GetScopedCredentials", Resource: "*" }],
+    };
+    sandbox.iam.putPolicy({ arn: roleArn, policyName, policy });
+    const key = await issue();
+    expect(await converse(key)).toContain("You said");
+    expect(await converse(key, MICRO)).toContain("AccessDeniedException");
+    expect(sandbox.calls().map(({ operation }) => operation)).toContain("GetScopedCredentials");
   });
 
   it("expires when it says, at the latest with its session", async () => {

@@ -1,4 +1,7 @@
 /** Two clients of one delegation start asynchronous jobs: each sees its own, and nothing of the other's (T44). */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import {
   BedrockRuntimeClient,
   GetAsyncInvokeCommand,
@@ -10,6 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Credentials } from "../../src/core/credentials.ts";
 import { DEFAULT_ROLE } from "../../src/core/delegation.ts";
+import { signet } from "../support/command.ts";
 import { ACCOUNT, newWorld, until, type World } from "../support/world.ts";
 
 const REEL = "amazon.nova-reel-v1:0";
@@ -88,8 +92,8 @@ async function started(client: BedrockRuntimeClient, command: StartAsyncInvokeCo
 }
 
 /** The answer's code, message and what Bedrock was asked, as a caller without an SDK sees it. */
-async function raw(token: string, path: string, body?: string) {
-  const answer = await fetch(`${world.gateway.url}${path}`, {
+async function raw(token: string, target: string, body?: string) {
+  const answer = await fetch(`${world.gateway.url}${target}`, {
     method: body === undefined ? "GET" : "POST",
     headers: { "x-api-key": token, "content-type": "application/json" },
     ...(body !== undefined && { body }),
@@ -111,9 +115,9 @@ describe("jobs of two clients of one delegation (T44)", () => {
     expect(found).toMatchObject({ invocationArn, status: "Completed" });
     expect(found.outputDataConfig?.s3OutputDataConfig?.s3Uri).toMatch(/^s3:\/\/answers\/team-a\/app\/./);
 
-    const path = `/async-invoke/${encodeURIComponent(invocationArn)}`;
-    const seen = await raw(otherToken, path);
-    const missing = await raw(otherToken, path.replace(/.{12}$/, "000000000000"));
+    const named = `/async-invoke/${encodeURIComponent(invocationArn)}`;
+    const seen = await raw(otherToken, named);
+    const missing = await raw(otherToken, named.replace(/.{12}$/, "000000000000"));
     expect(seen.headers["x-signet-error"]).toBe("unknown_invocation");
     expect(seen.status).toBe(400);
     expect(seen.text).toBe(missing.text);
@@ -273,6 +277,25 @@ describe("where a job writes (T44)", () => {
       await expect(direct.send(job(client))).rejects.toMatchObject({
         message: expect.stringContaining("s3:PutObject") as string,
       });
+  });
+
+  it("is asked for when jobs are granted by name", async () => {
+    const cwd = mkdtempSync(path.join(tmpdir(), "signet-jobs-"));
+    try {
+      const create = `--account ${ACCOUNT} --region us-east-1 --model ${REEL} --operation StartAsyncInvoke`;
+      const without = await signet(`delegation create first ${create}`, { cwd, env: {} });
+      expect(without.err).toContain("signet delegation edit first --async-output");
+      const place = await signet(`delegation create second ${create} --async-output a-b/c`, { cwd, env: {} });
+      expect(place.status).toBe(0);
+      expect(place.err).not.toContain("--async-output");
+      await signet("client add film --delegation second", { cwd, env: {} });
+      const own = await signet("policy session second --client film", { cwd, env: {} });
+      expect(own.out).toContain('"arn:aws:s3:::a-b/c/film/*"');
+      const all = await signet("policy session second", { cwd, env: {} });
+      expect(all.out).toContain('"arn:aws:s3:::a-b/c/*"');
+    } finally {
+      rmSync(cwd, { recursive: true, force: true });
+    }
   });
 
   it("must be set by an operator before a job can be started", async () => {
