@@ -114,6 +114,22 @@ describe(`GetScopedCredentials (${model.source})`, () => {
     await expect(scope({ Policy: padded(max + 1) })).rejects.toMatchObject({ name: "ValidationError" });
   });
 
+  it("isn't there on the global endpoint", async () => {
+    const client = stsClient(sandbox, keys);
+    client.middlewareStack.add(
+      (next) => (args) => {
+        const { headers } = args.request as { headers: Record<string, string> };
+        headers["host"] = "sts.amazonaws.com";
+        return next(args);
+      },
+      { step: "build", priority: "low" },
+    );
+    expect((await client.send(new GetCallerIdentityCommand({}))).Arn).toContain(":assumed-role/");
+    await expect(client.send(new GetScopedCredentialsCommand({ Policy: ALL }))).rejects.toMatchObject({
+      name: "InvalidAction",
+    });
+  });
+
   it("takes temporary credentials only, with the permission for it", async () => {
     const { seeded } = delegateRole(sandbox);
     await expect(scope({ Policy: ALL }, seeded)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /** What is read of asynchronous jobs, held to AWS's service model; and whose each is. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SignetError } from "../core/errors.ts";
 import { asyncInvokeBody, ownJob, ownJobs, START_MEMBERS, type JobOwner } from "./async-invoke.ts";
@@ -83,6 +84,55 @@ function seen(job: unknown): unknown {
     return error instanceof SignetError ? error.code : error;
   }
 }
+
+function isAccepted(s3Uri: string): boolean {
+  try {
+    asyncInvokeBody(Buffer.from(JSON.stringify({ modelInput: {}, ...at(s3Uri) })), OWNER, "m");
+    return true;
+  } catch (error) {
+    if (error instanceof SignetError) return false;
+    throw error;
+  }
+}
+
+const FRAGMENTS = [
+  ..."/ // . .. ./ ../ /../ %2e%2e %2F %5c \\ ? # ; : @ é ․ \u0000 \ud800".split(" "),
+  " ",
+  "\t",
+  "app",
+  "app2",
+  "team-a",
+  "answers",
+  "s3://",
+  "2026",
+];
+
+describe("where a job writes (T44)", () => {
+  it("is the client's own place for all that may read its name, if it is accepted", () => {
+    const accepted: string[] = [];
+    const place = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 6 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(fc.constantFrom("s3://answers/team-a/app", "s3://answers/"), place, (start, rest) => {
+        const s3Uri = start + rest;
+        if (!isAccepted(s3Uri)) return;
+        accepted.push(s3Uri);
+        const key = s3Uri.slice("s3://".length);
+        const url = new URL(s3Uri);
+        for (const read of [
+          key,
+          path.posix.normalize(key),
+          path.win32.normalize(key).replaceAll("\\", "/"),
+          decodeURIComponent(key),
+          `${url.host}${decodeURIComponent(url.pathname)}`,
+        ])
+          expect(`${read}/`).toMatch(/^answers\/team-a\/app\//);
+        expect([url.search, url.hash]).toEqual(["", ""]);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(accepted.length).toBeGreaterThan(50);
+  });
+});
 
 describe("the owner of a job (T44)", () => {
   it.each([

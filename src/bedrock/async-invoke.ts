@@ -65,7 +65,8 @@ export function asyncInvokeBody(body: Buffer, owner: JobOwner, modelId: string):
 
 /** GetAsyncInvoke's answer for the owner. Throws `unknown_invocation` if the job isn't its own. */
 export function ownJob(answer: unknown, owner: JobOwner): Fields {
-  if (!isFields(answer) || !isOwn(answer, owner)) throw unknownInvocation();
+  if (!isFields(answer) || !isOwn(answer, owner))
+    throw unknownInvocation(new Error("it is another client's"));
   return asSent(answer, owner);
 }
 
@@ -78,9 +79,10 @@ export function ownJobs(answer: unknown, owner: JobOwner): Fields {
   return { ...answer, asyncInvokeSummaries: own.map((job) => asSent(job, owner)) };
 }
 
-/** The same for a job that doesn't exist and one of another client. */
-export function unknownInvocation(): SignetError {
-  return new SignetError("unknown_invocation", "This client has started no such asynchronous invocation.");
+/** The same for a job that doesn't exist and one of another client. `cause` is for the operator's log. */
+export function unknownInvocation(cause: Error): SignetError {
+  const message = "This client has started no such asynchronous invocation.";
+  return new SignetError("unknown_invocation", message, { cause });
 }
 
 function read(body: Buffer): Fields {

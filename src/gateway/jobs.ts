@@ -41,7 +41,8 @@ export function aboutJobs(authorized: Authorized): Whole | null {
         kind: "whole",
         render: ([part]) => JSON.stringify(ownJob(jsonOfPart(part), ownerOf(authorized))),
         // Nothing else of the request can be invalid: its ARN is checked, and is all that it has.
-        refused: ({ status }) => (status === 400 || status === 404 ? unknownInvocation() : undefined),
+        refused: ({ status, message }) =>
+          status === 400 || status === 404 ? unknownInvocation(new Error(message)) : undefined,
       };
     case "ListAsyncInvokes":
       return {

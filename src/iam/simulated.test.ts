@@ -8,7 +8,8 @@ import { describe, expect, it } from "vitest";
 import { decideByIdentity } from "../../sandbox/iam/evaluate.ts";
 import { parsePolicy } from "../../sandbox/iam/policy.ts";
 import { CATALOGUE_VERSION, PROFILES } from "../bedrock/catalogue.ts";
-import type { Delegation, Grant } from "../core/delegation.ts";
+import { ownOutput } from "../core/async-output.ts";
+import { DEFAULT_ROLE, type Delegation, type Grant } from "../core/delegation.ts";
 import { matchesPattern } from "../core/model.ts";
 import { OPERATIONS, type Operation } from "../core/operations.ts";
 import type { PolicyDocument } from "./document.ts";
@@ -171,6 +172,21 @@ describe("generated grants and calls", () => {
       { numRuns: 300, seed: 20_261_124 },
     );
     expect(compared - before).toBeGreaterThanOrEqual(500);
+  });
+});
+
+describe("a client's session", () => {
+  it("writes the results of jobs to its own place alone, though the role has the delegation's (T44)", async () => {
+    const role = { ...DEFAULT_ROLE, asyncOutput: "answers/reel" };
+    const granted = [grant(["amazon.nova-reel-v1:0"], { operations: ["StartAsyncInvoke"] })];
+    const given = delegation({ grants: granted, role });
+    const session = sessionPolicy(granted, given, ownOutput(role, { name: "app" }));
+    const put = (key: string) => ({ action: "s3:PutObject", resource: `arn:aws:s3:::answers/reel/${key}` });
+    const permissions = rolePolicy(given);
+    for (const key of ["app/x/output.mp4", "app2/x", "appx", "x"]) {
+      expect(await allowed(permissions, null, put(key))).toBe(true);
+      expect(await allowed(permissions, session, put(key))).toBe(key.startsWith("app/"));
+    }
   });
 });
 

@@ -147,6 +147,19 @@ describe("a role whose sessions are narrowed in several steps", () => {
     expect((await sessionProbe())?.status).toBe("pass");
   });
 
+  it("needs an STS that has the operation, which the finding says", async () => {
+    const { parts } = delegated;
+    const missing = Object.assign(new Error("Could not find operation GetScopedCredentials"), {
+      name: "InvalidAction",
+      $metadata: { httpStatusCode: 400, requestId: "r" },
+    });
+    delegated.parts = { ...parts, source: { ...parts.source, scoped: () => Promise.reject(missing) } };
+    const found = await sessionProbe();
+    expect([found?.status, found?.cause]).toEqual(["fail", "configuration"]);
+    expect(found?.fix?.advice).toContain("aws.endpoints.sts");
+    delegated.parts = parts;
+  });
+
   it("may be denied it by the organization, which the finding says", async () => {
     const account = OWNER;
     const policies = [
