@@ -121,7 +121,7 @@ describe("where a job writes (T44)", () => {
         for (const read of [
           key,
           path.posix.normalize(key),
-          path.win32.normalize(key).replaceAll("\\", "/"),
+          path.posix.normalize(key.replaceAll("\\", "/")),
           decodeURIComponent(key),
           `${url.host}${decodeURIComponent(url.pathname)}`,
         ])
