@@ -126,9 +126,10 @@ function requireOwnPlace(s3Uri: string, { output }: JobOwner): void {
         param,
       },
     );
+  // URL parsers drop a space at the end before they resolve dot segments.
   const segments = s3Uri.slice(`s3://${output}/`.length).split("/");
   const isPlain = segments.every(
-    (segment, at) => (segment !== "" || at === segments.length - 1) && !/^\.{1,2}$/.test(segment),
+    (segment, at) => (segment !== "" || at === segments.length - 1) && !/^\.{1,2}$/.test(segment.trim()),
   );
   if (!isPlain || AMBIGUOUS.test(s3Uri))
     throw invalid(param, "must not have empty or dot segments, control characters, %, \\, ? or #");

@@ -237,6 +237,7 @@ describe("where a job writes (T44)", () => {
   it.each([
     "s3://answers/team-a/app/../app2/",
     "s3://answers/team-a/app/./x",
+    "s3://answers/team-a/app/.. ",
     "s3://answers/team-a/app//x",
     "s3://answers/team-a/app/%2e%2e/app2",
     "s3://answers/team-a/app/..%2fapp2",
