@@ -9,6 +9,7 @@ import type {
   SessionSettings,
   TrustSettings,
 } from "../../src/core/delegation.ts";
+import { PROFILES } from "../../src/bedrock/catalogue.ts";
 import { PLAIN, SCENARIOS } from "../../src/iam/render/fixtures.ts";
 
 const [GRANT = { operations: [], models: [], regions: [], settings: [] } satisfies Grant] = PLAIN.grants;
@@ -144,6 +145,16 @@ const SETTINGS: Record<string, Delegation> = {
   "a project": changed({ role: { project: "proj_abcdefghij0123456789" } }),
   "Bedrock API keys": changed({ role: { bedrockApiKeys: true } }),
   mantle: changed({ role: { bedrockMantle: true } }),
+  "forty profiles, and sessions narrowed in several steps": changed({
+    role: { scopedCredentials: true },
+    grants: [
+      {
+        models: PROFILES.filter(({ geography }) => geography === "us")
+          .map(({ id }) => id)
+          .slice(0, 40),
+      },
+    ],
+  }),
   "mantle, API keys and a guardrail": changed({
     role: { bedrockMantle: true, bedrockApiKeys: true, requiredGuardrail: "gr4ilabc:1" },
   }),
