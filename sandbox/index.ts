@@ -4,7 +4,7 @@
  */
 import { newBedrockApi } from "./bedrock/api.ts";
 import type { SandboxBedrock } from "./bedrock/api.ts";
-import { CATALOGUE_DATE, REGIONS } from "./bedrock/catalogue.ts";
+import { DEFAULT_DATE, REGIONS } from "./bedrock/catalogue.ts";
 import type { CallRecord } from "./calls.ts";
 import { systemNow } from "./clock.ts";
 import { NO_FAULTS } from "./faults.ts";
@@ -16,6 +16,7 @@ import { newHandler } from "./service.ts";
 import { newWorld } from "./world.ts";
 
 export type { CallRecord } from "./calls.ts";
+export { CATALOGUE_DATE } from "./bedrock/catalogue.ts";
 export { seedDefaults } from "./seed.ts";
 
 export interface SandboxOptions {
@@ -25,7 +26,7 @@ export interface SandboxOptions {
   host?: string;
   /** Epoch milliseconds. */
   clock?: () => number;
-  /** The day that decides which models have ended, e.g. `2026-12-31`; by default the catalogue's, when none has. */
+  /** The day that decides which models have ended, e.g. `2026-12-31`; by default 2026-02-20. */
   today?: string;
   /** Regions whose endpoints are served; all of the catalogue's by default. */
   regions?: readonly string[];
@@ -51,7 +52,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port = 0,
     host = "127.0.0.1",
     clock = systemNow,
-    today = CATALOGUE_DATE,
+    today = DEFAULT_DATE,
     regions = REGIONS,
     organization = "o-sandbox000",
   } = options;

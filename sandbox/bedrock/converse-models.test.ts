@@ -13,7 +13,7 @@ import { allow, bedrockClient, claudeBody, collect, says, sessionWith } from "..
 
 const SONNET_4 = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const GPT_OSS = "openai.gpt-oss-20b-1:0";
-const NOVA_2 = "amazon.nova-2-lite-v1:0";
+const NOVA_2 = "us.amazon.nova-2-lite-v1:0";
 const THINKING = { type: "enabled", budget_tokens: 1024 };
 
 type Extra = Omit<Partial<ConverseCommandInput>, "modelId" | "messages"> & { messages?: Message[] };

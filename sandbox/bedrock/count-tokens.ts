@@ -20,7 +20,7 @@ const schema = z.strictObject({
 export function countTokens({ model, via }: Target, body: unknown): Answer {
   if (model === undefined) throw validationError("The provided model identifier is invalid.");
   const vendor = vendorOf(model);
-  if (via !== null || !model.countable || vendor === null) {
+  if (via !== null || !(model.countable ?? model.family === "claude") || vendor === null) {
     throw validationError("The provided model doesn't support counting tokens.");
   }
   const { input } = parseShape(schema, body);

@@ -106,7 +106,7 @@ describe("InvokeModel", () => {
     expect(await invoke("amazon.nova-micro-v1:0", nova)).toMatchObject({
       output: { message: { content: [{ text: "You said: hi" }] } },
     });
-    expect(await invoke("meta.llama3-1-8b-instruct-v1:0", { prompt: "hi" })).toMatchObject({
+    expect(await invoke("meta.llama3-8b-instruct-v1:0", { prompt: "hi" })).toMatchObject({
       generation: "You said: hi",
       stop_reason: "stop",
     });

@@ -31,11 +31,13 @@ export function vendorOf({ family }: FoundationModel): Vendor | null {
     case "deepseek":
       return deepseek;
     case "openai":
+    case "chat":
       return openai;
     case "titan-embed":
     case "cohere-embed":
     case "nova-embed":
     case "nova-reel":
+    case "none":
       return null;
     default: {
       const _: never = family;

@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startSandbox } from "../index.ts";
 import type { SandboxOptions } from "../index.ts";
 import { REGION, allow, bedrockClient, says, sendRaw, sessionWith, signedRequest } from "../testing.ts";
-import { CATALOGUE_DATE, MODELS } from "./catalogue.ts";
+import { CATALOGUE_DATE, DEFAULT_DATE, modelsIn } from "./catalogue.ts";
 
 const SONNET_4 = "anthropic.claude-sonnet-4-20250514-v1:0";
 const LAST_DAY = "2026-10-13";
@@ -68,31 +68,36 @@ describe("a model", () => {
 
   it("ends on Mantle too", async () => {
     const asked = {
-      model: "anthropic.claude-sonnet-4-5",
+      model: "deepseek.v3.1",
       max_tokens: 10,
       messages: [{ role: "user", content: "hi" }],
     };
     for (const [today, status] of [
-      ["2027-04-07", 200],
-      ["2027-04-08", 404],
+      ["2027-03-29", 200],
+      ["2027-03-30", 404],
     ] as const) {
       const { sandbox, credentials } = await clientsOn({ today });
       const request = await signedRequest(sandbox, credentials, {
         service: "bedrock-mantle",
-        path: "/anthropic/v1/messages",
+        path: "/v1/chat/completions",
         body: JSON.stringify(asked),
       });
-      const headers = { ...request.headers, "anthropic-version": "2023-06-01" };
-      expect((await sendRaw(sandbox, { ...request, headers })).status).toBe(status);
+      expect((await sendRaw(sandbox, request)).status).toBe(status);
     }
   });
 });
 
 describe("the sandbox's date", () => {
-  it("is by default the catalogue's, when no model has ended", async () => {
-    expect(MODELS.filter(({ endOfLife = "9999" }) => endOfLife <= CATALOGUE_DATE)).toEqual([]);
-    const { control } = await clientsOn({});
-    const { modelSummaries } = await control.send(new ListFoundationModelsCommand());
-    expect(modelSummaries?.length).toBe(MODELS.length);
+  it("is by default before the ends of Claude 3 to 4; on the catalogue's, those that have ended are gone", async () => {
+    const alive = async (today: string) => {
+      const { control } = await clientsOn(today === DEFAULT_DATE ? {} : { today });
+      const { modelSummaries = [] } = await control.send(new ListFoundationModelsCommand());
+      return modelSummaries.map(({ modelId }) => modelId);
+    };
+    const [before, now] = [await alive(DEFAULT_DATE), await alive(CATALOGUE_DATE)];
+    expect(before).toContain("anthropic.claude-3-haiku-20240307-v1:0");
+    const ended = modelsIn(REGION).filter(({ endOfLife = "9999" }) => endOfLife <= CATALOGUE_DATE);
+    expect(ended.length).toBeGreaterThan(5);
+    expect(now).toEqual(before.filter((id) => !ended.some((model) => model.id === id)));
   });
 });

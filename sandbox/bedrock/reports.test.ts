@@ -125,7 +125,7 @@ describe("[[request]]", () => {
 
   it("shows a vendor's own body", async () => {
     const body = { prompt: "[[request]]", max_gen_len: 4 };
-    const modelId = "meta.llama3-1-8b-instruct-v1:0";
+    const modelId = "meta.llama3-8b-instruct-v1:0";
     const answer = await bedrock.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }));
     const { generation } = JSON.parse(answer.body.transformToString()) as { generation: string };
     expect(JSON.parse(generation)).toEqual(body);

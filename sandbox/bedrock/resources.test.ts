@@ -143,11 +143,11 @@ describe("an application inference profile", () => {
 
 describe("a prompt router", () => {
   it("needs permission for itself, and for all that it may choose, through it", async () => {
-    const profile = systemProfile(`us.${CLAUDE}`);
+    const profile = systemProfile(`us.${SONNET}`);
     const nova = model(REGION, "amazon.nova-lite-v1:0");
     const { promptRouterArn } = sandbox.bedrock.createPromptRouter({ ...PLACE, models: [nova, profile] });
     const byRouter = { ArnEquals: { "bedrock:PromptRouterArn": promptRouterArn } };
-    const models = usRegions.map((region) => model(region, CLAUDE));
+    const models = usRegions.map((region) => model(region, SONNET));
     const all = [promptRouterArn, nova, profile, ...models];
     const rest = all.slice(1);
     expect(await converse([[promptRouterArn], [rest, byRouter]], promptRouterArn)).toBe("allowed");

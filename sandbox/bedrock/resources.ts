@@ -1,7 +1,7 @@
 /** Accounts' resources in Bedrock, and the models that a region offers; all in memory. */
 import { randomInt } from "node:crypto";
 import { matches } from "../iam/match.ts";
-import type { FoundationModel } from "./catalogue.ts";
+import { CATALOGUE_DATE, type FoundationModel } from "./catalogue.ts";
 import type { Caller, Profile, Target, Via } from "./call-target.ts";
 
 export class Resources {
@@ -42,6 +42,11 @@ export class Resources {
   isOffered(id: string, region: string): boolean {
     const patterns = this.#unoffered.get(region) ?? [];
     return !patterns.some((pattern) => matches(pattern, id, {}));
+  }
+
+  /** As on the catalogue's day: earlier days aren't known. */
+  isLegacy({ legacy }: FoundationModel): boolean {
+    return legacy === true && this.#today >= CATALOGUE_DATE;
   }
 
   hasEnded({ endOfLife }: FoundationModel): boolean {

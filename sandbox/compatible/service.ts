@@ -39,7 +39,7 @@ export async function serveCompatible(world: World, signed: Signed, call: Call):
   const { model: name, stream } = parseShape(addressed, body);
   const streams = stream === true;
   const model = authorized(world, signed, { service, name, operation, streams });
-  if (model.family !== familyOf(operation)) notSupported(name);
+  if (!serves(model, operation)) notSupported(name);
   switch (operation) {
     case "ChatCompletions": {
       const reply = replyTo(chatTurn(body, model), body);
@@ -62,8 +62,10 @@ export async function serveCompatible(world: World, signed: Signed, call: Call):
   }
 }
 
-function familyOf(operation: CompatibleOperation): FoundationModel["family"] {
-  return operation === "Messages" || operation === "CountMessageTokens" ? "claude" : "openai";
+/** On bedrock-runtime OpenAI's API serves only OpenAI's own models. */
+function serves({ family, endpoints }: FoundationModel, operation: CompatibleOperation): boolean {
+  if (operation === "Messages" || operation === "CountMessageTokens") return family === "claude";
+  return family === "openai" || (endpoints.includes("mantle") && family !== "claude" && family !== "none");
 }
 
 interface Asked {

@@ -92,7 +92,7 @@ describe("model access", () => {
   it("is decided by the account, regardless of its policies, and after them", async () => {
     sandbox.iam.setModelAccess({ account: OWNER, denied: ["anthropic.*"] });
     const session = await assume();
-    for (const modelId of [CLAUDE, `us.${CLAUDE}`])
+    for (const modelId of [CLAUDE, "us.anthropic.claude-sonnet-4-20250514-v1:0"])
       await expect(converse(session, "us-east-1", modelId)).rejects.toMatchObject({
         name: "AccessDeniedException",
         message: "You don't have access to the model with the specified model ID.",

@@ -30,9 +30,9 @@ export interface Sampling {
 }
 
 /** The model's refusal, or null. */
-export function samplingComplaint(sampling: Sampling, { oneSampler }: FoundationModel): string | null {
+export function samplingComplaint(sampling: Sampling, model: FoundationModel): string | null {
   const { thinking, maxTokens, temperature, topP } = sampling;
-  if (oneSampler && temperature !== undefined && topP !== undefined)
+  if (model.sampling === "one" && temperature !== undefined && topP !== undefined)
     return "`temperature` and `top_p` cannot both be specified for this model. Please use only one.";
   if (thinking === undefined || thinking.type === "disabled") return null;
   if (sampling.forcesTool) return "Thinking may not be enabled when tool_choice forces tool use.";

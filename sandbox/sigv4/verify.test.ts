@@ -5,7 +5,7 @@ import type { Sandbox } from "../index.ts";
 import { allow, sendRaw, sessionWith, signedRequest } from "../testing.ts";
 import type { Keys, RawAnswer, RawRequest } from "../testing.ts";
 
-const PATH = "/model/meta.llama3-1-8b-instruct-v1%3A0/invoke";
+const PATH = "/model/meta.llama3-8b-instruct-v1%3A0/invoke";
 const BODY = JSON.stringify({ prompt: "hi" });
 
 let sandbox: Sandbox;
@@ -38,14 +38,14 @@ const minutes = (n: number): Date => new Date(Date.now() + n * 60_000);
 describe("accepted requests", () => {
   it.each([
     ["an encoded colon", PATH],
-    ["a raw colon", "/model/meta.llama3-1-8b-instruct-v1:0/invoke"],
+    ["a raw colon", "/model/meta.llama3-8b-instruct-v1:0/invoke"],
     [
       "an ARN with %2F",
-      "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fmeta.llama3-1-8b-instruct-v1%3A0/invoke",
+      "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fmeta.llama3-8b-instruct-v1%3A0/invoke",
     ],
     [
       "an ARN with raw colons and %2F",
-      "/model/arn:aws:bedrock:us-east-1::foundation-model%2Fmeta.llama3-1-8b-instruct-v1:0/invoke",
+      "/model/arn:aws:bedrock:us-east-1::foundation-model%2Fmeta.llama3-8b-instruct-v1:0/invoke",
     ],
   ])("may have %s in the path", async (_, path) => {
     expect(await sendSigned({ path })).toMatchObject({ status: 200 });
@@ -62,14 +62,14 @@ describe("accepted requests", () => {
   });
 
   it("may be for any region on the one port", async () => {
-    expect(await sendSigned({ region: "eu-west-1" })).toMatchObject({ status: 200 });
-    expect(sandbox.calls().at(-1)?.region).toBe("eu-west-1");
+    expect(await sendSigned({ region: "eu-west-2" })).toMatchObject({ status: 200 });
+    expect(sandbox.calls().at(-1)?.region).toBe("eu-west-2");
   });
 });
 
 describe("paths that AWS doesn't route", () => {
   it.each([
-    "/model/arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-1-8b-instruct-v1:0/invoke",
+    "/model/arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-8b-instruct-v1:0/invoke",
     "//model/x/invoke",
     "/model//invoke",
     "/model/x/invoke/",

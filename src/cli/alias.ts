@@ -43,7 +43,7 @@ function setCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       example(
-        "signet alias set acme claude-sonnet us.anthropic.claude-sonnet-4-20250514-v1:0",
+        "signet alias set acme claude-sonnet us.anthropic.claude-sonnet-4-6",
         "signet alias set acme gpt-oss openai.gpt-oss-20b --upstream bedrock-mantle",
       ),
     )

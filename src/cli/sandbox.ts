@@ -13,7 +13,7 @@ export function sandboxCommand(context: CliContext): Command {
     .option("--port <port>", "port; 0 picks a free one", portNumber, DEFAULT_PORT)
     .option(
       "--today <date>",
-      "the date that decides which models have reached end of life (default: the catalog's, when none has); STS, signatures and expiries use real time",
+      "the date that decides which models have reached end of life (default: the day of Signet's catalogue); STS, signatures and expiries use real time",
       isoDay,
     )
     .option("--json", "print the endpoint and the base credentials as JSON")
@@ -27,8 +27,8 @@ export function sandboxCommand(context: CliContext): Command {
     )
     .addCommand(makeRoleCommand(context))
     .action(async ({ json, ...options }: { port: number; today?: string; json?: true }) => {
-      const { seedDefaults, startSandbox } = await import("../../sandbox/index.ts");
-      const sandbox = await startSandbox(options);
+      const { CATALOGUE_DATE, seedDefaults, startSandbox } = await import("../../sandbox/index.ts");
+      const sandbox = await startSandbox({ today: CATALOGUE_DATE, ...options });
       const { account, userArn, accessKeyId, secretAccessKey } = seedDefaults(sandbox);
       const env = {
         AWS_ACCESS_KEY_ID: accessKeyId,

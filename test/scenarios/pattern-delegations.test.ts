@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { PROFILES } from "../../sandbox/bedrock/catalogue.ts";
+import { profilesIn } from "../../sandbox/bedrock/catalogue.ts";
 import { seedDefaults, startSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Verification } from "../../src/core/verification.ts";
 import { signet as run } from "../support/command.ts";
 
 /** Those of the sandbox that can still be called on its day. */
 const TODAY = "2026-12-01";
-const US = PROFILES.filter(
-  ({ id, model: { endOfLife = "9999" } }) => id.startsWith("us.") && endOfLife > TODAY,
-).map(({ id }) => id);
+const US = profilesIn("us-east-1")
+  .filter(({ id, model: { endOfLife = "9999" } }) => id.startsWith("us.") && endOfLife > TODAY)
+  .map(({ id }) => id);
 
 const ACCOUNT = "111122223333";
 let sandbox: Sandbox;

@@ -5,7 +5,7 @@ import { must } from "./must.ts";
 import type { Show } from "./show.ts";
 
 export const REGION = "us-east-1";
-export const MODEL = "us.anthropic.claude-3-5-haiku-20241022-v1:0";
+export const MODEL = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const NOT_GRANTED = "us.amazon.nova-pro-v1:0";
 
 /** The SDK as a developer would set it up: an endpoint and a bearer token, everything else by default. */

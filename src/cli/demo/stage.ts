@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index.ts";
+import { CATALOGUE_DATE, seedDefaults, startSandbox, type Sandbox } from "../../../sandbox/index.ts";
 import { AUDIT_DEFAULTS } from "../../audit/types.ts";
 import { openAudit } from "../../audit/writer.ts";
 import { settingsSchema, type Config } from "../../config/schema.ts";
@@ -57,7 +57,7 @@ export async function setStage(
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "signet-demo-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const sandbox = opened.adopt(await startSandbox(), (started) => started.close());
+  const sandbox = opened.adopt(await startSandbox({ today: CATALOGUE_DATE }), (started) => started.close());
   const base = seedDefaults(sandbox);
   const file = path.join(folder, "signet.db");
   const store = opened.adopt(await openSqliteStore(file), (opening) => opening.close());

@@ -35,7 +35,7 @@ import type { Stage } from "./stage.ts";
 
 /** The account whose Bedrock is used. */
 const ACCOUNT = "111122223333";
-const MODELS = ["us.anthropic.claude-3-5-haiku-*"];
+const MODELS = ["us.anthropic.claude-haiku-4-5-*"];
 
 interface Step {
   title: string;
