@@ -118,12 +118,12 @@ describe("a geographic profile", () => {
 
   it("gives no direct use of a model that is granted only through the profile", async () => {
     const nova = "amazon.nova-lite-v1:0";
-    const id = `us.${nova}`;
+    const through = `us.${nova}`;
     const policy = statements(
-      ["bedrock:InvokeModel", profile(id)],
-      ["bedrock:InvokeModel", regions.map((region) => model(region, nova)), { StringEquals: under(id) }],
+      ["bedrock:InvokeModel", profile(through)],
+      ["bedrock:InvokeModel", regions.map((region) => model(region, nova)), { StringEquals: under(through) }],
     );
-    expect(await converse(policy, id)).toBe("allowed");
+    expect(await converse(policy, through)).toBe("allowed");
     const expected = denial(model(REGION, nova));
     expect(await converse(policy, nova)).toBe(expected);
   });
