@@ -28,6 +28,8 @@ export interface CallRecord {
   modelId: string | null;
   /** STS only: the request's parameters as sent. */
   requestParameters: Record<string, string> | null;
+  /** Paths of members that AWS's service model doesn't have, in STS and Bedrock's own operations: they were ignored. */
+  unknownMembers: string[];
   /** Null until answered, and for connections destroyed without an answer. */
   status: number | null;
   errorType: string | null;
@@ -67,6 +69,7 @@ export class CallLog {
       sourceIdentity: null,
       modelId: null,
       requestParameters: null,
+      unknownMembers: [],
       status: null,
       errorType: null,
       errorMessage: null,

@@ -1,5 +1,6 @@
 /** From a raw request to an answer: control endpoint, STS, Bedrock or another service; faults; the record of the call. */
 import { authorizeBearer } from "./bedrock/authorize.ts";
+import { restInput } from "./bedrock/input.ts";
 import { routeOf, unknownOperation } from "./bedrock/routes.ts";
 import { newBedrock } from "./bedrock/service.ts";
 import type { CallRecord } from "./calls.ts";
@@ -17,13 +18,16 @@ import { otherErrorAnswer, requireOperation, serveOther } from "./others/service
 import type { SigningService } from "./sigv4/authorization.ts";
 import { hasBearer, verifyBearer } from "./sigv4/bearer.ts";
 import { verifySignature } from "./sigv4/verify.ts";
-import { serveSts, stsErrorAnswer } from "./sts/service.ts";
+import { queryInput } from "./sts/input.ts";
+import { serveSts, stsAction, stsErrorAnswer } from "./sts/service.ts";
 import { CutConnection, jsonAnswer } from "./wire.ts";
 import type { Answer, WireRequest } from "./wire.ts";
 import { newRequestId } from "./world.ts";
 import type { Signed, World } from "./world.ts";
 
 const GARBAGE = "<html><body>A proxy's page where XML was expected";
+/** Of Bedrock, whatever the operation; the model has the same limit for InvokeModel's body. */
+const MAX_BODY_BYTES = 25_000_000;
 const CONTROL_PREFIX = "/_sandbox/";
 
 export function newHandler(world: World): (request: WireRequest) => Promise<Answer> {
@@ -48,7 +52,12 @@ export function newHandler(world: World): (request: WireRequest) => Promise<Answ
       const route = routeOf(request);
       record.operation = route.operation;
       if (route.operation !== "ApplyGuardrail") record.modelId = route.labels[0] ?? null;
-      return bedrock(await bedrockCaller(world, request, { service, record }), route);
+      const signed = await bedrockCaller(world, request, { service, record });
+      if (request.body.length > MAX_BODY_BYTES)
+        throw new AwsError("RequestEntityTooLargeException", 413, "The request body is too large.");
+      const { members, unknown } = restInput(route.operation, route.labels, request);
+      record.unknownMembers = unknown;
+      return bedrock(signed, route, members);
     });
     return finish(world, answer, record);
   };
@@ -95,7 +104,10 @@ async function answerSts(world: World, request: WireRequest, record: CallRecord)
   record.operation = form.get("Action") ?? "Unknown";
   record.requestParameters = Object.fromEntries(form);
   const signed = await signedBy(world, request, { service: "sts", record });
-  return serveSts(world, signed, form);
+  const action = stsAction(form);
+  const { members, unknown } = queryInput(action, form);
+  record.unknownMembers = unknown;
+  return serveSts(world, signed, { action, members });
 }
 
 async function answerKms(world: World, request: WireRequest, record: CallRecord): Promise<Answer> {

@@ -3,12 +3,12 @@
  * an unknown one is known by its kind only: GetAsyncInvoke has no ResourceNotFoundException. AWS's own examples read the
  * results below the `s3Uri` that GetAsyncInvoke answers, which ends in the invocation's id.
  */
-import { z } from "zod";
 import { validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
+import type { ListAsyncInvokesInput, StartAsyncInvokeInput } from "./inputs.ts";
+import { pageOf } from "./page.ts";
 import { newResourceId } from "./resources.ts";
-import { parseShape } from "./shape.ts";
 import { foundationModelArn } from "./target.ts";
 import type { Caller } from "./call-target.ts";
 
@@ -20,32 +20,17 @@ interface Invocation {
   submitTime: string;
   lastModifiedTime: string;
   endTime: string;
-  outputDataConfig: z.output<typeof startSchema>["outputDataConfig"];
+  outputDataConfig: StartAsyncInvokeInput["outputDataConfig"];
 }
-
-export const startSchema = z.strictObject({
-  modelId: z.string().min(1),
-  modelInput: z.looseObject({}),
-  outputDataConfig: z.strictObject({
-    s3OutputDataConfig: z.strictObject({
-      s3Uri: z.string().regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/),
-      kmsKeyId: z.string().optional(),
-      bucketOwner: z.string().optional(),
-    }),
-  }),
-  clientRequestToken: z.string().min(1).max(256).optional(),
-  tags: z
-    .array(z.strictObject({ key: z.string(), value: z.string() }))
-    .max(200)
-    .optional(),
-});
 
 export class AsyncInvocations {
   readonly #all: { owner: string; invocation: Invocation }[] = [];
 
-  start(caller: Caller, body: unknown, facts: { modelId: string; now: number }): Answer {
-    const { outputDataConfig, clientRequestToken } = parseShape(startSchema, body);
-    const { s3OutputDataConfig } = outputDataConfig;
+  start(
+    caller: Caller,
+    { outputDataConfig: { s3OutputDataConfig }, clientRequestToken }: StartAsyncInvokeInput,
+    facts: { modelId: string; now: number },
+  ): Answer {
     const earlier = this.#of(caller).find(
       (each) => clientRequestToken !== undefined && each.clientRequestToken === clientRequestToken,
     );
@@ -75,17 +60,10 @@ export class AsyncInvocations {
     return jsonAnswer(200, found);
   }
 
-  /** Pages by position: `nextToken` is the index of the next page's first summary. */
-  list(caller: Caller, query: URLSearchParams): Answer {
-    const size = Number(query.get("maxResults") ?? 100);
-    const start = Number(query.get("nextToken") ?? 0);
-    if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(start)) {
-      throw validationError("maxResults must be from 1 to 1000.");
-    }
-    const status = query.get("statusEquals");
-    const matching = this.#of(caller).filter((each) => status === null || each.status === status);
-    const next = start + size < matching.length ? { nextToken: String(start + size) } : {};
-    return jsonAnswer(200, { asyncInvokeSummaries: matching.slice(start, start + size), ...next });
+  list(caller: Caller, { statusEquals: status, ...paging }: ListAsyncInvokesInput): Answer {
+    const matching = this.#of(caller).filter((each) => status === undefined || each.status === status);
+    const { page, next } = pageOf(matching, paging, 100);
+    return jsonAnswer(200, { asyncInvokeSummaries: page, ...next });
   }
 
   #of(caller: Caller): Invocation[] {

@@ -1,9 +1,11 @@
 /** The control plane's read operations on models and inference profiles. */
-import { bedrockError, validationError } from "../errors.ts";
+import { bedrockError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import { modelsIn, profilesIn } from "./catalogue.ts";
 import type { FoundationModel } from "./catalogue.ts";
+import type { ListFoundationModelsInput, ListInferenceProfilesInput } from "./inputs.ts";
+import { pageOf } from "./page.ts";
 import type { Resources } from "./resources.ts";
 import { foundationModelArn, invalidIdentifier, requireNotEnded, systemProfile, targetOf } from "./target.ts";
 import type { Caller, Profile } from "./call-target.ts";
@@ -13,16 +15,13 @@ const CREATED = "2025-01-01T00:00:00Z";
 export function listFoundationModels(
   { partition, region }: Caller,
   resources: Resources,
-  query: URLSearchParams,
+  { byProvider: provider, byOutputModality: output, byInferenceType: inference }: ListFoundationModelsInput,
 ): Answer {
-  const provider = query.get("byProvider");
-  const output = query.get("byOutputModality");
-  const inference = query.get("byInferenceType");
   const summaries = modelsIn(region)
     .filter((model) => resources.isOffered(model.id, region) && !resources.hasEnded(model))
-    .filter((model) => provider === null || model.provider.toLowerCase() === provider.toLowerCase())
-    .filter((model) => output === null || model.output.some((modality) => modality === output))
-    .filter((model) => inference === null || inferenceTypes(model).includes(inference))
+    .filter((model) => provider === undefined || model.provider.toLowerCase() === provider.toLowerCase())
+    .filter((model) => output === undefined || model.output.some((modality) => modality === output))
+    .filter((model) => inference === undefined || inferenceTypes(model).includes(inference))
     .map((model) => modelDetails(model, { partition, region }, resources));
   return jsonAnswer(200, { modelSummaries: summaries });
 }
@@ -34,15 +33,11 @@ export function getFoundationModel(caller: Caller, resources: Resources, identif
   return jsonAnswer(200, { modelDetails: modelDetails(model, caller, resources) });
 }
 
-/** Pages by position: `nextToken` is the index of the next page's first profile. */
-export function listInferenceProfiles(caller: Caller, resources: Resources, query: URLSearchParams): Answer {
-  const type = query.get("type") ?? query.get("typeEquals") ?? "SYSTEM_DEFINED";
-  if (!["SYSTEM_DEFINED", "APPLICATION"].includes(type)) throw validationError(`Invalid type: ${type}`);
-  const size = Number(query.get("maxResults") ?? 1000);
-  const start = Number(query.get("nextToken") ?? 0);
-  if (!Number.isInteger(size) || size < 1 || size > 1000 || !Number.isInteger(start)) {
-    throw validationError("maxResults must be from 1 to 1000.");
-  }
+export function listInferenceProfiles(
+  caller: Caller,
+  resources: Resources,
+  { typeEquals: type = "SYSTEM_DEFINED", ...paging }: ListInferenceProfilesInput,
+): Answer {
   const all =
     type === "APPLICATION"
       ? resources.applicationProfiles(caller)
@@ -50,9 +45,9 @@ export function listInferenceProfiles(caller: Caller, resources: Resources, quer
           .filter(({ model }) => !resources.hasEnded(model))
           .map(({ id }) => systemProfile(id, caller, resources))
           .filter((each) => each !== undefined);
-  const next = start + size < all.length ? { nextToken: String(start + size) } : {};
-  const page = all.slice(start, start + size).map((profile) => profileDetails(profile, caller));
-  return jsonAnswer(200, { inferenceProfileSummaries: page, ...next });
+  const { page, next } = pageOf(all, paging);
+  const summaries = page.map((profile) => profileDetails(profile, caller));
+  return jsonAnswer(200, { inferenceProfileSummaries: summaries, ...next });
 }
 
 /** By id or ARN; an application profile's id exists only in its own account and region. */

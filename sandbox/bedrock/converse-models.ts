@@ -8,7 +8,7 @@ import type { AwsError } from "../errors.ts";
 import { effortSchema, samplingComplaint, thinkingSchema } from "../models/claude-sampling.ts";
 import { unknownChatField } from "../models/openai-fields.ts";
 import type { FoundationModel } from "./catalogue.ts";
-import type { ConverseRequest, Message } from "./converse-schema.ts";
+import type { ConverseRequest, Message } from "./inputs.ts";
 import { parseShape } from "./shape.ts";
 
 const claudeFields = z.strictObject({

@@ -1,35 +1,30 @@
 /**
- * Converse's request body: its shape, then the rules between messages, refused in Bedrock's wording; and the turn
- * to answer. Source: the Converse page of the Bedrock user guide.
+ * Converse's request, once the service model has been checked: the rules between messages, refused in Bedrock's wording;
+ * and the turn to answer. Source: the Converse page of the Bedrock user guide.
  */
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import { mediaOf, textOf } from "./converse-content.ts";
 import { asksForReasoning } from "./converse-models.ts";
 import { checkConversation } from "./converse-rules.ts";
-import { converseSchema, type ConverseRequest } from "./converse-schema.ts";
-import { parseShape } from "./shape.ts";
+import type { ConverseRequest } from "./inputs.ts";
 import { plainTurn } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
-export function parseConverse(body: unknown, model: FoundationModel): ConverseRequest {
-  const request = parseShape(converseSchema, body);
-  checkConversation(request, model);
-  return request;
-}
-
+/** Throws ValidationException if the parts of the request don't fit one another, or the model. */
 export function converseTurn(request: ConverseRequest, model: FoundationModel): Turn {
+  checkConversation(request, model);
   const last = request.messages.at(-1);
   const blocks = last?.role === "user" ? last.content : [];
-  const system = (request.system ?? []).flatMap((block) => ("text" in block ? [block.text] : []));
+  const system = (request.system ?? []).flatMap((block) => block.text ?? []);
   const everything = [...system, ...request.messages.flatMap(({ content }) => content.map(textOf))];
   const tools = (request.toolConfig?.tools ?? []).flatMap((each) =>
-    "toolSpec" in each ? [each.toolSpec.name] : [],
+    each.toolSpec === undefined ? [] : [each.toolSpec.name],
   );
-  return plainTurn(blocks.map((block) => ("text" in block ? block.text : "")).join("\n"), {
+  return plainTurn(blocks.map(({ text = "" }) => text).join("\n"), {
     system: system.join("\n"),
     media: blocks.flatMap(mediaOf),
-    toolResults: blocks.flatMap((block) => ("toolResult" in block ? [textOf(block)] : [])),
+    toolResults: blocks.flatMap((block) => (block.toolResult === undefined ? [] : [textOf(block)])),
     inputCharacters: everything.join("").length,
     tools,
     forcedTool: forcedTool(request, tools),
@@ -43,12 +38,12 @@ export function converseTurn(request: ConverseRequest, model: FoundationModel): 
 
 function forcedTool({ toolConfig }: ConverseRequest, tools: string[]): string | null {
   const choice = toolConfig?.toolChoice;
-  if (choice === undefined || "auto" in choice) return null;
-  return "tool" in choice ? choice.tool.name : (tools[0] ?? null);
+  if (choice === undefined || choice.auto !== undefined) return null;
+  return choice.tool?.name ?? tools[0] ?? null;
 }
 
 function schemaOf({ outputConfig }: ConverseRequest): unknown {
-  const text = outputConfig?.textFormat?.structure.jsonSchema.schema;
+  const text = outputConfig?.textFormat?.structure.jsonSchema?.schema;
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text);

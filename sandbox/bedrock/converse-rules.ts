@@ -1,11 +1,17 @@
 /** The rules between the parts of a Converse request, in Bedrock's wording. */
 import { validationError } from "../errors.ts";
 import type { FoundationModel } from "./catalogue.ts";
-import type { ConverseRequest, Message } from "./converse-schema.ts";
+import { mediaOf } from "./converse-content.ts";
+import type { ConverseRequest, ContentBlock, Message } from "./inputs.ts";
 import { REDACTED_REASONING, signReasoning } from "./turn.ts";
 
 const MAX_IMAGES = 20;
 const MAX_DOCUMENTS = 5;
+/** Source: the Converse page of the Bedrock user guide. */
+const MAX_BYTES = { image: 3_750_000, document: 4_500_000, video: 25_000_000, audio: 25_000_000 } as const;
+
+/** Alphanumerics, single spaces, hyphens, parentheses and square brackets. */
+const DOCUMENT_NAME = /^[a-zA-Z0-9()[\]-]+(\s[a-zA-Z0-9()[\]-]+)*$/;
 
 export function checkConversation(request: ConverseRequest, model: FoundationModel): void {
   checkRoles(request.messages);
@@ -16,7 +22,9 @@ export function checkConversation(request: ConverseRequest, model: FoundationMod
   checkTools(request);
 }
 
-function checkRoles(messages: Message[]): void {
+/** What Bedrock does about messages of the role system, besides taking them, is [U]: they may be anywhere. */
+function checkRoles(all: Message[]): void {
+  const messages = all.filter(({ role }) => role !== "system");
   if (messages[0]?.role !== "user") {
     throw validationError(
       "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
@@ -32,46 +40,59 @@ function checkRoles(messages: Message[]): void {
 }
 
 function checkBlocks({ role, content }: Message, index: number, model: FoundationModel): void {
+  if (content.length === 0) {
+    throw validationError(
+      `The content field in the Message object at messages.${index} is empty. Add a ContentBlock object to the content field and try again.`,
+    );
+  }
   for (const [i, block] of content.entries()) {
     const place = `messages.${index}.content.${i}`;
-    if ("text" in block && block.text.trim() === "") {
+    if (block.text?.trim() === "") {
       throw validationError(
         `The text field in the ContentBlock object at ${place} is blank. Add text to the text field, and try again.`,
       );
     }
-    if ("toolUse" in block && role !== "assistant") {
+    if (block.toolUse !== undefined && role !== "assistant") {
       throw validationError(`The toolUse block at ${place} is only allowed in assistant messages.`);
     }
-    if ("toolResult" in block && role !== "user") {
+    if (block.toolResult !== undefined && role !== "user") {
       throw validationError(`The toolResult block at ${place} is only allowed in user messages.`);
     }
-    if ("reasoningContent" in block && !isOwnReasoning(block.reasoningContent, model)) {
+    if (block.reasoningContent !== undefined && !isOwnReasoning(block.reasoningContent, model)) {
       throw validationError(`${place}: Invalid \`signature\` in \`thinking\` block`);
     }
   }
 }
 
-type Reasoning =
-  | { reasoningText: { text: string; signature?: string | undefined } }
-  | { redactedContent: string };
-
 /** Reasoning must come back exactly as the model gave it: Claude's with its signature. */
-function isOwnReasoning(reasoning: Reasoning, { family }: FoundationModel): boolean {
-  if ("redactedContent" in reasoning) return reasoning.redactedContent === REDACTED_REASONING;
-  const { text, signature } = reasoning.reasoningText;
+function isOwnReasoning(
+  { reasoningText, redactedContent }: NonNullable<ContentBlock["reasoningContent"]>,
+  { family }: FoundationModel,
+): boolean {
+  if (reasoningText === undefined) return redactedContent === REDACTED_REASONING;
+  const { text, signature } = reasoningText;
   if (signature === undefined) return family !== "claude";
   return signature === signReasoning(text);
 }
 
 function checkMedia({ content }: Message): void {
-  const images = content.filter((block) => "image" in block).length;
-  const documents = content.filter((block) => "document" in block).length;
+  for (const { kind, bytes } of content.flatMap(mediaOf))
+    if (bytes > MAX_BYTES[kind])
+      throw validationError(`The ${kind} is too large: ${bytes} > ${MAX_BYTES[kind]} bytes.`);
+  if (content.some(({ document }) => document !== undefined && !DOCUMENT_NAME.test(document.name))) {
+    throw validationError(
+      "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, " +
+        "and square brackets. The name can't contain more than one consecutive whitespace character.",
+    );
+  }
+  const images = content.filter((block) => block.image !== undefined).length;
+  const documents = content.filter((block) => block.document !== undefined).length;
   if (images > MAX_IMAGES)
     throw validationError(`Too many images in one message: ${images} > ${MAX_IMAGES}.`);
   if (documents > MAX_DOCUMENTS) {
     throw validationError(`Too many documents in one message: ${documents} > ${MAX_DOCUMENTS}.`);
   }
-  if (documents > 0 && !content.some((block) => "text" in block)) {
+  if (documents > 0 && !content.some((block) => block.text !== undefined)) {
     throw validationError("A text block is required in a message that has a document.");
   }
 }
@@ -79,7 +100,7 @@ function checkMedia({ content }: Message): void {
 /** Each call is answered in the very next message, and only calls are answered. */
 function checkTools({ messages, toolConfig }: ConverseRequest): void {
   const usesTools = messages.some(({ content }) =>
-    content.some((block) => "toolUse" in block || "toolResult" in block),
+    content.some((block) => block.toolUse !== undefined || block.toolResult !== undefined),
   );
   if (usesTools && toolConfig === undefined) {
     throw validationError(
@@ -88,10 +109,8 @@ function checkTools({ messages, toolConfig }: ConverseRequest): void {
   }
   checkToolChoice(toolConfig);
   for (const [i, { content }] of messages.entries()) {
-    const calls =
-      messages[i - 1]?.content.flatMap((block) => ("toolUse" in block ? [block.toolUse.toolUseId] : [])) ??
-      [];
-    const results = content.flatMap((block) => ("toolResult" in block ? [block.toolResult.toolUseId] : []));
+    const calls = messages[i - 1]?.content.flatMap((block) => block.toolUse?.toolUseId ?? []) ?? [];
+    const results = content.flatMap((block) => block.toolResult?.toolUseId ?? []);
     if (new Set(results).size !== results.length) {
       throw validationError(`messages.${i}.content contains duplicate Ids in its toolResult blocks.`);
     }
@@ -111,12 +130,12 @@ function checkTools({ messages, toolConfig }: ConverseRequest): void {
 
 function checkToolChoice(toolConfig: ConverseRequest["toolConfig"]): void {
   if (toolConfig === undefined) return;
-  const names = toolConfig.tools.flatMap((each) => ("toolSpec" in each ? [each.toolSpec.name] : []));
+  const names = toolConfig.tools.flatMap((each) => each.toolSpec?.name ?? []);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw validationError(`The toolConfig.tools array contains duplicate names: ${twice}`);
   const choice = toolConfig.toolChoice;
-  if (choice !== undefined && "tool" in choice && !names.includes(choice.tool.name)) {
+  if (choice?.tool !== undefined && !names.includes(choice.tool.name)) {
     throw validationError(`Tool '${choice.tool.name}' in toolChoice is not among toolConfig.tools.`);
   }
 }

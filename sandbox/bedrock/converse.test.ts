@@ -168,7 +168,7 @@ describe("Converse", () => {
           ],
         },
       ],
-      "messages.0.content.1",
+      "The document file name can only contain alphanumeric characters",
     ],
   ])("refuses %s", async (_, messages, message) => {
     const refused = bedrock.send(new ConverseCommand({ modelId: SONNET, messages }));

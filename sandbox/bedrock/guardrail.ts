@@ -1,22 +1,14 @@
 /** Guardrails: any identifier exists; one intervenes if the text contains `[[block]]`. */
-import { z } from "zod";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
+import type { ApplyGuardrailInput } from "./inputs.ts";
 import { isBlocked } from "./reply.ts";
 import type { Reply } from "./reply.ts";
-import { parseShape } from "./shape.ts";
 import { tokensOf } from "./turn.ts";
 
 const BLOCKED_MESSAGE = "Sorry, the model cannot answer this question.";
 
-const applySchema = z.strictObject({
-  source: z.enum(["INPUT", "OUTPUT"]),
-  content: z.array(z.looseObject({ text: z.looseObject({ text: z.string() }).optional() })).min(1),
-  outputScope: z.enum(["INTERVENTIONS", "FULL"]).optional(),
-});
-
-export function applyGuardrail(body: unknown): Answer {
-  const { content } = parseShape(applySchema, body);
+export function applyGuardrail({ content }: ApplyGuardrailInput): Answer {
   const text = content.map((block) => block.text?.text ?? "").join("\n");
   const blocked = isBlocked(text);
   return jsonAnswer(200, {

@@ -1,9 +1,8 @@
 /** Bedrock's runtime and control plane behind one function: authorize, then run the operation. */
-import { AwsError } from "../errors.ts";
-import { headerOf } from "../wire.ts";
+import type { Input } from "../shapes/problems.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
-import { AsyncInvocations, startSchema } from "./async.ts";
+import { AsyncInvocations } from "./async.ts";
 import {
   ACTIONS,
   accessible,
@@ -23,7 +22,7 @@ import {
   listInferenceProfiles,
 } from "./control-plane.ts";
 import { converseAnswer, converseStreamAnswer } from "./converse.ts";
-import { converseTurn, parseConverse } from "./converse-request.ts";
+import { converseTurn } from "./converse-request.ts";
 import { countTokens } from "./count-tokens.ts";
 import { applyGuardrail, blockedReply } from "./guardrail.ts";
 import { invokeGuardrailChecks } from "./guardrail-checks.ts";
@@ -35,26 +34,30 @@ import {
   notSupported,
   vendorOf,
 } from "./invoke.ts";
+import type {
+  ApplyGuardrailInput,
+  ConverseRequest,
+  CountTokensInput,
+  InvokeGuardrailChecksInput,
+  InvokeModelInput,
+  StartAsyncInvokeInput,
+} from "./inputs.ts";
 import { isBlocked, replyTo } from "./reply.ts";
 import type { Route } from "./routes.ts";
-import { parseBody, parseShape } from "./shape.ts";
+import { parseBody } from "./shape.ts";
 import { foundationModelArn, profileArn, requireNotEnded, runnable, targetOf } from "./target.ts";
 import type { Target } from "./call-target.ts";
 
-const MAX_BODY_BYTES = 25_000_000;
-
 /** One service per sandbox: it stores asynchronous invocations. */
-export function newBedrock(world: World): (signed: Signed, route: Route) => Promise<Answer> {
+export function newBedrock(
+  world: World,
+): (signed: Signed, route: Route, members: Input["members"]) => Promise<Answer> {
   const invocations = new AsyncInvocations();
-  return async (signed, route) => {
-    if (signed.request.body.length > MAX_BODY_BYTES) {
-      throw new AwsError("RequestEntityTooLargeException", 413, "The request body is too large.");
-    }
+  return async (signed, route, members) => {
     const caller = callerOf(signed);
     const { resources } = world;
     const { operation } = route;
     const [label = ""] = route.labels;
-    const query = new URLSearchParams(signed.request.query);
     const allow = (resource: string): void =>
       authorize(world, signed, [{ action: ACTIONS[operation], resource, keys: {} }]);
     switch (operation) {
@@ -62,44 +65,43 @@ export function newBedrock(world: World): (signed: Signed, route: Route) => Prom
       case "InvokeModelWithResponseStream":
       case "Converse":
       case "ConverseStream":
-        return runModel(world, signed, { operation, target: targetOf(label, caller, resources) });
+        return runModel(world, signed, { operation, target: targetOf(label, caller, resources), members });
       case "CountTokens": {
         const target = targetOf(label, caller, resources);
         allow(foundationModelArn(caller.partition, caller.region, target.model?.id ?? label));
         if (target.model) requireNotEnded(target.model, resources);
-        return countTokens(target, parseBody(signed.request.body));
+        return countTokens(target, members as CountTokensInput);
       }
       case "ApplyGuardrail":
         allow(guardrailArn(caller, label));
-        return applyGuardrail(parseBody(signed.request.body));
+        return applyGuardrail(members as ApplyGuardrailInput);
       case "InvokeGuardrailChecks":
         allow("*");
-        return invokeGuardrailChecks(parseBody(signed.request.body));
+        return invokeGuardrailChecks(members as InvokeGuardrailChecksInput);
       case "StartAsyncInvoke": {
-        const body = parseBody(signed.request.body);
-        const { modelId, outputDataConfig } = parseShape(startSchema, body);
-        const target = targetOf(modelId, caller, resources);
+        const input = members as StartAsyncInvokeInput;
+        const target = targetOf(input.modelId, caller, resources);
         authorize(world, signed, modelNeeds(ACTIONS[operation], { target, caller, keys: {} }));
         const model = accessible(world, signed, runnable(target));
         if (model.family !== "nova-reel") notSupported(model.id);
-        authorizeOutput(world, signed, outputDataConfig.s3OutputDataConfig.s3Uri);
-        return invocations.start(caller, body, { modelId: model.id, now: world.now() });
+        authorizeOutput(world, signed, input.outputDataConfig.s3OutputDataConfig.s3Uri);
+        return invocations.start(caller, input, { modelId: model.id, now: world.now() });
       }
       case "GetAsyncInvoke":
         allow(label);
         return invocations.get(caller, label);
       case "ListAsyncInvokes":
         allow("*");
-        return invocations.list(caller, query);
+        return invocations.list(caller, members);
       case "ListFoundationModels":
         allow("*");
-        return listFoundationModels(caller, resources, query);
+        return listFoundationModels(caller, resources, members);
       case "GetFoundationModel":
         allow(label.startsWith("arn:") ? label : foundationModelArn(caller.partition, caller.region, label));
         return getFoundationModel(caller, resources, label);
       case "ListInferenceProfiles":
         allow("*");
-        return listInferenceProfiles(caller, resources, query);
+        return listInferenceProfiles(caller, resources, members);
       case "GetInferenceProfile": {
         const profile = findInferenceProfile(caller, resources, label);
         allow(profile?.arn ?? (label.startsWith("arn:") ? label : profileArn(caller, label)));
@@ -118,18 +120,19 @@ type ModelOperation = "InvokeModel" | "InvokeModelWithResponseStream" | "Convers
 async function runModel(
   world: World,
   signed: Signed,
-  { operation, target }: { operation: ModelOperation; target: Target },
+  { operation, target, members }: { operation: ModelOperation; target: Target; members: Input["members"] },
 ): Promise<Answer> {
   const isConverse = operation === "Converse" || operation === "ConverseStream";
   const streams = operation === "InvokeModelWithResponseStream" || operation === "ConverseStream";
-  const settings = isConverse ? converseSettings(signed) : headerSettings(signed);
+  const converse = { messages: [], ...members } as ConverseRequest;
+  const settings = isConverse ? converseSettings(converse) : invokeSettings(members);
   authorize(world, signed, needsOf(world, signed, { operation, target, settings }));
   const model = accessible(world, signed, runnable(target));
-  const body = parseBody(signed.request.body);
+  const body = isConverse ? { ...members, modelId: undefined } : parseBody(signed.request.body);
   const embed = embedderOf(model);
   if (embed !== null && operation === "InvokeModel") return embedAnswer(embed(body, model.id));
   const vendor = vendorOf(model) ?? notSupported(model.id);
-  const turn = isConverse ? converseTurn(parseConverse(body, model), model) : vendor.turnOf(body, model);
+  const turn = isConverse ? converseTurn(converse, model) : vendor.turnOf(body, model);
   const isStopped = settings.guardrail !== null && isBlocked(turn.prompt);
   const reply = isStopped ? blockedReply() : replyTo(turn, body);
   if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
@@ -147,22 +150,21 @@ interface Settings {
   project: string;
 }
 
-function headerSettings({ request }: Signed): Settings {
+function invokeSettings(input: Partial<InvokeModelInput>): Settings {
   return {
-    guardrail: headerOf(request, "x-amzn-bedrock-guardrailidentifier") ?? null,
-    guardrailVersion: headerOf(request, "x-amzn-bedrock-guardrailversion") ?? null,
-    serviceTier: headerOf(request, "x-amzn-bedrock-service-tier") ?? null,
-    project: headerOf(request, "x-amzn-bedrock-projectidentifier") ?? DEFAULT_PROJECT,
+    guardrail: input.guardrailIdentifier ?? null,
+    guardrailVersion: input.guardrailVersion ?? null,
+    serviceTier: input.serviceTier ?? null,
+    project: input.projectIdentifier ?? DEFAULT_PROJECT,
   };
 }
 
-function converseSettings({ request }: Signed): Settings {
-  const body = parseBody(request.body) as Record<string, Record<string, unknown> | undefined> | null;
+function converseSettings({ guardrailConfig, serviceTier, projectIdentifier }: ConverseRequest): Settings {
   return {
-    guardrail: textOrNull(body?.["guardrailConfig"]?.["guardrailIdentifier"]),
-    guardrailVersion: textOrNull(body?.["guardrailConfig"]?.["guardrailVersion"]),
-    serviceTier: textOrNull(body?.["serviceTier"]?.["type"]),
-    project: textOrNull(body?.["projectIdentifier"]) ?? DEFAULT_PROJECT,
+    guardrail: guardrailConfig?.guardrailIdentifier ?? null,
+    guardrailVersion: guardrailConfig?.guardrailVersion ?? null,
+    serviceTier: serviceTier?.type ?? null,
+    project: projectIdentifier ?? DEFAULT_PROJECT,
   };
 }
 
@@ -188,8 +190,4 @@ function needsOf(
     ...project,
     { action: ACTIONS.ApplyGuardrail, resource, keys: {} },
   ];
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -1,6 +1,7 @@
-/** Checks a body's shape and refuses it in Bedrock's wording of constraints. */
+/** Bodies in a vendor's format, which no service model has: their JSON, and their shape. */
 import type { z } from "zod";
 import { validationError } from "../errors.ts";
+import type { AwsError } from "../errors.ts";
 
 export function parseShape<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const parsed = schema.safeParse(body);
@@ -10,7 +11,9 @@ export function parseShape<S extends z.ZodType>(schema: S, body: unknown): z.inf
     const place = path.length === 0 ? "#" : path.join(".");
     return `Value at '${place}' failed to satisfy constraint: ${message}`;
   });
-  throw validationError(`${issues.length} validation error detected: ${described.join("; ")}`);
+  throw validationError(
+    `${issues.length} validation error${issues.length === 1 ? "" : "s"} detected: ${described.join("; ")}`,
+  );
 }
 
 /** The JSON of a request's body. */
@@ -18,6 +21,10 @@ export function parseBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    throw validationError("Malformed input request, please reformat your input and try again.");
+    throw malformed();
   }
+}
+
+export function malformed(): AwsError {
+  return validationError("Malformed input request, please reformat your input and try again.");
 }

@@ -7,8 +7,8 @@ import { parsePolicy } from "../iam/policy.ts";
 import type { Policy } from "../iam/policy.ts";
 import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
-import { invalid, packedPolicySize, parseAssumeRole } from "./parameters.ts";
-import type { AssumeRoleParameters } from "./parameters.ts";
+import { invalid, packedPolicySize, readAssumeRole } from "./parameters.ts";
+import type { AssumeRoleInput, AssumeRoleParameters } from "./parameters.ts";
 
 /** AWS's limit if a role session assumes another role. */
 const MAX_CHAINED_SECONDS = 3600;
@@ -19,8 +19,8 @@ export interface AssumedRole {
   sourceIdentity: string | null;
 }
 
-export function assumeRole(world: World, signed: Signed, form: URLSearchParams): AssumedRole {
-  const parameters = withInherited(parseAssumeRole(form), signed);
+export function assumeRole(world: World, signed: Signed, input: AssumeRoleInput): AssumedRole {
+  const parameters = withInherited(readAssumeRole(input), signed);
   const policies = sessionPolicies(world, parameters);
   const packed = packedPolicySize(parameters);
   const role = authorize(world, signed, parameters);

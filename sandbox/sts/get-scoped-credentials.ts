@@ -10,7 +10,8 @@ import { parsePolicy } from "../iam/policy.ts";
 import { headerOf } from "../wire.ts";
 import { contextOf } from "../world.ts";
 import type { Signed, World } from "../world.ts";
-import { invalid, packedSize, parseScoped } from "./parameters.ts";
+import { invalid, packedSize } from "./parameters.ts";
+import type { ScopedInput } from "./parameters.ts";
 
 const MOST_POLICIES = 3;
 const ACTION = "sts:GetScopedCredentials";
@@ -23,7 +24,11 @@ export interface ScopedSession {
   packedSize: number;
 }
 
-export function getScopedCredentials(world: World, signed: Signed, form: URLSearchParams): ScopedSession {
+export function getScopedCredentials(
+  world: World,
+  signed: Signed,
+  { Policy: policy, DurationSeconds: durationSeconds }: ScopedInput,
+): ScopedSession {
   const { principal } = signed;
   if (GLOBAL_HOST.test(headerOf(signed.request, "host") ?? ""))
     throw new AwsError("InvalidAction", 400, "GetScopedCredentials is not available on the global endpoint.");
@@ -35,11 +40,10 @@ export function getScopedCredentials(world: World, signed: Signed, form: URLSear
       400,
       "GetScopedCredentials requires temporary security credentials.",
     );
-  const { policy, durationSeconds } = parseScoped(form);
-  if (policy === null && durationSeconds === null)
+  if (policy === undefined && durationSeconds === undefined)
     throw invalid("At least one of Policy and DurationSeconds must be provided.");
   const size = packedSize([policy ?? ""]);
-  const added = policy === null ? [] : [parsePolicy(policy, "session")];
+  const added = policy === undefined ? [] : [parsePolicy(policy, "session")];
   authorize(world, signed);
   const scoped = [...calling.scoped, ...added];
   if (scoped.length > MOST_POLICIES && added.length > 0)
@@ -53,8 +57,8 @@ export function getScopedCredentials(world: World, signed: Signed, form: URLSear
   };
 }
 
-function endOf({ expiresAt }: SessionFacts, seconds: number | null, now: number): number {
-  if (seconds === null) return expiresAt;
+function endOf({ expiresAt }: SessionFacts, seconds: number | undefined, now: number): number {
+  if (seconds === undefined) return expiresAt;
   const end = now + seconds * 1000;
   if (end <= expiresAt) return end;
   throw new AwsError(

@@ -1,10 +1,12 @@
 /** STS over the query protocol: a form in, XML out. Serves AssumeRole, GetScopedCredentials and GetCallerIdentity. */
 import { AwsError } from "../errors.ts";
+import type { Input } from "../shapes/problems.ts";
 import type { Answer } from "../wire.ts";
 import type { Signed, World } from "../world.ts";
 import type { IssuedSession } from "../iam/identity.ts";
 import { assumeRole, expirationText } from "./assume-role.ts";
 import { getScopedCredentials } from "./get-scoped-credentials.ts";
+import type { AssumeRoleInput, ScopedInput } from "./parameters.ts";
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 const VERSION = "2011-06-15";
@@ -12,29 +14,39 @@ const VERSION = "2011-06-15";
 /** An element's content: text, or elements in order. */
 type Content = string | { [name: string]: Content };
 
-export function serveSts(world: World, signed: Signed, form: URLSearchParams): Answer {
-  const action = form.get("Action") ?? "";
-  if (form.get("Version") !== VERSION) {
-    throw new AwsError(
-      "InvalidAction",
-      400,
-      `Could not find operation ${action} for version ${form.get("Version")}`,
-    );
-  }
+const ACTIONS = ["AssumeRole", "GetScopedCredentials", "GetCallerIdentity"] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Throws InvalidAction for what isn't served. */
+export function stsAction(form: URLSearchParams): Action {
+  const named = form.get("Action") ?? "";
+  const action = ACTIONS.find((each) => each === named);
+  const version = form.get("Version");
+  if (action !== undefined && version === VERSION) return action;
+  throw new AwsError("InvalidAction", 400, `Could not find operation ${named} for version ${version}`);
+}
+
+export function serveSts(
+  world: World,
+  signed: Signed,
+  { action, members }: { action: Action; members: Input["members"] },
+): Answer {
   switch (action) {
     case "AssumeRole":
-      return result(action, signed, assumeRoleResult(world, signed, form));
+      return result(action, signed, assumeRoleResult(world, signed, members as unknown as AssumeRoleInput));
     case "GetScopedCredentials":
-      return result(action, signed, scopedResult(world, signed, form));
+      return result(action, signed, scopedResult(world, signed, members));
     case "GetCallerIdentity":
       return result(action, signed, callerIdentity(signed));
-    default:
-      throw new AwsError("InvalidAction", 400, `Could not find operation ${action} for version ${VERSION}`);
+    default: {
+      const _: never = action;
+      return _;
+    }
   }
 }
 
-function assumeRoleResult(world: World, signed: Signed, form: URLSearchParams): Content {
-  const { session, packedPolicySize, sourceIdentity } = assumeRole(world, signed, form);
+function assumeRoleResult(world: World, signed: Signed, input: AssumeRoleInput): Content {
+  const { session, packedPolicySize, sourceIdentity } = assumeRole(world, signed, input);
   return {
     ...(sourceIdentity === null ? {} : { SourceIdentity: sourceIdentity }),
     AssumedRoleUser: { AssumedRoleId: session.assumedRoleId, Arn: session.arn },
@@ -43,8 +55,8 @@ function assumeRoleResult(world: World, signed: Signed, form: URLSearchParams): 
   };
 }
 
-function scopedResult(world: World, signed: Signed, form: URLSearchParams): Content {
-  const { session, policies, sourceIdentity, packedSize } = getScopedCredentials(world, signed, form);
+function scopedResult(world: World, signed: Signed, input: ScopedInput): Content {
+  const { session, policies, sourceIdentity, packedSize } = getScopedCredentials(world, signed, input);
   return {
     ...(sourceIdentity === null ? {} : { SourceIdentity: sourceIdentity }),
     Credentials: credentialsOf(session),

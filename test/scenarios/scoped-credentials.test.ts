@@ -100,9 +100,9 @@ describe("forty profiles by their exact names", () => {
         Statement: [{ Effect: "Allow", Action: "bedrock:*", Resource: "*" }],
       },
     });
-    const notGranted = profilesIn("us-east-1").map(({ id }) => id).filter(
-      (id) => /^(?:us|global)\./.test(id) && !FORTY.includes(id),
-    );
+    const notGranted = profilesIn("us-east-1")
+      .map(({ id }) => id)
+      .filter((id) => /^(?:us|global)\./.test(id) && !FORTY.includes(id));
     expect(notGranted.length).toBeGreaterThan(0);
     for (const id of notGranted)
       await expect(call(id), id).rejects.toMatchObject({ name: "AccessDeniedException" });
