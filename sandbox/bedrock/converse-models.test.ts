@@ -13,6 +13,7 @@ import { allow, bedrockClient, claudeBody, collect, says, sessionWith } from "..
 
 const SONNET_4 = "us.anthropic.claude-sonnet-4-20250514-v1:0";
 const GPT_OSS = "openai.gpt-oss-20b-1:0";
+const SONNET_4_6 = "us.anthropic.claude-sonnet-4-6";
 const NOVA_2 = "us.amazon.nova-2-lite-v1:0";
 const THINKING = { type: "enabled", budget_tokens: 1024 };
 
@@ -66,14 +67,14 @@ describe("Claude's thinking", () => {
   const tools = { tools: [{ toolSpec: { name: "t", inputSchema: { json: { type: "object" } } } }] };
   const enabled = { additionalModelRequestFields: { thinking: THINKING } };
 
-  it.each<[string, object]>([
-    ["enabled", THINKING],
-    ["adaptive", { type: "adaptive" }],
-  ])("puts signed reasoning first if it is %s", async (_, thinking) => {
-    const [first, second] = await content(SONNET_4, { additionalModelRequestFields: { thinking } as never });
+  it.each<[string, string, object]>([
+    ["enabled", SONNET_4, THINKING],
+    ["adaptive", SONNET_4_6, { type: "adaptive" }],
+  ])("puts signed reasoning first if it is %s", async (_, model, thinking) => {
+    const [first, second] = await content(model, { additionalModelRequestFields: { thinking } as never });
     expect(first?.reasoningContent?.reasoningText?.signature).toBeTypeOf("string");
     expect(second).toEqual({ text: "You said: hi" });
-    const [thought] = await invoked(SONNET_4, { max_tokens: 2000, thinking });
+    const [thought] = await invoked(model, { max_tokens: 2000, thinking });
     expect(thought).toMatchObject({ type: "thinking", signature: expect.any(String) });
   });
 
@@ -159,7 +160,7 @@ describe("fields besides Converse's own", () => {
       top_k: 3,
       output_config: { effort: "low" },
     };
-    await expect(content(SONNET_4, { additionalModelRequestFields: fields })).resolves.toHaveLength(1);
+    await expect(content(SONNET_4_6, { additionalModelRequestFields: fields })).resolves.toHaveLength(1);
     await expect(content(SONNET_4, { additionalModelRequestFields: { seed: 1 } })).rejects.toThrow(
       "Malformed input request: #: extraneous key [seed] is not permitted, please reformat your input and try again.",
     );

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { validationError } from "../errors.ts";
 import type { AwsError } from "../errors.ts";
 import { effortSchema, samplingComplaint, thinkingSchema } from "../models/claude-sampling.ts";
+import { callIdComplaint, inputComplaint, outputComplaint } from "../models/schema-rules.ts";
 import { unknownChatField } from "../models/openai-fields.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import type { ConverseRequest, Message } from "./inputs.ts";
@@ -44,7 +45,7 @@ function claudeThinks(request: ConverseRequest, model: FoundationModel): boolean
       `Malformed input request: #: extraneous key [${unknown}] is not permitted, please reformat your input and try again.`,
     );
   }
-  const { thinking, top_k: topK } = parseShape(claudeFields, fields);
+  const { thinking, top_k: topK, output_config: output } = parseShape(claudeFields, fields);
   const { maxTokens, temperature, topP } = request.inferenceConfig ?? {};
   const choice = request.toolConfig?.toolChoice;
   const complaint = samplingComplaint(
@@ -54,13 +55,52 @@ function claudeThinks(request: ConverseRequest, model: FoundationModel): boolean
       temperature,
       topP,
       topK,
+      effort: request.outputConfig?.effort ?? output?.effort,
       forcesTool: choice !== undefined && !("auto" in choice),
       answersUnthoughtCall: answersUnthoughtCall(request.messages),
     },
     model,
   );
-  if (complaint !== null) throw refusedByModel(complaint);
+  const refusal = complaint ?? schemaComplaint(request) ?? callIdsComplaint(request);
+  if (refusal !== null) throw refusedByModel(refusal);
   return thinking?.type === "enabled" || thinking?.type === "adaptive";
+}
+
+/** The schema that the answer must have, or undefined. */
+export function outputSchemaOf({ outputConfig }: ConverseRequest): unknown {
+  const text = outputConfig?.textFormat?.structure.jsonSchema.schema;
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw validationError("The JSON schema in outputConfig.textFormat is not valid JSON.");
+  }
+}
+
+function schemaComplaint(request: ConverseRequest): string | null {
+  const complaint = outputComplaint(outputSchemaOf(request));
+  if (complaint !== null) return `output_config.format.schema: ${complaint}`;
+  const tools = (request.toolConfig?.tools ?? []).flatMap((tool) =>
+    "toolSpec" in tool ? [tool.toolSpec] : [],
+  );
+  const complaints = tools.map((tool, i) => inputComplaint(tool.inputSchema.json, `tools.${i}`));
+  return complaints.find((each) => each !== null) ?? null;
+}
+
+/** Converse itself takes dots and colons. Source: BerriAI/litellm#28825, langchain-ai/langchain#37756. */
+function callIdsComplaint({ messages }: ConverseRequest): string | null {
+  for (const [i, { content }] of messages.entries())
+    for (const [j, block] of content.entries()) {
+      const place = `messages.${i}.content.${j}`;
+      const complaint =
+        "toolUse" in block
+          ? callIdComplaint(block.toolUse.toolUseId, `${place}.tool_use.id`)
+          : "toolResult" in block
+            ? callIdComplaint(block.toolResult.toolUseId, `${place}.tool_result.tool_use_id`)
+            : null;
+      if (complaint !== null) return complaint;
+    }
+  return null;
 }
 
 function answersUnthoughtCall(messages: Message[]): boolean {

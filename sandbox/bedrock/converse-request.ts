@@ -2,10 +2,9 @@
  * Converse's request, once the service model has been checked: the rules between messages, refused in Bedrock's wording;
  * and the turn to answer. Source: the Converse page of the Bedrock user guide.
  */
-import { validationError } from "../errors.ts";
 import type { FoundationModel } from "./catalogue.ts";
 import { mediaOf, textOf } from "./converse-content.ts";
-import { asksForReasoning } from "./converse-models.ts";
+import { asksForReasoning, outputSchemaOf } from "./converse-models.ts";
 import { checkConversation } from "./converse-rules.ts";
 import type { ConverseRequest } from "./inputs.ts";
 import { plainTurn } from "./turn.ts";
@@ -30,7 +29,7 @@ export function converseTurn(request: ConverseRequest, model: FoundationModel): 
     forcedTool: forcedTool(request, tools),
     maxTokens: request.inferenceConfig?.maxTokens ?? null,
     stopSequences: request.inferenceConfig?.stopSequences ?? [],
-    schema: schemaOf(request),
+    schema: outputSchemaOf(request),
     thinks: asksForReasoning(request, model),
     signs: model.family === "claude",
   });
@@ -40,14 +39,4 @@ function forcedTool({ toolConfig }: ConverseRequest, tools: string[]): string | 
   const choice = toolConfig?.toolChoice;
   if (choice === undefined || choice.auto !== undefined) return null;
   return choice.tool?.name ?? tools[0] ?? null;
-}
-
-function schemaOf({ outputConfig }: ConverseRequest): unknown {
-  const text = outputConfig?.textFormat?.structure.jsonSchema?.schema;
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw validationError("The JSON schema in outputConfig.textFormat is not valid JSON.");
-  }
 }

@@ -19,6 +19,7 @@ export function checkConversation(request: ConverseRequest, model: FoundationMod
     checkBlocks(message, i, model);
     checkMedia(message);
   }
+  checkDocumentNames(request.messages);
   checkTools(request);
 }
 
@@ -97,6 +98,22 @@ function checkMedia({ content }: Message): void {
   }
 }
 
+/** Over the whole request, tools' results included. Source: maximhq/bifrost#7003. That case doesn't count is a guess. */
+function checkDocumentNames(messages: Message[]): void {
+  const names = messages
+    .flatMap(({ content }) => content)
+    .flatMap((block) => ("toolResult" in block ? block.toolResult.content.map(nameOf) : [nameOf(block)]))
+    .filter((name) => name !== undefined);
+  if (new Set(names).size < names.length)
+    throw validationError(
+      "Messages can't contain duplicate document names. Rename the document and retry your request.",
+    );
+}
+
+function nameOf(block: object & { document?: { name: string } }): string | undefined {
+  return block.document?.name.toLowerCase();
+}
+
 /** Each call is answered in the very next message, and only calls are answered. */
 function checkTools({ messages, toolConfig }: ConverseRequest): void {
   const usesTools = messages.some(({ content }) =>
@@ -130,6 +147,14 @@ function checkTools({ messages, toolConfig }: ConverseRequest): void {
 
 function checkToolChoice(toolConfig: ConverseRequest["toolConfig"]): void {
   if (toolConfig === undefined) return;
+  // Source: d-kuro/kirocc#93, kirodotdev/Kiro#11026.
+  const untyped = toolConfig.tools.findIndex(
+    ({ toolSpec }) => toolSpec !== undefined && toolSpec.inputSchema.json?.["type"] !== "object",
+  );
+  if (untyped >= 0)
+    throw validationError(
+      `The value at toolConfig.tools.${untyped}.toolSpec.inputSchema.json.type must be one of the following: object.`,
+    );
   const names = toolConfig.tools.flatMap((each) => each.toolSpec?.name ?? []);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -203,6 +203,7 @@ describe("Converse", () => {
       type: "object",
       properties: { city: { type: "string" }, size: { enum: ["small", "big"] } },
       required: ["city", "size"],
+      additionalProperties: false,
     });
     const outputConfig = {
       textFormat: { type: "json_schema" as const, structure: { jsonSchema: { schema, name: "a" } } },

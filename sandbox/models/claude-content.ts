@@ -19,7 +19,7 @@ const document = z.looseObject({ type: z.literal("document"), source });
 const resultPart = z.looseObject({
   type: z.string(),
   text: z.string().optional(),
-  source: z.unknown(),
+  source: z.unknown().optional(),
 });
 
 export const contentBlock = z.discriminatedUnion("type", [

@@ -11,6 +11,7 @@ import type { ClaudeMessage } from "./claude-content.ts";
 import { checkMessages } from "./claude-rules.ts";
 import { effortSchema, samplingComplaint, thinkingSchema } from "./claude-sampling.ts";
 import type { Sampling } from "./claude-sampling.ts";
+import { inputComplaint, outputComplaint } from "./schema-rules.ts";
 
 const message = z.strictObject({
   role: z.enum(["user", "assistant"]),
@@ -87,7 +88,7 @@ function refuseExtras(schema: z.ZodObject, body: unknown): void {
 function turnOf(request: ClaudeRequest, model: FoundationModel): Turn {
   const messages = request.messages.map(({ role, content }) => ({ role, content: blocksOf(content) }));
   checkMessages(messages);
-  const complaint = samplingComplaint(samplingOf(request, messages), model);
+  const complaint = samplingComplaint(samplingOf(request, messages), model) ?? schemaComplaint(request);
   if (complaint !== null) throw validationError(complaint);
   const last = messages.at(-1);
   const blocks = last?.role === "user" ? last.content : [];
@@ -111,6 +112,17 @@ function turnOf(request: ClaudeRequest, model: FoundationModel): Turn {
   });
 }
 
+/** Tools with a type are Anthropic's own: they have no schema. */
+function schemaComplaint({ output_config: output, tools = [] }: ClaudeRequest): string | null {
+  const format = output?.format;
+  const complaint = format ? outputComplaint(format.schema) : null;
+  if (complaint !== null) return `output_config.format.schema: ${complaint}`;
+  const complaints = tools.map((tool, i) =>
+    "input_schema" in tool || !("type" in tool) ? inputComplaint(tool["input_schema"], `tools.${i}`) : null,
+  );
+  return complaints.find((each) => each !== null) ?? null;
+}
+
 function samplingOf(request: ClaudeRequest, messages: ClaudeMessage[]): Sampling {
   const call = messages.at(-2)?.content ?? [];
   const beginsWithThinking = call[0]?.type === "thinking" || call[0]?.type === "redacted_thinking";
@@ -120,6 +132,7 @@ function samplingOf(request: ClaudeRequest, messages: ClaudeMessage[]): Sampling
     temperature: request.temperature,
     topP: request.top_p,
     topK: request.top_k,
+    effort: request.output_config?.effort,
     forcesTool: request.tool_choice?.type === "any" || request.tool_choice?.type === "tool",
     answersUnthoughtCall: call.some((block) => block.type === "tool_use") && !beginsWithThinking,
   };

@@ -1,6 +1,7 @@
 /** The rules between the messages of a Claude request, in Anthropic's wording. */
 import { validationError } from "../errors.ts";
 import { REDACTED_REASONING, signReasoning } from "../bedrock/turn.ts";
+import { callIdComplaint } from "./schema-rules.ts";
 import type { ClaudeBlock, ClaudeMessage } from "./claude-content.ts";
 
 export function checkMessages(messages: ClaudeMessage[]): void {
@@ -14,6 +15,13 @@ function checkBlock(block: ClaudeBlock, place: string): void {
   if (block.type === "text" && block.text.trim() === "") {
     throw validationError(`${place}: text content blocks must contain non-whitespace text`);
   }
+  const complaint =
+    block.type === "tool_use"
+      ? callIdComplaint(block.id, `${place}.tool_use.id`)
+      : block.type === "tool_result"
+        ? callIdComplaint(block.tool_use_id, `${place}.tool_result.tool_use_id`)
+        : null;
+  if (complaint !== null) throw validationError(complaint);
   // Bedrock fetches nothing: images come as base64.
   if (block.type === "image" && block.source.type !== "base64") {
     throw validationError(

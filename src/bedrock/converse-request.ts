@@ -1,5 +1,6 @@
 /** Builds Converse requests, without the fields that the caller didn't ask for. */
 import type { CachePointBlock, ConverseRequest, JsonObject } from "./converse.ts";
+import { withOwnDocumentNames } from "./document-names.ts";
 
 export type InferenceConfig = NonNullable<ConverseRequest["inferenceConfig"]>;
 export type TextFormat = NonNullable<NonNullable<ConverseRequest["outputConfig"]>["textFormat"]>;
@@ -21,7 +22,7 @@ export function converseRequest(parts: ConverseParts): ConverseRequest {
   const { fields = {} } = reasoning;
   const outputConfig = { ...(textFormat && { textFormat }), ...reasoning.outputConfig };
   return {
-    messages,
+    messages: withOwnDocumentNames(messages),
     ...(system.length > 0 && { system }),
     ...(hasAny(inferenceConfig) && { inferenceConfig }),
     ...(toolConfig && { toolConfig }),

@@ -4,8 +4,8 @@
  */
 import { hash } from "node:crypto";
 
-const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
-const ID = /^[a-zA-Z0-9_.:-]{1,64}$/;
+/** Converse takes dots and colons in ids; Claude behind it refuses them. */
+const FITTING = /^[a-zA-Z0-9_-]{1,64}$/;
 const DIGEST = 10;
 
 /** One request's tool names. Bedrock sees the plain form, the caller always its own. */
@@ -14,9 +14,8 @@ export class ToolNames {
 
   /** The form for Bedrock. */
   plain(name: string): string {
-    if (NAME.test(name)) return name;
-    const plain = fitted(name, /[^a-zA-Z0-9_-]/g);
-    this.#own.set(plain, name);
+    const plain = fitted(name);
+    if (plain !== name) this.#own.set(plain, name);
     return plain;
   }
 
@@ -28,9 +27,10 @@ export class ToolNames {
 
 /** A call's id for Bedrock. The same id always becomes the same, so that calls and results still pair. */
 export function plainToolUseId(id: string): string {
-  return ID.test(id) ? id : fitted(id, /[^a-zA-Z0-9_.:-]/g);
+  return fitted(id);
 }
 
-function fitted(text: string, foreign: RegExp): string {
-  return `${text.replace(foreign, "_").slice(0, 63 - DIGEST)}_${hash("sha256", text, "hex").slice(0, DIGEST)}`;
+function fitted(text: string): string {
+  if (FITTING.test(text)) return text;
+  return `${text.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, 63 - DIGEST)}_${hash("sha256", text, "hex").slice(0, DIGEST)}`;
 }

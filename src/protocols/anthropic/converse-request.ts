@@ -31,6 +31,7 @@ import {
   unsupported,
   type Json,
 } from "../fields.ts";
+import { outputSchema } from "../schemas.ts";
 import { kindOf } from "../kinds.ts";
 import { cachePointOf, readContent, readSystem } from "./content.ts";
 import {
@@ -107,7 +108,7 @@ function outputOf(body: Json): Output {
   const json = object(format, path);
   checkFields(json, OUTPUT_FORMAT, path);
   oneOf(json["type"], `${path}.type`, ["json_schema"]);
-  return { effort, textFormat: jsonSchemaFormat(object(json["schema"], `${path}.schema`)) };
+  return { effort, textFormat: jsonSchemaFormat(outputSchema(json["schema"], `${path}.schema`)) };
 }
 
 /** The answer's token limit and the thinking effort, if the caller gives them. */

@@ -4,6 +4,7 @@ import { toolConfigOf, type ToolChoice, type Tools } from "../../bedrock/tool-co
 import type { ToolNames } from "../../bedrock/tool-names.ts";
 import { absent, checkFields, invalid, object, objects, oneOf, text, type Json } from "../fields.ts";
 import { kindOf } from "../kinds.ts";
+import { inputSchema } from "../schemas.ts";
 import { readToolSpec } from "../tool-spec.ts";
 import { cachePointOf } from "./content.ts";
 import { TOOL, TOOL_CHOICE, TOOL_TYPES } from "./support.ts";
@@ -22,7 +23,7 @@ function specsOf(value: unknown, names: ToolNames): Spec[] {
   return objects(value, "tools").flatMap(({ json, path }) => {
     if (!absent(json["type"])) kindOf(json["type"], `${path}.type`, TOOL_TYPES);
     checkFields(json, TOOL, path);
-    const schema = object(json["input_schema"], `${path}.input_schema`);
+    const schema = inputSchema(json["input_schema"], `${path}.input_schema`);
     const spec = readToolSpec(json, path, { names, schema });
     return [spec, ...cachePointOf(json["cache_control"], `${path}.cache_control`)];
   });

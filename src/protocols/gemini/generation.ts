@@ -24,7 +24,6 @@ import {
   invalid,
   list,
   number,
-  object,
   oneOf,
   optional,
   text,
@@ -33,6 +32,7 @@ import {
   type Json,
 } from "../fields.ts";
 import { fieldsOf } from "./names.ts";
+import { outputSchema } from "../schemas.ts";
 import { jsonSchemaOf } from "./schema.ts";
 import { GENERATION, THINKING } from "./support.ts";
 
@@ -78,8 +78,10 @@ function formatOf(config: Json): TextFormat | undefined {
     oneOf(v, p, ["text/plain", "application/json"]),
   );
   const schema =
-    optional(config["responseJsonSchema"], `${PATH}.responseJsonSchema`, object) ??
-    optional(config["responseSchema"], `${PATH}.responseSchema`, jsonSchemaOf);
+    optional(config["responseJsonSchema"], `${PATH}.responseJsonSchema`, outputSchema) ??
+    optional(config["responseSchema"], `${PATH}.responseSchema`, (v, p) =>
+      outputSchema(jsonSchemaOf(v, p), p),
+    );
   if (mimeType !== "application/json") {
     if (schema) throw invalid(`${PATH}.responseMimeType`, "a schema requires application/json.");
     return undefined;

@@ -2,7 +2,8 @@
 import type { Message, ToolSpec } from "../../bedrock/converse.ts";
 import { toolConfigOf, toolsNamed, type ToolChoice, type Tools } from "../../bedrock/tool-config.ts";
 import type { ToolNames } from "../../bedrock/tool-names.ts";
-import { absent, checkFields, invalid, list, object, oneOf, optional, texts, type Json } from "../fields.ts";
+import { absent, checkFields, invalid, list, oneOf, optional, texts, type Json } from "../fields.ts";
+import { inputSchema } from "../schemas.ts";
 import { readToolSpec } from "../tool-spec.ts";
 import { fieldsOf } from "./names.ts";
 import { jsonSchemaOf } from "./schema.ts";
@@ -28,8 +29,8 @@ function declarations(value: unknown, names: ToolNames): ToolSpec[] {
 function specOf(json: Json, path: string, names: ToolNames): ToolSpec {
   checkFields(json, FUNCTION, path);
   const schema =
-    optional(json["parametersJsonSchema"], `${path}.parametersJsonSchema`, object) ??
-    optional(json["parameters"], `${path}.parameters`, jsonSchemaOf);
+    optional(json["parametersJsonSchema"], `${path}.parametersJsonSchema`, inputSchema) ??
+    optional(json["parameters"], `${path}.parameters`, (v, p) => inputSchema(jsonSchemaOf(v, p), p));
   return readToolSpec(json, path, { names, schema });
 }
 

@@ -21,6 +21,7 @@ import {
   type Json,
   type SupportTable,
 } from "../fields.ts";
+import { outputSchema } from "../schemas.ts";
 
 /** `limit`: the field that bounds the answer's tokens. */
 export function readInference(body: Json, limit: string, stopSequences?: string[]): InferenceConfig {
@@ -54,7 +55,7 @@ export function reasoningFor(
 /** `{name, description, schema}` */
 export function readJsonSchema(json: Json, path: string): TextFormat {
   const description = optional(json["description"], `${path}.description`, text);
-  const schema = object(json["schema"], `${path}.schema`);
+  const schema = outputSchema(json["schema"], `${path}.schema`);
   return jsonSchemaFormat(schema, { name: text(json["name"], `${path}.name`), description });
 }
 

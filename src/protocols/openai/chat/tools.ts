@@ -13,6 +13,7 @@ import {
   text,
   type Json,
 } from "../../fields.ts";
+import { inputSchema } from "../../schemas.ts";
 import { readToolSpec } from "../../tool-spec.ts";
 import { FUNCTION, TOOL } from "../support.ts";
 import { cachePointOf } from "./messages.ts";
@@ -32,7 +33,7 @@ function specsOf(value: unknown, names: ToolNames): Spec[] {
     const at = `${path}.function`;
     const called = object(json["function"], at);
     checkFields(called, FUNCTION, at);
-    const schema = optional(called["parameters"], `${at}.parameters`, object);
+    const schema = optional(called["parameters"], `${at}.parameters`, inputSchema);
     return [
       readToolSpec(called, at, { names, schema }),
       ...cachePointOf(json, path, { cacheTtl: undefined }),

@@ -13,6 +13,7 @@ import {
   text,
   type Json,
 } from "../../fields.ts";
+import { inputSchema } from "../../schemas.ts";
 import { readToolSpec } from "../../tool-spec.ts";
 import { kindOf } from "../../kinds.ts";
 import { ALLOWED_TOOLS, CHOICE, CHOICE_TYPES, FUNCTION, TOOL_TYPES } from "./support.ts";
@@ -27,7 +28,7 @@ function readSpecs(value: unknown, names: ToolNames): ToolSpec[] {
   return objects(value, "tools").map(({ json, path }) => {
     kindOf(json["type"], `${path}.type`, TOOL_TYPES);
     checkFields(json, FUNCTION, path);
-    const schema = optional(json["parameters"], `${path}.parameters`, object);
+    const schema = optional(json["parameters"], `${path}.parameters`, inputSchema);
     return readToolSpec(json, path, { names, schema });
   });
 }
