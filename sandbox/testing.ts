@@ -109,6 +109,7 @@ export async function signedRequest(
     service?: string;
     region?: string;
     signingDate?: Date;
+    headers?: Record<string, string>;
   },
 ): Promise<RawRequest> {
   const {
@@ -118,6 +119,7 @@ export async function signedRequest(
     service = "bedrock",
     region = REGION,
     signingDate = new Date(systemNow()),
+    headers = {},
   } = given;
   const host = new URL(sandbox.url).host;
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
@@ -129,7 +131,7 @@ export async function signedRequest(
       hostname: host,
       path: bare,
       query: Object.fromEntries(new URLSearchParams(search)),
-      headers: { host, "x-amz-content-sha256": hash("sha256", body, "hex") },
+      headers: { ...headers, host, "x-amz-content-sha256": hash("sha256", body, "hex") },
       body,
     },
     { signingDate },

@@ -37,7 +37,7 @@ export interface ScopedInput {
 }
 
 const MAX_POLICY_ARNS = 10;
-/** Characters of the policy and the ARNs; the model no longer has it. */
+/** Characters of the policy and the ARNs together: in the prose of the service model, in none of its shapes. */
 const MAX_PLAIN_POLICIES = 2048;
 const DEFAULT_SECONDS = 3600;
 /** STS packs policies and tags into a secret format; this size of deflated text replaces its limit. */
