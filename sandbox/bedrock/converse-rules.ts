@@ -94,7 +94,7 @@ function checkMedia({ content }: Message): void {
     throw validationError(`Too many documents in one message: ${documents} > ${MAX_DOCUMENTS}.`);
   }
   if (documents > 0 && !content.some((block) => block.text !== undefined)) {
-    throw validationError("A text block is required in a message that has a document.");
+    throw validationError("A text block must be included when using documents.");
   }
 }
 

@@ -155,7 +155,7 @@ describe("Converse", () => {
           content: [{ document: { name: "a", format: "txt", source: { bytes: Buffer.from("x") } } }],
         },
       ],
-      "text block is required",
+      "A text block must be included when using documents.",
     ],
     [
       "a document's name with a dot",

@@ -101,6 +101,19 @@ describe("InvokeModel", () => {
     await expect(bedrock.send(command)).rejects.toThrow(message);
   });
 
+  it.each([
+    ["text", "22 degrees"],
+    ["a list of parts", [{ type: "text", text: "22 degrees" }]],
+  ])("takes a tool's result as %s", async (_, content) => {
+    const messages = [
+      { role: "user", content: "weather?" },
+      { role: "assistant", content: [{ type: "tool_use", id: "t1", name: "weather", input: {} }] },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content }] },
+    ];
+    const answer = await invoke(CLAUDE, JSON.parse(claudeBody("", { messages })) as object);
+    expect(JSON.stringify(answer)).toContain("22 degrees");
+  });
+
   it("speaks the formats of the other vendors", async () => {
     const nova = { messages: [{ role: "user", content: [{ text: "hi" }] }] };
     expect(await invoke("amazon.nova-micro-v1:0", nova)).toMatchObject({

@@ -53,8 +53,10 @@ export interface Refusal {
  * One refusal of all problems, as AWS gives it: first what can't be read, then what breaks a constraint, then unions.
  * Sources: constraints, their order and lists from 1, BerriAI/litellm#24668 and #19384; 32424.0 for a number that may be
  * a fraction, llumiverse's tests; `Value null`, and `Value at` for what is sensitive, DynamoDB and Cognito; documents,
- * aws/aws-sdk-net#3377; empty unions, maximhq/bifrost. Smithy's restJson1 has SerializationException for a wrong type;
- * which words Bedrock has for one besides a document, and for two members of a union, is [U].
+ * aws/aws-sdk-net#3377; empty unions, maximhq/bifrost. An empty toolConfig or list of tools has also been answered with
+ * "The provided request is not valid" alone; a sandbox that names the member helps more. Smithy's restJson1 has
+ * SerializationException for a wrong type; Bedrock's words for one besides a document, and for two members of a union,
+ * are [U].
  */
 export function refusalOf(problems: readonly Problem[]): Refusal | null {
   const [first] = problems.toSorted((a, b) => ORDER.indexOf(a.fault.kind) - ORDER.indexOf(b.fault.kind));

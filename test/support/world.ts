@@ -1,6 +1,6 @@
 /**
  * A complete world for scenarios: the strict sandbox in place of AWS, a real store and audit log in a temporary folder,
- * and the gateway on a real port. Everything is closed by `close`.
+ * and the gateway on a real port. Everything is closed by `close`, which throws if AWS got a member that it doesn't have.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -171,7 +171,10 @@ export async function newWorld(options: WorldOptions = {}): Promise<World> {
       await gateway.close(0);
       await audit.close();
       await store.close();
+      const unknown = sandbox.calls().flatMap(({ unknownMembers }) => unknownMembers);
       await sandbox.close();
+      // AWS ignores them: what Signet misspells would be lost without a word.
+      if (unknown.length > 0) throw new Error(`AWS's model has no ${unknown.join(", ")}`);
       rmSync(folder, { recursive: true, force: true });
     },
   };
