@@ -1,4 +1,5 @@
 /** Guardrails: any identifier exists; one intervenes if the text contains `[[block]]`. */
+import { validationError } from "../errors.ts";
 import { jsonAnswer } from "../wire.ts";
 import type { Answer } from "../wire.ts";
 import type { ApplyGuardrailInput } from "./inputs.ts";
@@ -27,6 +28,15 @@ export function applyGuardrail({ content }: ApplyGuardrailInput): Answer {
       wordPolicyUnits: 1,
     },
   });
+}
+
+/** That AWS requires it is in the prose of its service model; the words are [U]. */
+export function requireGuardrailVersion(settings: {
+  guardrail: string | null;
+  guardrailVersion: string | null;
+}): void {
+  if (settings.guardrail !== null && settings.guardrailVersion === null)
+    throw validationError("guardrailVersion must be specified together with guardrailIdentifier.");
 }
 
 /** The reply if a guardrail intervened before the model. */

@@ -83,6 +83,12 @@ describe("a Converse request", () => {
     expect(sandbox.calls().at(-1)?.unknownMembers).toEqual(["stream", "messages.0.content.0.type"]);
   });
 
+  it("with a guardrail needs its version", async () => {
+    const guardrailConfig = { guardrailIdentifier: "abc" };
+    const { status, body } = await converse({ messages: says("hi"), guardrailConfig });
+    expect([status, body]).toEqual([400, expect.stringContaining("guardrailVersion")]);
+  });
+
   it("of a wrong type is a SerializationException", async () => {
     const { headers, body } = await converse({ messages: [{ role: "user", content: "hi" }] });
     expect(headers["x-amzn-errortype"]).toMatch(/^SerializationException:/);

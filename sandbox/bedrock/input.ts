@@ -49,12 +49,13 @@ function newRead(model: ServiceModel, operation: string, shape: Shape): Read {
   );
   const elsewhere = all.filter(([, { location }]) => location !== undefined);
   const inBody = new Set(all.filter(([, { location }]) => location === undefined).map(([name]) => name));
+  const { payload } = shape;
+  // A stream's events come after the request; each is checked where it is read.
+  const isStream = payload !== undefined && shapeOf(model, shape.members?.[payload]?.shape ?? "").eventstream;
   return (labels, request, found) => {
     const input: Record<string, unknown> = {};
-    const { payload } = shape;
     if (payload === undefined && inBody.size > 0) readBody(request, inBody, { input, found });
-    else if (payload !== undefined && shapeOf(model, shape.members?.[payload]?.shape ?? "").type === "blob")
-      input[payload] = request.body;
+    else if (payload !== undefined) input[payload] = isStream ? {} : request.body;
     const query = new URLSearchParams(request.query);
     for (const [name, member] of elsewhere) {
       const text =

@@ -24,7 +24,7 @@ import {
 import { converseAnswer, converseStreamAnswer } from "./converse.ts";
 import { converseTurn } from "./converse-request.ts";
 import { countTokens } from "./count-tokens.ts";
-import { applyGuardrail, blockedReply } from "./guardrail.ts";
+import { applyGuardrail, blockedReply, requireGuardrailVersion } from "./guardrail.ts";
 import { invokeGuardrailChecks } from "./guardrail-checks.ts";
 import {
   embedAnswer,
@@ -127,6 +127,7 @@ async function runModel(
   const converse = { messages: [], ...members } as ConverseRequest;
   const settings = isConverse ? converseSettings(converse) : invokeSettings(members);
   authorize(world, signed, needsOf(world, signed, { operation, target, settings }));
+  requireGuardrailVersion(settings);
   const model = accessible(world, signed, runnable(target));
   const body = isConverse ? { ...members, modelId: undefined } : parseBody(signed.request.body);
   const embed = embedderOf(model);

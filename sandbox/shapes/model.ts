@@ -6,7 +6,7 @@ import sts from "../../facts/service-models/sts.json" with { type: "json" };
 export interface Member {
   shape: string;
   /** Where a REST request has it; undefined for the body, and for every member of a query request. */
-  location?: "uri" | "querystring" | "header" | "headers";
+  location?: "uri" | "querystring" | "header";
   locationName?: string;
 }
 

@@ -119,7 +119,7 @@ const SERVICES: readonly (readonly [ServiceModel, string])[] = [
 const OPERATIONS = SERVICES.flatMap(([model, names]) =>
   names.split(" ").map((name) => [name, model] as const),
 );
-const RUNS = 60;
+const RUNS = 100;
 
 /** Bodies in a vendor's format, refused at `#` or a member of theirs, have no service model. */
 const FOR_SHAPE = /validation errors? detected|must set (?:only )?one of|The format of the value/;
