@@ -33,7 +33,9 @@ function usedTools(messages: readonly Message[]): ToolSpec[] {
   const used = messages.flatMap(({ content }) =>
     content.flatMap((block) => ("toolUse" in block ? [block.toolUse.name] : [])),
   );
-  return [...new Set(used)].map((name) => ({
+  // Results without any call: Bedrock says which, but only if there is a tool.
+  const names = used.length > 0 ? new Set(used) : ["unknown"];
+  return [...names].map((name) => ({
     toolSpec: { name, inputSchema: { json: { type: "object" } } },
   }));
 }

@@ -124,6 +124,13 @@ export function texts(value: unknown, path: string): string[] {
   return list(value, path).map((each, i) => text(each, `${path}.${i}`));
 }
 
+/** Bedrock takes no empty one. */
+export function stopSequences(value: unknown, path: string): string[] {
+  const sequences = texts(value, path);
+  if (sequences.includes("")) throw invalid(path, "a stop sequence has at least one character.");
+  return sequences;
+}
+
 function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

@@ -1,4 +1,7 @@
 /** For tests: a caller's request, and a Converse answer in pieces as Bedrock would stream it. */
+import { RUNTIME } from "../../sandbox/shapes/model.ts";
+import { parserOf } from "../../sandbox/shapes/parse.ts";
+import type { Found } from "../../sandbox/shapes/problems.ts";
 import type {
   CitationsBlock,
   ContentBlock,
@@ -19,8 +22,21 @@ export function inboundOf(body: unknown, headers: Record<string, string> = {}): 
   return { params: [], query: "", headers: new Map(Object.entries(headers)), body: bytes, id: ID, now: NOW };
 }
 
+/** The request for Bedrock. If it is Converse's, throws what AWS's service model has against it. */
 export function requestOf({ bodies }: Translation): ConverseRequest {
-  return JSON.parse(String(bodies[0])) as ConverseRequest;
+  const request = JSON.parse(String(bodies[0])) as ConverseRequest;
+  const found: Found = { problems: [], unknown: [] };
+  if (isConverse(request)) parseConverse({ modelId: "m", ...request }, found);
+  if (found.problems.length + found.unknown.length > 0)
+    throw new Error(`${JSON.stringify(found)} in ${JSON.stringify(request)}`);
+  return request;
+}
+
+const parseConverse = parserOf(RUNTIME, "ConverseRequest");
+
+/** InvokeModel's bodies for Claude and OpenAI's models have messages, too. */
+function isConverse(request: object): boolean {
+  return "messages" in request && !("anthropic_version" in request) && !("max_completion_tokens" in request);
 }
 
 export function renderedBy({ answer }: Translation, response: ConverseResponse): string {

@@ -27,7 +27,7 @@ import {
   objects,
   oneOf,
   optional,
-  texts,
+  stopSequences,
   unsupported,
   type Json,
 } from "../fields.ts";
@@ -86,9 +86,9 @@ function messagesOf(body: Json, tools: ToolNames): Message[] {
 function inferenceOf(body: Json): InferenceConfig & { maxTokens: number } {
   const temperature = optional(body["temperature"], "temperature", fraction);
   const topP = optional(body["top_p"], "top_p", fraction);
-  const stopSequences = optional(body["stop_sequences"], "stop_sequences", texts);
+  const stops = optional(body["stop_sequences"], "stop_sequences", stopSequences);
   const maxTokens = count(body["max_tokens"], "max_tokens");
-  return { maxTokens, ...inferenceConfigOf({ maxTokens, temperature, topP, stopSequences }) };
+  return { maxTokens, ...inferenceConfigOf({ maxTokens, temperature, topP, stopSequences: stops }) };
 }
 
 interface Output {

@@ -260,7 +260,7 @@ const request = fc.record(
       .array(message, { maxLength: 8 })
       .map((messages): object[] => [...ASKED.messages, ...messages]),
     system: fc.oneof(fc.string(), fc.array(text, { maxLength: 2 })),
-    stop_sequences: fc.array(fc.string(), { maxLength: 2 }),
+    stop_sequences: fc.array(fc.string({ minLength: 1 }), { maxLength: 2 }),
     temperature: fc.double({ min: 0, max: 1, noNaN: true }),
     top_p: fc.double({ min: 0, max: 1, noNaN: true }),
     stream: fc.boolean(),

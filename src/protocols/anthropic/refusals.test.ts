@@ -109,6 +109,7 @@ const INVALID: [param: string, body: object][] = [
   ["max_tokens", asking({ max_tokens: undefined })],
   ["max_tokens", asking({ max_tokens: 0 })],
   ["max_tokens", asking({ max_tokens: 1.5 })],
+  ["stop_sequences", asking({ stop_sequences: ["END", ""] })],
   ["temperature", asking({ temperature: 1.5 })],
   ["temperature", asking({ temperature: "hot" })],
   ["top_p", asking({ top_p: -0.1 })],

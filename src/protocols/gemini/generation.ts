@@ -27,7 +27,7 @@ import {
   oneOf,
   optional,
   text,
-  texts,
+  stopSequences,
   unsupported,
   type Json,
 } from "../fields.ts";
@@ -61,7 +61,7 @@ function inferenceOf(config: Json): InferenceConfig {
     maxTokens: optional(config["maxOutputTokens"], `${PATH}.maxOutputTokens`, count),
     temperature: optional(config["temperature"], `${PATH}.temperature`, fraction),
     topP: optional(config["topP"], `${PATH}.topP`, fraction),
-    stopSequences: optional(config["stopSequences"], `${PATH}.stopSequences`, texts),
+    stopSequences: optional(config["stopSequences"], `${PATH}.stopSequences`, stopSequences),
   });
 }
 

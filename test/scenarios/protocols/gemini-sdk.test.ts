@@ -126,13 +126,16 @@ describe("besides content", () => {
       .catch((thrown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ status: 401, message: expect.stringContaining("API_KEY_INVALID") });
-    const refused = await client.models
-      .generateContent({ model: HAIKU, contents: "hi", config: { temperature: 1.5 } })
-      .catch((thrown) => thrown);
-    expect(refused).toMatchObject({
-      status: 400,
-      message: expect.stringContaining("generationConfig.temperature"),
-    });
+    const configs = { temperature: { temperature: 1.5 }, stopSequences: { stopSequences: [""] } };
+    for (const [field, config] of Object.entries(configs)) {
+      const refused = await client.models
+        .generateContent({ model: HAIKU, contents: "hi", config })
+        .catch((thrown) => thrown);
+      expect(refused).toMatchObject({
+        status: 400,
+        message: expect.stringContaining(`generationConfig.${field}`),
+      });
+    }
     const { token } = await world.newKey();
     for (const path of ["models/nothing:generateContent", "nothing", "models"])
       await (

@@ -177,6 +177,10 @@ describe("an error", () => {
       status: 400,
       param: "temperature",
     });
+    await expect(client.chat.completions.create({ ...body, stop: "" })).rejects.toMatchObject({
+      status: 400,
+      param: "stop",
+    });
     await expect(client.chat.completions.create({ ...body, n: 2 })).rejects.toMatchObject({
       param: "n",
       code: "unsupported_parameter",

@@ -10,7 +10,7 @@ import {
   object,
   oneOf,
   optional,
-  texts,
+  stopSequences,
   unsupported,
   type Json,
 } from "../../fields.ts";
@@ -81,7 +81,7 @@ function inferenceOf(body: Json): InferenceConfig {
   return readInference(
     body,
     limit,
-    absent(stop) ? [] : typeof stop === "string" ? [stop] : texts(stop, "stop"),
+    absent(stop) ? [] : stopSequences(typeof stop === "string" ? [stop] : stop, "stop"),
   );
 }
 
