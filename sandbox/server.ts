@@ -22,6 +22,8 @@ export interface Listener {
 /** Bedrock takes InvokeModel bodies up to 25,000,000 bytes; much larger ones aren't read to their end. */
 const MAX_BODY_BYTES = 32_000_000;
 const PREFACE = "PRI";
+/** Over HTTP/1.1 such a request can't be answered before it has ended. */
+const BIDIRECTIONAL = "/invoke-with-bidirectional-stream";
 
 export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
   const serve = (request: IncomingMessage, response: ServerResponse): void =>
@@ -81,14 +83,17 @@ async function exchange(request: IncomingMessage, response: ServerResponse, hand
 async function readRequest(request: IncomingMessage): Promise<WireRequest> {
   const target = request.url ?? "/";
   const mark = target.indexOf("?");
+  const isHttp2 = request.httpVersionMajor === 2;
+  const goesOn = isHttp2 && target.endsWith(BIDIRECTIONAL);
   return {
     method: request.method ?? "GET",
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     headers: headerPairs(request),
-    body: await readBody(request),
+    body: goesOn ? Buffer.alloc(0) : await readBody(request),
+    ...(goesOn && { events: request as AsyncIterable<Buffer> }),
     sourceIp: (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, ""),
-    httpVersion: request.httpVersionMajor === 2 ? "2" : "1.1",
+    httpVersion: isHttp2 ? "2" : "1.1",
   };
 }
 

@@ -55,7 +55,10 @@ export function newHandler(world: World): (request: WireRequest) => Promise<Answ
       const signed = await bedrockCaller(world, request, { service, record });
       if (request.body.length > MAX_BODY_BYTES)
         throw new AwsError("RequestEntityTooLargeException", 413, "The request body is too large.");
-      const { members, unknown } = restInput(route.operation, route.labels, request);
+      // Events are checked as they come.
+      const { members, unknown } = request.events
+        ? { members: {}, unknown: [] }
+        : restInput(route.operation, route.labels, request);
       record.unknownMembers = unknown;
       return bedrock(signed, route, members);
     });
@@ -131,8 +134,8 @@ async function signedBy(
       service === "sts" ? world.directory.findKey(id) : world.directory.findKeyIn(region, id),
   };
   const byBearer = (service === "bedrock" || service === "bedrock-mantle") && hasBearer(request);
-  const { accessKeyId, region } = byBearer
-    ? await verifyBearer(request, expected)
+  const { accessKeyId, region, signature } = byBearer
+    ? { ...(await verifyBearer(request, expected)), signature: undefined }
     : await verifySignature(request, expected);
   const principal = world.directory.principal(accessKeyId);
   if (principal === undefined) throw new Error("a verified key has a principal");
@@ -141,7 +144,7 @@ async function signedBy(
   record.principalArn = principal.arn;
   record.roleSessionName = principal.session?.roleSessionName ?? null;
   record.sourceIdentity = principal.session?.sourceIdentity ?? null;
-  return { request, requestId: record.requestId, accessKeyId, region, principal };
+  return { request, requestId: record.requestId, accessKeyId, region, signature, principal };
 }
 
 async function applyFaults({ faults }: World, service: SigningService): Promise<void> {

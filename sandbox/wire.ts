@@ -7,7 +7,10 @@ export interface WireRequest {
   query: string;
   /** Lower-case names in order of arrival, repeated ones repeated. HTTP/2's `:authority` appears as `host`. */
   headers: [name: string, value: string][];
+  /** Empty if there are `events`. */
   body: Buffer;
+  /** The body of a request that goes on while it is answered. */
+  events?: AsyncIterable<Buffer>;
   sourceIp: string;
   httpVersion: "1.1" | "2";
 }

@@ -31,6 +31,8 @@ export interface Signed {
   requestId: string;
   accessKeyId: string;
   region: string;
+  /** The request's signature; undefined for bearer tokens. */
+  signature: string | undefined;
   principal: Principal;
 }
 

@@ -34,6 +34,8 @@ export interface ModelCall {
 export const ACTIONS: Readonly<Record<Operation, string>> = {
   InvokeModel: "bedrock:InvokeModel",
   InvokeModelWithResponseStream: "bedrock:InvokeModelWithResponseStream",
+  // IAM's lists have no action of that name: this is unconfirmed.
+  InvokeModelWithBidirectionalStream: "bedrock:InvokeModel",
   Converse: "bedrock:InvokeModel",
   ConverseStream: "bedrock:InvokeModelWithResponseStream",
   CountTokens: "bedrock:CountTokens",

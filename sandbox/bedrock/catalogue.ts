@@ -18,6 +18,7 @@ export type Family =
   | "cohere-embed"
   | "nova-embed"
   | "nova-reel"
+  | "nova-sonic"
   | "none";
 
 /** A model as one region serves it. */
@@ -200,6 +201,7 @@ function familyOf({ id, provider, mode, output }: Model): Family {
   if (id.startsWith("cohere.embed")) return "cohere-embed";
   if (id.startsWith("amazon.nova-2-multimodal-embed")) return "nova-embed";
   if (id.startsWith("amazon.nova-reel")) return "nova-reel";
+  if (/^amazon\.nova(?:-\d)*-sonic/.test(id)) return "nova-sonic";
   const isOther = output.length > 0 && !output.includes("TEXT");
   if (isOther || (mode !== undefined && !["chat", "responses"].includes(mode))) return "none";
   return TEXT_FAMILIES[provider] ?? "chat";

@@ -37,6 +37,7 @@ export function vendorOf({ family }: FoundationModel): Vendor | null {
     case "cohere-embed":
     case "nova-embed":
     case "nova-reel":
+    case "nova-sonic":
     case "none":
       return null;
     default: {

@@ -8,6 +8,7 @@ import type { WireRequest } from "../wire.ts";
 export type Operation =
   | "InvokeModel"
   | "InvokeModelWithResponseStream"
+  | "InvokeModelWithBidirectionalStream"
   | "Converse"
   | "ConverseStream"
   | "CountTokens"
@@ -31,6 +32,7 @@ export interface Route {
 const ROUTES: readonly [method: string, template: string, operation: Operation][] = [
   ["POST", "/model/{}/invoke", "InvokeModel"],
   ["POST", "/model/{}/invoke-with-response-stream", "InvokeModelWithResponseStream"],
+  ["POST", "/model/{}/invoke-with-bidirectional-stream", "InvokeModelWithBidirectionalStream"],
   ["POST", "/model/{}/converse", "Converse"],
   ["POST", "/model/{}/converse-stream", "ConverseStream"],
   ["POST", "/model/{}/count-tokens", "CountTokens"],

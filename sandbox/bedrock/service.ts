@@ -44,6 +44,9 @@ import type {
 } from "./inputs.ts";
 import { isBlocked, replyTo } from "./reply.ts";
 import type { Route } from "./routes.ts";
+import { eventsIn } from "./signed-events.ts";
+import { converseWithSonic } from "../models/nova-sonic.ts";
+import { validationError } from "../errors.ts";
 import { parseBody } from "./shape.ts";
 import { foundationModelArn, profileArn, requireNotEnded, runnable, targetOf } from "./target.ts";
 import type { Target } from "./call-target.ts";
@@ -66,6 +69,8 @@ export function newBedrock(
       case "Converse":
       case "ConverseStream":
         return runModel(world, signed, { operation, target: targetOf(label, caller, resources), members });
+      case "InvokeModelWithBidirectionalStream":
+        return talk(world, signed, targetOf(label, caller, resources));
       case "CountTokens": {
         const target = targetOf(label, caller, resources);
         allow(foundationModelArn(caller.partition, caller.region, target.model?.id ?? label));
@@ -138,6 +143,28 @@ async function runModel(
   const reply = isStopped ? blockedReply() : replyTo(turn, body);
   if (isConverse) return streams ? converseStreamAnswer(reply) : converseAnswer(reply);
   return streams ? invokeStreamAnswer(vendor, reply, model.id) : invokeAnswer(vendor, reply, model.id);
+}
+
+/** Over HTTP/2 only, and signed: a bearer token can't sign the events. */
+function talk(world: World, signed: Signed, target: Target): Answer {
+  const { request, signature, accessKeyId, region } = signed;
+  const action = ACTIONS.InvokeModelWithBidirectionalStream;
+  authorize(world, signed, modelNeeds(action, { target, caller: callerOf(signed), keys: {} }));
+  const model = accessible(world, signed, runnable(target));
+  if (model.family !== "nova-sonic") notSupported(model.id);
+  const key = world.directory.findKey(accessKeyId);
+  if (request.events === undefined || signature === undefined || key === undefined)
+    throw validationError("The request must be a stream of signed events over HTTP/2.");
+  const { secretAccessKey } = key;
+  const events = eventsIn(request.events, { accessKeyId, secretAccessKey, region, signature });
+  return {
+    status: 200,
+    headers: {
+      "content-type": "application/vnd.amazon.eventstream",
+      "x-amzn-bedrock-content-type": "application/json",
+    },
+    body: converseWithSonic(events),
+  };
 }
 
 const DEFAULT_PROJECT = "default";

@@ -7,6 +7,9 @@ import type { WireRequest } from "../wire.ts";
 import { ALGORITHM, AUTHORITY } from "./authorization.ts";
 import type { Authorization } from "./authorization.ts";
 
+/** In place of the body's hash, if its events are signed. */
+export const EVENTS_PAYLOAD = "STREAMING-AWS4-HMAC-SHA256-EVENTS";
+
 export interface Recomputed {
   canonicalRequest: string;
   stringToSign: string;
@@ -66,7 +69,8 @@ class Canonicaliser extends SignatureV4 {
     const { method, path } = request;
     const parsed = { method, path, query: queryOf(request.query), headers, protocol: "http:", hostname: "" };
     const canonicalHeaders = getCanonicalHeaders(parsed, undefined, new Set(signedHeaders));
-    return this.createCanonicalRequest(parsed, canonicalHeaders, hash("sha256", request.body, "hex"));
+    const payload = request.events ? EVENTS_PAYLOAD : hash("sha256", request.body, "hex");
+    return this.createCanonicalRequest(parsed, canonicalHeaders, payload);
   }
 }
 

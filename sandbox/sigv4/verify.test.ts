@@ -75,7 +75,7 @@ describe("paths that AWS doesn't route", () => {
     "/model/x/invoke/",
     "/model/x/../y/invoke",
     "/Model/x/invoke",
-    "/model/x/invoke-with-bidirectional-stream",
+    "/model/x/invoke-with-both-streams",
   ])("get UnknownOperationException: %s", async (path) => {
     expect(errorOf(await sendSigned({ path }))).toMatchObject({
       status: 404,

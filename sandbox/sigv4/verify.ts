@@ -9,7 +9,7 @@ import { headerOf } from "../wire.ts";
 import type { WireRequest } from "../wire.ts";
 import { amzDateOf, checkSignedHeaders, codesOf, parseAuthorization } from "./authorization.ts";
 import type { Authorization, Codes, SigningService } from "./authorization.ts";
-import { recompute } from "./recompute.ts";
+import { EVENTS_PAYLOAD, recompute } from "./recompute.ts";
 
 /** How far a signature's date may be from the service's clock. */
 export const MAX_SKEW_MS = 5 * 60_000;
@@ -40,7 +40,7 @@ export interface Expectation {
 export async function verifySignature(
   request: WireRequest,
   expected: Expectation,
-): Promise<{ accessKeyId: string; region: string }> {
+): Promise<{ accessKeyId: string; region: string; signature: string }> {
   const codes = codesOf(expected.service);
   const authorization = parseAuthorization(request, codes);
   const { accessKeyId, region } = authorization;
@@ -57,7 +57,7 @@ export async function verifySignature(
   if (key.expiresAt !== undefined && key.expiresAt <= expected.now) {
     throw new AwsError(codes.expired, 403, "The security token included in the request is expired");
   }
-  return { accessKeyId, region };
+  return { accessKeyId, region, signature: authorization.signature };
 }
 
 function checkScope(authorization: Authorization, request: WireRequest, expected: Expectation): void {
@@ -101,8 +101,10 @@ function checkSkew(amzDate: string, expected: Expectation): void {
 
 function checkPayloadHash(request: WireRequest, service: SigningService): void {
   const claimed = headerOf(request, "x-amz-content-sha256");
-  if (claimed === undefined) return;
-  if (HEX_SHA256.test(claimed) && claimed === hash("sha256", request.body, "hex")) return;
+  if (request.events !== undefined && claimed === EVENTS_PAYLOAD) return;
+  if (claimed === undefined && request.events === undefined) return;
+  if (claimed !== undefined && HEX_SHA256.test(claimed) && claimed === hash("sha256", request.body, "hex"))
+    return;
   throw new AwsError(
     codesOf(service).mismatch,
     403,

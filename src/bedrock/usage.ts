@@ -73,6 +73,18 @@ export function countsFromChunks(first: Uint8Array, last: Uint8Array): TokenCoun
   return { ...counts, ...writtenForAnHour(fieldOf(fieldOf(inChunk(first), "message"), "usage")) };
 }
 
+/** The counts in a chunk of a bidirectional stream: Nova Sonic says in `usageEvent` what was used so far. */
+export function countsFromUsageEvent(payload: Uint8Array): TokenCounts | undefined {
+  const usage = fieldOf(fieldOf(inChunk(payload), "event"), "usageEvent");
+  if (typeof usage !== "object" || usage === null) return undefined;
+  return {
+    inputTokens: count(fieldOf(usage, "totalInputTokens")),
+    outputTokens: count(fieldOf(usage, "totalOutputTokens")),
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+  };
+}
+
 /** An answer's counts from its headers, with how long written tokens are kept from its body. */
 export function withWritten(counts: TokenCounts, body: Buffer): TokenCounts {
   return { ...counts, ...writtenForAnHour(fieldOf(parse(body), "usage")) };

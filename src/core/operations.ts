@@ -16,6 +16,8 @@ const model = (action: string, streaming = false) =>
 export const OPERATIONS = {
   InvokeModel: model("bedrock:InvokeModel"),
   InvokeModelWithResponseStream: model("bedrock:InvokeModelWithResponseStream", true),
+  // IAM's lists have no action of that name: that InvokeModel is what it needs is unconfirmed.
+  InvokeModelWithBidirectionalStream: model("bedrock:InvokeModel", true),
   Converse: model("bedrock:InvokeModel"),
   ConverseStream: model("bedrock:InvokeModelWithResponseStream", true),
   CountTokens: model("bedrock:CountTokens"),
@@ -73,6 +75,11 @@ export const OPERATIONS = {
 export type Operation = keyof typeof OPERATIONS;
 
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+
+/** Whether the request is a stream as well, which goes on while the answer arrives. */
+export function isBidirectional(operation: Operation): boolean {
+  return operation === "InvokeModelWithBidirectionalStream";
+}
 
 export function isOperation(name: string): name is Operation {
   return Object.hasOwn(OPERATIONS, name);

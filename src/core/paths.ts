@@ -17,6 +17,8 @@ export function canonicalPath(operation: Operation, params: string[]): string {
       return `/model/${first}/invoke`;
     case "InvokeModelWithResponseStream":
       return `/model/${first}/invoke-with-response-stream`;
+    case "InvokeModelWithBidirectionalStream":
+      return `/model/${first}/invoke-with-bidirectional-stream`;
     case "Converse":
       return `/model/${first}/converse`;
     case "ConverseStream":

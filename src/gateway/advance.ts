@@ -12,6 +12,7 @@ import type { Reservation } from "../limits/limiter.ts";
 import type { Estimate } from "../limits/state.ts";
 import type { Price } from "../prices/price.ts";
 import type { Route } from "../protocols/protocol.ts";
+import type { EventChain } from "../sigv4/events.ts";
 import type { UpstreamAnswer, UpstreamHead } from "../upstream/upstream.ts";
 import type {
   Accepted,
@@ -48,6 +49,7 @@ class RequestState {
   client: Client | undefined = undefined;
   delegation: Delegation | undefined = undefined;
   signedPayload: string | undefined = undefined;
+  events: EventChain | undefined = undefined;
   body: Buffer | undefined = undefined;
   target: Target | undefined = undefined;
   asked: ModelAsk | null = null;
@@ -123,13 +125,14 @@ export function authenticatedCall(call: Accepted, { key, client, delegation }: I
 /** For signature.ts, by a signature: `headers` are those that were signed. */
 export function provenCall(
   call: Claimed,
-  { identity, headers, signedPayload }: { identity: Identity; headers: Headers; signedPayload: string },
+  proof: { identity: Identity; headers: Headers; signedPayload: string; events: EventChain | undefined },
 ): Authenticated {
   const state = stateOf(call);
   state.claim = undefined;
-  state.headers = headers;
-  state.signedPayload = signedPayload;
-  return authenticatedCall(call, identity);
+  state.headers = proof.headers;
+  state.signedPayload = proof.signedPayload;
+  state.events = proof.events;
+  return authenticatedCall(call, proof.identity);
 }
 
 /** For receive.ts. */

@@ -5,7 +5,7 @@
 import { readException, readUpstreamError, type UpstreamError } from "../bedrock/errors.ts";
 import { pause } from "../core/clock.ts";
 import { SignetError } from "../core/errors.ts";
-import { OPERATIONS } from "../core/operations.ts";
+import { isBidirectional, OPERATIONS } from "../core/operations.ts";
 import { decodeFrame } from "../eventstream/decode.ts";
 import { PRELUDE_BYTES } from "../eventstream/layout.ts";
 import { envelopeOf, type Envelope } from "../eventstream/message.ts";
@@ -13,6 +13,7 @@ import { isTimeout, isUnreadable, retryForAnswer, retryForFailure, type Retry } 
 import { EARLY_LIMIT, type UpstreamAnswer, type UpstreamHead } from "../upstream/upstream.ts";
 import { forwardedCall } from "./advance.ts";
 import { renewed } from "./credential.ts";
+import { sendEvents } from "./events.ts";
 import { CutError, type Flight } from "./flight.ts";
 import type { Line } from "./line.ts";
 import { sign } from "./sign.ts";
@@ -27,6 +28,11 @@ export async function forward(line: Line, call: Recorded, flight: Flight): Promi
   const first = await attempt(line, sign(line, call), flight);
   const retry = first.retry ?? retryForFailure(first.failure);
   if (retry === "no" || flight.cutReason || flight.callerGone) return settled(first);
+  // Events that were sent are gone: the caller begins anew, with a new session if that is what was wrong.
+  if (isBidirectional(call.call.target.operation)) {
+    if (retry !== "again") await prepare(line, call, first, retry);
+    return settled(first);
+  }
   if (!(await prepare(line, call, first, retry))) return settled(first);
   try {
     const again = await renewed(line, call);
@@ -93,10 +99,12 @@ function wholeFrame(bytes: Buffer): (Envelope & { payload: Uint8Array }) | undef
   }
 }
 
-function send(line: Line, { call: { target }, origin, signedHeaders, body }: Signed): UpstreamAnswer {
+function send(line: Line, call: Signed): UpstreamAnswer {
+  const { origin, signedHeaders, body } = call;
+  const { target } = call.call;
   const { firstByteSeconds, unarySeconds, idleSeconds } = line.settings.timeouts;
   const { streaming } = OPERATIONS[target.operation];
-  return line.upstream.send({
+  const request = {
     origin,
     method: target.method,
     path: target.query === "" ? target.path : `${target.path}?${target.query}`,
@@ -104,7 +112,11 @@ function send(line: Line, { call: { target }, origin, signedHeaders, body }: Sig
     body,
     firstByteMs: 1000 * (streaming ? firstByteSeconds : unarySeconds),
     idleMs: 1000 * idleSeconds,
-  });
+  };
+  if (!isBidirectional(target.operation)) return line.upstream.send(request);
+  const opened = line.openBidirectional(request);
+  sendEvents(line, call, opened);
+  return opened.answer;
 }
 
 /** Fixes what the first attempt failed on. False if a second one would not help, or exceeds the budget. */
@@ -135,7 +147,7 @@ async function prepare(
 
 function settled({ forwarded, failure }: Attempt): Forwarded {
   if (forwarded) return forwarded;
-  if (failure instanceof CutError) throw failure;
+  if (failure instanceof CutError || failure instanceof SignetError) throw failure;
   if (isTimeout(failure)) {
     throw new SignetError("upstream_timeout", "Bedrock did not answer in time.", { cause: failure });
   }

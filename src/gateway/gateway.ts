@@ -27,6 +27,7 @@ import { createPlaces } from "../limits/places.ts";
 import { reasonOf } from "../core/reason.ts";
 import { sendAnswer, sendError } from "../http/respond.ts";
 import { recordChanges } from "../audit/record-changes.ts";
+import { openBidirectional } from "../upstream/bidirectional.ts";
 import { createRetryBudget } from "../upstream/retry.ts";
 import { createSigningClock } from "../upstream/signing-clock.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -148,6 +149,8 @@ function newLine({
   const { fips, dualstack, endpoints, proxy } = settings.aws;
   const endpoint = endpoints.sts === undefined ? {} : { endpoint: endpoints.sts };
   const source = credentials ?? awsCredentialSource({ fips, dualstack, proxy, ...endpoint });
+  const connectMs = settings.timeouts.connectSeconds * 1000;
+  const proxies = proxyFor(proxy);
   const line: Line = {
     settings,
     clock,
@@ -168,7 +171,8 @@ function newLine({
     observer,
     limiting: limiting ?? limitService(createLimiter(clock)),
     prices: prices ?? createPrices(BUILT_IN),
-    upstream: createUpstream(settings.timeouts.connectSeconds * 1000, clock, proxyFor(proxy)),
+    upstream: createUpstream(connectMs, clock, proxies),
+    openBidirectional: (request) => openBidirectional(request, { connectMs, clock, proxies }),
     flights: createFlights(),
     retries: createRetryBudget(),
     log,

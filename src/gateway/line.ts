@@ -10,6 +10,7 @@ import type { Broker } from "../credentials/broker.ts";
 import type { Directory, Identity } from "../directory/directory.ts";
 import type { Flights } from "./flight.ts";
 import type { Places } from "../limits/places.ts";
+import type { OpenBidirectional } from "../upstream/bidirectional.ts";
 import type { RetryBudget } from "../upstream/retry.ts";
 import type { SigningClock } from "../upstream/signing-clock.ts";
 import type { Unproven } from "../limits/unproven.ts";
@@ -39,6 +40,7 @@ export interface Line {
   readonly observer: Observer | undefined;
   readonly prices: Prices;
   readonly upstream: Upstream;
+  readonly openBidirectional: OpenBidirectional;
   readonly flights: Flights;
   readonly retries: RetryBudget;
   readonly log: Log;

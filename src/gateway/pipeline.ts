@@ -9,6 +9,7 @@
  * refusal (only for known callers: a stranger must not be able to fill the disk), afterwards as an outcome (ending.ts).
  */
 import { SignetError } from "../core/errors.ts";
+import { isBidirectional } from "../core/operations.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { sendEmpty } from "../http/respond.ts";
 import type { ModelsForm } from "../protocols/protocol.ts";
@@ -39,6 +40,8 @@ import { translate } from "./translate.ts";
 
 /** If the store can't be read, known keys are accepted for this long. */
 const MAX_BEHIND_MS = 30_000;
+/** Bedrock ends a bidirectional stream after eight minutes; this is for one that it doesn't end. */
+const CONVERSATION_MS = (8 * 60 + 10) * 1000;
 const NOTHING = Buffer.alloc(0);
 
 export async function handle(line: Line, exchange: Exchange): Promise<void> {
@@ -102,7 +105,7 @@ async function authorized(line: Line, received: Received): Promise<Authorized> {
 
 /** From the intent to the outcome: whatever happens, each call to Bedrock is closed exactly once. */
 async function run(line: Line, call: Credentialed): Promise<void> {
-  const flight = new Flight(call, call.exchange.startedAt + line.settings.timeouts.totalSeconds * 1000);
+  const flight = new Flight(call, call.exchange.startedAt + mostMs(line, call));
   line.flights.add(flight);
   const unwatch = watchCaller(line, call.exchange, flight);
   try {
@@ -116,6 +119,11 @@ async function run(line: Line, call: Credentialed): Promise<void> {
     unwatch();
     line.flights.remove(flight);
   }
+}
+
+function mostMs({ settings }: Line, { target }: Credentialed): number {
+  const total = settings.timeouts.totalSeconds * 1000;
+  return isBidirectional(target.operation) ? Math.min(total, CONVERSATION_MS) : total;
 }
 
 /** Sends the calls that the request has become and relays the answer to the caller. */

@@ -6,6 +6,7 @@ import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { Chunks } from "../core/chunks.ts";
 import { SignetError } from "../core/errors.ts";
+import { isBidirectional } from "../core/operations.ts";
 import { verifyPayload } from "../sigv4/verify.ts";
 import { receivedCall } from "./advance.ts";
 import type { Line } from "./line.ts";
@@ -21,6 +22,13 @@ export async function receive(
   caller: Authenticated | Claimed,
 ): Promise<Received> {
   if (caller.claim) return receiveClaimed(line, caller);
+  const { route, exchange } = caller;
+  if (route.kind === "native" && isBidirectional(route.operation)) {
+    if (exchange.request.httpVersionMajor < 2)
+      throw new SignetError("malformed_request", `${route.operation} needs HTTP/2.`);
+    // Its events are read once there is a call to Bedrock (events.ts).
+    return receivedCall(caller, NOTHING);
+  }
   const body = await bodyOf(line, caller);
   if (caller.signedPayload !== undefined) verifyPayload(caller.signedPayload, body);
   return receivedCall(caller, body);

@@ -3,11 +3,14 @@
  * frames are checked on the way, and one that ends early or is damaged is broken off, never completed.
  */
 import { responseHeaders } from "../bedrock/response.ts";
-import { OPERATIONS } from "../core/operations.ts";
+import { SignetError } from "../core/errors.ts";
+import { isBidirectional, OPERATIONS } from "../core/operations.ts";
+import { encodeFrame } from "../eventstream/encode.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { PieceWriter } from "../http/pieces.ts";
 import { breakOff, breakOffAfterWritten, requestIdHeader, writeHead } from "../http/respond.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
-import { streamMeter, unaryMeter, type Meter } from "../usage/meter.ts";
+import { bidirectionalMeter, streamMeter, unaryMeter, type Meter } from "../usage/meter.ts";
 import { sseMeter } from "../usage/sse-meter.ts";
 import type { Ending } from "./ending.ts";
 import type { Flight } from "./flight.ts";
@@ -49,14 +52,28 @@ export async function relay(outbound: Forwarded, flight: Flight): Promise<Ending
   tally.content = meter.content();
   if (ending.kind === "broken") {
     tally.estimated(Math.ceil(outbound.body.length / 4), meter.events());
+    if (ending.cause instanceof SignetError) return failedInStream(exchange, ending.cause);
     if (flight.cutReason) breakOff(exchange);
     else breakOffAfterWritten(exchange);
   }
   return ending;
 }
 
+/** The caller's own events are at fault: only a bidirectional stream can still say so. */
+function failedInStream({ response }: Exchange, error: SignetError): Ending {
+  const text = (value: string) => ({ type: "string", value }) as const;
+  const headers = [
+    [":message-type", text("exception")],
+    [":exception-type", text("validationException")],
+    [":content-type", text("application/json")],
+  ] as const;
+  response.end(encodeFrame(headers, Buffer.from(JSON.stringify({ message: error.message }))));
+  return { kind: "failed", error };
+}
+
 function meterOf({ call: { answering, delegation, target }, head: { headers } }: Forwarded): Meter {
   const { recordContent } = delegation;
+  if (isBidirectional(target.operation)) return bidirectionalMeter();
   const streaming =
     answering?.kind === "passed" ? answering.streaming : OPERATIONS[target.operation].streaming;
   if (!streaming) return unaryMeter(headers, recordContent);

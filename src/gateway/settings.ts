@@ -5,6 +5,7 @@
 import { isUsedAnyway, settingsInBody } from "../bedrock/body-settings.ts";
 import type { Delegation, Grant } from "../core/delegation.ts";
 import { SignetError } from "../core/errors.ts";
+import { isBidirectional } from "../core/operations.ts";
 import { SETTING_HEADERS, type Setting } from "../core/settings.ts";
 import { countsTokens } from "../usage/estimate.ts";
 import { tierBy } from "../usage/tier.ts";
@@ -29,7 +30,7 @@ export function settingsOf({ headers, body }: Received, target: Asked, asked: Mo
   const settings = settingsInHeaders(headers);
   for (const setting of asked?.ask.settings ?? []) settings.set("a field of the body", setting);
   // Only inference has settings. Other protocols' bodies are read field by field.
-  if (asked || !countsTokens(target.operation))
+  if (asked || !countsTokens(target.operation) || isBidirectional(target.operation))
     return { settings, project: headers.get(HEADERS.projectIdentifier), tier: null };
   const inBody = settingsInBody(target.operation, body);
   if (inBody.unknown !== undefined) {
@@ -102,7 +103,7 @@ export function projectOf(
   { asked, chosen }: { asked: ModelAsk | null; chosen: unknown },
 ): Project | null {
   const isPassedOn = asked !== null && asked.model.upstream !== "converse";
-  if (!countsTokens(target.operation) || isPassedOn) return null;
+  if (!countsTokens(target.operation) || isPassedOn || isBidirectional(target.operation)) return null;
   if (chosen !== undefined) return { id: chosenProject(chosen, target.region, delegation), isAdded: false };
   const picked = delegation.role.project;
   const takesNone = target.arn?.includes(":application-inference-profile/") ?? false;

@@ -1,6 +1,8 @@
 /** Signs exactly the canonical target and the headers that go on the wire. Nothing is added or rewritten afterwards. */
+import { isBidirectional } from "../core/operations.ts";
 import { endpointOf } from "../core/regions.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
+import { EVENTS_PAYLOAD } from "../sigv4/events.ts";
 import { signRequest } from "../sigv4/sign.ts";
 import { signedCall } from "./advance.ts";
 import type { Line, LineSettings } from "./line.ts";
@@ -12,7 +14,14 @@ export function sign(line: Pick<Line, "settings" | "signingClock">, outbound: Re
   const origin = originOf(line.settings.aws, target);
   const headers: Header[] = [["host", hostOf(origin)], ...call.outboundHeaders];
   const added = signRequest(
-    { method: target.method, path: target.path, query: target.query, headers, body: outbound.body },
+    {
+      method: target.method,
+      path: target.path,
+      query: target.query,
+      headers,
+      body: outbound.body,
+      ...(isBidirectional(target.operation) && { payloadHash: EVENTS_PAYLOAD }),
+    },
     session.credentials,
     { region: target.region, service: target.service === "bedrock-mantle" ? "bedrock-mantle" : "bedrock" },
     line.signingClock.now(),

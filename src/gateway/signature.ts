@@ -3,8 +3,10 @@
  * that states it in a signed header is verified before its body is read, any other once the body has arrived.
  */
 import { SignetError } from "../core/errors.ts";
+import { isBidirectional } from "../core/operations.ts";
 import type { Header } from "../sigv4/canonical-headers.ts";
 import { claimedSignature } from "../sigv4/claimed.ts";
+import { EventChain, EVENTS_PAYLOAD } from "../sigv4/events.ts";
 import { verifySignature } from "../sigv4/verify.ts";
 import { requireActive } from "../directory/active.ts";
 import type { Directory } from "../directory/directory.ts";
@@ -12,7 +14,7 @@ import { claimedCall, provenCall } from "./advance.ts";
 import { splitTarget } from "./target.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Headers } from "../core/headers.ts";
-import type { Accepted, Authenticated, Claimed } from "./stages.ts";
+import type { Accepted, Authenticated, Claim, Claimed } from "./stages.ts";
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /** These don't change what is asked of Bedrock: they concern transport, or follow from a JSON body (claimed.ts). */
@@ -28,7 +30,9 @@ export function identifySigner(
   const { exchange, headers } = accepted;
   const method = exchange.request.method ?? "";
   const request = { method, ...splitTarget(exchange.request.url ?? ""), headers: headerPairs(exchange) };
-  const signature = claimedSignature(authorization, request.headers, now);
+  const { route } = accepted;
+  const signsEvents = route.kind === "native" && isBidirectional(route.operation);
+  const signature = claimedSignature(authorization, request.headers, now, signsEvents);
   const holder = directory.holder(signature.accessKeyId, now);
   // Signet's pairs are long-lived: a caller that sends a session token has AWS credentials.
   if (!holder || headers.has("x-amz-security-token")) throw unknownCredentials();
@@ -49,7 +53,13 @@ export function proven(claimed: Claimed, payloadHash: string): Authenticated {
     identity: holder.identity,
     headers: signedOnly(claimed.headers, new Set(signature.signedHeaders)),
     signedPayload: payloadHash,
+    events: payloadHash === EVENTS_PAYLOAD ? eventsOf(claimed.claim) : undefined,
   });
+}
+
+function eventsOf({ holder, signature }: Claim): EventChain {
+  const [, region = "", service = ""] = signature.scope.split("/");
+  return new EventChain(holder.secretAccessKey, { region, service }, signature.signature);
 }
 
 function signedOnly(headers: Headers, signed: ReadonlySet<string>): Headers {

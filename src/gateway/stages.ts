@@ -16,6 +16,7 @@ import type { Price } from "../prices/price.ts";
 import type { Route } from "../protocols/protocol.ts";
 import type { Ask, Streamed, Whole } from "../protocols/translation.ts";
 import type { ClaimedSignature } from "../sigv4/claimed.ts";
+import type { EventChain } from "../sigv4/events.ts";
 import type { ReceivedRequest } from "../sigv4/verify.ts";
 import type { UpstreamAnswer, UpstreamHead } from "../upstream/upstream.ts";
 import type { Tally } from "./tally.ts";
@@ -67,6 +68,8 @@ export interface Authenticated extends Accepted {
   readonly delegation: Delegation;
   /** The required SHA-256 of the body, in lower-case hex, if the caller signed the request. */
   readonly signedPayload: string | undefined;
+  /** By which the request's events are verified, if they are signed with an access-key pair. */
+  readonly events: EventChain | undefined;
 }
 
 export interface Received extends Authenticated {

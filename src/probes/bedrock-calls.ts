@@ -1,6 +1,6 @@
 /** The cheapest call of each operation: one token, one word, one item. */
 import type { Delegation } from "../core/delegation.ts";
-import { OPERATIONS, type Operation } from "../core/operations.ts";
+import { isBidirectional, OPERATIONS, type Operation } from "../core/operations.ts";
 import { canonicalPath } from "../core/paths.ts";
 import { endpointOf } from "../core/regions.ts";
 import { requiredGuardrail } from "../iam/guardrails.ts";
@@ -23,8 +23,10 @@ export interface ProbeCall {
 export function cheapestCall(
   parts: ProbeParts,
   delegation: Delegation,
-  { operation, region, subject, project = projectOf(delegation, subject) }: ProbeCall,
+  { operation: granted, region, subject, project = projectOf(delegation, subject) }: ProbeCall,
 ): ProbeRequest | undefined {
+  // A stream of events is no single request; the permission is the same.
+  const operation = isBidirectional(granted) ? "InvokeModel" : granted;
   const about = pathParameters(operation, subject);
   if (about === undefined) return undefined;
   const body = bodyOf(operation, subject, delegation, project);

@@ -7,6 +7,7 @@
 import { amzDate } from "../core/clock.ts";
 import { SignetError } from "../core/errors.ts";
 import type { Header } from "./canonical-headers.ts";
+import { EVENTS_PAYLOAD } from "./events.ts";
 import { ALGORITHM } from "./string-to-sign.ts";
 
 export interface ClaimedSignature {
@@ -19,7 +20,7 @@ export interface ClaimedSignature {
   signedHeaders: readonly string[];
   /** Lower-case hex. */
   signature: string;
-  /** The body's hash, if the request states it in a signed header. */
+  /** The body's hash, or that its events are signed, if the request states it in a signed header. */
   payloadHash: string | undefined;
 }
 
@@ -41,12 +42,13 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?$/i;
 
 /**
  * `headers`: every header of the request, names in lower case, the authority under both `host` and `:authority`.
- * `epochMs`: the time by the verifier's clock. Throws SignetError `incomplete_signature` or `invalid_signature`.
+ * `epochMs`: the time by the verifier's clock. `signsEvents`: the body is a stream of signed events. Throws SignetError `incomplete_signature` or `invalid_signature`.
  */
 export function claimedSignature(
   authorization: string,
   headers: readonly Header[],
   epochMs: number,
+  signsEvents = false,
 ): ClaimedSignature {
   const parameters = parametersOf(authorization);
   const { accessKeyId, day, scope } = credentialOf(parameters.Credential);
@@ -65,7 +67,7 @@ export function claimedSignature(
     amzDate: date,
     signedHeaders,
     signature: parameters.Signature,
-    payloadHash: payloadHashOf(headers),
+    payloadHash: payloadHashOf(headers, signsEvents),
   };
 }
 
@@ -165,9 +167,13 @@ function requireCurrent(date: string, epochMs: number): void {
     );
 }
 
-/** `UNSIGNED-PAYLOAD` and `STREAMING-…` are for S3: they leave the body unprotected or need a chunked body. */
-function payloadHashOf(headers: readonly Header[]): string | undefined {
+/** `UNSIGNED-PAYLOAD` and other `STREAMING-…` are for S3: they leave the body unprotected or need a chunked body. */
+function payloadHashOf(headers: readonly Header[], signsEvents: boolean): string | undefined {
   const stated = headers.find(([name]) => name === "x-amz-content-sha256")?.[1];
+  if (signsEvents) {
+    if (stated === EVENTS_PAYLOAD) return stated;
+    throw invalid(`'x-amz-content-sha256' must be ${EVENTS_PAYLOAD}.`);
+  }
   if (stated === undefined || SHA256_HEX.test(stated)) return stated;
   throw invalid("'x-amz-content-sha256' must be the SHA-256 of the body in lower-case hexadecimal.");
 }

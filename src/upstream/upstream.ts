@@ -84,12 +84,15 @@ export function createUpstream(connectMs: number, clock: Clock, proxies?: ProxyF
   };
 }
 
+/** Of the connection that an answer arrives on. */
+type Flow = Pick<Dispatcher.DispatchController, "pause" | "resume" | "abort">;
+
 export class UpstreamAnswer implements Dispatcher.DispatchHandler {
   /** Settles when the status and headers have arrived. Rejects with undici's error, or the reason given to `abort`. */
   readonly head: Promise<UpstreamHead>;
   #resolve: (head: UpstreamHead) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: Flow | undefined;
   #aborted: Error | undefined;
   #sink: Sink | undefined;
   #early: Buffer[] = [];
@@ -195,13 +198,13 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     else this.#fail(reason);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Flow): void {
     if (this.#aborted) controller.abort(this.#aborted);
     else this.#controller = controller;
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: Flow,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -216,7 +219,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.#resolve({ status, headers: flat });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Flow, chunk: Buffer): void {
     this.#heard = true;
     if (this.#sink) {
       this.#sink.data(chunk);
@@ -232,7 +235,7 @@ export class UpstreamAnswer implements Dispatcher.DispatchHandler {
     this.#finish({});
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: Flow, error: Error): void {
     this.#fail(error);
   }
 

@@ -28,6 +28,7 @@ export function countsTokens(operation: Operation): boolean {
   switch (operation) {
     case "InvokeModel":
     case "InvokeModelWithResponseStream":
+    case "InvokeModelWithBidirectionalStream":
     case "Converse":
     case "ConverseStream":
       return true;

@@ -8,6 +8,7 @@ import {
   countsFromChunks,
   countsFromHeaders,
   countsFromMetadata,
+  countsFromUsageEvent,
   withWritten,
   type TokenCounts,
 } from "../bedrock/usage.ts";
@@ -34,6 +35,8 @@ export interface Meter {
 
 /** A larger unary answer is relayed without looking for usage in it. */
 const MAX_READ = 4 * 1024 * 1024;
+/** Bytes. Most events of a conversation are speech, and larger. */
+const MAX_USAGE_EVENT = 4096;
 
 /** Counts are in the headers, otherwise in the JSON body; how long written tokens are cached is in the body only. */
 export function unaryMeter(headers: Readonly<Record<string, string>>, recordContent: boolean): Meter {
@@ -58,10 +61,20 @@ export function unaryMeter(headers: Readonly<Record<string, string>>, recordCont
   };
 }
 
+/** Counts are in events of their own, and a conversation may end before anything is said. Its content isn't kept. */
+export function bidirectionalMeter(): Meter {
+  let counts: TokenCounts | undefined;
+  const read = (_type: string, payload: Uint8Array) => {
+    if (payload.length <= MAX_USAGE_EVENT) counts = countsFromUsageEvent(payload) ?? counts;
+  };
+  return Object.assign(streamMeter(false, read, true), { counts: () => counts });
+}
+
 /** `onEvent` gets each event, in order; exceptions are not events. */
 export function streamMeter(
   recordContent: boolean,
   onEvent?: (type: string, payload: Uint8Array) => void,
+  mayBeEmpty = false,
 ): Meter {
   let counts: TokenCounts | undefined;
   let events = 0;
@@ -99,7 +112,7 @@ export function streamMeter(
         return true;
       }
       // Complete frames, but no end: ConverseStream always sends messageStop (or an exception).
-      return exception === undefined && (events === 0 || (converse && !stopped));
+      return exception === undefined && ((events === 0 && !mayBeEmpty) || (converse && !stopped));
     },
     counts: () => counts ?? (firstChunk && lastChunk && countsFromChunks(firstChunk, lastChunk)),
     events: () => events,

@@ -12,6 +12,7 @@ const ACTIONS: Record<Operation, string> = {
   InvokeModel: "InvokeModel",
   Converse: "InvokeModel",
   StartAsyncInvoke: "InvokeModel",
+  InvokeModelWithBidirectionalStream: "InvokeModel",
   InvokeModelWithResponseStream: "InvokeModelWithResponseStream",
   ConverseStream: "InvokeModelWithResponseStream",
   CountTokens: "CountTokens",

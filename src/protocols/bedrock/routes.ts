@@ -57,6 +57,8 @@ function modelOperation(action: string): Operation | undefined {
       return "InvokeModel";
     case "invoke-with-response-stream":
       return "InvokeModelWithResponseStream";
+    case "invoke-with-bidirectional-stream":
+      return "InvokeModelWithBidirectionalStream";
     case "count-tokens":
       return "CountTokens";
     default:
