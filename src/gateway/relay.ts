@@ -59,15 +59,15 @@ export async function relay(outbound: Forwarded, flight: Flight): Promise<Ending
   return ending;
 }
 
+const EXCEPTION = [
+  [":message-type", { type: "string", value: "exception" }],
+  [":exception-type", { type: "string", value: "validationException" }],
+  [":content-type", { type: "string", value: "application/json" }],
+] as const;
+
 /** The caller's own events are at fault: only a bidirectional stream can still say so. */
 function failedInStream({ response }: Exchange, error: SignetError): Ending {
-  const text = (value: string) => ({ type: "string", value }) as const;
-  const headers = [
-    [":message-type", text("exception")],
-    [":exception-type", text("validationException")],
-    [":content-type", text("application/json")],
-  ] as const;
-  response.end(encodeFrame(headers, Buffer.from(JSON.stringify({ message: error.message }))));
+  response.end(encodeFrame(EXCEPTION, Buffer.from(JSON.stringify({ message: error.message }))));
   return { kind: "failed", error };
 }
 
