@@ -1,6 +1,7 @@
 /**
  * Parties: what calls are counted and filtered by. There are few, because operators choose the names; only the model of
- * a refused call is chosen by the caller, so it is left out of the party once there are too many.
+ * a refused call and a granted project are chosen by the caller, so they are left out of the party once there are too
+ * many.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { openDictionary } from "./dictionary.ts";
@@ -13,6 +14,8 @@ export interface Party {
   delegation: string;
   key: string;
   model: string | null;
+  /** Of inference, except through AWS's compatible endpoints. */
+  project: string | null;
   outcome: IndexedCall["outcome"];
   error: string | null;
   upstreamError: string | null;
@@ -25,7 +28,16 @@ export interface Parties {
   all(): Iterable<Party>;
 }
 
-const COLUMNS = ["client", "delegation", "key", "model", "outcome", "error", "upstream_error"] as const;
+const COLUMNS = [
+  "client",
+  "delegation",
+  "key",
+  "model",
+  "project",
+  "outcome",
+  "error",
+  "upstream_error",
+] as const;
 const MOST_PARTIES = 20_000;
 const LONGEST_MODEL = 256;
 
@@ -35,20 +47,21 @@ export function openParties(database: DatabaseSync): Parties {
   const get = (id: number): Party => {
     const known = parties.get(id);
     if (known) return known;
-    const [client, delegation, key, model = null, outcome, error = null, upstreamError = null] =
-      dictionary.namesOf(id);
-    const party = { id, client, delegation, key, model, outcome, error, upstreamError } as Party;
+    const [client, delegation, key, model = null, project = null, ...ending] = dictionary.namesOf(id);
+    const [outcome, error = null, upstreamError = null] = ending;
+    const party = { id, client, delegation, key, model, project, outcome, error, upstreamError } as Party;
     parties.set(id, party);
     return party;
   };
   return {
     intern(call) {
-      const names = namesOf(call, call.model ?? null);
+      const names = namesOf(call, call.model ?? null, call.project ?? null);
       const known = dictionary.find(names);
       if (known !== undefined) return get(known);
-      const tooMany = dictionary.size >= MOST_PARTIES || (call.model?.length ?? 0) > LONGEST_MODEL;
-      const chosen = call.outcome === "refused" && tooMany;
-      return get(dictionary.intern(chosen ? namesOf(call, null) : names));
+      const isFull = dictionary.size >= MOST_PARTIES;
+      const tooMany = isFull || (call.model?.length ?? 0) > LONGEST_MODEL;
+      const model = call.outcome === "refused" && tooMany ? null : (call.model ?? null);
+      return get(dictionary.intern(namesOf(call, model, isFull ? null : (call.project ?? null))));
     },
     get,
     *all() {
@@ -58,7 +71,7 @@ export function openParties(database: DatabaseSync): Parties {
 }
 
 /** In the order of `COLUMNS`. */
-function namesOf(call: IndexedCall, model: string | null): Names {
+function namesOf(call: IndexedCall, model: string | null, project: string | null): Names {
   const { client, delegation, key, outcome, error, upstreamErrorType } = call;
-  return [client, delegation, key, model, outcome, error ?? null, upstreamErrorType ?? null];
+  return [client, delegation, key, model, project, outcome, error ?? null, upstreamErrorType ?? null];
 }

@@ -44,8 +44,9 @@ const CALL: IndexedCall = {
 };
 
 function storedAndRead(call: IndexedCall): IndexedCall {
-  const { client, delegation, key, model, outcome, error, upstreamErrorType: upstreamError } = call;
-  const party = { id: 1, client, delegation, key, model, outcome, error, upstreamError };
+  const { client, delegation, key, model, project, outcome, error, upstreamErrorType } = call;
+  const who = { client, delegation, key, model, project };
+  const party = { id: 1, ...who, outcome, error, upstreamError: upstreamErrorType };
   const row = rowOf(call, { party, origin: 2, remote: 3 });
   const named = Object.fromEntries(ROW_COLUMNS.map((column, index) => [column, row[index] ?? null]));
   return callOf(named, { party, origin: originOf(call), remote: call.remote });

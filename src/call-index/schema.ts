@@ -5,7 +5,7 @@
 import { CALL_DEFINITIONS, ORIGIN_COLUMNS } from "./columns.ts";
 
 /** Increased with every change of the tables or their content: an index of another version is rebuilt. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** "SGNI": distinguishes an index from other SQLite files. Source: https://sqlite.org/pragma.html#pragma_application_id */
 export const APPLICATION_ID = 0x53_47_4e_49;
@@ -26,7 +26,7 @@ export const SCHEMA = `
 
   CREATE TABLE party (
     id INTEGER PRIMARY KEY,
-    client TEXT, delegation TEXT, key TEXT, model TEXT, outcome TEXT, error TEXT, upstream_error TEXT
+    client TEXT, delegation TEXT, key TEXT, model TEXT, project TEXT, outcome TEXT, error TEXT, upstream_error TEXT
   );
   CREATE TABLE origin (
     id INTEGER PRIMARY KEY,

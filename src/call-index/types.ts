@@ -44,11 +44,11 @@ export interface Point extends Totals {
   at: number;
 }
 
-export const USAGE_BY = ["client", "delegation", "model", "key"] as const;
+export const USAGE_BY = ["client", "delegation", "model", "key", "project"] as const;
 export type UsageBy = (typeof USAGE_BY)[number];
 
 export interface UsageRow extends Totals {
-  /** Name of the client, delegation or model, or the key's id; null for calls about none. */
+  /** Name of the client, delegation or model, or the id of the key or project; null for calls about none. */
   name: string | null;
 }
 
@@ -58,6 +58,7 @@ export interface UsageQuery extends Period {
   delegation?: string;
   model?: string;
   key?: string;
+  project?: string;
 }
 
 export interface UsageReport extends Period {

@@ -7,7 +7,7 @@ import type { Outcome } from "../audit/call-record.ts";
 import type { Audit } from "../audit/types.ts";
 import { ALWAYS, openLogAndLocalIndex } from "./fixtures.ts";
 import type { LocalIndex } from "./fixtures.ts";
-import type { Period, Totals, UsageBy } from "./types.ts";
+import { USAGE_BY, type Period, type Totals, type UsageBy } from "./types.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -30,7 +30,8 @@ function recordMany(audit: Audit, time: { now: number }): void {
       audit.refusal(refusal(call, { ...who, model }));
       continue;
     }
-    audit.intent(intent(call, { ...who, model, reserved: { tokens: 1000, costUsd: 0.5 } }));
+    const project = draw(["default", "proj_1", null], n);
+    audit.intent(intent(call, { ...who, model, project, reserved: { tokens: 1000, costUsd: 0.5 } }));
     audit.outcome(outcome(call, outcomeNumber(n)));
   }
 }
@@ -129,10 +130,11 @@ describe("sums of usage", () => {
       delegation: fc.constantFrom("prod", "test"),
       model: fc.constantFrom("amazon.nova-lite-v1:0", "__proto__"),
       key: fc.constantFrom("key-0", "key-1"),
+      project: fc.constantFrom("default", "proj_1"),
     },
     { requiredKeys: [] },
   );
-  const dimensions = fc.constantFrom<UsageBy>("client", "delegation", "model", "key");
+  const dimensions = fc.constantFrom(...USAGE_BY);
 
   it("match their calls for any period and grouping", async () => {
     const { insight, calls } = await indexOfMany();

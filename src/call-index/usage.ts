@@ -61,12 +61,15 @@ export function spent(index: CallIndex, period: Period): HolderUsage[] {
   });
 }
 
-export type Filter = Partial<Pick<Party, "client" | "delegation" | "key" | "outcome">> & { model?: string };
+export type Filter = Partial<Pick<Party, "client" | "delegation" | "key" | "outcome">> & {
+  model?: string;
+  project?: string;
+};
 
 /** The matching parties; undefined if the filter is empty. */
 export function partiesAsked({ parties }: CallIndex, filter: Filter): Party[] | undefined {
-  const { client, delegation, model, key, outcome } = filter;
-  const asked = Object.entries({ client, delegation, model, key, outcome }).filter(
+  const { client, delegation, model, key, project, outcome } = filter;
+  const asked = Object.entries({ client, delegation, model, key, project, outcome }).filter(
     ([, value]) => value !== undefined,
   ) as [keyof Filter, string][];
   if (asked.length === 0) return undefined;

@@ -71,6 +71,7 @@ function Known({ call }: { call: CallView }) {
         ["From", call.remote],
         ["Request", `${call.operation ?? "–"} (${call.protocol}), ${call.model ?? "no model"}`],
         ["Region, account", `${call.region ?? "–"}, ${call.account ?? "–"}`],
+        ["Project", call.project ?? "–"],
         ["Status", `${call.status ?? "none"}${call.error === null ? "" : `, ${call.error}`}`],
         ["AWS", <Upstream key="upstream" call={call} />],
         [

@@ -1,4 +1,4 @@
-/** Usage and cost: by client, delegation, model or key, each to drill into. The page's address holds what is shown. */
+/** Usage and cost: by client, delegation, model, key or project, each to drill into. The page's address holds what is shown. */
 import { Link, useSearchParams } from "wouter";
 import type { UsageView } from "../../../src/admin/views/usage.ts";
 import { Chart } from "../charts/chart.tsx";
@@ -15,6 +15,7 @@ const BY = [
   ["delegation", "Delegation"],
   ["model", "Model"],
   ["key", "Key"],
+  ["project", "Project"],
 ] as const;
 type By = (typeof BY)[number][0];
 

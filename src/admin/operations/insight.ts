@@ -52,7 +52,7 @@ export const usage = serverOperation(
     method: "GET",
     path: "/usage",
     role: "viewer",
-    summary: "Calls, tokens and cost of a period by client, delegation, model or key.",
+    summary: "Calls, tokens and cost of a period by client, delegation, model, key or project.",
     query: z
       .strictObject({
         since: moment,
@@ -62,6 +62,7 @@ export const usage = serverOperation(
         delegation: z.string().exactOptional(),
         model: z.string().exactOptional(),
         key: z.string().exactOptional(),
+        project: z.string().exactOptional(),
       })
       .refine(({ since, until }) => since < until && until - since <= YEARS, {
         error: "must be after since, by at most five years",

@@ -1,5 +1,6 @@
 /** Figures of calls: overview, usage and events. */
 import { z } from "zod";
+import { USAGE_BY } from "../../call-index/types.ts";
 import { time, usd } from "./common.ts";
 
 const percentiles = z.object({
@@ -29,7 +30,7 @@ const period = { since: time, until: time };
 
 export const usageView = z.object({
   ...period,
-  by: z.enum(["client", "delegation", "model", "key"]),
+  by: z.enum(USAGE_BY),
   totals: totalsView,
   rows: z.array(usageRow),
   intervalMs: z.number(),
