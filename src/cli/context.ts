@@ -1,11 +1,14 @@
 /** What every command gets: its surroundings, the configuration and the store. */
 import { ExpectedError } from "../core/expected-error.ts";
+import { readFile } from "node:fs/promises";
 import os from "node:os";
+import path from "node:path";
 import type { Command } from "commander";
 import type { Config } from "../config/schema.ts";
 import type { ConfigSources } from "../config/load.ts";
 import type { Clock } from "../core/clock.ts";
 import { nameGeographies } from "../core/model.ts";
+import { unreadableBecause } from "../core/reason.ts";
 import type { Operator } from "../registry/operator.ts";
 import type { Store } from "../store/store.ts";
 
@@ -53,6 +56,16 @@ export class Cancelled extends ExpectedError {
   constructor() {
     super("canceled; nothing was created");
     this.name = "Cancelled";
+  }
+}
+
+/** The text of a file that the user named; `-` is standard input. Rejects with the reason for the user. */
+export async function textOf({ input, cwd }: Surroundings, file: string): Promise<string> {
+  if (file === "-") return input();
+  try {
+    return await readFile(path.resolve(cwd, file), "utf8");
+  } catch (error) {
+    throw new ExpectedError(`${file}: ${unreadableBecause(error)}`, { cause: error });
   }
 }
 

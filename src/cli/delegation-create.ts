@@ -90,6 +90,11 @@ async function printCreated(
   } else if (json) printJson(context, created);
   else printDelegation(context, created);
   context.note("");
+  const { unreachable } = await import("../registry/unreachable.ts");
+  for (const { pattern, regions } of unreachable(created.grants))
+    context.note(
+      `By Signet's catalogue, nothing that ${pattern} names can be called from the granted regions, only from: ${regions.join(", ")}`,
+    );
   if (created.roleArn === undefined) {
     context.note("This delegation has no role: its calls are signed with Signet's own credentials.");
   } else if (template === undefined) {

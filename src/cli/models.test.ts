@@ -62,6 +62,16 @@ describe("signet models", () => {
     expect((await run("prices nosuch")).err).toMatch(/^no price is known for models with nosuch in their/);
   });
 
+  it("are warned of when a delegation is made whose regions can call none of them", async () => {
+    const role = "--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1";
+    const { status, err } = await run(`delegation create tokyo ${role} --model 'jp.*' --model 'us.*'`);
+    expect(status).toBe(0);
+    expect(err).toContain(
+      "nothing that jp.* names can be called from the granted regions, only from: ap-north",
+    );
+    expect(err).not.toContain("nothing that us.* names");
+  });
+
   it("with --delegation lists what it grants, and refuses one that doesn't exist", async () => {
     const role = "--role-arn arn:aws:iam::111122223333:role/signet --region us-east-1";
     const created = await run(

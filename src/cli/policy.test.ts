@@ -168,7 +168,9 @@ describe("signet policy lint", () => {
   });
 
   it("fails for a missing file", async () => {
-    await expect(run("policy", "lint", file(), "--delegation", "acme")).rejects.toThrow("ENOENT");
+    await expect(run("policy", "lint", file(), "--delegation", "acme")).rejects.toThrow(
+      "policy.json: no such file",
+    );
   });
 });
 

@@ -1,12 +1,11 @@
 /** `signet policy`: every policy document of a delegation, and a check of one written by hand for excess permissions. */
-import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { ownOutput } from "../core/async-output.ts";
 import type { Delegation } from "../core/delegation.ts";
 import { notFound, OperatorError } from "../registry/errors.ts";
 import type { Finding } from "../iam/lint/finding.ts";
 import type { Store } from "../store/store.ts";
-import { withStore, type CliContext } from "./context.ts";
+import { textOf, withStore, type CliContext } from "./context.ts";
 import { example, printJson } from "./output.ts";
 import { compiled, withPrincipal } from "../registry/template.ts";
 
@@ -174,7 +173,7 @@ function lintCommand(context: CliContext): Command {
     )
     .action(async (file: string, options: PolicyOptions & { delegation: string }, own: Command) => {
       const { lintPolicy } = await import("../iam/lint/lint.ts");
-      const document = await (file === "-" ? context.input() : readFile(file, "utf8"));
+      const document = await textOf(context, file);
       const found = await withStore(context, own, (store) => existing(store, options.delegation));
       const delegation = withPrincipal(found, options.principal);
       const findings = compiled(() => lintPolicy(document, delegation));

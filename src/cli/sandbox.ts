@@ -1,7 +1,6 @@
 /** `signet sandbox`: a strict simulation of AWS as its own process, for trying policies without an account. */
-import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
-import type { CliContext } from "./context.ts";
+import { textOf, type CliContext } from "./context.ts";
 import { example } from "./output.ts";
 import { stopSignal } from "../server/signals.ts";
 
@@ -56,7 +55,7 @@ function makeRoleCommand(context: CliContext): Command {
       example("signet sandbox make-role acme.json --account 111122223333 --url http://127.0.0.1:8788"),
     )
     .action(async (file: string, { account, url, json }: { account: string; url: string; json?: true }) => {
-      const template = JSON.parse(await readFile(file, "utf8")) as {
+      const template = JSON.parse(await textOf(context, file)) as {
         roleName: string;
         trustPolicy: object;
         policyName: string;
