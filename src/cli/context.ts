@@ -60,10 +60,10 @@ export class Cancelled extends ExpectedError {
 }
 
 /** The text of a file that the user named; `-` is standard input. Rejects with the reason for the user. */
-export async function textOf({ input, cwd }: Surroundings, file: string): Promise<string> {
-  if (file === "-") return input();
+export async function textOf(context: Surroundings, file: string): Promise<string> {
+  if (file === "-") return context.input();
   try {
-    return await readFile(path.resolve(cwd, file), "utf8");
+    return await readFile(path.resolve(context.cwd, file), "utf8");
   } catch (error) {
     throw new ExpectedError(`${file}: ${unreadableBecause(error)}`, { cause: error });
   }
