@@ -21,8 +21,10 @@ interface Program {
 }
 
 let world: World;
+let pair: { accessKeyId: string; secretAccessKey: string };
 beforeAll(async () => {
   world = await newWorld();
+  pair = await world.newPair();
   mkdirSync(folder, { recursive: true });
 });
 afterAll(async () => {
@@ -34,12 +36,14 @@ afterAll(async () => {
 function programsOf(file: string): Program[] {
   const page = path.basename(file, ".md");
   const programs: Program[] = [];
-  const env: Record<string, string> = {};
+  let env: Record<string, string> = {};
   let before = "";
   for (const [, language = "", text = ""] of readFileSync(file, "utf8").matchAll(/```(\w+)\n(.*?)```/gs)) {
-    if (language === "sh")
+    if (language === "sh") {
+      const unset = new Set([...text.matchAll(/^unset (\w+)/gm)].map(([, name]) => name));
+      env = Object.fromEntries(Object.entries(env).filter(([name]) => !unset.has(name)));
       for (const [, name = "", value = ""] of text.matchAll(/^export (\w+)=(\S*)/gm)) env[name] = value;
-    else if (language === "js")
+    } else if (language === "js")
       programs.push({ page, number: programs.length + 1, code: text, env: { ...env }, output: "" });
     else if (language === "text" && before === "js") programs.at(-1)!.output = text;
     before = language;
@@ -56,7 +60,11 @@ async function run({ page, number, code, env }: Program): Promise<string> {
   writeFileSync(file, code);
   const own = Object.entries(env).map(([name, value]) => [
     name,
-    value.replace("http://127.0.0.1:8787", world.gateway.url).replace("sgk_…", world.token),
+    value
+      .replace("http://127.0.0.1:8787", world.gateway.url)
+      .replace("sgk_…", world.token)
+      .replace("SGNT…", pair.accessKeyId)
+      .replace(/^…$/, pair.secretAccessKey),
   ]);
   const { stdout } = await promisify(execFile)(process.execPath, [file], {
     env: { PATH: process.env["PATH"], ...Object.fromEntries(own) } as NodeJS.ProcessEnv,
