@@ -93,7 +93,7 @@ async function printCreated(
   const { unreachable } = await import("../registry/unreachable.ts");
   for (const { pattern, regions } of unreachable(created.grants))
     context.note(
-      `By Signet's catalogue, nothing that ${pattern} names can be called from the granted regions, only from: ${regions.join(", ")}`,
+      `warning: by Signet's catalogue, nothing that ${pattern} names can be called from the granted regions, only from: ${regions.join(", ")}`,
     );
   if (created.roleArn === undefined) {
     context.note("This delegation has no role: its calls are signed with Signet's own credentials.");

@@ -42,19 +42,27 @@ export function sandboxCommand(context: CliContext): Command {
     });
 }
 
+interface MakeRoleOptions {
+  account: string;
+  url?: string;
+  json?: true;
+}
+
 /** The account owner's part, without an AWS account. */
 function makeRoleCommand(context: CliContext): Command {
   return new Command("make-role")
     .description("create the role of a delegation's template in a running sandbox, or update it")
     .argument("<template>", "the template as JSON: signet delegation template acme --format json")
     .requiredOption("--account <id>", "12-digit account that the role belongs to")
-    .requiredOption("--url <url>", "the sandbox's endpoint")
+    .option("--url <url>", "the sandbox's endpoint (default: AWS_ENDPOINT_URL)")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       example("signet sandbox make-role acme.json --account 111122223333 --url http://127.0.0.1:8788"),
     )
-    .action(async (file: string, { account, url, json }: { account: string; url: string; json?: true }) => {
+    .action(async (file: string, { account, json, ...options }: MakeRoleOptions, own: Command) => {
+      const url = options.url ?? context.env["AWS_ENDPOINT_URL"];
+      if (url === undefined) own.error("error: name the sandbox: --url, or AWS_ENDPOINT_URL");
       const template = JSON.parse(await textOf(context, file)) as {
         roleName: string;
         trustPolicy: object;

@@ -107,6 +107,8 @@ async function connected(
       createConnection: () => tls.connect({ socket, servername: target.host, ALPNProtocols: ["h2"] }),
     },
   );
+  // Whoever waits hears of the first; an error that nobody hears of would end the process.
+  session.on("error", () => undefined);
   const timer = clock.setTimeout(() => session.destroy(new UpstreamTimeout()), connectMs);
   try {
     await once(session, "connect");

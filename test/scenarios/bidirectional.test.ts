@@ -6,7 +6,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSandbox } from "../../sandbox/index.ts";
 import { allow, REGION, sessionWith } from "../../sandbox/testing.ts";
@@ -345,4 +345,48 @@ it("a caller isn't read further than Bedrock reads", async () => {
   expect(said).toBeLessThan(100);
   caller.destroy();
   silent.close();
+});
+
+describe("before Bedrock answers", () => {
+  const talkingTo = async (bedrockRuntime: string) => {
+    await world.close();
+    world = await newWorld({ settings: { endpoints: { bedrockRuntime } } });
+    const caller = clientFor(world.gateway.url, await world.newPair());
+    const endless = async function* () {
+      yield* BEGIN;
+      await new Promise(() => undefined);
+    };
+    const failure = await conversation(caller, endless()).catch((error: unknown) => error);
+    caller.destroy();
+    return failure;
+  };
+
+  it("an endpoint that can't be reached, or has no HTTP/2, is an ordinary error", async () => {
+    const old = net.createServer((socket) =>
+      socket.on("error", () => undefined).end("HTTP/1.1 400 Bad\r\n\r\n"),
+    );
+    old.listen(0, "127.0.0.1");
+    await once(old, "listening");
+    for (const port of [1, (old.address() as AddressInfo).port]) {
+      expect(await talkingTo(`http://127.0.0.1:${port}`)).toMatchObject({
+        name: "ServiceUnavailableException",
+      });
+      expect(await recorded()).toMatchObject({ outcome: "upstream_error", error: "upstream_unreachable" });
+    }
+    old.close();
+  });
+
+  it("its refusal is the caller's, while the caller still speaks", async () => {
+    const denying = http2.createServer();
+    denying.on("stream", (stream: http2.ServerHttp2Stream) => {
+      stream.respond({ ":status": 403, "x-amzn-errortype": "AccessDeniedException" });
+      stream.end('{"message":"no"}');
+    });
+    denying.listen(0, "127.0.0.1");
+    await once(denying, "listening");
+    const { port } = denying.address() as AddressInfo;
+    expect(await talkingTo(`http://127.0.0.1:${port}`)).toMatchObject({ name: "AccessDeniedException" });
+    expect(await recorded()).toMatchObject({ outcome: "denied", error: "upstream_access_denied" });
+    denying.close();
+  });
 });
