@@ -18,6 +18,8 @@ interface Way {
   action: "converse" | "converse-stream" | "invoke" | "chat/completions";
   headers?: Record<string, string>;
   fields?: object;
+  /** Of the answer where the setting is granted; 200 by default. */
+  status?: number;
 }
 
 const member = (setting: Setting, value: unknown): Way => ({
@@ -25,6 +27,14 @@ const member = (setting: Setting, value: unknown): Way => ({
   setting,
   action: "converse",
   fields: { [setting]: value },
+});
+/** In a model's own body. Claude takes none of them, as the sandbox says. */
+const field = (setting: Setting, name: string, value: unknown): Way => ({
+  name: `InvokeModel's field ${name}`,
+  setting,
+  action: "invoke",
+  fields: { [name]: value },
+  status: 400,
 });
 const header = (setting: Setting, name: string, value: string): Way => ({
   name: `the header ${name}`,
@@ -38,6 +48,14 @@ const WAYS: Way[] = [
   member("performanceConfig", { latency: "optimized" }),
   member("requestMetadata", { team: "a" }),
   member("projectIdentifier", "proj_a"),
+  member("guardrailConfig", { guardrailIdentifier: "abc", guardrailVersion: "1" }),
+  member("promptVariables", { a: { text: "b" } }),
+  field("serviceTier", "service_tier", "priority"),
+  field("guardrailConfig", "amazon-bedrock-guardrailConfig", { tagSuffix: "x" }),
+  field("trace", "amazon-bedrock-trace", "ENABLED"),
+  // Bedrock wants a version, too.
+  { ...header("guardrailConfig", "guardrailidentifier", "abc"), status: 400 },
+  header("guardrailConfig", "guardrailversion", "1"),
   header("serviceTier", "service-tier", "priority"),
   header("performanceConfig", "performanceconfig-latency", "optimized"),
   header("requestMetadata", "request-metadata", '{"team":"a"}'),
@@ -62,6 +80,8 @@ beforeAll(async () => {
     "requestMetadata",
     "projectIdentifier",
     "trace",
+    "guardrailConfig",
+    "promptVariables",
   ];
   const all = { operations: ["*" as const], models: ["*"], regions: ["us-east-1"] };
   world = await newWorld({
@@ -98,7 +118,14 @@ describe("a setting (T42)", () => {
     expect(await denied.text()).toContain(way.setting);
     expect(world.sandbox.calls().length).toBe(before);
     const allowed = await call(way, way.setting);
-    expect([allowed.status, allowed.headers.get("x-signet-error")]).toEqual([200, null]);
+    expect([allowed.status, allowed.headers.get("x-signet-error")]).toEqual([way.status ?? 200, null]);
+  });
+
+  it("within another needs both grants: a guardrail's trace", async () => {
+    const guardrailConfig = { guardrailIdentifier: "abc", guardrailVersion: "1", trace: "enabled" };
+    const denied = await call({ action: "converse", fields: { guardrailConfig } }, "guardrailConfig");
+    expect([denied.status, denied.headers.get("x-signet-error")]).toEqual([403, "setting_denied"]);
+    expect(await denied.text()).toContain("guardrailConfig.trace");
   });
 
   it("that Signet doesn't know is refused by name", async () => {
