@@ -20,6 +20,8 @@ interface Program {
   output: string;
 }
 
+const KEPT = /^(?:PATH|LD_PRELOAD|FAKETIME.*)$/;
+
 let world: World;
 let pair: { accessKeyId: string; secretAccessKey: string };
 beforeAll(async () => {
@@ -67,7 +69,8 @@ async function run({ page, number, code, env }: Program): Promise<string> {
       .replace(/^…$/, pair.secretAccessKey),
   ]);
   const { stdout } = await promisify(execFile)(process.execPath, [file], {
-    env: { PATH: process.env["PATH"], ...Object.fromEntries(own) } as NodeJS.ProcessEnv,
+    // With the same time, if it is another than the machine's.
+    env: Object.fromEntries([...Object.entries(process.env).filter(([name]) => KEPT.test(name)), ...own]),
   });
   return stdout;
 }

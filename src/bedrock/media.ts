@@ -103,8 +103,8 @@ function lookup<T>(table: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** Some clients write the URL-safe alphabet, or leave the padding out. */
-function standardBase64(text: string): string | undefined {
+/** Some clients write the URL-safe alphabet, or leave the padding out. Undefined if it is empty or no base64. */
+export function standardBase64(text: string): string | undefined {
   const isUrlSafe = text.includes("-") || text.includes("_");
   const standard = isUrlSafe ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
   const unpadded = withoutPadding(standard);

@@ -1,6 +1,7 @@
 /** Anthropic's content blocks as Converse's. */
 import type { CachePointBlock, ContentBlock, TextBlock, ToolResultContent } from "../../bedrock/converse.ts";
 import { cachePoint } from "../../bedrock/converse-request.ts";
+import { standardBase64 } from "../../bedrock/media.ts";
 import { plainToolUseId, type ToolNames } from "../../bedrock/tool-names.ts";
 import {
   absent,
@@ -29,7 +30,6 @@ import {
 } from "./support.ts";
 
 const TTLS = ["5m", "1h"] as const;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** A message's content: a string, or blocks. */
 export function readContent(value: unknown, path: string, tools: ToolNames): ContentBlock[] {
@@ -107,8 +107,8 @@ function thinkingOf(json: Json, path: string): ContentBlock {
 
 function redactedOf(json: Json, path: string): ContentBlock {
   checkFields(json, REDACTED, path);
-  const redactedContent = text(json["data"], `${path}.data`);
-  if (!BASE64.test(redactedContent)) throw invalid(`${path}.data`, "it is not base64.");
+  const redactedContent = standardBase64(text(json["data"], `${path}.data`));
+  if (redactedContent === undefined) throw invalid(`${path}.data`, "it is not base64.");
   return { reasoningContent: { redactedContent } };
 }
 
