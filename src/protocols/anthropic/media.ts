@@ -43,11 +43,11 @@ function sourceOf(source: Json, path: string, name: string | undefined): Documen
     case "text": {
       checkFields(source, DATA_SOURCE, path);
       optional(source["media_type"], `${path}.media_type`, (v, p) => oneOf(v, p, ["text/plain"]));
-      return plainDocument(text(source["data"], `${path}.data`), name);
+      return plainDocument(text(source["data"], `${path}.data`), `${path}.data`, name);
     }
     case "content":
       checkFields(source, CONTENT_SOURCE, path);
-      return plainDocument(wordsOf(source["content"], `${path}.content`), name);
+      return plainDocument(wordsOf(source["content"], `${path}.content`), `${path}.content`, name);
     default: {
       const block = mediaBlock({ ...dataOf(source, path), ...(name !== undefined && { name }) });
       if ("problem" in block) throw invalid(path, block.problem);
@@ -65,7 +65,8 @@ function dataOf(source: Json, path: string): { mimeType: string; base64: string 
   };
 }
 
-function plainDocument(words: string, name: string | undefined): DocumentBlock {
+function plainDocument(words: string, path: string, name: string | undefined): DocumentBlock {
+  if (words === "") throw invalid(path, "Bedrock takes no empty document.");
   const bytes = Buffer.from(words).toString("base64");
   return { document: { format: "txt", name: documentName(name), source: { bytes } } };
 }
